@@ -1,0 +1,1 @@
+"""Labelled data sets: reading, splitting, negatives, simulation, bundled examples."""

@@ -1,0 +1,1 @@
+"""Explanations: attention, in-silico mutagenesis."""

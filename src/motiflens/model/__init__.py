@@ -1,0 +1,1 @@
+"""The networks: configuration, layers, presets, prediction, storage."""

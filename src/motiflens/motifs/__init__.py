@@ -1,0 +1,1 @@
+"""Motifs: arrays in, motifs out. Formats, scanning, matching, discovery, evidence."""

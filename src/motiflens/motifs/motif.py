@@ -1,0 +1,54 @@
+"""A motif: a position probability matrix with a name and, when learned, its contributions."""
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+
+from motiflens.shapes import MotifMatrix
+
+UNIFORM = np.full(4, 0.25)
+# One letter for each set of bases that share a column; the index is a bit mask A=1, C=2, G=4, T=8.
+_IUPAC = "-ACMGRSVTWYHKDBN"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Motif:
+    """A motif of `width` columns.
+
+    probabilities (4, width), rows A, C, G, T, columns sum to 1; `sites` is the number of sequences it was counted
+    from; contributions (4, width) is the contribution weight matrix (CWM), in logits, mean over its seqlets.
+    """
+
+    name: str
+    probabilities: MotifMatrix
+    sites: int = 0
+    accession: str = ""
+    contributions: MotifMatrix | None = None
+
+    @property
+    def width(self) -> int:
+        """Number of columns."""
+        return int(self.probabilities.shape[1])
+
+    def information(self, background: np.ndarray = UNIFORM) -> np.ndarray:
+        """Relative entropy of each column against the background, (width,) bits."""
+        p = self.probabilities
+        terms = np.where(p > 0, p * np.log2(np.where(p > 0, p, 1) / background[:, None]), 0.0)
+        return terms.sum(0)
+
+    def pwm(self, background: np.ndarray = UNIFORM, *, pseudocount: float = 0.01) -> MotifMatrix:
+        """Log-odds (4, width) in bits; `pseudocount` is the share of the background mixed into each column."""
+        p = (1 - pseudocount) * self.probabilities + pseudocount * background[:, None]
+        return np.log2(p / background[:, None])
+
+    @property
+    def consensus(self) -> str:
+        """IUPAC consensus; a letter covers the bases with at least half the probability of the top one."""
+        covered = self.probabilities >= 0.5 * self.probabilities.max(0, keepdims=True)
+        return "".join(_IUPAC[mask] for mask in (covered * np.array([[1], [2], [4], [8]])).sum(0))
+
+    def reverse_complement(self) -> Self:
+        """The same motif as the other strand shows it."""
+        flipped = None if self.contributions is None else self.contributions[::-1, ::-1].copy()
+        return replace(self, probabilities=self.probabilities[::-1, ::-1].copy(), contributions=flipped)

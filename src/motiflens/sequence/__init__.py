@@ -1,0 +1,1 @@
+"""Letters and coordinates: encoding, reverse complement, shuffles."""

@@ -1,0 +1,19 @@
+"""Shapes of the arrays that travel between rooms (checked by jaxtyping under test)."""
+
+import numpy as np
+from jaxtyping import Float, Float32, Float64, Int64, UInt8
+
+#: Sequences at rest: A, C, G, T = 0..3, N = 4.
+Codes = UInt8[np.ndarray, "n length"]
+#: One-hot encoded sequences; N is four zeros.
+OneHot = Float32[np.ndarray, "n 4 length"]
+#: Hypothetical contributions in logit units, towards one class; mean-centred over the bases.
+Attribution = Float32[np.ndarray, "n 4 length"]
+#: Class index of each sequence.
+Labels = Int64[np.ndarray, " n"]
+#: Logits or probabilities; one column a class (a binary logit has a single column).
+Scores = Float[np.ndarray, "n classes"]
+#: A motif as probabilities (columns sum to 1) or contributions, rows in the order A, C, G, T.
+MotifMatrix = Float64[np.ndarray, "4 width"]
+
+__all__ = ["Attribution", "Codes", "Labels", "MotifMatrix", "OneHot", "Scores"]

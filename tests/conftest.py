@@ -1,0 +1,20 @@
+"""Shared fixtures; shapes in signatures are checked while the suite runs."""
+
+import os
+from pathlib import Path
+
+import pytest
+from jaxtyping import install_import_hook
+
+install_import_hook("motiflens", "beartype.beartype")
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of judging data beside the repository; tests that need it skip without it."""
+    folder = Path(os.environ.get("MOTIFLENS_SHARED", SHARED))
+    if not (folder / "data").is_dir():
+        pytest.skip("needs the judging data in ../shared, which is absent")
+    return folder
