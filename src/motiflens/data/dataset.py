@@ -1,7 +1,6 @@
 """The labelled data set that every later room works on."""
 
 from dataclasses import dataclass, field, replace
-from typing import Self
 
 import numpy as np
 
@@ -44,7 +43,7 @@ class Dataset:
         """Length of every sequence in bp."""
         return int(self.codes.shape[1])
 
-    def take(self, rows: np.ndarray) -> Self:
+    def take(self, rows: np.ndarray) -> "Dataset":
         """The records at `rows` (indices or a mask), in that order."""
         return replace(
             self,

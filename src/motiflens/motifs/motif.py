@@ -1,7 +1,6 @@
 """A motif: a position probability matrix with a name and, when learned, its contributions."""
 
 from dataclasses import dataclass, replace
-from typing import Self
 
 import numpy as np
 
@@ -48,7 +47,7 @@ class Motif:
         covered = self.probabilities >= 0.5 * self.probabilities.max(0, keepdims=True)
         return "".join(_IUPAC[mask] for mask in (covered * np.array([[1], [2], [4], [8]])).sum(0))
 
-    def reverse_complement(self) -> Self:
+    def reverse_complement(self) -> "Motif":
         """The same motif as the other strand shows it."""
         flipped = None if self.contributions is None else self.contributions[::-1, ::-1].copy()
         return replace(self, probabilities=self.probabilities[::-1, ::-1].copy(), contributions=flipped)
