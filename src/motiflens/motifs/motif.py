@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from motiflens.errors import InputError
 from motiflens.shapes import MotifMatrix
 
 UNIFORM = np.full(4, 0.25)
@@ -24,6 +25,21 @@ class Motif:
     sites: int = 0
     accession: str = ""
     contributions: MotifMatrix | None = None
+
+    @classmethod
+    def from_consensus(cls, consensus: str, *, name: str = "") -> "Motif":
+        """The motif of an IUPAC consensus such as TATAWAW: the bases of a letter share its column evenly.
+
+        Raises InputError for an empty consensus and for a letter outside IUPAC.
+        """
+        if not consensus:
+            raise InputError("an empty consensus; give IUPAC letters such as TATAWAW")
+        letters = consensus.upper().replace("U", "T")
+        odd = sorted(set(letters) - set(_IUPAC[1:]))
+        if odd:
+            raise InputError(f"the consensus {consensus!r} has {odd[0]!r}, which is no IUPAC letter of DNA")
+        held = np.array([_IUPAC.index(letter) for letter in letters]) >> np.arange(4)[:, None] & 1
+        return cls(name=name or consensus, probabilities=held / held.sum(0))
 
     @property
     def width(self) -> int:
