@@ -1,0 +1,104 @@
+"""From records and their labels to one Dataset; its classes in order; test data beside it."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from motiflens.data.checks import check_class_names, check_dataset, check_one_length, file_names
+from motiflens.data.collect import LabelledRecords
+from motiflens.data.config import Align
+from motiflens.data.dataset import Dataset
+from motiflens.data.lengths import fit_lengths
+from motiflens.errors import InputError
+
+
+def assemble(records: LabelledRecords, *, length: int | None, align: Align) -> Dataset:
+    """The data set with labels as indices and all sequences of one length.
+
+    Without `length` all must have one length already. Raises InputError for mixed lengths, all-N sequences and
+    class names that cannot head a column.
+    """
+    where = file_names(records.sources)
+    check_class_names(records.classes, where)
+    lengths = np.concatenate([part.lengths for part in records.parts])
+    ids = [name for part in records.parts for name in part.ids]
+    if length is not None and length < 1:
+        raise InputError(f"--length {length}: must be at least 1")
+    if length is None:
+        check_one_length(lengths, ids, where)
+        length = int(lengths[0])
+    index = {name: i for i, name in enumerate(records.classes)}
+    cropped, padded = int((lengths > length).sum()), int((lengths < length).sum())
+    changed = f"To the length {length} ({align} aligned), {cropped} sequences were cropped and {padded} padded with N."
+    return Dataset(
+        codes=np.concatenate([fit_lengths(part, length, align) for part in records.parts]),
+        labels=np.fromiter(map(index.__getitem__, records.labels), np.int64, len(records.labels)),
+        classes=records.classes,
+        ids=np.array(ids),
+        split=np.array(records.splits) if any(records.splits) else None,
+        group=np.array(records.groups) if any(records.groups) else None,
+        sources=tuple(records.sources),
+        ambiguous_letters=sum(part.ambiguous_letters for part in records.parts),
+        notes=(changed,) if cropped or padded else (),
+    )
+
+
+def with_positive(dataset: Dataset, positive: str) -> Dataset:
+    """The data set of two classes with `positive` as the second one.
+
+    Raises InputError when `positive` is none of the classes or there are not two.
+    """
+    if positive not in dataset.classes or len(dataset.classes) != 2:
+        found = ", ".join(dataset.classes)
+        raise InputError(f"--positive {positive}: must be one of two classes; the data have: {found}")
+    return with_classes(dataset, (*(name for name in dataset.classes if name != positive), positive))
+
+
+def with_classes(dataset: Dataset, classes: tuple[str, ...]) -> Dataset:
+    """The data set with its classes in this order.
+
+    Raises InputError, naming those there are, when they are other classes.
+    """
+    if set(classes) != set(dataset.classes):
+        raise InputError(
+            f"{file_names(dataset.sources)}: has the classes {', '.join(dataset.classes)} where "
+            f"{', '.join(classes)} are expected; use these names"
+        )
+    renumbered = np.array([classes.index(name) for name in dataset.classes])
+    return replace(dataset, labels=renumbered[dataset.labels], classes=classes)
+
+
+def merge_test(dataset: Dataset, test: Dataset) -> Dataset:
+    """The data set with `test` added as its split "test".
+
+    Raises InputError when classes or lengths differ, the data have test records already, or the two share an id or
+    have one sequence under two labels.
+    """
+    where = file_names(test.sources)
+    test = with_classes(test, dataset.classes)
+    if test.length != dataset.length:
+        raise InputError(
+            f"{where}: the test sequences have {test.length} letters where the others have {dataset.length}; crop or "
+            f"pad all with --length {dataset.length} --align left|center|right"
+        )
+    split = _or_empty(dataset.split, len(dataset))
+    if "test" in split:
+        raise InputError(f"{where}: {file_names(dataset.sources)} marks test records already; drop one of the two")
+    groups = [_or_empty(part.group, len(part)) for part in (dataset, test)]
+    merged = replace(
+        dataset,
+        codes=np.concatenate([dataset.codes, test.codes]),
+        labels=np.concatenate([dataset.labels, test.labels]),
+        ids=np.concatenate([dataset.ids, test.ids]),
+        split=np.concatenate([split, np.full(len(test), "test")]),
+        group=None if dataset.group is None and test.group is None else np.concatenate(groups),
+        sources=dataset.sources + test.sources,
+        ambiguous_letters=dataset.ambiguous_letters + test.ambiguous_letters,
+        notes=dataset.notes + tuple(f"Test data: {note}" for note in test.notes),
+    )
+    check_dataset(merged, minimum_per_class=1)
+    return merged
+
+
+def _or_empty(values: np.ndarray | None, n: int) -> np.ndarray:
+    return np.full(n, "") if values is None else values

@@ -1,0 +1,88 @@
+"""What a data set must fulfil before anything is learned from it; each failure is one line with its remedy."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Int64
+
+from motiflens.data.copies import equal_sequences
+from motiflens.data.dataset import Dataset, Source
+from motiflens.data.records import LONGEST_ID
+from motiflens.errors import InputError
+
+
+def check_dataset(dataset: Dataset, *, minimum_per_class: int) -> None:
+    """Raise InputError for a class with too few sequences, one sequence under two labels, or a repeated id."""
+    where = file_names(dataset.sources)
+    counts = np.bincount(dataset.labels, minlength=len(dataset.classes))
+    for name, count in reversed(list(zip(dataset.classes, counts.tolist(), strict=True))):  # the positive class first
+        if count < minimum_per_class:
+            raise InputError(
+                f"{where}: class {name!r} has {count} sequences where at least {minimum_per_class} are needed; add more"
+            )
+    _check_labels_agree(dataset, where)
+    _check_ids_differ(dataset, where)
+
+
+def check_one_length(lengths: Int64[np.ndarray, " n"], ids: list[str], where: str) -> None:
+    """Raise InputError, naming the first record that differs from the most common length, unless all are equal."""
+    shortest, longest = int(lengths.min()), int(lengths.max())
+    if shortest == longest:
+        return
+    values, counts = np.unique(lengths, return_counts=True)
+    common = int(values[counts.argmax()])
+    odd = int((lengths != common).argmax())
+    raise InputError(
+        f"{where}: sequences have {shortest} to {longest} letters ({common} most often; record {ids[odd]!r} is the "
+        f"first of another length, {lengths[odd]}); crop or pad with --length N --align left|center|right"
+    )
+
+
+def check_class_names(names: Iterable[str], where: str) -> None:
+    """Raise InputError for a class name that cannot head a column of a table."""
+    for name in names:
+        if not name or len(name) > LONGEST_ID or not name.isprintable():
+            raise InputError(f"{where}: the class name {name[:40]!r} is empty, too long or not printable; rename it")
+
+
+def file_names(sources: Iterable[Source]) -> str:
+    """The files, for a message about all of them."""
+    return " and ".join(dict.fromkeys(source.path for source in sources)) or "the data"
+
+
+def _check_labels_agree(dataset: Dataset, where: str) -> None:
+    sequence = equal_sequences(dataset.codes)
+    lowest = np.full(len(dataset), len(dataset.classes), np.int64)
+    highest = np.full(len(dataset), -1, np.int64)
+    np.minimum.at(lowest, sequence, dataset.labels)
+    np.maximum.at(highest, sequence, dataset.labels)
+    disputed = (lowest < highest)[sequence]
+    if disputed.any():
+        count = len(np.unique(sequence[disputed]))
+        first = ", ".join(map(repr, dataset.ids[disputed][:3].tolist()))
+        raise InputError(
+            f"{where}: {count} sequences occur under two labels (first records: {first}); "
+            "keep each under one label only"
+        )
+
+
+def _check_ids_differ(dataset: Dataset, where: str) -> None:
+    repeated = pd.Series(dataset.ids, dtype=object).duplicated().to_numpy()
+    if repeated.any():
+        row = int(repeated.argmax())
+        first = int((dataset.ids == dataset.ids[row]).argmax())
+        raise InputError(
+            f"{where}: id {str(dataset.ids[row])!r} occurs twice ({_place(dataset, first)} and {_place(dataset, row)}; "
+            f"{int(repeated.sum())} records repeat an id); give each record of all files an id of its own"
+        )
+
+
+def _place(dataset: Dataset, row: int) -> str:
+    """Which record of which file a row was."""
+    number = row
+    for source in dataset.sources:
+        if number < source.records:
+            return f"record {number + 1} of {source.path}"
+        number -= source.records
+    return f"record {row + 1}"

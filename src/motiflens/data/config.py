@@ -1,0 +1,30 @@
+"""Defaults of reading and splitting: each stands here and nowhere else."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt
+
+Align = Literal["left", "center", "right"]
+Share = Annotated[float, Field(gt=0, lt=1)]
+
+
+class DataConfig(BaseModel):
+    """How labelled sequences are brought to one length, ordered into classes and split."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    positive: str | None = None
+    """The positive class of two; None: the first CLASS=FILE given, or the second label of a table in sorted order."""
+    length: PositiveInt | None = None
+    """Crop or pad every sequence to this many letters; None: all must have one length already."""
+    align: Align = "center"
+    """Which part of a sequence stays in place when it is cropped or padded."""
+    minimum_per_class: PositiveInt = 10
+    """Fewer sequences of a class than this are an error."""
+    test_share: Share = 0.2
+    """Share of the sequences that is held out for testing."""
+    validation_share: Share = 0.2
+    """Share of the remaining sequences that is held out for early stopping."""
+
+
+DEFAULTS = DataConfig()

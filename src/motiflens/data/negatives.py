@@ -1,0 +1,50 @@
+"""Negatives for data that have none."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from motiflens.data.dataset import Dataset
+from motiflens.errors import InputError
+
+SHUFFLED = "shuffled"
+_ATTEMPTS = 10
+
+
+def add_shuffled_negatives(dataset: Dataset, *, seed: int) -> Dataset:
+    """A data set of one class with a dinucleotide shuffle of each sequence as the class "shuffled" before it.
+
+    A shuffle shares the group of its sequence, so that the two stay on one side of a split. A sequence that no
+    shuffle changes (a run of one letter, say) gets no negative, which `notes` counts. Raises InputError when the class
+    itself is named "shuffled".
+    """
+    from motiflens.sequence.shuffle import dinucleotide_shuffle  # numba: only when negatives are needed
+
+    (positive,) = dataset.classes
+    if positive == SHUFFLED:
+        raise InputError(f"class {SHUFFLED!r}: a class alone gets shuffled negatives of that name; rename it")
+    known = {row.tobytes() for row in dataset.codes}
+    shuffles = np.empty_like(dataset.codes)
+    same = np.arange(len(dataset))
+    for attempt in range(_ATTEMPTS):
+        shuffles[same] = dinucleotide_shuffle(dataset.codes[same], seed=seed + attempt)
+        same = np.array([row for row in same if shuffles[row].tobytes() in known], np.int64)
+        if not len(same):
+            break
+    kept = np.setdiff1d(np.arange(len(dataset)), same)
+    notes = [
+        "The negatives are dinucleotide shuffles of the positives: they match the composition but are easier to tell "
+        "from real sequences than other genomic DNA is, so every score here is optimistic."
+    ]
+    if len(same):
+        notes.append(f"{len(same)} sequences have no shuffle that differs from every positive; they got no negative.")
+    group = dataset.ids if dataset.group is None else dataset.group
+    return replace(
+        dataset,
+        codes=np.concatenate([dataset.codes, shuffles[kept]]),
+        labels=np.repeat(np.array([1, 0], np.int64), [len(dataset), len(kept)]),
+        classes=(SHUFFLED, positive),
+        ids=np.concatenate([dataset.ids, np.char.add(f"{SHUFFLED}_", dataset.ids[kept])]),
+        group=np.concatenate([group, group[kept]]),
+        notes=(*dataset.notes, *notes),
+    )

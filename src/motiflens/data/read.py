@@ -1,0 +1,132 @@
+"""Reading labelled data as the command line names them, and streaming sequences without labels."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from motiflens.data.assemble import assemble, merge_test, with_classes, with_positive
+from motiflens.data.checks import check_dataset
+from motiflens.data.collect import LabelledRecords, class_order, collect
+from motiflens.data.config import DEFAULTS, Align
+from motiflens.data.dataset import Dataset
+from motiflens.data.fasta import fasta_records
+from motiflens.data.lengths import fit_lengths
+from motiflens.data.negatives import add_shuffled_negatives
+from motiflens.data.records import EncodedRecords, Record, batched, encode_records
+from motiflens.data.source import open_input
+from motiflens.data.table import is_table, open_table, table_records
+from motiflens.errors import InputError
+from motiflens.shapes import Codes
+
+
+def read_dataset(
+    arguments: Sequence[str],
+    *,
+    test: Sequence[str] = (),
+    positive: str | None = DEFAULTS.positive,
+    length: int | None = DEFAULTS.length,
+    align: Align = DEFAULTS.align,
+    classes: tuple[str, ...] | None = None,
+    seed: int = 0,
+) -> Dataset:
+    """Labelled data from `CLASS=FILE` pairs (FASTA, plain or gzip) or one table (.csv, .tsv, .parquet).
+
+    Of two classes the first FASTA given is the positive one, in a table the second label in sorted order; `positive`
+    overrides. It becomes `classes[1]`. A class named twice is the union of its files; a class alone gets
+    dinucleotide-shuffled negatives (`seed`). `length` crops or pads every sequence. `test` names more data, which
+    become the split "test". `classes`, for data to evaluate a model on, gives the names that there must be and their
+    order, and lifts the minimum of sequences a class. Raises InputError for everything that is wrong with the data.
+    """
+    dataset = _read(arguments, length=length, align=align, seed=seed)
+    if positive is not None:
+        dataset = with_positive(dataset, positive)
+    if classes is not None:
+        dataset = with_classes(dataset, classes)
+    check_dataset(dataset, minimum_per_class=DEFAULTS.minimum_per_class if classes is None else 1)
+    if test:
+        held_out = _read(test, length=length, align=align, seed=seed + 1, row_name="test_row")
+        dataset = merge_test(dataset, held_out)
+    return dataset
+
+
+def _read(arguments: Sequence[str], *, length: int | None, align: Align, seed: int, row_name: str = "row") -> Dataset:
+    dataset = assemble(collect(arguments, row_name=row_name), length=length, align=align)
+    return add_shuffled_negatives(dataset, seed=seed) if len(dataset.classes) == 1 else dataset
+
+
+def dataset_from_sequences(
+    sequences: Sequence[str],
+    labels: Sequence[Any],
+    *,
+    groups: Sequence[Any] | None = None,
+    length: int | None = DEFAULTS.length,
+    align: Align = DEFAULTS.align,
+    minimum_per_class: int = DEFAULTS.minimum_per_class,
+) -> Dataset:
+    """Labelled data from memory, with the ids sequence1, sequence2, ...
+
+    Classes are the labels as text in sorted order; of two the second is the positive one. Raises InputError as
+    `read_dataset` does.
+    """
+    if not len(sequences) or len(sequences) != len(labels):
+        raise InputError(f"the data: {len(sequences)} sequences and {len(labels)} labels; give one label a sequence")
+    batch = [Record(f"sequence{i}", sequence.strip()) for i, sequence in enumerate(sequences, 1)]
+    names = [str(label) for label in labels]
+    records = LabelledRecords(
+        classes=class_order(names, "the data"),
+        parts=[encode_records(batch, "the data")],
+        labels=names,
+        groups=[] if groups is None else [str(group) for group in groups],
+    )
+    dataset = assemble(records, length=length, align=align)
+    check_dataset(dataset, minimum_per_class=minimum_per_class)
+    return dataset
+
+
+def read_sequences(path: str) -> Iterator[Record]:
+    """Stream (id, sequence) records of a FASTA file or of a table with a column `sequence`, as the file has them.
+
+    Raises InputError for a file that cannot be read.
+    """
+    if is_table(path):
+        with open_table(path, required=("sequence",)) as table:
+            first_row = 0
+            for columns in table.chunks:
+                yield from table_records(columns, first_row=first_row, row_name="row")
+                first_row += len(columns["sequence"])
+    else:
+        with open_input(path) as opened:
+            yield from fasta_records(opened)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SequenceBatch:
+    """Sequences of one length with their ids (n,)."""
+
+    ids: np.ndarray
+    codes: Codes
+
+
+def read_batches(path: str, *, length: int, align: Align | None = None, size: int = 4096) -> Iterator[SequenceBatch]:
+    """Stream a file as batches of up to `size` sequences of `length` letters; memory stays bounded.
+
+    With `align`, sequences of another length are cropped or padded with N. Raises InputError as `read_dataset` does,
+    and without `align` for a sequence of another length; ids are not compared between batches.
+    """
+    for batch in batched(read_sequences(path), size):
+        records = encode_records(batch, path)
+        if align is None:
+            _check_length(records, length)
+        yield SequenceBatch(ids=np.array(records.ids), codes=fit_lengths(records, length, align or DEFAULTS.align))
+
+
+def _check_length(records: EncodedRecords, length: int) -> None:
+    odd = records.lengths != length
+    if odd.any():
+        row = int(odd.argmax())
+        raise InputError(
+            f"{records.path}: record {records.ids[row]!r} has {records.lengths[row]} letters where the model takes "
+            f"{length}; crop or pad with --align left|center|right"
+        )

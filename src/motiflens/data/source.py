@@ -1,0 +1,91 @@
+"""Input files as byte streams: plain or gzip, fingerprinted as they are read, every failure one clear line."""
+
+import gzip
+import hashlib
+import io
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO
+
+from motiflens.errors import InputError
+
+BLOCK = 1 << 20
+GZIP_MAGIC = b"\x1f\x8b"
+UTF8_BOM = b"\xef\xbb\xbf"
+UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
+
+
+class _HashingReader(io.RawIOBase):
+    """Passes bytes on and hashes them, so that a pipe, which can be read only once, has a fingerprint too."""
+
+    def __init__(self, raw: io.RawIOBase) -> None:
+        self._raw = raw
+        self.digest = hashlib.sha256()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        count = self._raw.readinto(buffer) or 0
+        self.digest.update(memoryview(buffer)[:count])
+        return count
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenedFile:
+    """A file being read: `stream` yields its text, unzipped, without a byte order mark."""
+
+    path: str
+    stream: IO[bytes]
+    reader: _HashingReader
+
+    def sha256(self) -> str:
+        """Fingerprint of the file's bytes on disk, as far as they have been read."""
+        return self.reader.digest.hexdigest()
+
+
+@contextmanager
+def input_errors(path: str) -> Iterator[None]:
+    """Turn what can go wrong while a file is read into an InputError that names it."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; check the path") from None
+    except IsADirectoryError:
+        raise InputError(f"{path}: is a folder; name a file in it") from None
+    except EOFError:
+        raise InputError(f"{path}: the gzip file is cut off; copy or download it again") from None
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise InputError(f"{path}: the gzip file is corrupt ({error}); copy or download it again") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror or error}); check its permissions") from None
+
+
+@contextmanager
+def open_input(path: str) -> Iterator[OpenedFile]:
+    """Open a text file, plain or gzip (known by its first bytes, so that a pipe works too).
+
+    Raises InputError for a missing, unreadable, empty, binary or UTF-16 file and for broken gzip.
+    """
+    with input_errors(path), open(path, "rb", buffering=0) as raw:
+        reader = _HashingReader(raw)
+        stream: IO[bytes] = io.BufferedReader(reader, BLOCK)
+        if stream.peek(2)[:2] == GZIP_MAGIC:  # type: ignore[attr-defined]
+            stream = io.BufferedReader(gzip.GzipFile(fileobj=stream), BLOCK)
+        elif path.lower().endswith(".gz"):
+            raise InputError(f"{path}: is named .gz but is not gzip; rename it without .gz, or download it again")
+        _check_text(stream.peek(BLOCK), path)  # type: ignore[attr-defined]
+        if stream.peek(3)[:3] == UTF8_BOM:  # type: ignore[attr-defined]
+            stream.read(3)
+        yield OpenedFile(path=path, stream=stream, reader=reader)
+
+
+def _check_text(head: bytes, path: str) -> None:
+    if not head:
+        raise InputError(f"{path}: is empty; give a file with sequences")
+    if head.startswith(UTF16_BOMS):
+        raise InputError(f"{path}: is UTF-16 text; save it as plain text (UTF-8)")
+    if b"\0" in head:
+        raise InputError(f"{path}: is a binary file; give FASTA or a table as text, plain or gzip")

@@ -1,0 +1,136 @@
+"""Splits that keep copies and groups on one side, stratified by label."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from motiflens.data.allocate import allocate
+from motiflens.data.checks import file_names
+from motiflens.data.config import DEFAULTS
+from motiflens.data.copies import Groups, join_groups, strand_copies
+from motiflens.data.dataset import Dataset
+from motiflens.errors import InputError
+
+TRAIN, VAL, TEST = range(3)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Split:
+    """Sorted record indices of the three parts; every record is in exactly one."""
+
+    train: np.ndarray
+    val: np.ndarray
+    test: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Copies:
+    """Records that equal another record or its reverse complement.
+
+    `groups` counts the sets of copies, `records` their members. `leaked` counts the test records that have a copy in
+    train or val, which only a test part fixed by the data can have; `leaked_ids` are the first three.
+    """
+
+    groups: int
+    records: int
+    leaked: int
+    leaked_ids: tuple[str, ...]
+
+
+def split_dataset(
+    dataset: Dataset,
+    *,
+    test_share: float = DEFAULTS.test_share,
+    validation_share: float = DEFAULTS.validation_share,
+    seed: int = 0,
+) -> Split:
+    """Train, validation and test records, stratified by label; copies and groups never straddle two parts.
+
+    `test_share` is of all records, `validation_share` of those that are left. Parts that the data fix
+    (`dataset.split`) stay as they are, a missing one is carved from the rest. Raises InputError when a part would
+    have no record of some class.
+    """
+    part = _fixed_parts(dataset)
+    missing = [number for number in (VAL, TEST) if number not in part]
+    if missing:
+        groups = leakage_groups(dataset)
+        share = test_share if TEST in missing else 0.0
+        shares = {TEST: share, VAL: (1 - share) * validation_share if VAL in missing else 0.0}
+        # Who shares a group with a fixed val record cannot go to test, so it stays in train.
+        free = (part == TRAIN) & ~np.isin(groups, groups[part == VAL])
+        part[free] = allocate(
+            groups[free], dataset.labels[free], shares=(1 - sum(shares.values()), shares[VAL], shares[TEST]), seed=seed
+        )
+    return _checked_split(dataset, part)
+
+
+def k_folds(
+    dataset: Dataset, *, n_folds: int, validation_share: float = DEFAULTS.validation_share, seed: int = 0
+) -> tuple[Split, ...]:
+    """Splits of which each record is in the test part once; `dataset.split` is not looked at.
+
+    Stratified and grouped as in `split_dataset`; `validation_share` is of the records outside the test part. Raises
+    InputError for less than 2 folds and when a part would have no record of some class.
+    """
+    if n_folds < 2:
+        raise InputError(f"{n_folds} folds: give at least 2")
+    groups = leakage_groups(dataset)
+    fold = allocate(groups, dataset.labels, shares=(1 / n_folds,) * n_folds, seed=seed)
+    splits = []
+    for number in range(n_folds):
+        part = np.full(len(dataset), TEST)
+        rest = fold != number
+        shares = (1 - validation_share, validation_share)
+        part[rest] = allocate(groups[rest], dataset.labels[rest], shares=shares, seed=seed + number + 1)
+        splits.append(_checked_split(dataset, part))
+    return tuple(splits)
+
+
+def leakage_groups(dataset: Dataset) -> Groups:
+    """Group number of each record: records that must not straddle a split, joined transitively.
+
+    Joins copies on either strand and the data's own groups; a further reason to stay together is one more partition.
+    """
+    partitions = [strand_copies(dataset.codes)]
+    if dataset.group is not None:
+        own = pd.factorize(dataset.group)[0].astype(np.int64)
+        alone = dataset.group == ""
+        own[alone] = own.max(initial=0) + 1 + np.arange(alone.sum())
+        partitions.append(own)
+    return join_groups(*partitions)
+
+
+def find_copies(dataset: Dataset, split: Split) -> Copies:
+    """Count the copies in the data, and those that the test part shares with the others."""
+    copies = strand_copies(dataset.codes)
+    sizes = np.bincount(copies)
+    learned = np.zeros(len(sizes), bool)
+    learned[copies[split.train]] = learned[copies[split.val]] = True
+    leaked = split.test[learned[copies[split.test]]]
+    return Copies(
+        groups=int((sizes > 1).sum()),
+        records=int(sizes[sizes > 1].sum()),
+        leaked=len(leaked),
+        leaked_ids=tuple(dataset.ids[leaked[:3]].tolist()),
+    )
+
+
+def _fixed_parts(dataset: Dataset) -> np.ndarray:
+    """Part number of each record, TRAIN where the data do not say val or test."""
+    if dataset.split is None:
+        return np.full(len(dataset), TRAIN)
+    return np.where(dataset.split == "test", TEST, np.where(dataset.split == "val", VAL, TRAIN))
+
+
+def _checked_split(dataset: Dataset, part: np.ndarray) -> Split:
+    for number, name in enumerate(("train", "val", "test")):
+        counts = np.bincount(dataset.labels[part == number], minlength=len(dataset.classes))
+        if not counts.all():
+            raise InputError(
+                f"{file_names(dataset.sources)}: no record of class {dataset.classes[int(counts.argmin())]!r} is left "
+                f"for {name}; add records that are neither copies nor of one group, or change the split column"
+            )
+    return Split(
+        train=np.flatnonzero(part == TRAIN), val=np.flatnonzero(part == VAL), test=np.flatnonzero(part == TEST)
+    )
