@@ -23,3 +23,24 @@ class ClassicConfig(_Config):
     dense_dropout: tuple[Rate, Rate] = (0.5, 0.3)
     batch_norm_momentum: Rate = 0.99  # as Keras counts it: the share of the old value that is kept
     batch_norm_epsilon: float = 1e-3
+
+
+class AdditiveConfig(_Config):
+    """The default network: logit = bias + sum over terms, scales and positions of contributions.
+
+    `profile` is the resolution at which the position of a motif counts: not at all, through `profile_knots` knots of
+    a linear spline, or base by base. "auto" (before training) lets the validation loss choose.
+    """
+
+    preset: Literal["additive"] = "additive"
+    widths: tuple[Width, ...] = (7, 13, 21)
+    filters: PositiveInt = 32
+    activation: Literal["exponential", "shift_scale"] = "exponential"
+    gate_units: PositiveInt = 8
+    profile: Literal["auto", "none", "smooth", "base"] = "auto"
+    profile_knots: Annotated[int, Field(ge=2)] = 12
+    kmer: Annotated[int, Field(ge=1, le=8)] = 6
+    dropout: Rate = 0.1
+
+
+ModelConfig = Annotated[ClassicConfig | AdditiveConfig, Field(discriminator="preset")]

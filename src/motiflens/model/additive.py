@@ -1,0 +1,161 @@
+"""Preset `additive`: a network whose logit is a bias plus a sum of per-position contributions, exactly."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from motiflens.model.config import AdditiveConfig
+from motiflens.model.network import Network
+
+# exp of a pre-activation above this would let one window drown a sequence (and float32 overflows at 88).
+_LARGEST_EXPONENT = 10.0
+
+
+class MotifTerm(nn.Module):
+    """Multi-scale filters, gated attention, positional profile, saturating weighted sum.
+
+    Filter f sees window p with e = activation(conv) * gate * profile >= 0, and its share of the logit is
+    readout_f * e_f(p) / (1 + sum_q e_f(q) / capacity_f): for few sites a plain weighted sum, for many an average with
+    a null option, as the occupancy of a binding site saturates. The gate is the attention of Ilse et al. (2018),
+    tanh(V h) * sigmoid(U h) in the hidden layer with an unbounded logit, one a scale and position.
+    """
+
+    def __init__(self, config: AdditiveConfig, *, length: int, heads: int) -> None:
+        super().__init__()
+        self.length = length
+        self.config = config
+        self.widest = max(config.widths)
+        scales, total = len(config.widths), config.filters * len(config.widths)
+        self.filters = nn.ParameterList(
+            nn.Parameter(torch.randn(config.filters, 4, width) * 0.1) for width in config.widths
+        )
+        self.bias = nn.Parameter(torch.full((total,), -1.0))
+        hidden = config.gate_units * scales
+        self.gate_tanh = nn.Conv1d(total, hidden, 1, groups=scales)
+        self.gate_sigmoid = nn.Conv1d(total, hidden, 1, groups=scales)
+        self.gate_logit = nn.Conv1d(hidden, scales, 1, groups=scales)
+        nn.init.zeros_(self.gate_logit.weight)  # attention starts even
+        nn.init.zeros_(self.gate_logit.bias)
+        knots = {"none": 0, "smooth": min(config.profile_knots, length), "base": length}[config.profile]
+        self.profile = nn.Parameter(torch.zeros(total, knots)) if knots else None
+        self.capacity = nn.Parameter(torch.ones(total))
+        self.readout = nn.Parameter(torch.zeros(heads, total))
+
+    def kernel(self) -> Tensor:
+        """All scales centred in one bank (filters, 4, widest): one convolution is 3x faster than one a scale."""
+        spare = [self.widest - w.shape[2] for w in self.filters]
+        padded = [functional.pad(w, (s // 2, s - s // 2)) for w, s in zip(self.filters, spare, strict=True)]
+        return torch.cat(padded)
+
+    def position_weight(self) -> Tensor:
+        """How much a match counts at each position, (filters, length), > 0."""
+        if self.profile is None:
+            return self.bias.new_ones(1, 1)
+        profile = self.profile
+        if profile.shape[1] != self.length:
+            profile = functional.interpolate(profile[None], self.length, mode="linear", align_corners=True)[0]
+        return profile.clamp(max=_LARGEST_EXPONENT).exp()
+
+    def evidence(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Activation * gate * profile (n, filters, length), and the gate (n, scales, length)."""
+        left = (self.widest - 1) // 2
+        window = functional.pad(x, (left, self.widest - 1 - left))
+        match = functional.conv1d(window, self.kernel(), self.bias)
+        bounded = torch.sigmoid(match)
+        if self.config.activation == "exponential":
+            activation = match.clamp(max=_LARGEST_EXPONENT).exp()
+        else:
+            activation = bounded
+        hidden = torch.tanh(self.gate_tanh(bounded)) * torch.sigmoid(self.gate_sigmoid(bounded))
+        gate = self.gate_logit(hidden).clamp(max=_LARGEST_EXPONENT).exp()
+        by_scale = activation.unflatten(1, (gate.shape[1], -1)) * gate[:, :, None]
+        return by_scale.flatten(1, 2) * self.position_weight(), gate
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Share of the logits (n, heads)."""
+        total = self.evidence(x)[0].sum(2)
+        pooled = total / (1 + total / functional.softplus(self.capacity))
+        return functional.dropout(pooled, self.config.dropout, self.training) @ self.readout.T
+
+    def contributions(self, x: Tensor) -> Tensor:
+        """Share of the logits by position of the window's centre (n, heads, length)."""
+        evidence, _ = self.evidence(x)
+        saturation = 1 + evidence.sum(2, keepdim=True) / functional.softplus(self.capacity)[:, None]
+        return torch.einsum("nfl,hf->nhl", evidence / saturation, self.readout)
+
+
+class PositionTerm(nn.Module):
+    """Position-wise logistic regression: one weight a base and position."""
+
+    def __init__(self, *, length: int, heads: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(heads, 4, length), requires_grad=False)
+
+    def contributions(self, x: Tensor) -> Tensor:
+        """(n, heads, length)."""
+        return torch.einsum("nbl,hbl->nhl", x, self.weight)
+
+
+class KmerTerm(nn.Module):
+    """k-mer logistic regression: one weight a word, given to the word's centre; words with N weigh nothing."""
+
+    powers: Tensor
+
+    def __init__(self, k: int, *, heads: int) -> None:
+        super().__init__()
+        self.k = k
+        self.weight = nn.Parameter(torch.zeros(heads, 4**k), requires_grad=False)
+        self.register_buffer("powers", 4.0 ** torch.arange(k - 1, -1, -1)[None, None], persistent=False)
+
+    def contributions(self, x: Tensor) -> Tensor:
+        """(n, heads, length)."""
+        base = x.argmax(1).to(x.dtype)[:, None]
+        known = x.sum(1, keepdim=True)
+        word = functional.conv1d(base, self.powers.to(x.dtype))[:, 0].long()
+        whole = functional.conv1d(known, torch.ones_like(self.powers, dtype=x.dtype))[:, 0] > self.k - 0.5
+        weight = self.weight.T[word] * whole[..., None]
+        left = self.k // 2
+        return functional.pad(weight.transpose(1, 2), (left, self.k - 1 - left))
+
+
+class AdditiveNetwork(Network):
+    """logit = bias + sum over positions of contributions, from three terms mixed with weights >= 0.
+
+    The motif term is trained by gradient descent; the position and k-mer terms are logistic regressions, so that the
+    network contains the simple baselines. `mix` (3,) and `bias` are fitted on validation data, which also calibrates.
+    """
+
+    def __init__(self, config: AdditiveConfig, *, length: int, heads: int) -> None:
+        super().__init__(length=length, heads=heads)
+        self.config = config
+        self.motif = MotifTerm(config, length=length, heads=heads)
+        self.position = PositionTerm(length=length, heads=heads)
+        self.kmer = KmerTerm(min(config.kmer, length), heads=heads)
+        self.bias = nn.Parameter(torch.zeros(heads))
+        self.mix = nn.Parameter(torch.tensor([1.0, 0.0, 0.0]), requires_grad=False)
+
+    def terms(self, x: Tensor) -> Tensor:
+        """Logits of each term before mixing, (3, n, heads): motif, position, k-mer."""
+        linear = (self.position.contributions(x).sum(2), self.kmer.contributions(x).sum(2))
+        return torch.stack((self.motif(x), *linear))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Logits (n, heads)."""
+        if self.training:  # the linear terms wait for their fit
+            return self.motif(x) + self.bias
+        return torch.einsum("t,tnh->nh", self.mix, self.terms(x)) + self.bias
+
+    def contributions(self, x: Tensor) -> Tensor:
+        """Contributions in logits (n, heads, length); their sum over positions plus `bias` is the logit."""
+        motif, position, kmer = self.mix
+        return (
+            motif * self.motif.contributions(x)
+            + position * self.position.contributions(x)
+            + kmer * self.kmer.contributions(x)
+        )
+
+    def attention(self, x: Tensor) -> dict[str, Tensor]:
+        """Gate of each scale (n, length), as a share of the sequence's total."""
+        _, gate = self.motif.evidence(x)
+        share = gate / gate.sum(2, keepdim=True)
+        return {f"width {width}": share[:, i] for i, width in enumerate(self.config.widths)}

@@ -1,0 +1,317 @@
+"""Gradient descent on Lightning: one network, resumable after a kill, the same to the bit for one seed."""
+
+import json
+import logging
+import math
+import os
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import lightning.pytorch as pl
+import numpy as np
+import safetensors.torch
+import torch
+from lightning.pytorch.callbacks import Callback, ModelCheckpoint, TQDMProgressBar
+from lightning.pytorch.plugins.io import TorchCheckpointIO
+from torch import Tensor
+from torch.nn import functional
+from torch.optim.swa_utils import AveragedModel
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from motiflens.errors import ModelError
+from motiflens.model.network import Network
+from motiflens.shapes import Codes, Labels
+from motiflens.training.config import TrainingConfig
+from motiflens.training.schedule import EarlyStopping, PlateauSchedule
+
+Record = dict[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingData:
+    """What a network learns from and is validated on."""
+
+    codes: Codes
+    labels: Labels
+    validation_codes: Codes
+    validation_labels: Labels
+    class_weights: np.ndarray
+    both_strands: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Where:
+    """Where training runs and keeps its checkpoints (None: nowhere), and whether it shows a progress bar."""
+
+    device: str = "cpu"
+    folder: Path | None = None
+    progress: bool = False
+
+    def stage(self, name: str) -> "Where":
+        """The same, with a folder of its own for one stage."""
+        return Where(device=self.device, folder=self.folder and self.folder / name, progress=self.progress)
+
+
+class _Batches(Dataset):
+    """Whole batches by lists of row numbers; sequences stay uint8 (a memory map will do) until they are needed."""
+
+    def __init__(self, codes: Codes, labels: Labels) -> None:
+        self.codes, self.labels = codes, labels
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, rows: list[int]) -> tuple[Tensor, Tensor]:
+        return torch.from_numpy(self.codes[rows]), torch.from_numpy(self.labels[rows])
+
+
+class _EpochSampler(Sampler[list[int]]):
+    """Row numbers in batches, in an order that depends on the seed and the epoch alone."""
+
+    def __init__(self, n: int, batch_size: int, *, seed: int | None) -> None:
+        self.n, self.batch_size, self.seed, self.epoch = n, batch_size, seed, 0
+
+    def set_epoch(self, epoch: int) -> None:  # Lightning calls it
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        return math.ceil(self.n / self.batch_size)
+
+    def __iter__(self) -> Iterator[list[int]]:
+        rows = np.arange(self.n)
+        if self.seed is not None:
+            rows = np.random.default_rng([self.seed, self.epoch]).permutation(rows)
+        for start in range(0, self.n, self.batch_size):
+            yield rows[start : start + self.batch_size].tolist()
+
+
+def one_hot_tensor(codes: Tensor) -> Tensor:
+    """One-hot (n, 4, length) float32 of codes (n, length), on their device."""
+    return (codes[:, None] == torch.arange(4, device=codes.device, dtype=codes.dtype)[:, None]).float()
+
+
+class _Trainee(pl.LightningModule):
+    """The network, its running mean, the best weights so far and the history: all that a checkpoint must hold."""
+
+    def __init__(self, network: Network, data: TrainingData, config: TrainingConfig, *, seed: int) -> None:
+        super().__init__()
+        self.network, self.data, self.config, self.seed = network, data, config, seed
+        self.average = AveragedModel(network, multi_avg_fn=self._warm_mean) if config.averaging else None
+        self.register_buffer("weights", torch.as_tensor(data.class_weights, dtype=torch.float32), persistent=False)
+        self.epochs = config.epochs_for(len(data.labels))
+        self.history: list[Record] = []
+        self.best: dict[str, Tensor] = {}
+        self.sums = torch.zeros(3, dtype=torch.float64)
+
+    def _warm_mean(self, mean: Any, new: Any, count: Any) -> None:
+        # A constant decay would remember the start for hundreds of steps, which small data never makes.
+        n = float(count)
+        torch._foreach_lerp_(mean, new, 1 - min(self.config.averaging, (1 + n) / (10 + n)))
+
+    def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """Cross entropy, weighted by class."""
+        if logits.shape[1] == 1:
+            each = functional.binary_cross_entropy_with_logits(logits[:, 0], labels.float(), reduction="none")
+        else:
+            each = functional.cross_entropy(logits, labels, reduction="none")
+        return (each * self.weights[labels]).mean()
+
+    def configure_optimizers(self) -> Any:
+        c = self.config
+        kind = torch.optim.AdamW if c.weight_decay else torch.optim.Adam
+        optimizer = kind(
+            self.network.parameters(), lr=c.learning_rate, eps=c.adam_epsilon, weight_decay=c.weight_decay
+        )
+        if c.schedule == "plateau":
+            return optimizer
+        steps = self.epochs * math.ceil(len(self.data.labels) / c.batch_size)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimizer, c.learning_rate, total_steps=steps + 1, pct_start=0.1
+        )
+        return [optimizer], [{"scheduler": schedule, "interval": "step"}]
+
+    def on_train_epoch_start(self) -> None:
+        torch.manual_seed(self.seed * 100_003 + self.current_epoch)
+        self.sums.zero_()
+
+    def training_step(self, batch: tuple[Tensor, Tensor]) -> Tensor:
+        codes, labels = batch
+        x = one_hot_tensor(codes)
+        if self.data.both_strands:
+            turned = torch.rand(len(x), 1, 1, device=x.device) < 0.5
+            x = torch.where(turned, x.flip(1, 2), x)
+        logits = self.network(x)
+        loss = self.loss(logits, labels)
+        if not torch.isfinite(loss):
+            raise ModelError(
+                f"the loss became {loss.item()} at step {self.global_step} of epoch {self.current_epoch + 1}: "
+                f"try a smaller learning rate (now {self.config.learning_rate:g})"
+            )
+        self._count(loss.detach(), logits.detach(), labels)
+        return loss
+
+    def _count(self, loss: Tensor, logits: Tensor, labels: Tensor) -> None:
+        guess = (logits[:, 0] > 0).long() if logits.shape[1] == 1 else logits.argmax(1)
+        row = torch.stack((loss * len(labels), (guess == labels).sum(), torch.tensor(len(labels))))
+        self.sums += row.double().cpu()
+
+    def on_train_batch_end(self, *_: Any) -> None:
+        if self.average is not None:
+            self.average.update_parameters(self.network)
+
+    def on_validation_epoch_start(self) -> None:
+        self.training_sums = self.sums.clone()
+        self.sums.zero_()
+
+    def validation_step(self, batch: tuple[Tensor, Tensor]) -> None:
+        codes, labels = batch
+        network = self.network if self.average is None else self.average.module
+        x = one_hot_tensor(codes)
+        logits = network(x)
+        if self.data.both_strands:
+            logits = (logits + network(x.flip(1, 2))) / 2
+        self._count(self.loss(logits, labels), logits, labels)
+
+    def on_validation_epoch_end(self) -> None:
+        record = {"epoch": float(self.current_epoch + 1)}
+        for prefix, (loss, right, n) in (("", self.training_sums.tolist()), ("val_", self.sums.tolist())):
+            record |= {f"{prefix}loss": loss / n, f"{prefix}accuracy": right / n}
+        record["learning_rate"] = float(self.trainer.optimizers[0].param_groups[0]["lr"])
+        if not self.history or record["val_loss"] < min(r["val_loss"] for r in self.history):
+            network = self.network if self.average is None else self.average.module
+            self.best = {name: value.detach().clone() for name, value in network.state_dict().items()}
+        self.history.append(record)
+        self.log("val_loss", record["val_loss"], prog_bar=True)
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        checkpoint["motiflens"] = {"history": self.history, "best": self.best}
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        self.history, self.best = checkpoint["motiflens"]["history"], checkpoint["motiflens"]["best"]
+
+    def train_dataloader(self) -> DataLoader:
+        return self._loader(self.data.codes, self.data.labels, self.config.batch_size, self.seed)
+
+    def val_dataloader(self) -> DataLoader:
+        return self._loader(self.data.validation_codes, self.data.validation_labels, 512, None)
+
+    def _loader(self, codes: Codes, labels: Labels, batch_size: int, seed: int | None) -> DataLoader:
+        sampler = _EpochSampler(len(labels), batch_size, seed=seed)
+        return DataLoader(_Batches(codes, labels), sampler=sampler, batch_size=None)
+
+
+class _StopOnHistory(Callback):
+    """Early stopping and plateau as functions of the history, so that a resumed run decides as a whole one."""
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self._decide(trainer, pl_module)
+
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self._decide(trainer, pl_module)
+
+    def _decide(self, trainer: pl.Trainer, trainee: Any) -> None:
+        config: TrainingConfig = trainee.config
+        stopping = EarlyStopping(patience=config.patience)
+        plateau = PlateauSchedule(
+            learning_rate=config.learning_rate,
+            patience=config.plateau_patience,
+            smallest=config.smallest_learning_rate,
+        )
+        for record in trainee.history:
+            trainer.should_stop = stopping.step(record["val_loss"])
+            plateau.step(record["val_loss"])
+        if config.schedule == "plateau":
+            for group in trainer.optimizers[0].param_groups:
+                group["lr"] = plateau.learning_rate
+
+
+class _AtomicCheckpoint(TorchCheckpointIO):
+    """Checkpoints appear whole or not at all."""
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any | None = None) -> None:
+        partial = f"{path}.partial"
+        super().save_checkpoint(checkpoint, partial, storage_options)
+        os.replace(partial, path)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """A trained network (best weights, evaluation mode) and a record for each epoch."""
+
+    network: Network
+    history: list[Record] = field(default_factory=list)
+
+    @property
+    def validation_loss(self) -> float:
+        """The best epoch's."""
+        return min(record["val_loss"] for record in self.history)
+
+
+def train(network: Network, data: TrainingData, *, config: TrainingConfig, seed: int, where: Where) -> Trained:
+    """Train `network` in place; with a folder, resume there from the last whole epoch.
+
+    Raises ModelError when the loss is no longer finite.
+    """
+    finished = where.folder and where.folder / "trained.safetensors"
+    if finished and finished.exists():
+        return _finished(network, finished)
+    trainee = _Trainee(network, data, config, seed=seed)
+    with torch.random.fork_rng(), warnings.catch_warnings(), _quiet_lightning():
+        warnings.filterwarnings("ignore", module="lightning")
+        warnings.filterwarnings("ignore", message=r".*isinstance\(treespec, LeafSpec\).*")
+        trainer = _trainer(trainee, config, where)
+        last = where.folder and where.folder / "last.ckpt"
+        trainer.fit(trainee, ckpt_path=str(last) if last and last.exists() else None, weights_only=True)
+    network.load_state_dict(trainee.best)
+    network.eval()
+    if finished:
+        partial = finished.with_suffix(".partial")
+        safetensors.torch.save_file(trainee.best, partial, {"history": json.dumps(trainee.history)})
+        os.replace(partial, finished)
+    return Trained(network=network, history=trainee.history)
+
+
+def _finished(network: Network, path: Path) -> Trained:
+    with safetensors.safe_open(path, "pt") as file:
+        history = json.loads(file.metadata()["history"])
+    network.load_state_dict(safetensors.torch.load_file(path))
+    return Trained(network=network.eval(), history=history)
+
+
+def _trainer(trainee: _Trainee, config: TrainingConfig, where: Where) -> pl.Trainer:
+    callbacks: list[Callback] = [_StopOnHistory()]
+    if where.progress:
+        callbacks.append(TQDMProgressBar(leave=False))
+    if where.folder:
+        callbacks.append(ModelCheckpoint(where.folder, filename="last", enable_version_counter=False))
+    return pl.Trainer(
+        accelerator={"cuda": "gpu"}.get(where.device, where.device),
+        devices=1,
+        max_epochs=trainee.epochs,
+        callbacks=callbacks,
+        plugins=[_AtomicCheckpoint()],
+        gradient_clip_val=config.clip_gradient or None,
+        deterministic=True,
+        logger=False,
+        enable_checkpointing=where.folder is not None,
+        enable_progress_bar=where.progress,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+    )
+
+
+class _quiet_lightning:  # noqa: N801  (a context manager)
+    """Keep Lightning's own announcements (devices, tips) out of the user's terminal."""
+
+    def __enter__(self) -> None:
+        self.loggers = [logging.getLogger(name) for name in ("lightning.pytorch", "lightning.fabric")]
+        self.levels = [logger.level for logger in self.loggers]
+        for logger in self.loggers:
+            logger.setLevel(logging.ERROR)
+
+    def __exit__(self, *_: object) -> None:
+        for logger, level in zip(self.loggers, self.levels, strict=True):
+            logger.setLevel(level)
