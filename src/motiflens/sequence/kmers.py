@@ -1,0 +1,77 @@
+"""Overlapping k-mers of many sequences at once: where each stands, and how often it occurs."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Int32
+from scipy import sparse
+
+from motiflens.errors import InputError
+from motiflens.sequence.alphabet import ALPHABET, N, reverse_complement
+from motiflens.shapes import Codes
+
+MAX_INDEXED = 15  # 4^15 is the last that int32 holds
+MAX_COUNTED = 12  # 4^12 columns, names included, still fit in memory
+
+
+@dataclass(frozen=True, kw_only=True)
+class KmerCounts:
+    """Counts (n, features) float32, and names (features,): one k-mer a column, sorted within each k."""
+
+    matrix: sparse.csr_array
+    names: np.ndarray
+
+
+def kmer_indices(codes: Codes, k: int) -> Int32[np.ndarray, "n positions"]:
+    """Index 0..4^k - 1 of the k-mer that starts at each position (0-based); -1 where it holds an N.
+
+    Shape (n, length - k + 1), no columns for sequences shorter than k. The index reads the k-mer as a number in base 4,
+    first letter most significant, so that indices sort as the k-mers do. Raises InputError for k outside 1..15.
+    """
+    if not 1 <= k <= MAX_INDEXED:
+        raise InputError(f"k-mer length {k}: give one from 1 to {MAX_INDEXED}")
+    positions = max(codes.shape[1] - k + 1, 0)
+    indices = np.zeros((len(codes), positions), np.int32)
+    ambiguous = np.zeros(indices.shape, bool)
+    for offset in range(k if positions else 0):
+        letters = codes[:, offset : offset + positions]
+        indices *= 4
+        indices += letters & 3  # N is masked below; unmasked it would overflow at k = 15
+        ambiguous |= letters == N
+    indices[ambiguous] = -1
+    return indices
+
+
+def kmer_counts(codes: Codes, ks: Iterable[int], *, canonical: bool) -> KmerCounts:
+    """Counts of all overlapping k-mers without N, for each k of `ks` in turn.
+
+    `canonical` merges a k-mer with its reverse complement under the name that sorts first; an occurrence of a
+    palindrome counts once. Every possible k-mer has a column. Raises InputError for a k outside 1..12.
+    """
+    blocks, names = [], []
+    for k in ks:
+        columns, block_names = _columns(k, canonical=canonical)
+        indices = kmer_indices(codes, k)
+        present = indices >= 0
+        flat = columns[indices[present]]
+        ends = np.concatenate([[0], np.cumsum(present.sum(axis=1))])
+        block = sparse.csr_array((np.ones(len(flat), np.float32), flat, ends), shape=(len(codes), len(block_names)))
+        block.sum_duplicates()
+        blocks.append(block)
+        names.append(block_names)
+    return KmerCounts(matrix=sparse.hstack(blocks, format="csr"), names=np.concatenate(names))
+
+
+def _columns(k: int, *, canonical: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Column of each k-mer (4^k,), and the name of each column."""
+    if not 1 <= k <= MAX_COUNTED:
+        raise InputError(f"k-mer length {k}: give one from 1 to {MAX_COUNTED}")
+    columns = np.arange(4**k, dtype=np.int32)
+    letters = (columns[:, None] >> np.arange(2 * k - 2, -1, -2) & 3).astype(np.uint8)
+    if canonical:
+        first = np.minimum(columns, kmer_indices(reverse_complement(letters), k)[:, 0])
+        kept, columns = np.unique(first, return_inverse=True)
+        letters, columns = letters[kept], columns.astype(np.int32)
+    names = np.array(list(ALPHABET))[letters].view(f"<U{k}").ravel()
+    return columns, names
