@@ -1,0 +1,43 @@
+"""Everything that metrics.json says of one test set, save the verdict."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from motiflens.evaluation.curves import calibration, roc_and_pr
+from motiflens.evaluation.metrics import N_BOOTSTRAP, classification_report, compare, confusion_matrix, evaluate
+from motiflens.shapes import Labels, Scores
+
+
+def assess(
+    labels: Labels,
+    probabilities: Scores,
+    baselines: Mapping[str, Scores],
+    *,
+    classes: tuple[str, ...],
+    seed: int,
+    n_bootstrap: int = N_BOOTSTRAP,
+) -> dict[str, Any]:
+    """The model's figures and curves, the baselines' figures, and each paired comparison, ready for JSON.
+
+    `baselines` maps a name to probabilities (n, classes) on the same sequences. `comparisons` holds, for each, the
+    difference in AUROC, model minus baseline, with its 95 % interval; None where the test set has no AUROC.
+    Raises InputError as `evaluate` does.
+    """
+    model = evaluate(labels, probabilities, classes, seed=seed, n_bootstrap=n_bootstrap)
+    others = {
+        name: evaluate(labels, simple, classes, seed=seed, n_bootstrap=n_bootstrap)
+        for name, simple in baselines.items()
+    }
+    compared = {name: compare(model, other) for name, other in others.items()}
+    return {
+        "task": "binary" if len(classes) == 2 else "multiclass",
+        "classes": list(classes),
+        "test": model.metrics,
+        "baselines": {name: other.metrics for name, other in others.items()},
+        "comparisons": {name: asdict(pair) if pair else None for name, pair in compared.items()},
+        "confusion": confusion_matrix(model.predictions),
+        "calibration": calibration(model.predictions),
+        "curves": roc_and_pr(model.predictions),
+        "classification_report": classification_report(model.predictions),
+    }

@@ -1,0 +1,131 @@
+"""The figures of a test set, each with its bootstrap interval, and the paired comparison of two models."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import classification_report as sklearn_report
+
+from motiflens.errors import InputError
+from motiflens.evaluation.resampling import (
+    Predictions,
+    check_predictions,
+    f1_scores,
+    rank_statistics,
+    resamples,
+    statistics,
+)
+from motiflens.shapes import Labels, Scores
+
+NAMES = ("accuracy", "auroc", "auprc", "mcc", "f1", "log_loss", "brier", "ece")
+N_BOOTSTRAP = 1000
+TAILS = (2.5, 97.5)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """One model on one test set: `metrics` as metrics.json holds them, and what produced them."""
+
+    predictions: Predictions
+    metrics: dict[str, Any]
+    resampled: dict[str, np.ndarray]  # name: (resamples,)
+    seed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """First model minus second, on the same sequences, with the paired 95 % bootstrap interval."""
+
+    metric: str
+    difference: float
+    low: float
+    high: float
+
+
+def evaluate(
+    labels: Labels, probabilities: Scores, classes: tuple[str, ...], *, seed: int, n_bootstrap: int = N_BOOTSTRAP
+) -> Evaluation:
+    """Figures of probabilities (n, classes) for true labels (n,), with 95 % intervals.
+
+    Two classes: `classes[1]` is positive, f1 is its own, brier runs from 0 to 1. More: auroc and auprc are
+    one-vs-rest, they and f1 averaged over the classes; brier is the squared error summed over the classes, 0 to 2.
+    auprc is average precision, log loss in nats. ece is the expected calibration error over 15 equally wide bins
+    (Guo et al. 2017), of the positive class's probability for two classes and of the predicted class's for more.
+
+    Intervals are percentiles of a bootstrap stratified by class. For ece they are reflected at the estimate (the basic
+    bootstrap), because a resample is always worse calibrated than its source. A figure that the test set
+    cannot give is None, and `undefined` says why. Raises InputError for predictions that do not fit together.
+    """
+    predictions = check_predictions(labels, probabilities, classes)
+    point = statistics(predictions, np.ones((1, len(labels))))
+    confusion = point.pop("confusion")[0]
+    blocks = [statistics(predictions, weights) for weights in resamples(labels, n_bootstrap, seed=seed)]
+    resampled = {name: np.concatenate([block[name] for block in blocks]) for name in point}
+    metrics: dict[str, Any] = {"n": len(labels)}
+    metrics |= {name: float(point[name][0]) if name in point else None for name in NAMES}
+    metrics["ci"] = {name: _interval(name, metrics[name], resampled[name]) for name in NAMES if name in point}
+    if len(classes) > 2:
+        metrics["per_class"] = {name: _one_class(predictions, confusion, i) for i, name in enumerate(classes)}
+    if predictions.absent:
+        reason = f"the test set has no sequence of {', '.join(predictions.absent)}"
+        metrics["undefined"] = {name: reason for name in NAMES if name not in point}
+    return Evaluation(predictions=predictions, metrics=metrics, resampled=resampled, seed=seed)
+
+
+def compare(first: Evaluation, second: Evaluation, *, metric: str = "auroc") -> Comparison | None:
+    """Difference first - second in `metric`; None where the test set cannot give it.
+
+    Raises InputError if the two were not evaluated on the same sequences with the same resamples.
+    """
+    same = first.seed == second.seed and np.array_equal(first.predictions.labels, second.predictions.labels)
+    if not same or first.resampled["accuracy"].shape != second.resampled["accuracy"].shape:
+        raise InputError("two models can only be compared on the same test sequences, seed and number of resamples")
+    if metric not in first.resampled:
+        return None
+    low, high = np.percentile(first.resampled[metric] - second.resampled[metric], TAILS)
+    difference = first.metrics[metric] - second.metrics[metric]
+    return Comparison(metric=metric, difference=difference, low=float(low), high=float(high))
+
+
+def classification_report(predictions: Predictions) -> str:
+    """scikit-learn's table of precision, recall and f1, one row a class."""
+    return sklearn_report(
+        predictions.labels,
+        predictions.predicted,
+        labels=range(len(predictions.classes)),
+        target_names=predictions.classes,
+        digits=3,
+        zero_division=0,
+    )
+
+
+def confusion_matrix(predictions: Predictions) -> list[list[int]]:
+    """Counts; a row a true class, a column a predicted class."""
+    k = len(predictions.classes)
+    cells = np.bincount(predictions.labels * k + predictions.predicted, minlength=k * k)
+    return cells.reshape(k, k).tolist()
+
+
+def _interval(name: str, estimate: float, values: np.ndarray) -> list[float]:
+    low, high = (float(value) for value in np.percentile(values, TAILS))
+    if name == "ece":  # both ends reflected, the upper one no lower than the estimate
+        return [max(0.0, 2 * estimate - high), max(estimate, 2 * estimate - low)]
+    return [low, high]
+
+
+def _one_class(predictions: Predictions, confusion: np.ndarray, index: int) -> dict[str, Any]:
+    """One class against the rest; None for what cannot be said."""
+    there, called, right = confusion[index].sum(), confusion[:, index].sum(), confusion[index, index]
+    found: dict[str, Any] = {
+        "auroc": None,
+        "auprc": None,
+        "precision": float(right / called) if called else None,
+        "recall": float(right / there) if there else None,
+        "f1": float(f1_scores(confusion)[index]) if there else None,
+        "n": int(there),
+    }
+    positive = predictions.labels == index
+    if 0 < there < len(positive):
+        ranked = rank_statistics(predictions.probabilities[:, index], positive, np.ones((1, len(positive))))
+        found |= {"auroc": float(ranked.auroc[0]), "auprc": float(ranked.auprc[0])}
+    return found

@@ -1,0 +1,169 @@
+"""Test-set statistics for many weightings of the same predictions at once: the engine of the bootstrap.
+
+A resample of n sequences is a row of n integer weights, so that one sort serves all resamples. The point estimate is
+the row of ones: estimate and interval come out of the same lines.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float64, Int64
+
+from motiflens.errors import InputError
+from motiflens.shapes import Labels, Scores
+
+CALIBRATION_BINS = 15
+CELLS_AT_ONCE = 1 << 20  # weights held at once; fixed, because the random stream follows the blocks
+
+Weights = Float64[np.ndarray, "resamples n"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Predictions:
+    """Checked predictions of one test set; probabilities (n, classes) float64, one column a class."""
+
+    labels: Labels
+    probabilities: Float64[np.ndarray, "n classes"]
+    classes: tuple[str, ...]
+    smallest: float  # the probability that log loss takes for zero: the resolution of the numbers as given
+
+    @property
+    def predicted(self) -> Int64[np.ndarray, " n"]:
+        """The most probable class; of equals, the first."""
+        return self.probabilities.argmax(axis=1)
+
+    @property
+    def absent(self) -> tuple[str, ...]:
+        """Classes without a sequence in the test set."""
+        present = set(self.labels.tolist())
+        return tuple(name for index, name in enumerate(self.classes) if index not in present)
+
+    def confidence(self) -> tuple[np.ndarray, np.ndarray]:
+        """Forecast (n,) and whether it came true (n,).
+
+        Two classes: the probability of the positive class. More: the probability of the predicted class.
+        """
+        if len(self.classes) == 2:
+            return self.probabilities[:, 1], self.labels == 1
+        return self.probabilities.max(axis=1), self.predicted == self.labels
+
+    def calibration_bins(self) -> Int64[np.ndarray, " n"]:
+        """Which of the 15 equally wide bins each forecast falls into; a bin holds its lower edge."""
+        return np.minimum((self.confidence()[0] * CALIBRATION_BINS).astype(np.int64), CALIBRATION_BINS - 1)
+
+
+def check_predictions(labels: Labels, probabilities: Scores, classes: tuple[str, ...]) -> Predictions:
+    """Predictions, or InputError that says what does not fit."""
+    if not len(labels):
+        raise InputError("no test sequences: nothing to evaluate")
+    if len(classes) < 2 or probabilities.shape != (len(labels), len(classes)):
+        raise InputError(
+            f"probabilities of shape {probabilities.shape} for {len(labels)} sequences and the classes "
+            f"{', '.join(classes)}: give a row a sequence and a column a class, two classes at least"
+        )
+    if labels.min() < 0 or labels.max() >= len(classes):
+        raise InputError(f"labels run from {labels.min()} to {labels.max()}: they must index {len(classes)} classes")
+    valid = (probabilities >= 0).all(axis=1) & (np.abs(probabilities.sum(axis=1) - 1) <= 1e-3)
+    if not valid.all():
+        row = int(valid.argmin())
+        raise InputError(f"sequence {row + 1} has the probabilities {probabilities[row].tolist()}: they must sum to 1")
+    return Predictions(
+        labels=labels,
+        probabilities=probabilities.astype(np.float64),
+        classes=classes,
+        smallest=float(np.finfo(probabilities.dtype).eps),
+    )
+
+
+def resamples(labels: Labels, n: int, *, seed: int) -> Iterator[Weights]:
+    """Blocks of `n` bootstrap resamples in total, stratified: each class keeps its count, so that none can vanish."""
+    rng = np.random.default_rng(seed)
+    members = [np.flatnonzero(labels == label) for label in np.unique(labels)]
+    at_once = max(1, CELLS_AT_ONCE // len(labels))
+    for start in range(0, n, at_once):
+        block = min(at_once, n - start)
+        weights = np.empty((block, len(labels)))
+        for rows in members:
+            size = len(rows)
+            drawn = rng.integers(0, size, (block, size)) + size * np.arange(block)[:, None]
+            weights[:, rows] = np.bincount(drawn.ravel(), minlength=block * size).reshape(block, size)
+        yield weights
+
+
+def statistics(predictions: Predictions, weights: Weights) -> dict[str, np.ndarray]:
+    """Every statistic (resamples,) of the contract, and `confusion` (resamples, classes, classes), true class first.
+
+    With a class absent from the test set, those that need every class are left out.
+    """
+    n, k = predictions.probabilities.shape
+    truth, predicted = predictions.labels, predictions.predicted
+    total = weights.sum(axis=1)
+    confusion = (weights @ _indicators(truth * k + predicted, k * k)).reshape(-1, k, k)
+    one_hot = np.eye(k)[truth]
+    squared = ((predictions.probabilities - one_hot) ** 2).sum(axis=1) / (2 if k == 2 else 1)
+    own = np.maximum(predictions.probabilities[np.arange(n), truth], predictions.smallest)
+    forecast, came_true = predictions.confidence()
+    gaps = _indicators(predictions.calibration_bins(), CALIBRATION_BINS) * (forecast - came_true)[:, None]
+    found = {
+        "confusion": confusion,
+        "accuracy": np.trace(confusion, axis1=1, axis2=2) / total,
+        "log_loss": weights @ -np.log(own) / total,
+        "brier": weights @ squared / total,
+        "ece": np.abs(weights @ gaps).sum(axis=1) / total,
+    }
+    if len(predictions.absent) < k - 1:
+        found["mcc"] = matthews(confusion)
+    if not predictions.absent:
+        f1 = f1_scores(confusion)
+        scored = (1,) if k == 2 else range(k)
+        ranked = [rank_statistics(predictions.probabilities[:, c], truth == c, weights) for c in scored]
+        found["f1"] = f1[:, 1] if k == 2 else f1.mean(axis=1)
+        found["auroc"] = np.mean([r.auroc for r in ranked], axis=0)
+        found["auprc"] = np.mean([r.auprc for r in ranked], axis=0)
+    return found
+
+
+@dataclass(frozen=True)
+class RankStatistics:
+    """Areas under the ROC curve and under the precision-recall curve (average precision), one a resample."""
+
+    auroc: np.ndarray
+    auprc: np.ndarray
+
+
+def rank_statistics(scores: np.ndarray, positive: Bool[np.ndarray, " n"], weights: Weights) -> RankStatistics:
+    """What the order of scores (n,) says; needs a sequence of either kind, ties count half."""
+    order = np.argsort(-scores, kind="stable")
+    ends = np.append(np.flatnonzero(np.diff(scores[order])), len(order) - 1)  # the last of each run of equal scores
+    ordered = weights[:, order]
+    # Counts of positives and negatives down to each threshold, highest score first.
+    hits = np.cumsum(ordered * positive[order], axis=1)[:, ends]
+    called = np.cumsum(ordered, axis=1)[:, ends]
+    false = called - hits
+    new_hits = np.diff(hits, axis=1, prepend=0)
+    area = ((hits - new_hits / 2) * np.diff(false, axis=1, prepend=0)).sum(axis=1)
+    precision = hits / np.maximum(called, 1)  # weights are whole numbers: nothing called, nothing new
+    return RankStatistics(
+        auroc=area / (hits[:, -1] * false[:, -1]), auprc=(new_hits * precision).sum(axis=1) / hits[:, -1]
+    )
+
+
+def f1_scores(confusion: np.ndarray) -> np.ndarray:
+    """F1 (..., classes) of confusion matrices (..., true, predicted), 0 for a class that never occurs."""
+    sizes = confusion.sum(axis=-1) + confusion.sum(axis=-2)
+    return 2 * np.diagonal(confusion, axis1=-2, axis2=-1) / np.maximum(sizes, 1)
+
+
+def matthews(confusion: np.ndarray) -> np.ndarray:
+    """Matthews correlation (resamples,), many classes too (Gorodkin 2004); 0 when all is one class."""
+    true, called = confusion.sum(axis=2), confusion.sum(axis=1)
+    total = true.sum(axis=1)
+    covariance = np.trace(confusion, axis1=1, axis2=2) * total - (true * called).sum(axis=1)
+    spread = (total**2 - (true**2).sum(axis=1)) * (total**2 - (called**2).sum(axis=1))
+    return np.where(spread > 0, covariance / np.sqrt(np.where(spread > 0, spread, 1)), 0.0)
+
+
+def _indicators(index: np.ndarray, size: int) -> np.ndarray:
+    """(n, size) with a one in column index[i] of row i."""
+    return np.eye(size)[index]

@@ -1,0 +1,297 @@
+"""What the figures mean, in words for a biologist: how good, compared with what, and what to doubt."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+
+Level = Literal["good", "caution", "poor"]
+
+SMALL_TEST = 100
+SMALL_CLASS = 25
+SMALL_TRAINING = 500
+WIDE_INTERVAL = 0.1
+WEAK_AUROC = 0.7
+TELLING_GC = 0.7
+IMBALANCE = 4.0
+POOR_ECE = 0.05
+BASELINES = {
+    "gc_content": "GC content alone",
+    "kmer_logistic_regression": "k-mer logistic regression",
+    "position_logistic_regression": "position-wise logistic regression",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing to know, how serious it is, and the headline it makes if nothing graver stands above it."""
+
+    text: str
+    level: Level = "caution"
+    headline: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Case:
+    """What the rules look at: `metrics` as `assess` returns them, and what is known of the data."""
+
+    metrics: Mapping[str, Any]
+    counts: Mapping[str, Mapping[str, int]]
+    leaks: int
+    shuffled_negatives: bool
+
+    @property
+    def test(self) -> Mapping[str, Any]:
+        return self.metrics["test"]
+
+    @property
+    def confusion(self) -> np.ndarray:
+        return np.array(self.metrics["confusion"])
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Test sequences of each class."""
+        return dict(zip(self.metrics["classes"], self.confusion.sum(axis=1).tolist(), strict=True))
+
+    @property
+    def auroc(self) -> str:
+        return f"AUROC {_with_interval(self.test, 'auroc')}"
+
+    @property
+    def at_chance(self) -> bool:
+        return self.test["auroc"] is not None and self.test["ci"]["auroc"][0] <= 0.5
+
+    @property
+    def best_baseline(self) -> str | None:
+        scores = {name: scores["auroc"] for name, scores in self.metrics.get("baselines", {}).items()}
+        known = {name: auroc for name, auroc in scores.items() if auroc is not None}
+        return max(known, key=lambda name: known[name]) if known else None
+
+
+def verdict(
+    metrics: Mapping[str, Any],
+    *,
+    counts: Mapping[str, Mapping[str, int]],
+    notes: Sequence[str] = (),
+    leaks: int = 0,
+    shuffled_negatives: bool = False,
+) -> dict[str, Any]:
+    """{"headline", "level": good, caution or poor, "points": a sentence or three each}: the score, then what to doubt.
+
+    `metrics` is what `assess` returns; `counts` the sequences of each class in "train", "val" and "test"; `notes` what
+    the data set says of itself, passed on; `leaks` the test sequences with a near copy among the training sequences.
+    """
+    case = _Case(metrics=metrics, counts=counts, leaks=leaks, shuffled_negatives=shuffled_negatives)
+    # The first that has a headline gives it.
+    rules = (
+        _unmeasurable,
+        _collapsed,
+        _chance,
+        _against_baselines,
+        _small_test,
+        _weak,
+        _never_called,
+        _wide_interval,
+        _gc_content,
+        _leaks,
+        _shuffled_negatives,
+        _small_training,
+        _calibration,
+        _imbalance,
+    )
+    score = _score(case)
+    findings = [finding for rule in rules if (finding := rule(case))]
+    return {
+        "headline": next((finding.headline for finding in findings if finding.headline), score.headline),
+        "level": max((finding.level for finding in [score, *findings]), key=get_args(Level).index),
+        "points": [finding.text for finding in [score, *findings]] + list(notes),
+    }
+
+
+def _score(case: _Case) -> Finding:
+    n = case.test["n"]
+    largest = max(case.sizes, key=lambda name: case.sizes[name])
+    right = int(np.trace(case.confusion))
+    low, high = case.test["ci"]["accuracy"]
+    text = (
+        f"{right} of {n} test sequences are called right ({right / n:.1%}, 95 % interval {low:.1%} to {high:.1%}); "
+        f"always guessing {largest} would get {case.sizes[largest] / n:.1%}."
+    )
+    if case.test["auroc"] is None:
+        return Finding(text=text, level="good")
+    how = next(
+        word for least, word in ((0.95, "very well"), (0.85, "well"), (-1, "moderately")) if case.test["auroc"] >= least
+    )
+    above = ", better than every baseline" if case.best_baseline else ""
+    return Finding(
+        text=f"{case.auroc}. {text}",
+        level="good",
+        headline=f"The model tells {_listed(case.sizes, 'from')} {how}: {case.auroc}{above}.",
+    )
+
+
+def _unmeasurable(case: _Case) -> Finding | None:
+    absent = [name for name, size in case.sizes.items() if not size]
+    if not absent:
+        return None
+    return Finding(
+        text=f"The test set has no sequence of {_listed(absent)}: AUROC and all that needs every class are missing.",
+        level="poor",
+        headline=f"This test set cannot judge the model: it has no sequence of {_listed(absent)}.",
+    )
+
+
+def _collapsed(case: _Case) -> Finding | None:
+    called = case.confusion.sum(axis=0)
+    if np.count_nonzero(called) > 1 or sum(size > 0 for size in case.sizes.values()) == 1:
+        return None
+    name = case.metrics["classes"][int(called.argmax())]
+    return Finding(
+        text=f"Every test sequence is called {name}: training collapsed to one class. Do not trust its motifs; try "
+        "another preset or seed, more epochs or more data.",
+        level="poor",
+        headline=f"Not usable: the model calls every test sequence {name}.",
+    )
+
+
+def _chance(case: _Case) -> Finding | None:
+    if not case.at_chance:
+        return None
+    return Finding(
+        text="The interval of AUROC reaches 0.5, what guessing gets: nothing that the model shows, its motifs "
+        "included, is evidence of anything.",
+        level="poor",
+        headline=f"No better than guessing, as far as this test set can tell: {case.auroc}.",
+    )
+
+
+def _against_baselines(case: _Case) -> Finding | None:
+    best = case.best_baseline
+    pair = case.metrics["comparisons"][best] if best else None
+    if best is None or pair is None:
+        return None
+    name = BASELINES.get(best, best.replace("_", " "))
+    baseline = f"AUROC {_with_interval(case.metrics['baselines'][best], 'auroc')}"
+    gap = f"difference {pair['difference']:+.3f}, 95 % interval {pair['low']:+.3f} to {pair['high']:+.3f}"
+    if pair["low"] > 0:
+        return Finding(text=f"It beats the best baseline, {name} with {baseline} ({gap}).", level="good")
+    if pair["high"] < 0:
+        text = f"The best baseline, {name}, does better: {baseline} ({gap}). What it sees, the model misses."
+        headline = f"A simpler method does better: {name} has {baseline}, the model {case.test['auroc']:.3f}."
+    else:
+        text = f"It is not measurably better than the best baseline, {name} with {baseline} ({gap})."
+        headline = f"The model does not beat a simple baseline: {case.auroc} against {name} with {baseline}."
+    return Finding(text=text, headline=headline)
+
+
+def _small_test(case: _Case) -> Finding | None:
+    n, least = case.test["n"], min(case.sizes.values())
+    if not least or (n >= SMALL_TEST and least >= SMALL_CLASS):
+        return None
+    # The bootstrap of a perfect score has no width; the exact binomial bound at 0 errors (5 %) has.
+    perfect = f" All {n} right still allows a true error rate of up to {1 - 0.05 ** (1 / n):.0%}."
+    sizes = _listed(f"{size} {name}" for name, size in case.sizes.items())
+    text = (
+        f"The test set is small ({sizes}): one sequence moves the accuracy by {1 / n:.1%}."
+        f"{perfect if case.test['accuracy'] == 1 else ''} It cannot be concluded that the score holds on others, "
+        "that the model is better or worse than one with a similar score, or that a motif found in a few sequences is "
+        "more than chance. Repeat with other seeds (other splits) or get more sequences."
+    )
+    return Finding(text=text, headline=f"Too few test sequences ({n}) to say how good the model is: {case.auroc}.")
+
+
+def _weak(case: _Case) -> Finding | None:
+    if case.test["auroc"] is None or case.at_chance or case.test["auroc"] >= WEAK_AUROC:
+        return None
+    return Finding(
+        text="The classes are told apart only weakly; read the motifs as hints.",
+        headline=f"The model tells {_listed(case.sizes, 'from')} only weakly: {case.auroc}.",
+    )
+
+
+def _never_called(case: _Case) -> Finding | None:
+    called = case.confusion.sum(axis=0)
+    never = [name for name, count in zip(case.sizes, called, strict=True) if count == 0 and case.sizes[name]]
+    if not never or np.count_nonzero(called) == 1:
+        return None
+    return Finding(text=f"No sequence is ever called {_listed(never, 'or')}: that class is not learned.")
+
+
+def _wide_interval(case: _Case) -> Finding | None:
+    if case.test["auroc"] is None:
+        return None
+    low, high = case.test["ci"]["auroc"]
+    if high - low <= WIDE_INTERVAL:
+        return None
+    return Finding(
+        text=f"The interval of AUROC is wide ({low:.3f} to {high:.3f}): the true value may be anywhere in it."
+    )
+
+
+def _gc_content(case: _Case) -> Finding | None:
+    auroc = case.metrics.get("baselines", {}).get("gc_content", {}).get("auroc")
+    if auroc is None or auroc < TELLING_GC:
+        return None
+    return Finding(
+        text=f"GC content alone reaches AUROC {auroc:.3f}: the classes differ in base composition, and GC-rich or "
+        "AT-rich motifs may say no more than that. Compare with negatives of matched GC content."
+    )
+
+
+def _leaks(case: _Case) -> Finding | None:
+    if not case.leaks:
+        return None
+    return Finding(
+        text=f"{case.leaks} of {case.test['n']} test sequences have a near copy among the training sequences: the "
+        "score is too good by what the model remembers of them. Split by group (column group)."
+    )
+
+
+def _shuffled_negatives(case: _Case) -> Finding | None:
+    if not case.shuffled_negatives:
+        return None
+    return Finding(
+        text="The negatives are shuffled sequences, not real DNA. Real DNA is easy to tell from shuffled DNA without "
+        "knowing any binding site, so the score is too good: repeat with real sequences of matched length and GC "
+        "content.",
+    )
+
+
+def _small_training(case: _Case) -> Finding | None:
+    n = sum(sum(case.counts.get(part, {}).values()) for part in ("train", "val"))
+    if not 0 < n < SMALL_TRAINING:
+        return None
+    return Finding(text=f"Only {n} sequences to learn from: another seed may find other motifs.")
+
+
+def _calibration(case: _Case) -> Finding | None:
+    low = case.test["ci"]["ece"][0]
+    if low < POOR_ECE:
+        return None
+    return Finding(
+        text=f"The probabilities are off by {case.test['ece']:.2f} on average (expected calibration error): use them "
+        "to rank sequences, not as chances.",
+    )
+
+
+def _imbalance(case: _Case) -> Finding | None:
+    sizes = {name: size for name, size in case.sizes.items() if size}
+    rare, common = min(sizes, key=lambda name: sizes[name]), max(sizes, key=lambda name: sizes[name])
+    if sizes[common] < IMBALANCE * sizes[rare]:
+        return None
+    return Finding(
+        text=f"There are {sizes[common] / sizes[rare]:.0f} times as many {common} as {rare}: accuracy flatters; see "
+        "the precision-recall curve and MCC.",
+        level="good",
+    )
+
+
+def _with_interval(scores: Mapping[str, Any], name: str) -> str:
+    low, high = scores["ci"][name]
+    return f"{scores[name]:.3f} [{low:.3f}, {high:.3f}]"
+
+
+def _listed(names: Iterable[str], last: str = "and") -> str:
+    *most, end = names
+    return f"{', '.join(most)} {last} {end}" if most else end
