@@ -38,7 +38,7 @@ class Motif:
         odd = sorted(set(letters) - set(_IUPAC[1:]))
         if odd:
             raise InputError(f"the consensus {consensus!r} has {odd[0]!r}, which is no IUPAC letter of DNA")
-        held = np.array([_IUPAC.index(letter) for letter in letters]) >> np.arange(4)[:, None] & 1
+        held = (np.array([_IUPAC.index(letter) for letter in letters]) >> np.arange(4)[:, None]) & 1
         return cls(name=name or consensus, probabilities=held / held.sum(0))
 
     @property
