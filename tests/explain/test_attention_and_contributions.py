@@ -1,0 +1,84 @@
+"""Attention maps and additive contributions: sums, strands, targets, refusals."""
+
+import numpy as np
+import pytest
+import torch
+
+from motiflens.errors import InputError, ModelError
+from motiflens.explain.attention import attention_maps
+from motiflens.explain.contributions import contributions
+from motiflens.model.config import AdditiveConfig, ClassicConfig
+from motiflens.model.ensemble import Model, build_network
+from motiflens.model.predict import predict_logits
+from motiflens.sequence.alphabet import reverse_complement
+
+THREE = ("EI", "IE", "N")
+
+
+def random_model(config, *, classes=("yes", "no"), strands="forward", members=1, length=30) -> Model:
+    """Networks with every parameter drawn, so that no term is silent."""
+    torch.manual_seed(0)
+    heads = 1 if len(classes) == 2 else len(classes)
+    networks = tuple(build_network(config, length=length, heads=heads).eval() for _ in range(members))
+    for network in networks:
+        for parameter in network.parameters():
+            parameter.data += 0.3 * torch.randn_like(parameter)
+    return Model(members=networks, config=config, classes=classes, strands=strands)
+
+
+def random_codes(n: int, length: int) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 5, (n, length)).astype(np.uint8)
+
+
+@pytest.mark.parametrize("config", [ClassicConfig(filters=4), AdditiveConfig(filters=4, profile="none")])
+@pytest.mark.parametrize("strands", ["forward", "both"])
+def test_attention_sums_to_one_and_follows_the_strand(config, strands):
+    model = random_model(config, strands=strands, members=2)
+    codes = random_codes(5, 30)
+    attention = attention_maps(model, codes)
+    assert attention.scales == tuple(f"width {width}" for width in config.widths)
+    assert attention.maps.shape == (5, len(config.widths), 30)
+    np.testing.assert_allclose(attention.maps.sum(2), 1, rtol=1e-5)
+    if strands == "both":
+        turned = attention_maps(model, reverse_complement(codes))
+        np.testing.assert_allclose(turned.maps[:, :, ::-1], attention.maps, atol=1e-6)
+
+
+@pytest.mark.parametrize("classes", [("yes", "no"), THREE])
+@pytest.mark.parametrize("profile", ["none", "smooth", "base"])
+@pytest.mark.parametrize("strands", ["forward", "both"])
+def test_contributions_and_bias_add_up_to_the_target_logit(classes, profile, strands):
+    model = random_model(AdditiveConfig(filters=4, profile=profile), classes=classes, strands=strands, members=2)
+    codes = random_codes(6, 30)
+    logits = predict_logits(model, codes)
+    by_class = np.stack([-logits[:, 0], logits[:, 0]], 1) if len(classes) == 2 else logits - logits.mean(1)[:, None]
+    for index, name in enumerate(classes):
+        explained = contributions(model, codes, target=name)
+        assert explained.target == (name,) * 6
+        np.testing.assert_allclose(explained.values.sum(1) + explained.bias, by_class[:, index], atol=1e-5)
+
+
+def test_contributions_towards_one_target_a_row():
+    model = random_model(AdditiveConfig(filters=4, profile="none"), classes=THREE)
+    codes = random_codes(3, 30)
+    mixed = contributions(model, codes, target=["N", 0, "IE"])
+    assert mixed.target == ("N", "EI", "IE")
+    np.testing.assert_allclose(mixed.values[0], contributions(model, codes, target="N").values[0], atol=1e-6)
+    predicted = contributions(model, codes).target
+    assert predicted == tuple(THREE[i] for i in predict_logits(model, codes).argmax(1))
+
+
+def test_no_sequences():
+    model = random_model(AdditiveConfig(filters=4, profile="none"))
+    assert attention_maps(model, random_codes(0, 30)).maps.shape == (0, 3, 30)
+    assert contributions(model, random_codes(0, 30)).values.shape == (0, 30)
+
+
+def test_refusals():
+    model = random_model(ClassicConfig(filters=4))
+    with pytest.raises(ModelError, match="no additive contributions"):
+        contributions(model, random_codes(1, 30))
+    with pytest.raises(InputError, match="29 bp for a model of 30 bp"):
+        attention_maps(model, random_codes(1, 29))
+    with pytest.raises(InputError, match="29 bp for a model of 30 bp"):
+        contributions(model, random_codes(1, 29))
