@@ -22,7 +22,8 @@ class Dataset:
 
     codes (n, length) uint8, A, C, G, T = 0..3 and N = 4; labels (n,) index into `classes`. For two classes the
     positive class is `classes[1]`, so that its logit is the sigmoid head's. `split` (n,) holds "train", "val" or
-    "test" where the data fix it, "" elsewhere; `group` (n,) keeps members of one group on one side of a split.
+    "test" where the data fix it, "" elsewhere; `group` (n,) keeps members of one group on one side of a split,
+    "" is no group.
     """
 
     codes: Codes

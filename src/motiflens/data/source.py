@@ -7,7 +7,6 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO
 
 from motiflens.errors import InputError
 
@@ -38,7 +37,7 @@ class OpenedFile:
     """A file being read: `stream` yields its text, unzipped, without a byte order mark."""
 
     path: str
-    stream: IO[bytes]
+    stream: io.BufferedReader
     reader: _HashingReader
 
     def sha256(self) -> str:
@@ -71,13 +70,13 @@ def open_input(path: str) -> Iterator[OpenedFile]:
     """
     with input_errors(path), open(path, "rb", buffering=0) as raw:
         reader = _HashingReader(raw)
-        stream: IO[bytes] = io.BufferedReader(reader, BLOCK)
-        if stream.peek(2)[:2] == GZIP_MAGIC:  # type: ignore[attr-defined]
+        stream: io.BufferedReader = io.BufferedReader(reader, BLOCK)
+        if stream.peek(2)[:2] == GZIP_MAGIC:
             stream = io.BufferedReader(gzip.GzipFile(fileobj=stream), BLOCK)
         elif path.lower().endswith(".gz"):
             raise InputError(f"{path}: is named .gz but is not gzip; rename it without .gz, or download it again")
-        _check_text(stream.peek(BLOCK), path)  # type: ignore[attr-defined]
-        if stream.peek(3)[:3] == UTF8_BOM:  # type: ignore[attr-defined]
+        _check_text(stream.peek(BLOCK), path)
+        if stream.peek(3)[:3] == UTF8_BOM:
             stream.read(3)
         yield OpenedFile(path=path, stream=stream, reader=reader)
 

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO
+from typing import BinaryIO
 
 import pandas as pd
 import pyarrow as pa
@@ -77,7 +77,7 @@ def check_values(columns: Columns, *, first_row: int, path: str) -> None:
 
 def _text_chunks(opened: OpenedFile, required: tuple[str, ...]) -> Iterator[Columns]:
     (separator,) = {mark for ending, mark in _SEPARATORS.items() if opened.path.lower().endswith(ending)}
-    with _parse_errors(opened.path):
+    with _parse_errors(opened.path, ValueError):
         chunks = pd.read_csv(
             opened.stream,
             sep=separator,
@@ -94,19 +94,19 @@ def _text_chunks(opened: OpenedFile, required: tuple[str, ...]) -> Iterator[Colu
         raise InputError(f"{opened.path}: has no rows below its header; add sequences")
     while chunk is not None:
         yield {name: chunk[i].fillna("").str.strip().tolist() for name, i in where.items()}
-        with _parse_errors(opened.path):
+        with _parse_errors(opened.path, ValueError):
             chunk = next(chunks, None)
 
 
-def _parquet_chunks(file: IO[bytes], path: str, required: tuple[str, ...]) -> Iterator[Columns]:
-    with _parse_errors(path):
+def _parquet_chunks(file: BinaryIO, path: str, required: tuple[str, ...]) -> Iterator[Columns]:
+    with _parse_errors(path, ValueError, OSError, pa.ArrowException):
         table = pq.ParquetFile(file)
         batches = table.iter_batches(batch_size=_ROWS)
     where = _find_columns(table.schema_arrow.names, required, path)
     if not table.metadata.num_rows:
         raise InputError(f"{path}: has no rows; add sequences")
     while True:
-        with _parse_errors(path):
+        with _parse_errors(path, ValueError, OSError, pa.ArrowException):
             batch = next(batches, None)
             columns = batch and {name: _text(batch.column(i)) for name, i in where.items()}
         if columns is None:
@@ -121,14 +121,14 @@ def _text(column: pa.Array) -> list[str]:
 
 
 @contextmanager
-def _parse_errors(path: str) -> Iterator[None]:
+def _parse_errors(path: str, *kinds: type[Exception]) -> Iterator[None]:
     try:
         yield
     except pd.errors.EmptyDataError:
         raise InputError(f"{path}: is empty; give a table with the columns sequence and label") from None
     except UnicodeDecodeError:
         raise InputError(f"{path}: is not UTF-8 text; save the table as CSV UTF-8") from None
-    except (ValueError, pa.ArrowException) as error:  # pandas' and Arrow's parse errors
+    except kinds as error:
         reason = " ".join(str(error).split()).removeprefix("Error tokenizing data. C error: ")
         raise InputError(f"{path}: is damaged, or not what its name promises ({reason[:200]}); save it anew") from None
 

@@ -1,0 +1,245 @@
+from collections import defaultdict
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from motiflens.data.allocate import allocate
+from motiflens.data.copies import equal_sequences, join_groups, strand_copies
+from motiflens.data.dataset import Dataset
+from motiflens.data.read import dataset_from_sequences, read_dataset
+from motiflens.data.splits import find_copies, k_folds, leakage_groups, split_dataset
+from motiflens.errors import InputError
+from motiflens.sequence.alphabet import decode, encode
+
+COMPLEMENT = str.maketrans("ACGTN", "TGCAN")
+
+
+def dataset(n: int, *, classes: int = 2, copies: int = 0, seed: int = 0, **columns) -> Dataset:
+    """n random sequences with labels by turns; the last `copies` repeat or reverse-complement earlier ones."""
+    rng = np.random.default_rng(seed)
+    rows = ["".join(row) for row in rng.choice(list("ACGT"), (n - copies, 20))]
+    labels = [i % classes for i in range(n - copies)]
+    for i in rng.integers(0, n - copies, copies):
+        rows.append(rows[i] if rng.random() < 0.5 else rows[i].translate(COMPLEMENT)[::-1])
+        labels.append(labels[i])
+    return Dataset(
+        codes=encode(rows),
+        labels=np.array(labels),
+        classes=tuple("abcdefgh"[:classes]),
+        ids=np.array([f"s{i}" for i in range(n)]),
+        **columns,
+    )
+
+
+def canonical(codes: np.ndarray) -> str:
+    text = decode(codes)
+    return min(text, text.translate(COMPLEMENT)[::-1])
+
+
+def same_partition(left, right) -> bool:
+    """Whether two labellings group the records alike: the pairs of labels are one to one."""
+    pairs = set(zip(left, right, strict=True))
+    return len(pairs) == len(set(left)) == len(set(right))
+
+
+SEQUENCES = st.integers(1, 5).flatmap(
+    lambda n: st.lists(st.text("ACGTN", min_size=n, max_size=n), min_size=1, max_size=40)
+)
+
+
+@settings(deadline=None)
+@given(SEQUENCES)
+def test_copies_are_found_as_text_comparison_finds_them(sequences):
+    codes = encode(sequences)
+    assert same_partition(equal_sequences(codes).tolist(), sequences)
+    assert same_partition(strand_copies(codes).tolist(), [canonical(row) for row in codes])
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(*[st.integers(0, 9)] * 3), min_size=1, max_size=40))
+def test_groups_are_joined_transitively(rows):
+    names = list(range(len(rows)))  # the naive twin: rename until nothing changes
+    for _ in rows:
+        for column in range(3):
+            lowest: dict[int, int] = defaultdict(lambda: len(rows))
+            for row, name in zip(rows, names, strict=True):
+                lowest[row[column]] = min(lowest[row[column]], name)
+            names = [lowest[row[column]] for row in rows]
+    joined = join_groups(*(np.array(column) for column in zip(*rows, strict=True)))
+    assert same_partition(joined.tolist(), names)
+
+
+def parts_of(data: Dataset, split) -> np.ndarray:
+    part = np.full(len(data), -1)
+    for number, rows in enumerate((split.train, split.val, split.test)):
+        assert (part[rows] == -1).all()
+        assert (np.diff(rows) > 0).all()
+        part[rows] = number
+    assert (part >= 0).all()
+    return part
+
+
+def assert_nothing_straddles(data: Dataset, part: np.ndarray) -> None:
+    keys = [[canonical(row) for row in data.codes]]
+    if data.group is not None:
+        keys.append([str(group) or i for i, group in enumerate(data.group)])
+    for key in keys:
+        sides = defaultdict(set)
+        for name, number in zip(key, part, strict=True):
+            sides[name].add(number)
+        assert all(len(numbers) == 1 for numbers in sides.values())
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    n=st.integers(120, 400),
+    classes=st.integers(2, 4),
+    copies=st.integers(0, 50),
+    grouped=st.booleans(),
+    seed=st.integers(0, 9),
+)
+def test_splits_are_whole_stratified_and_repeatable(n, classes, copies, grouped, seed):
+    data = dataset(n, classes=classes, copies=copies, seed=seed)
+    if grouped:
+        names = np.random.default_rng(seed).integers(0, n, n)
+        data = replace(data, group=np.where(names < n // 2, "", names.astype(str)))
+    split = split_dataset(data, seed=seed)
+    part = parts_of(data, split)
+    assert_nothing_straddles(data, part)
+    sizes = np.bincount(data.labels)
+    largest_group = np.bincount(leakage_groups(data)).max()
+    for number, share in enumerate((0.64, 0.16, 0.2)):
+        counts = np.bincount(data.labels[part == number], minlength=classes)
+        assert (abs(counts - share * sizes) <= 1 + largest_group / 2).all()
+    again = split_dataset(data, seed=seed)
+    assert all((getattr(split, name) == getattr(again, name)).all() for name in ("train", "val", "test"))
+    copied = find_copies(data, split)
+    repeated = [rows for rows in np.unique([canonical(row) for row in data.codes], return_counts=True)[1] if rows > 1]
+    assert (copied.groups, copied.records, copied.leaked, copied.leaked_ids) == (len(repeated), sum(repeated), 0, ())
+
+
+def test_another_seed_gives_another_split():
+    data = dataset(200)
+    assert (split_dataset(data, seed=0).test != split_dataset(data, seed=1).test).any()
+
+
+def test_without_groups_each_class_gets_its_share_to_the_record():
+    data = dataset(1000, classes=4)
+    part = parts_of(data, split_dataset(data))
+    for number, expected in enumerate((160, 40, 50)):
+        assert np.bincount(data.labels[part == number]).tolist() == [expected] * 4
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.integers(1, 40), min_size=3, max_size=60),
+    st.sampled_from([(0.64, 0.16, 0.2), (0.8, 0.2), (0.25,) * 4, (0.9, 0.0, 0.1)]),
+    st.integers(0, 5),
+)
+def test_unequal_groups_are_dealt_in_proportion(sizes, shares, seed):
+    groups = np.repeat(np.arange(len(sizes)), sizes)
+    part = allocate(groups, np.zeros(len(groups), np.int64), shares=shares, seed=seed)
+    assert len(set(zip(groups, part, strict=True))) == len(sizes)
+    counts = np.bincount(part, minlength=len(shares))
+    assert (counts[np.array(shares) == 0] == 0).all()
+    assert (abs(counts - len(groups) * np.array(shares)) <= max(sizes)).all()
+
+
+def test_large_groups_do_not_all_go_to_training():
+    sizes = np.arange(50, 0, -1)
+    groups = np.repeat(np.arange(50), sizes)
+    part = allocate(groups, np.zeros(len(groups), np.int64), shares=(0.64, 0.16, 0.2), seed=0)
+    largest = {int(part[groups == group][0]) for group in range(10)}
+    assert largest == {0, 1, 2}
+
+
+def test_a_fixed_test_part_stays_and_val_is_carved_from_the_rest():
+    fixed = np.array(["train", "test", "", "train"] * 50)
+    data = dataset(200, copies=40, split=fixed)
+    split = split_dataset(data)
+    assert split.test.tolist() == np.flatnonzero(fixed == "test").tolist()
+    part = parts_of(data, split)
+    rest = data.take(part < 2)
+    assert_nothing_straddles(rest, part[part < 2])
+    assert abs(len(split.val) - 0.2 * len(rest)) <= 2
+    texts = [canonical(row) for row in data.codes]
+    learned = {texts[i] for i in (*split.train, *split.val)}
+    leaked = [i for i in split.test if texts[i] in learned]
+    assert leaked
+    copies = find_copies(data, split)
+    assert copies.leaked == len(leaked)
+    assert copies.leaked_ids == tuple(f"s{i}" for i in leaked[:3])
+
+
+def test_a_fixed_val_part_stays_and_its_copies_never_reach_the_carved_test():
+    fixed = np.array(["train", "val", "", "train"] * 50)
+    data = dataset(200, copies=60, split=fixed)
+    split = split_dataset(data)
+    assert split.val.tolist() == np.flatnonzero(fixed == "val").tolist()
+    texts = [canonical(row) for row in data.codes]
+    assert not {texts[i] for i in split.test} & {texts[i] for i in (*split.train, *split.val)}
+    assert find_copies(data, split).leaked == 0
+
+
+def test_a_split_that_the_data_fix_whole_is_taken_as_it_is():
+    fixed = np.array(["train", "val", "test", ""] * 10)
+    split = split_dataset(dataset(40, classes=3, split=fixed))
+    assert split.val.tolist() == list(range(1, 40, 4))
+    assert split.test.tolist() == list(range(2, 40, 4))
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"split": np.array(["test", "train"] * 20)}, "no record of class 'a' is left for train; add"),
+        ({"group": np.array(["all"] * 40)}, "is left for val; add records that are neither copies nor of one group"),
+        ({"group": np.array(["x", ""] * 20)}, "no record of class 'a' is left for val"),
+        ({"split": np.array(["val", "val", "", ""] * 10), "group": np.array(["x"] * 40)}, "is left for test"),
+    ],
+)
+def test_a_part_without_some_class_is_refused(columns, message):
+    with pytest.raises(InputError, match=message):
+        split_dataset(dataset(40, **columns))
+
+
+def test_folds_test_each_record_once():
+    data = dataset(300, classes=3, copies=60)
+    splits = k_folds(data, n_folds=5, seed=3)
+    assert sorted(np.concatenate([split.test for split in splits]).tolist()) == list(range(300))
+    for split in splits:
+        part = parts_of(data, split)
+        assert_nothing_straddles(data, part)
+        for number, share in enumerate((0.64, 0.16, 0.2)):
+            counts = np.bincount(data.labels[part == number], minlength=3)
+            assert (abs(counts - share * np.bincount(data.labels)) <= 3).all()
+    again = k_folds(data, n_folds=5, seed=3)
+    assert all((a.val == b.val).all() for a, b in zip(splits, again, strict=True))
+    with pytest.raises(InputError, match="1 folds: give at least 2"):
+        k_folds(data, n_folds=1)
+
+
+def test_real_splice_duplicates_stay_together(shared):
+    frame = pd.read_csv(shared / "data" / "splice-uci" / "splice.csv.gz")
+    disputed = frame.groupby("sequence")["class"].transform("nunique") > 1
+    frame = frame[~disputed]
+    data = dataset_from_sequences(frame["sequence"].tolist(), frame["class"].tolist())
+    split = split_dataset(data)
+    part = parts_of(data, split)
+    assert_nothing_straddles(data, part)
+    copies = find_copies(data, split)
+    counts = pd.Series([canonical(row) for row in data.codes]).value_counts()
+    assert copies.records == counts[counts > 1].sum() > 300
+    for number, share in enumerate((0.64, 0.16, 0.2)):
+        assert np.allclose(np.bincount(data.labels[part == number]) / np.bincount(data.labels), share, atol=0.01)
+
+
+def test_real_public_split_leaks_are_counted(shared):
+    folder = shared / "data" / "tf-gue-human"
+    data = read_dataset([str(folder / "tf4.train.csv.gz")], test=[str(folder / "tf4.dev.csv.gz")])
+    copies = find_copies(data, split_dataset(data))
+    assert copies.leaked >= 358  # exact copies alone
+    assert all(name.startswith("test_row") for name in copies.leaked_ids)
