@@ -13,7 +13,7 @@ from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import StratifiedKFold, train_test_split
+from sklearn.model_selection import StratifiedKFold
 from threadpoolctl import threadpool_limits
 
 from motiflens.data.dataset import Dataset
@@ -121,7 +121,7 @@ def _choose_strength(x: Features, labels: Labels, *, seed: int) -> float:
     pulls all probabilities to the middle. The search ends where two steps in a row fall behind the best.
     """
     if x.shape[0] > CHOICE_LIMIT:
-        rows, _ = train_test_split(np.arange(len(labels)), train_size=CHOICE_LIMIT, stratify=labels, random_state=seed)
+        rows = _subsample(labels, CHOICE_LIMIT / len(labels), seed=seed)
         x, labels = x[rows], labels[rows]
     folds = StratifiedKFold(min(CHOICE_FOLDS, int(np.bincount(labels).min())), shuffle=True, random_state=seed)
     parts = [(x[fit], labels[fit], x[held], labels[held]) for fit, held in folds.split(labels, labels)]
@@ -135,6 +135,13 @@ def _choose_strength(x: Features, labels: Labels, *, seed: int) -> float:
         if max(found[-2:]) < max(found) - TOLERANCE:
             break
     return max(c for c, auroc in zip(STRENGTHS, found, strict=False) if auroc >= max(found) - TOLERANCE)
+
+
+def _subsample(labels: Labels, share: float, *, seed: int) -> np.ndarray:
+    """Rows with about that share of each class, a rare class never below one sequence a fold if it has them."""
+    rng = np.random.default_rng(seed)
+    members = [rng.permutation(np.flatnonzero(labels == label)) for label in np.unique(labels)]
+    return np.sort(np.concatenate([rows[: max(CHOICE_FOLDS, round(share * len(rows)))] for rows in members]))
 
 
 def _auroc(labels: Labels, probabilities: np.ndarray) -> float:

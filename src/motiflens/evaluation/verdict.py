@@ -83,8 +83,7 @@ def verdict(
     the data set says of itself, passed on; `leaks` the test sequences with a near copy among the training sequences.
     """
     case = _Case(metrics=metrics, counts=counts, leaks=leaks, shuffled_negatives=shuffled_negatives)
-    # The first that has a headline gives it.
-    rules = (
+    rules = (  # the first that has a headline gives it
         _unmeasurable,
         _collapsed,
         _chance,
@@ -102,8 +101,12 @@ def verdict(
     )
     score = _score(case)
     findings = [finding for rule in rules if (finding := rule(case))]
+    headlines = [finding.headline for finding in [*findings, score] if finding.headline][:1]
+    against = _against_baselines(case)
+    if against and against.headline and against.headline not in headlines:
+        headlines.append(against.headline)  # whatever else is wrong, that it loses is said on top
     return {
-        "headline": next((finding.headline for finding in findings if finding.headline), score.headline),
+        "headline": " ".join(headlines),
         "level": max((finding.level for finding in [score, *findings]), key=get_args(Level).index),
         "points": [finding.text for finding in [score, *findings]] + list(notes),
     }
@@ -115,8 +118,8 @@ def _score(case: _Case) -> Finding:
     right = int(np.trace(case.confusion))
     low, high = case.test["ci"]["accuracy"]
     text = (
-        f"{right} of {n} test sequences are called right ({right / n:.1%}, 95 % interval {low:.1%} to {high:.1%}); "
-        f"always guessing {largest} would get {case.sizes[largest] / n:.1%}."
+        f"{right} of {n} test sequences are called right ({_percent(right / n)}, 95 % interval {_percent(low)} to "
+        f"{_percent(high)}); always guessing {largest} would get {_percent(case.sizes[largest] / n)}."
     )
     if case.test["auroc"] is None:
         return Finding(text=text, level="good")
@@ -127,7 +130,7 @@ def _score(case: _Case) -> Finding:
     return Finding(
         text=f"{case.auroc}. {text}",
         level="good",
-        headline=f"The model tells {_listed(case.sizes, 'from')} {how}: {case.auroc}{above}.",
+        headline=f"The model tells {_listed(case.sizes)} apart {how}: {case.auroc}{above}.",
     )
 
 
@@ -190,10 +193,10 @@ def _small_test(case: _Case) -> Finding | None:
     if not least or (n >= SMALL_TEST and least >= SMALL_CLASS):
         return None
     # The bootstrap of a perfect score has no width; the exact binomial bound at 0 errors (5 %) has.
-    perfect = f" All {n} right still allows a true error rate of up to {1 - 0.05 ** (1 / n):.0%}."
+    perfect = f" All {n} right still allows a true error rate of up to {_percent(1 - 0.05 ** (1 / n))}."
     sizes = _listed(f"{size} {name}" for name, size in case.sizes.items())
     text = (
-        f"The test set is small ({sizes}): one sequence moves the accuracy by {1 / n:.1%}."
+        f"The test set is small ({sizes}): one sequence moves the accuracy by {_percent(1 / n)}."
         f"{perfect if case.test['accuracy'] == 1 else ''} It cannot be concluded that the score holds on others, "
         "that the model is better or worse than one with a similar score, or that a motif found in a few sequences is "
         "more than chance. Repeat with other seeds (other splits) or get more sequences."
@@ -206,7 +209,7 @@ def _weak(case: _Case) -> Finding | None:
         return None
     return Finding(
         text="The classes are told apart only weakly; read the motifs as hints.",
-        headline=f"The model tells {_listed(case.sizes, 'from')} only weakly: {case.auroc}.",
+        headline=f"The model tells {_listed(case.sizes)} apart only weakly: {case.auroc}.",
     )
 
 
@@ -290,6 +293,10 @@ def _imbalance(case: _Case) -> Finding | None:
 def _with_interval(scores: Mapping[str, Any], name: str) -> str:
     low, high = scores["ci"][name]
     return f"{scores[name]:.3f} [{low:.3f}, {high:.3f}]"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
 
 
 def _listed(names: Iterable[str], last: str = "and") -> str:
