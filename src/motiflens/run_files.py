@@ -1,0 +1,183 @@
+"""The files of a run folder, each read and written here; run.py decides when and where."""
+
+import json
+import math
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float32
+
+from motiflens.errors import RunFolderError
+from motiflens.shapes import Attribution, Codes
+
+#: What to do about a file that is not as it was written.
+RESTORE = "restore it from a copy, or make the run again with `motiflens fit`"
+
+_PREDICTIONS = {"id": str, "split": str, "label": str}
+_HITS = {"sequence_id": str, "start": int, "end": int, "strand": str, "motif": str}
+_HITS |= {"score": float, "p": float, "q": float}
+_HISTORY = {"epoch": int, "loss": float, "val_loss": float, "accuracy": float, "val_accuracy": float}
+_HISTORY |= {"learning_rate": float}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attributions:
+    """Explained sequences; a row is one (sequence, target class) pair.
+
+    hypothetical (n, 4, length) float32 in logits towards `target`, mean-centred over the bases; codes (n, length)
+    uint8, N = 4; ids, target, label (n,) str; attention (n, scales, length) float32; probability (n,) float32 of the
+    target class.
+    """
+
+    hypothetical: Attribution
+    codes: Codes
+    ids: np.ndarray
+    target: np.ndarray
+    label: np.ndarray
+    probability: Float32[np.ndarray, " n"]
+    method: str
+    attention_scales: tuple[str, ...]
+    attention: Float32[np.ndarray, "n scales length"]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def observed(self) -> Float32[np.ndarray, "n length"]:
+        """Contribution of each base that is there, in logits; 0 at an N."""
+        known = np.minimum(self.codes, 3)[:, None].astype(np.intp)
+        values = np.take_along_axis(self.hypothetical, known, 1)[:, 0]
+        return np.where(self.codes < 4, values, np.float32(0))
+
+
+def read_history(file: Path) -> pd.DataFrame:
+    """history.csv."""
+    return _read_table(file, _HISTORY, separator=",")
+
+
+def read_predictions(file: Path, classes: tuple[str, ...]) -> pd.DataFrame:
+    """predictions.tsv with a column p_<class> for each of `classes`."""
+    return _read_table(file, _PREDICTIONS | {f"p_{name}": float for name in classes}, separator="\t")
+
+
+def read_hits(file: Path) -> pd.DataFrame:
+    """hits.tsv."""
+    return _read_table(file, _HITS, separator="\t")
+
+
+def read_json(file: Path) -> dict[str, Any]:
+    """The JSON object in `file`."""
+    try:
+        content = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunFolderError(f"{file}: cannot be read as JSON ({error}); {RESTORE}") from error
+    if not isinstance(content, dict):
+        raise RunFolderError(f"{file}: holds no JSON object; {RESTORE}")
+    return content
+
+
+def _read_table(file: Path, columns: Mapping[str, type], *, separator: str) -> pd.DataFrame:
+    numeric = {name: ["", "nan"] for name, kind in columns.items() if kind is not str}
+    try:
+        table = pd.read_csv(file, sep=separator, dtype=dict(columns), keep_default_na=False, na_values=numeric)
+        missing = [name for name in columns if name not in table]
+        if missing:
+            raise ValueError(f"no column {missing[0]!r} among {', '.join(map(str, table.columns))}")
+        return table
+    except (OSError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise RunFolderError(f"{file}: cannot be read as a table ({reason}); {RESTORE}") from error
+
+
+def read_attributions(file: Path) -> Attributions:
+    """attributions.npz, shapes checked."""
+    try:
+        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
+            names = Attributions.__dataclass_fields__
+            arrays = {name: archive[name] for name in names}
+        n, _, length = arrays["hypothetical"].shape
+        scales = len(arrays["attention_scales"])
+        rows = {"ids": (n,), "target": (n,), "label": (n,), "probability": (n,)}
+        shapes = rows | {"hypothetical": (n, 4, length), "codes": (n, length), "attention": (n, scales, length)}
+        wrong = [name for name, shape in shapes.items() if arrays[name].shape != shape]
+        if wrong:
+            raise ValueError(f"{wrong[0]} has shape {arrays[wrong[0]].shape}, expected {shapes[wrong[0]]}")
+        texts: dict[str, Any] = {name: arrays[name].astype(str) for name in ("ids", "target", "label")}
+        floats = {name: arrays[name].astype(np.float32) for name in ("hypothetical", "attention", "probability")}
+        return Attributions(
+            **texts,
+            **floats,
+            codes=arrays["codes"].astype(np.uint8),
+            method=str(arrays["method"]),
+            attention_scales=tuple(map(str, arrays["attention_scales"])),
+        )
+    except Exception as error:  # zip, npy header and shape errors come as half a dozen types
+        raise RunFolderError(f"{file}: cannot be read as attributions ({error}); {RESTORE}") from error
+
+
+def _plain(value: Any) -> Any:
+    """The value as JSON knows it; a number that is not finite becomes null."""
+    if isinstance(value, np.ndarray | np.generic):
+        value = value.tolist()
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return str(value) if isinstance(value, os.PathLike) else value
+
+
+def write_json(file: Path, content: Mapping[str, Any]) -> None:
+    """Replace `file` at one stroke."""
+    fresh = file.with_name(f".{file.name}.new")
+    fresh.write_text(json.dumps(_plain(content), indent=1, ensure_ascii=False, allow_nan=False) + "\n", "utf-8")
+    os.replace(fresh, file)
+
+
+def _write_text(file: Path, content: str) -> None:
+    file.write_text(content, "utf-8", newline="\n")
+
+
+def _write_csv(file: Path, table: pd.DataFrame) -> None:
+    table.to_csv(file, index=False, lineterminator="\n", encoding="utf-8")
+
+
+def _write_tsv(file: Path, table: pd.DataFrame) -> None:
+    table.to_csv(file, sep="\t", index=False, lineterminator="\n", encoding="utf-8")
+
+
+def _write_attributions(file: Path, rows: Attributions) -> None:
+    arrays: dict[str, Any] = {name: np.asarray(getattr(rows, name)) for name in Attributions.__dataclass_fields__}
+    np.savez(file, **{name: a.astype(str) if a.dtype == object else a for name, a in arrays.items()})
+
+
+def _write_figures(folder: Path, figures: Mapping[str, bytes]) -> None:
+    folder.mkdir(exist_ok=True)
+    for name, content in figures.items():
+        (folder / name).write_bytes(content)
+
+
+_WRITERS: Mapping[str, tuple[str, Callable[[Path, Any], None]]] = {
+    "metrics": ("metrics.json", write_json),
+    "history": ("history.csv", _write_csv),
+    "predictions": ("predictions.tsv", _write_tsv),
+    "motifs": ("motifs.json", write_json),
+    "meme": ("motifs.meme", _write_text),
+    "hits": ("hits.tsv", _write_tsv),
+    "attributions": ("attributions.npz", _write_attributions),
+    "figures": ("figures", _write_figures),
+    "report": ("report.html", _write_text),
+}
+
+
+def write_parts(folder: Path, parts: Mapping[str, Any]) -> None:
+    """Write parts, by the names of RunWriter.write, into `folder`."""
+    for name, value in parts.items():
+        relative, write = _WRITERS[name]
+        write(folder / relative, value)

@@ -1,0 +1,410 @@
+"""A synthetic but realistic run, written through the run API: the model is a position-wise log-odds table."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.ndimage import uniform_filter1d
+from scipy.stats import fisher_exact
+from sklearn import metrics as sk
+from sklearn.linear_model import LogisticRegression
+
+from motiflens.motifs.motif import Motif
+from motiflens.run import Attributions, Run, RunWriter
+from motiflens.sequence.alphabet import encode, one_hot
+
+SCALES = ("width 3", "width 7", "width 15", "width 25")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planted:
+    """A motif in every sequence of class `target`, around position `start`."""
+
+    target: int
+    start: int
+    consensus: str  # lower case: half conserved; N: free
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """Labelled sequences and where their motifs lie."""
+
+    codes: np.ndarray
+    labels: np.ndarray
+    ids: np.ndarray
+    classes: tuple[str, ...]
+    planted: tuple[Planted, ...]
+
+
+KNOWN = (("SD0001", "SD0003"), ("SA0001",), ())  # by class: names of motifs said to be similar
+SPLICE = (
+    Planted(target=0, start=27, consensus="aGGTaAGt"),
+    Planted(target=1, start=14, consensus="ttttttcttttNcAGg"),
+)
+PROMOTER = (Planted(target=1, start=20, consensus="TATAaAa"), Planted(target=1, start=44, consensus="cCAATc"))
+
+
+def simulate(
+    classes: tuple[str, ...], planted: tuple[Planted, ...], *, n: int, length: int = 60, seed: int = 0
+) -> Example:
+    """n random sequences with the motifs of their class; about one sequence in eight lacks them."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, len(classes), n)
+    codes = rng.integers(0, 4, (n, length)).astype(np.uint8)
+    for motif in planted:
+        strength = np.array([0.0 if b == "N" else 0.9 if b.isupper() else 0.5 for b in motif.consensus])
+        bases = encode([motif.consensus.replace("N", "A")])[0]
+        window = slice(motif.start, motif.start + len(bases))
+        present = (labels == motif.target) & (rng.random(n) < 0.88)
+        planted_here = rng.random((n, len(bases))) < strength
+        codes[:, window] = np.where(planted_here & present[:, None], bases, codes[:, window])
+    codes[0, 5] = 4
+    ids = np.array([f"{classes[label]}-{i:04d}" for i, label in enumerate(labels)])
+    return Example(codes=codes, labels=labels, ids=ids, classes=classes, planted=planted)
+
+
+def splice(n: int = 600) -> Example:
+    return simulate(("EI", "IE", "N"), SPLICE, n=n)
+
+
+def binary(n: int = 400) -> Example:
+    return simulate(("background", "promoter"), PROMOTER, n=n)
+
+
+def tiny() -> Example:
+    return simulate(("no", "yes"), (Planted(target=1, start=4, consensus="TATa"),), n=60, length=14)
+
+
+def make_run(path: Path, example: Example, *, with_motifs: bool = True, force: bool = False) -> Run:
+    """Write the run of a position-wise model of the example."""
+    split = np.random.default_rng(1).choice(["train", "val", "test"], len(example.labels), p=[0.6, 0.2, 0.2])
+    weights, bias = position_weights(example, split == "train")
+    logits = bias + (weights[None] * one_hot(example.codes)[:, None]).sum((2, 3))
+    probabilities = np.exp(logits - logits.max(1, keepdims=True))
+    probabilities /= probabilities.sum(1, keepdims=True)
+    test = split == "test"
+    found = motifs_of(example, weights, test) if with_motifs else ([], [])
+    with RunWriter(path, force=force, resume_key="fixture") as writer:
+        (writer.model_folder / "config.json").write_text("{}")
+        writer.write(
+            metrics=metrics_of(example, probabilities, test),
+            history=history(),
+            predictions=predictions_of(example, probabilities, split),
+            motifs=motif_record(example, *found),
+            meme="MEME version 4\n",
+            hits=hits_of(example, found[0], test),
+            attributions=attributions_of(example, weights, probabilities, test),
+        )
+        return writer.seal(info_of(example, split))
+
+
+def position_weights(example: Example, train: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Logistic regression by position: contributions (classes, 4, length) centred over the bases, and the biases."""
+    x = one_hot(example.codes).reshape(len(example.codes), -1)
+    fitted = LogisticRegression(C=0.05, max_iter=300).fit(x[train], example.labels[train])
+    flat, bias = fitted.coef_, fitted.intercept_
+    if len(flat) == 1:
+        flat, bias = np.stack([-flat[0], flat[0]]) / 2, np.stack([-bias[0], bias[0]]) / 2
+    weights = flat.reshape(len(flat), 4, -1)
+    means = weights.mean(1, keepdims=True)
+    return weights - means, bias + means.sum((1, 2))
+
+
+def predictions_of(example: Example, probabilities: np.ndarray, split: np.ndarray) -> pd.DataFrame:
+    names = np.array(example.classes)[example.labels]
+    columns = {f"p_{name}": probabilities[:, c].round(6) for c, name in enumerate(example.classes)}
+    return pd.DataFrame({"id": example.ids, "split": split, "label": names, **columns})
+
+
+def attributions_of(example: Example, weights: np.ndarray, probabilities: np.ndarray, rows: np.ndarray) -> Attributions:
+    """A row for each sequence and target: every class is a target, of two classes the second."""
+    rng = np.random.default_rng(2)
+    targets = np.array([1] if len(example.classes) == 2 else range(len(example.classes)))
+    which = np.flatnonzero(rows)
+    index, target = np.repeat(which, len(targets)), np.tile(targets, len(which))
+    noise = 0.02 * rng.standard_normal((len(index), 4, example.codes.shape[1]))
+    seen = weights[target] * (0.8 + 0.4 * rng.random((len(index), 1, 1))) + noise
+    importance = np.abs(weights).max((0, 1))
+    smooth = np.stack([uniform_filter1d(importance, w) for w in (3, 7, 15, 25)])
+    attention = (smooth * (0.6 + 0.8 * rng.random((len(which), *smooth.shape)))).repeat(len(targets), axis=0)
+    names = np.array(example.classes)
+    return Attributions(
+        hypothetical=(seen - seen.mean(1, keepdims=True)).astype(np.float32),
+        codes=example.codes[index],
+        ids=example.ids[index],
+        target=names[target],
+        label=names[example.labels[index]],
+        probability=probabilities[index, target].astype(np.float32),
+        method="in-silico mutagenesis",
+        attention_scales=SCALES,
+        attention=(attention / attention.sum(2, keepdims=True)).astype(np.float32),
+    )
+
+
+def motifs_of(example: Example, weights: np.ndarray, test: np.ndarray) -> tuple[list[dict], list[dict]]:
+    """The planted motifs, and two windows without evidence."""
+    supported = [
+        motif_entry(example, weights, test, f"motif_{i + 1}", p.target, p.start, len(p.consensus))
+        for i, p in enumerate(example.planted)
+    ]
+    doubtful = [
+        motif_entry(example, weights, test, f"motif_{len(supported) + i + 1}", 0, start, 6)
+        | {"reason": "found in 11 % of the held-out EI sequences and 9 % of the others: q = 0.41"}
+        for i, start in enumerate((0, 7))
+    ]
+    return supported, doubtful
+
+
+def motif_entry(
+    example: Example, weights: np.ndarray, test: np.ndarray, name: str, target: int, start: int, width: int
+) -> dict[str, Any]:
+    window = slice(start, start + width)
+    x = one_hot(example.codes)[:, :, window]
+    of_class = example.labels == target
+    p = x[of_class].mean(0) + 0.005
+    motif = Motif(name=name, probabilities=(p / p.sum(0)).astype(float), sites=int(of_class.sum()))
+    hits = scan(motif, example.codes)
+    count = np.bincount(hits[0], minlength=len(example.codes))
+    with_hit, held = count > 0, of_class & test
+    table = [
+        [int((with_hit & test & group).sum()), int((~with_hit & test & group).sum())] for group in (of_class, ~of_class)
+    ]
+    p_value = float(fisher_exact(table, alternative="greater")[1])
+    bins = np.arange(0, example.codes.shape[1] - width + 4, 3)
+    rng = np.random.default_rng(width)
+    jittered = np.clip(motif.probabilities + 0.08 * rng.random((4, width)), 0, None)[:, 1:]
+    return {
+        "name": name,
+        "consensus": motif.consensus,
+        "target": example.classes[target],
+        "direction": "for",
+        "probabilities": motif.probabilities,
+        "contributions": weights[target][:, window] * motif.probabilities,
+        "sites": motif.sites,
+        "seqlets": int(0.7 * motif.sites),
+        "share": 0.4 / (1 + target),
+        "enrichment": {
+            "positives_with": table[0][0],
+            "positives": int(held.sum()),
+            "negatives_with": table[1][0],
+            "negatives": int((test & ~of_class).sum()),
+            "p": p_value,
+            "q": min(1.0, 3 * p_value),
+        },
+        "positions": {
+            "start": 0,
+            "bin": 3,
+            "counts": np.histogram(hits[1][of_class[hits[0]]], bins)[0],
+            "others": np.histogram(hits[1][~of_class[hits[0]]], bins)[0],
+        },
+        "per_sequence": {
+            **{str(k): int((count[held] == k).sum()) for k in range(3)},
+            "3+": int((count[held] >= 3).sum()),
+        },
+        "matches": [
+            {
+                "name": label,
+                "accession": f"{label}.1",
+                "collection": "SPLICE",
+                "p": 10.0 ** -(9 - 3 * rank),
+                "q": 10.0 ** -(7 - 3 * rank),
+                "offset": 1,
+                "strand": "+",
+                "probabilities": jittered / jittered.sum(0),
+            }
+            for rank, label in enumerate(KNOWN[target])
+        ],
+        "effect": {"insertion": 1.42, "ablation": -1.1},
+    }
+
+
+def scan(motif: Motif, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Sequence, start and score in bits of each window above two thirds of the best possible score."""
+    pwm = np.vstack([motif.pwm(pseudocount=0.05), np.full(motif.width, -3.0)])
+    windows = np.lib.stride_tricks.sliding_window_view(codes, motif.width, axis=1)
+    scores = pwm[windows, np.arange(motif.width)].sum(2)
+    row, start = np.nonzero(scores > 0.6 * pwm.max(0).sum())
+    return row, start, scores[row, start]
+
+
+def hits_of(example: Example, motifs: list[dict], rows: np.ndarray) -> pd.DataFrame:
+    tables = [pd.DataFrame(columns=["sequence_id", "start", "end", "strand", "motif", "score", "p", "q"])]
+    for entry in motifs:
+        motif = Motif(name=entry["name"], probabilities=entry["probabilities"])
+        row, start, score = scan(motif, example.codes)
+        kept = rows[row]
+        row, start, score = row[kept], start[kept], score[kept]
+        columns = {"sequence_id": example.ids[row], "start": start, "end": start + motif.width, "strand": "+"}
+        columns |= {
+            "motif": motif.name,
+            "score": score.round(3),
+            "p": 2.0**-score,
+            "q": np.minimum(1, 60 * 2.0**-score),
+        }
+        tables.append(pd.DataFrame(columns))
+    return pd.concat(tables[1:], ignore_index=True) if motifs else tables[0]
+
+
+def motif_record(example: Example, supported: list[dict], doubtful: list[dict]) -> dict[str, Any]:
+    count = len(supported)
+    return {
+        "classes": example.classes,
+        "background": np.bincount(example.codes[example.codes < 4], minlength=4) / (example.codes < 4).sum(),
+        "discovery": {
+            "explained_sequences": len(example.labels),
+            "seqlets_called": 912 if count else 14,
+            "seqlets_kept": 640 if count else 0,
+            "clusters": count + len(doubtful),
+            "note": "" if count else "No stretch stands out from the shuffled sequences: the attributions are flat.",
+        },
+        "motifs": supported,
+        "not_supported": doubtful,
+    }
+
+
+def scores(y: np.ndarray, p: np.ndarray, *, spread: float) -> dict[str, Any]:
+    """The contract's test scores; intervals are made up around them."""
+    several = p.shape[1] > 2
+    truth = np.eye(p.shape[1])[y]
+    auroc = sk.roc_auc_score(truth, p, average="macro") if several else sk.roc_auc_score(y, p[:, 1])
+    auprc = sk.average_precision_score(truth, p, average="macro") if several else sk.average_precision_score(y, p[:, 1])
+    values = {
+        "accuracy": float((p.argmax(1) == y).mean()),
+        "auroc": float(auroc),
+        "auprc": float(auprc),
+        "mcc": float(sk.matthews_corrcoef(y, p.argmax(1))),
+        "f1": float(sk.f1_score(y, p.argmax(1), average="macro")),
+        "log_loss": float(sk.log_loss(y, p, labels=range(p.shape[1]))),
+        "brier": float(((p - truth) ** 2).sum(1).mean() / 2),
+        "ece": 0.021,
+    }
+    free = ("log_loss", "mcc")
+    ci = {
+        k: [v - spread if k in free else max(0.0, v - spread), v + spread if k in free else min(1.0, v + spread)]
+        for k, v in values.items()
+    }
+    return {"n": len(y), **values, "ci": ci}
+
+
+def metrics_of(example: Example, probabilities: np.ndarray, test: np.ndarray) -> dict[str, Any]:
+    y, p = example.labels[test], probabilities[test]
+    rng = np.random.default_rng(3)
+    several = len(example.classes) > 2
+    baselines = {
+        name: scores(y, softmix(p, rng, share), spread=0.03)
+        for name, share in (
+            ("gc_content", 0.02),
+            ("kmer_logistic_regression", 0.35),
+            ("position_logistic_regression", 0.85),
+        )
+    }
+    shown = range(len(example.classes)) if several else [1]
+    curves: dict[str, Any] = {"roc": {}, "pr": {}}
+    for c in shown:
+        fpr, tpr, _ = sk.roc_curve(y == c, p[:, c])
+        precision, recall, _ = sk.precision_recall_curve(y == c, p[:, c])
+        curves["roc"][example.classes[c]] = np.column_stack([fpr, tpr])
+        curves["pr"][example.classes[c]] = np.column_stack([recall, precision])
+    test_scores = scores(y, p, spread=0.012)
+    if several:
+        test_scores["per_class"] = {
+            name: {
+                k: v
+                for k, v in scores((y == c).astype(int), np.column_stack([1 - p[:, c], p[:, c]]), spread=0.02).items()
+                if k in ("auroc", "auprc", "f1", "ci")
+            }
+            | {"n": int((y == c).sum())}
+            for c, name in enumerate(example.classes)
+        }
+    return {
+        "task": "multiclass" if several else "binary",
+        "classes": example.classes,
+        "test": test_scores,
+        "baselines": baselines,
+        "comparisons": {
+            name: {"metric": "auroc", "difference": d, "low": d - 0.007, "high": d + 0.008}
+            for name, d in ((name, test_scores["auroc"] - b["auroc"]) for name, b in baselines.items())
+        },
+        "classification_report": sk.classification_report(y, p.argmax(1), digits=3, zero_division=0),
+        "confusion": sk.confusion_matrix(y, p.argmax(1), labels=range(len(example.classes))),
+        "calibration": calibration(y, p),
+        "curves": curves,
+        "verdict": {
+            "headline": "The model does not beat a simple baseline: AUROC 0.992 [0.980, 1.000] against position-wise "
+            "logistic regression with AUROC 0.991 [0.960, 1.000].",
+            "level": "caution",
+            "points": [
+                f"AUROC 0.992 [0.980, 1.000]. {len(y) - 24} of {len(y)} test sequences are called right (96.0 %, 95 % "
+                "interval 94.8 % to 97.2 %); always guessing N would get 52.5 %.",
+                "It is not measurably better than the best baseline, position-wise logistic regression with AUROC "
+                "0.991 [0.960, 1.000] (difference +0.001, 95 % interval -0.006 to +0.009).",
+                "The probabilities are off by 0.08 on average (expected calibration error): use them to rank "
+                "sequences, not as chances.",
+            ],
+        },
+    }
+
+
+def softmix(p: np.ndarray, rng: np.random.Generator, share: float) -> np.ndarray:
+    """Probabilities of a worse model: `share` of p and the rest noise."""
+    mixed = share * p + (1 - share) * rng.dirichlet(np.ones(p.shape[1]), len(p))
+    return mixed / mixed.sum(1, keepdims=True)
+
+
+def calibration(y: np.ndarray, p: np.ndarray) -> list[dict[str, Any]]:
+    top, right = p.max(1), p.argmax(1) == y
+    edges = np.linspace(0, 1, 11)
+    rows = [(top >= low) & (top < high + (high == 1)) for low, high in pairwise(edges)]
+    return [{"confidence": top[r].mean(), "observed": right[r].mean(), "n": int(r.sum())} for r in rows if r.any()]
+
+
+def history(epochs: int = 32) -> pd.DataFrame:
+    epoch = np.arange(1, epochs + 1)
+    rng = np.random.default_rng(4)
+    decay = np.exp(-epoch / 6)
+    loss, val = 0.05 + 0.9 * decay, 0.12 + 0.8 * decay + 0.002 * epoch + 0.015 * rng.standard_normal(epochs)
+    return pd.DataFrame(
+        {
+            "epoch": epoch,
+            "loss": loss,
+            "val_loss": val,
+            "accuracy": 0.99 - 0.5 * decay,
+            "val_accuracy": 0.955 - 0.45 * decay,
+            "learning_rate": np.where(epoch < 24, 1e-3, 5e-4),
+        }
+    )
+
+
+def info_of(example: Example, split: np.ndarray) -> dict[str, Any]:
+    classes = example.classes
+    counts = {
+        name: {c: int(((split == name) & (example.labels == i)).sum()) for i, c in enumerate(classes)}
+        for name in ("train", "val", "test")
+    }
+    return {
+        "created": "2026-03-14T09:26:53+00:00",
+        "command": "motiflens fit splice.csv.gz --out splice-run --seed 7",
+        "config": {"model": {"preset": "additive", "filters": 64}, "training": {"epochs": 60, "batch_size": 64}},
+        "network": {"preset": "additive"},
+        "parameters": 12345,
+        "strands": "forward",
+        "notes": ["profile resolution 1 bp, chosen on validation loss"],
+        "seed": 7,
+        "seeds": [7],
+        "classes": classes,
+        "positive": None if len(classes) > 2 else classes[1],
+        "length": example.codes.shape[1],
+        "task": "binary" if len(classes) == 2 else "multiclass",
+        "data": [{"path": "splice.csv.gz", "sha256": "3b1f" * 16, "records": len(example.labels)}],
+        "counts": counts,
+        "device": "cpu",
+        "stages": [
+            {"name": "read and audit", "seconds": 0.8, "peak_memory_mb": 310.2},
+            {"name": "train", "seconds": 74.2, "peak_memory_mb": 812.0},
+            {"name": "explain", "seconds": 12.9, "peak_memory_mb": 940.5},
+        ],
+        "warnings": ["185 sequences occur more than once; copies were kept on one side of the split."],
+    }
