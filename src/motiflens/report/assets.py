@@ -1,0 +1,56 @@
+"""The page's scripts and styles as text: ES modules bundled into one script, hashes for the content security policy."""
+
+import base64
+import hashlib
+import re
+from importlib.resources import files
+
+from motiflens.report.palette import DARK, LIGHT, css_variables
+
+_IMPORT = re.compile(r'^import \{ ([^}]+) \} from "\./(\w+)\.js";\n', re.M)
+_EXPORT = re.compile(r"^export ((?:async )?(?:function|const|class)) (\w+)", re.M)
+
+
+def read_static(name: str) -> str:
+    """Text of a file in static/."""
+    return (files("motiflens.report") / "static" / name).read_text("utf-8")
+
+
+def bundle(entry: str) -> str:
+    """The module `entry` and all that it imports, as one classic script; each module stays in a scope of its own.
+
+    The modules keep to one-line `import { a, b } from "./other.js";` and to `export function|const|class`.
+    """
+    order: dict[str, str] = {}
+    _collect(entry, order)
+    return '"use strict";\n' + "".join(order.values())
+
+
+def _collect(module: str, order: dict[str, str]) -> None:
+    if module in order:
+        return
+    source = read_static(f"{module}.js")
+    for _, imported in _IMPORT.findall(source):
+        _collect(imported, order)
+    body = _IMPORT.sub(lambda m: f"const {{ {m[1]} }} = $modules.{m[2]};\n", source)
+    exported = ", ".join(name for _, name in _EXPORT.findall(source))
+    body = _EXPORT.sub(r"\1 \2", body)
+    head = "const $modules = {};\n" if not order else ""
+    order[module] = f"{head}$modules.{module} = (() => {{\n{body}return {{ {exported} }};\n}})();\n"
+
+
+def stylesheet() -> str:
+    """report.css behind the palette: light, dark where the system or the reader asks for it, light on paper."""
+    light, dark = (
+        f"{css_variables(colours)}color-scheme:{scheme}" for colours, scheme in ((LIGHT, "light"), (DARK, "dark"))
+    )
+    return (
+        f":root{{{light}}}\n"
+        f"@media screen and (prefers-color-scheme:dark){{:root:not([data-theme=light]){{{dark}}}}}\n"
+        f"@media screen{{:root[data-theme=dark]{{{dark}}}}}\n" + read_static("report.css")
+    )
+
+
+def csp_hash(text: str) -> str:
+    """The source expression that allows an inline script or style with just this text."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

@@ -1,0 +1,242 @@
+"""The figures of a run: baselines, learning curves, confusion, ROC, precision-recall, calibration, scores."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
+
+from motiflens.report.palette import LIGHT, class_colour
+from motiflens.report.svg import save, style
+from motiflens.report.words import METRIC_NAMES, number, rule_name, shorten
+from motiflens.run import Run
+
+_SMALL = (3.75, 2.9)
+_MODEL = "this model"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawing:
+    """A figure with what it shows in words, for those who cannot see it."""
+
+    figure: Figure
+    description: str
+
+
+def write_figures(run: Run) -> None:
+    """Draw the run's figures into RUN/figures, each as svg and png."""
+    with style():
+        files = {
+            f"{name}.{kind}": save(drawing.figure, kind)
+            for name, drawing in draw(run).items()
+            for kind in ("svg", "png")
+        }
+    run.update(figures=files)
+
+
+def draw(run: Run) -> dict[str, Drawing]:
+    """The figures that the run has data for, by name; call it inside of svg.style()."""
+    metrics = run.metrics() if run.has("metrics.json") else {}
+    drawings: dict[str, Drawing] = {}
+    if "test" in metrics:
+        drawings["baselines"] = baselines(metrics)
+    if metrics.get("confusion"):
+        drawings["confusion"] = confusion(np.array(metrics["confusion"]), metrics["classes"])
+    for name, draw_curves in (("roc", roc), ("pr", precision_recall)):
+        if metrics.get("curves", {}).get(name):
+            drawings[name] = draw_curves(metrics["curves"][name], metrics)
+    if metrics.get("calibration"):
+        drawings["calibration"] = calibration(metrics["calibration"])
+    if run.has("predictions.tsv"):
+        drawings["scores"] = score_distribution(run.predictions(), run.classes)
+    if run.has("history.csv"):
+        history = run.history()
+        drawings["loss"] = learning_curve(history, "loss", "Loss")
+        drawings["accuracy"] = learning_curve(history, "accuracy", "Accuracy")
+    return drawings
+
+
+def baselines(metrics: Mapping[str, Any]) -> Drawing:
+    """Dots with intervals: the model, then the baselines, by AUROC and accuracy."""
+    rows = [
+        (_MODEL, metrics["test"]),
+        *((rule_name(key), scores) for key, scores in metrics.get("baselines", {}).items()),
+    ]
+    ceiling = metrics.get("ceiling") or {}
+    figure = Figure(figsize=(5.7, 0.75 + 0.4 * len(rows)), layout="constrained")
+    panels = figure.subplots(1, 2, sharey=True, gridspec_kw={"wspace": 0.08})
+    for axes, key in zip(panels, ("auroc", "accuracy"), strict=True):
+        for y, (name, scores) in enumerate(rows):
+            _dot(axes, y, scores, key, LIGHT["accent"] if name == _MODEL else LIGHT["soft"])
+        if ceiling.get(key) is not None:
+            axes.axvline(ceiling[key], color=LIGHT["caution"], lw=1, ls=(0, (4, 2)))
+            axes.text(ceiling[key], -0.75, "best possible ", ha="right", color=LIGHT["caution"], size=7.5)
+        axes.grid(axis="x")
+        axes.set_title(METRIC_NAMES[key], pad=10 if ceiling else 4)
+        axes.spines["left"].set_visible(False)
+        axes.tick_params(axis="y", length=0)
+        axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+        low, high = axes.get_xlim()
+        axes.set_xlim(low, 1.02 if high > 0.9 else high)
+    panels[0].set_yticks(range(len(rows)), [shorten(name, 34) for name, _ in rows])
+    panels[0].set_ylim(len(rows) - 0.5, -0.5)
+    panels[0].get_yticklabels()[0].set_color(LIGHT["accent"])
+    told = "; ".join(
+        f"{name}: AUROC {number(s.get('auroc'))}, accuracy {number(s.get('accuracy'))}" for name, s in rows
+    )
+    return Drawing(figure=figure, description=f"Test scores of the model and the baselines. {told}.")
+
+
+def _dot(axes: Axes, y: int, scores: Mapping[str, Any], key: str, colour: str) -> None:
+    if scores.get(key) is None:
+        return
+    low, high = scores.get("ci", {}).get(key) or (scores[key], scores[key])
+    axes.plot([low, high], [y, y], color=colour, lw=2.2, alpha=0.45, solid_capstyle="round")
+    axes.plot(scores[key], y, "o", color=colour, ms=6)
+
+
+def learning_curve(history: pd.DataFrame, column: str, title: str) -> Drawing:
+    """Training and validation values by epoch; one faint pair of lines a member of an ensemble."""
+    figure, axes = _small()
+    members = [rows for _, rows in history.groupby("member")] if "member" in history else [history]
+    for rows in members:
+        for name, colour in ((column, LIGHT["faint"]), (f"val_{column}", LIGHT["accent"])):
+            marker = "o" if len(rows) == 1 else ""
+            axes.plot(rows["epoch"], rows[name], color=colour, lw=1.6 if len(members) == 1 else 1, marker=marker)
+    if len(members) == 1 and history["val_loss"].notna().any():
+        best = history.iloc[int(np.nanargmin(history["val_loss"]))]
+        axes.axvline(best["epoch"], color=LIGHT["soft"], lw=0.8, ls=(0, (3, 3)))
+        axes.plot(best["epoch"], best[f"val_{column}"], "o", color=LIGHT["accent"], ms=5)
+    axes.grid(axis="y")
+    axes.set(title=title, xlabel="epoch")
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    _key(axes, [("training", LIGHT["faint"]), ("validation", LIGHT["accent"])])
+    last = history.iloc[-1]
+    return Drawing(
+        figure=figure,
+        description=f"{title} by epoch; after epoch {last['epoch']:.0f} training {number(last[column])}, "
+        f"validation {number(last[f'val_{column}'])}.",
+    )
+
+
+def confusion(counts: np.ndarray, classes: Sequence[str]) -> Drawing:
+    """Counts, true class by row; the shade is the share of the row."""
+    side = max(2.9, 1.2 + 0.5 * len(classes))
+    figure = Figure(figsize=(max(_SMALL[0], side + 0.6), side), layout="constrained")
+    axes = figure.subplots()
+    share = counts / np.maximum(counts.sum(1, keepdims=True), 1)
+    for row, column in np.ndindex(counts.shape):
+        colour = LIGHT["accent"] if row == column else LIGHT["poor"]
+        x, y = column - 0.48, row - 0.48
+        shade = 0.06 + 0.5 * share[row, column]
+        axes.add_patch(Rectangle((x, y), 0.96, 0.96, facecolor=colour, alpha=shade, linewidth=0))
+        axes.text(column, row - 0.08, f"{counts[row, column]:,}", ha="center", va="center", size=10, weight="bold")
+        axes.text(column, row + 0.24, f"{100 * share[row, column]:.1f} %", ha="center", va="center", size=8)
+    names = [shorten(name, 14) for name in classes]
+    axes.set_xticks(range(len(names)), names)
+    axes.set_yticks(range(len(names)), names)
+    axes.set(xlim=(-0.5, len(names) - 0.5), ylim=(len(names) - 0.5, -0.5), title="Confusion matrix")
+    axes.set(xlabel="predicted", ylabel="true")
+    axes.spines[:].set_visible(False)
+    axes.tick_params(length=0)
+    told = "; ".join(
+        f"true {name}: " + ", ".join(f"{counts[i, j]} as {other}" for j, other in enumerate(classes))
+        for i, name in enumerate(classes)
+    )
+    return Drawing(figure=figure, description=f"Confusion matrix of the test set. {told}.")
+
+
+def roc(curves: Mapping[str, Any], metrics: Mapping[str, Any]) -> Drawing:
+    """True against false positive rate; a line a class."""
+    drawing, axes = _curves(curves, metrics, title="ROC", score="auroc", place="lower right")
+    axes.plot([0, 1], [0, 1], color=LIGHT["faint"], lw=0.8, ls=(0, (3, 3)), zorder=1)
+    axes.set(xlabel="false positive rate", ylabel="true positive rate")
+    return drawing
+
+
+def precision_recall(curves: Mapping[str, Any], metrics: Mapping[str, Any]) -> Drawing:
+    """Precision against recall; a line a class."""
+    drawing, axes = _curves(curves, metrics, title="Precision and recall", score="auprc", place="lower left")
+    axes.set(xlabel="recall", ylabel="precision")
+    return drawing
+
+
+def _curves(
+    curves: Mapping[str, Any], metrics: Mapping[str, Any], *, title: str, score: str, place: Any
+) -> tuple[Drawing, Axes]:
+    figure, axes = _small()
+    classes, key = list(metrics["classes"]), []
+    for name, points in curves.items():
+        x, y = np.array(points, float).T
+        colour = LIGHT[class_colour(classes.index(name) if name in classes else 0)]
+        axes.plot(x, y, color=colour)
+        scores = metrics["test"].get("per_class", {}).get(name) or metrics["test"]
+        key.append((f"{shorten(name, 18)}  {number(scores.get(score))}", colour))
+    axes.grid()
+    axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.02), title=title)
+    _key(axes, key, place)
+    told = "; ".join(label for label, _ in key)
+    return Drawing(figure=figure, description=f"{title} curve of the test set, {METRIC_NAMES[score]}: {told}."), axes
+
+
+def calibration(bins: Sequence[Mapping[str, Any]]) -> Drawing:
+    """Observed share against predicted probability; the area of a dot is the number of sequences."""
+    figure, axes = _small()
+    rows = np.array([[row["confidence"], row["observed"], row["n"]] for row in bins], float)
+    confidence, observed, n = rows.T
+    axes.plot([0, 1], [0, 1], color=LIGHT["faint"], lw=0.8, ls=(0, (3, 3)))
+    axes.plot(confidence, observed, color=LIGHT["accent"], lw=1, alpha=0.6)
+    axes.scatter(confidence, observed, s=12 + 110 * n / n.max(), color=LIGHT["accent"], alpha=0.75, linewidths=0)
+    axes.grid()
+    axes.set(xlim=(-0.03, 1.05), ylim=(-0.03, 1.08), title="Calibration")
+    axes.set(xlabel="predicted probability", ylabel="observed share")
+    told = "; ".join(
+        f"{c:.2f} predicted, {o:.2f} observed, n = {k:.0f}" for c, o, k in zip(confidence, observed, n, strict=True)
+    )
+    return Drawing(figure=figure, description=f"Calibration of the test set. {told}.")
+
+
+def score_distribution(predictions: pd.DataFrame, classes: Sequence[str]) -> Drawing:
+    """Histograms of the predicted probability, members of the class against the others; a panel a class."""
+    held_out = predictions[predictions["split"] == "test"]
+    table, which = (held_out, "test set") if len(held_out) else (predictions, "all sequences")
+    shown = [(1, classes[1])] if len(classes) == 2 else list(enumerate(classes))
+    columns = min(len(shown), 3)
+    rows = -(-len(shown) // columns)
+    figure = Figure(figsize=(3 * _SMALL[0], _SMALL[1] * rows), layout="constrained")
+    panels = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axes in panels[len(shown) :]:
+        axes.set_visible(False)
+    for axes, (index, name) in zip(panels, shown, strict=False):
+        _score_panel(axes, table[f"p_{name}"], table["label"] == name, name=name, colour=LIGHT[class_colour(index)])
+    return Drawing(figure=figure, description=f"Distribution of the predicted probability, {which}, class by class.")
+
+
+def _score_panel(axes: Axes, p: pd.Series, member: pd.Series, *, name: str, colour: str) -> None:
+    edges = np.linspace(0, 1, 51)
+    for rows, shade, alpha in ((~member, LIGHT["faint"], 0.45), (member, colour, 0.7)):
+        weights = np.full(int(rows.sum()), 100 / max(int(rows.sum()), 1))
+        axes.hist(p[rows], list(edges), weights=weights, color=shade, alpha=alpha)
+    axes.grid(axis="y")
+    axes.set(
+        xlim=(0, 1), title=f"Score of {shorten(name, 18)}", xlabel="predicted probability", ylabel="% of sequences"
+    )
+    _key(axes, [(shorten(name, 18), colour), ("others", LIGHT["faint"])], "upper center")
+
+
+def _small() -> tuple[Figure, Axes]:
+    figure = Figure(figsize=_SMALL, layout="constrained")
+    return figure, figure.subplots()
+
+
+def _key(axes: Axes, entries: Sequence[tuple[str, str]], place: Any = "best") -> None:
+    handles = [Line2D([], [], color=colour, lw=2.5) for _, colour in entries]
+    legend = axes.legend(handles, ["." for _ in entries], loc=place, handlelength=1.2, fontsize=8)
+    for text, (label, _) in zip(legend.get_texts(), entries, strict=True):
+        text.set_text(label)  # set afterwards: matplotlib drops labels that begin with an underscore

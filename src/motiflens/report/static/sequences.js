@@ -1,0 +1,181 @@
+// One explained sequence as a picture, and a browser over many.
+
+import { html, signed, svg, pValue } from "./dom.js";
+import { BASES, letterPaths, stackRange, valueAxis } from "./logo.js";
+import { barTrack, heatTrack, hitTrack, lanes, ruler } from "./tracks.js";
+
+const GUTTER = 92;
+const LOGO = 132;
+const LANE = 22;
+const TRACK = 26;
+
+/** Contributions of the bases that are there: a matrix like `contributions`, 0 elsewhere. */
+export function observed(contributions, letters) {
+  return contributions.map((row, base) => Array.from(row, (value, i) => (letters[i] === BASES[base] ? value : 0)));
+}
+
+/**
+ * Draws a record {id, letters, hits: [{motif, start, end, strand, q}], attention: [{name, values}]} with its
+ * contributions (four rows A, C, G, T in logits towards one class; the hypothetical ones of every base).
+ */
+export class SequenceView {
+  constructor(host, { colourOf = () => "", onpick = () => {} } = {}) {
+    this.colourOf = colourOf;
+    this.onpick = onpick;
+    this.gutter = html("div", { class: "gutter" });
+    this.scroller = html("div", { class: "scroller", tabindex: 0, role: "group", "aria-label": "sequence picture, scrolls sideways" });
+    this.readout = html("p", { class: "readout" });
+    host.replaceChildren(html("div", { class: "strip" }, this.gutter, this.scroller), this.readout);
+    this.scroller.addEventListener("pointermove", (event) => this.point(event));
+    this.scroller.addEventListener("pointerleave", () => this.rest());
+  }
+
+  show(record, contributions, { hypothetical = false, towards = "" } = {}) {
+    const length = record.letters.length;
+    const room = this.scroller.clientWidth || 900;
+    const columnWidth = Math.min(24, Math.max(9.5, (room - 2) / length));
+    Object.assign(this, { record, contributions, columnWidth, towards });
+    const [labels, parts] = [[], []];
+    let y = 4;
+    const label = (text, middle) => labels.push(svg("text", { class: "tick", x: GUTTER - 10, y: middle + 3.5, "text-anchor": "end" }, text));
+
+    const laneCount = Math.max(1, ...lanes([...record.hits].sort((a, b) => a.start - b.start || b.end - a.end)).map((lane) => lane + 1));
+    label(record.hits.length ? "motif hits" : "no motif hit", y + 8);
+    const describe = (hit) => `${hit.motif}, positions ${hit.start + 1} to ${hit.end}, strand ${hit.strand}, q = ${pValue(hit.q)}`;
+    parts.push(...hitTrack(record.hits, { columnWidth, y, laneHeight: LANE, colourOf: this.colourOf, onpick: this.onpick, describe }));
+    y += laneCount * LANE + 8;
+
+    const heights = observed(contributions, record.letters);
+    const [low, high] = stackRange(heights);
+    const pad = Math.max((high - low) * 0.06, 1e-6);
+    const range = [low - (low < 0 ? pad : 0), high + pad];
+    const zero = y + (range[1] / (range[1] - range[0])) * LOGO;
+    labels.push(...valueAxis({ x: GUTTER - 1, y, height: LOGO, range, unit: "logit", count: 4, sign: true }).filter(Boolean));
+    parts.push(svg("path", { class: "axis", d: `M0 ${zero}H${length * columnWidth}` }));
+    parts.push(...letterPaths(heights, { columnWidth, height: LOGO, range, y }));
+    y += LOGO + 8;
+
+    label("sequence", y + 8);
+    const size = Math.min(14, columnWidth * 1.15);
+    for (const base of "ACGTN") {
+      const at = [...record.letters].flatMap((letter, i) => (letter === base ? [((i + 0.5) * columnWidth).toFixed(2)] : []));
+      if (at.length) parts.push(svg("text", { class: `letters base-${base.toLowerCase()}`, x: at.join(" "), y: y + 12.5, "font-size": size, "text-anchor": "middle" }, base.repeat(at.length)));
+    }
+    y += 18;
+    parts.push(...ruler(length, { columnWidth, y }));
+    label("position", y + 9);
+    y += 26;
+
+    if (hypothetical) {
+      [...BASES].forEach((base, i) => label(i ? base : `if it were  ${base}`, y + i * 13 + 6));
+      parts.push(...heatTrack(contributions, { columnWidth, y, rowHeight: 13 }));
+      y += 4 * 13 + 12;
+    }
+    for (const { name, values } of record.attention) {
+      label(name, y + TRACK / 2 + 2);
+      parts.push(...barTrack(values, { columnWidth, y, height: TRACK }));
+      y += TRACK + 8;
+    }
+    const width = length * columnWidth + 1;
+    this.marker = svg("rect", { class: "marker", x: 0, y: 0, width: columnWidth, height: y, visibility: "hidden" });
+    this.gutter.replaceChildren(svg("svg", { width: GUTTER, height: y, "aria-hidden": "true" }, ...labels));
+    const title = `Contributions of ${record.id}${towards ? ` towards ${towards}` : ""}, with motif hits and attention`;
+    this.scroller.replaceChildren(svg("svg", { class: "sequence", width, height: y, viewBox: `0 0 ${width} ${y}`, role: "img", "aria-label": title }, this.marker, ...parts));
+    this.rest();
+    const strength = heights[0].map((_, i) => Math.abs(heights.reduce((sum, row) => sum + row[i], 0)));
+    const peak = strength.indexOf(Math.max(...strength));
+    this.scroller.scrollLeft = (peak + 0.5) * columnWidth - this.scroller.clientWidth / 2; // where it overflows
+  }
+
+  /** What stands at the position under the pointer. */
+  point(event) {
+    const left = this.scroller.firstChild.getBoundingClientRect().left;
+    const i = Math.floor((event.clientX - left) / this.columnWidth);
+    if (!(i >= 0 && i < this.record.letters.length)) return;
+    this.marker.setAttribute("x", i * this.columnWidth);
+    this.marker.setAttribute("visibility", "visible");
+    const base = BASES.indexOf(this.record.letters[i]);
+    const value = base < 0 ? "unknown base" : `contribution ${signed(this.contributions[base][i], 3)}`;
+    const hypothetical = [...BASES].map((letter, b) => `${letter} ${signed(this.contributions[b][i], 2)}`).join("  ");
+    const attention = this.record.attention.map(({ name, values }) => `${name}: ${(100 * values[i]).toFixed(1)} %`).join(", ");
+    this.readout.replaceChildren(html("b", {}, `${this.record.letters[i]} ${i + 1}`), ` ${value}`, html("span", {}, hypothetical), attention ? html("span", {}, `attention ${attention}`) : "");
+  }
+
+  rest() {
+    this.marker?.setAttribute("visibility", "hidden");
+    this.readout.textContent = "Point at a position to read its values. Letters above the line speak for the class, letters below against it.";
+  }
+}
+
+/**
+ * A list of records with filters, next to a SequenceView. `list` is an element with role listbox; `onshow(record)`
+ * draws the record; a record needs id, label, predicted, certainty (0 to 1) and hits.
+ */
+export class SequenceBrowser {
+  constructor({ list, records, onshow, oncount = () => {} }) {
+    Object.assign(this, { list, records, onshow, oncount, current: null, shown: [] });
+    this.options = new Map(records.map((record, i) => [record, this.option(record, i)]));
+    list.addEventListener("click", (event) => {
+      const option = event.target.closest("[role=option]");
+      if (option) this.select(this.records[Number(option.dataset.index)]);
+    });
+    list.addEventListener("keydown", (event) => this.key(event));
+  }
+
+  option(record, index) {
+    const right = record.label === record.predicted;
+    return html(
+      "div",
+      { role: "option", id: `${this.list.id}-${index}`, "data-index": index, "aria-selected": "false", class: right ? "right" : "wrong" },
+      html("span", { class: "mark", "aria-label": right ? "right" : "wrong" }, right ? "\u2713" : "\u2717"),
+      html("span", { class: "id" }, record.id),
+      html("span", { class: "calls" }, right ? record.label : `${record.label} \u2192 ${record.predicted}`),
+      html("span", { class: "p" }, record.certainty.toFixed(2)),
+    );
+  }
+
+  /** Shows the records for which `keep` holds, in the order given. */
+  filter(keep) {
+    this.shown = this.records.filter(keep);
+    this.list.replaceChildren(...this.shown.map((record) => this.options.get(record)));
+    this.oncount(this.shown.length);
+    if (this.shown.length && !this.shown.includes(this.current)) this.select(this.shown[0], false);
+    else if (this.current) this.reveal();
+  }
+
+  select(record, scroll = true) {
+    if (this.current) this.options.get(this.current).setAttribute("aria-selected", "false");
+    this.current = record;
+    const option = this.options.get(record);
+    option.setAttribute("aria-selected", "true");
+    this.list.setAttribute("aria-activedescendant", option.id);
+    if (scroll) this.reveal();
+    this.onshow(record);
+  }
+
+  /** Scrolls the list, never the page. */
+  reveal() {
+    const [option, list] = [this.options.get(this.current), this.list];
+    if (option.offsetTop < list.scrollTop) list.scrollTop = option.offsetTop;
+    const bottom = option.offsetTop + option.offsetHeight;
+    if (bottom > list.scrollTop + list.clientHeight) list.scrollTop = bottom - list.clientHeight;
+  }
+
+  /** Goes `by` records on, or to the first or last. */
+  step(by) {
+    if (!this.shown.length) return;
+    const at = Math.max(0, this.shown.indexOf(this.current)) + by;
+    this.select(this.shown[Math.min(this.shown.length - 1, Math.max(0, at))]);
+  }
+
+  /** Answers the keys of a list; tells whether it did. */
+  key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return false;
+    const by = { ArrowDown: 1, ArrowUp: -1, j: 1, k: -1, PageDown: 10, PageUp: -10, Home: -Infinity, End: Infinity }[event.key];
+    if (by === undefined) return false;
+    event.preventDefault();
+    event.stopPropagation();
+    this.step(by);
+    return true;
+  }
+}

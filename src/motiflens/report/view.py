@@ -1,0 +1,255 @@
+"""What the templates say about a run: every number already in words, so that the templates only place them."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from motiflens.report.palette import class_colour
+from motiflens.report.words import (
+    METRIC_NAMES,
+    Number,
+    count,
+    difference,
+    duration,
+    interval,
+    number,
+    p_value,
+    percent,
+    rule_name,
+    true_minus,
+)
+from motiflens.run import Run
+
+_LEVELS = {"good": "Good", "caution": "Use with caution", "poor": "Poor"}
+_TILES = ("auroc", "accuracy", "auprc", "mcc")
+_COMPARED = ("auroc", "accuracy", "mcc")
+_SPLITS = {"train": "training", "val": "validation", "test": "test"}
+
+
+def header(run: Run) -> dict[str, Any]:
+    """Title, classes with their sizes, data, date."""
+    info = run.info
+    counts: Mapping[str, Mapping[str, int]] = info.get("counts") or {}
+    sizes = {name: sum(split.get(name, 0) for split in counts.values()) for name in run.classes}
+    return {
+        "name": run.name,
+        "classes": [
+            {"name": name, "colour": class_colour(i), "count": count(sizes[name]) if counts else ""}
+            for i, name in enumerate(run.classes)
+        ],
+        "total": count(sum(sizes.values())) if counts else "",
+        "length": info.get("length"),
+        "sources": [str(source.get("path", "")) for source in info.get("data") or []],
+        "created": date(info.get("created")),
+        "version": info["motiflens"],
+    }
+
+
+def date(text: str | None) -> str:
+    """14 March 2026, 09:26 UTC, from ISO 8601."""
+    try:
+        moment = datetime.fromisoformat(text or "")
+    except ValueError:
+        return text or ""
+    return f"{moment.day} {moment:%B %Y, %H:%M}" + (" UTC" if moment.utcoffset() is not None else "")
+
+
+def verdict(run: Run, metrics: Mapping[str, Any]) -> dict[str, Any]:
+    """How good, compared with what, what to doubt."""
+    told = metrics.get("verdict") or {}
+    level = told.get("level") if told.get("level") in _LEVELS else "caution"
+    test = metrics["test"]
+    tiles = [
+        {"term": key, "name": METRIC_NAMES[key], "value": number(test[key]), "interval": interval(_bounds(test, key))}
+        for key in _TILES
+        if test.get(key) is not None
+    ]
+    return {
+        "level": level,
+        "word": _LEVELS[str(level)],
+        "headline": true_minus(told.get("headline", "")),
+        "points": [true_minus(point) for point in told.get("points", [])],
+        "warnings": [text for text in run.info.get("warnings", []) if text not in told.get("points", [])],
+        "tiles": tiles,
+        "n": count(test["n"]) if test.get("n") else "",
+        "several": len(run.classes) > 2,
+        "compared": compared(metrics),
+        "leads": any((metrics.get("comparisons") or {}).values()),
+        "ceiling": ceiling(metrics),
+    }
+
+
+def compared(metrics: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A row for the model and for each baseline, with the model's lead over it."""
+    pairs = metrics.get("comparisons") or {}
+    rows = [("", metrics["test"]), *(metrics.get("baselines") or {}).items()]
+    return [
+        {
+            "name": rule_name(key) if key else "this model",
+            "cells": [_cell(scores, name) for name in _COMPARED],
+            "lead": _lead(pairs[key]) if pairs.get(key) else None,
+        }
+        for key, scores in rows
+    ]
+
+
+def _cell(scores: Mapping[str, Any], key: str) -> dict[str, str]:
+    return {"value": number(scores.get(key)), "interval": interval(_bounds(scores, key), 2)}
+
+
+def _lead(pair: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "value": difference(pair["difference"]),
+        "interval": f"{difference(pair['low'])} to {difference(pair['high'])}",
+    }
+
+
+def ceiling(metrics: Mapping[str, Any]) -> list[dict[str, str]]:
+    """What the best possible rule reaches on simulated data, and how far the model is from it."""
+    best = metrics.get("ceiling") or {}
+    rows = []
+    for key in ("accuracy", "auroc"):
+        if best.get(key) is None or metrics["test"].get(key) is None:
+            continue
+        own = metrics["test"][key]
+        rows.append(
+            {
+                "name": METRIC_NAMES[key] if key == "auroc" else "accuracy",
+                "best": number(best[key]),
+                "own": number(own),
+                "gap": number(abs(best[key] - own)),
+                "side": "below" if own <= best[key] else "above",
+            }
+        )
+    return rows
+
+
+def motif_rows(entries: Sequence[Mapping[str, Any]], classes: Sequence[str]) -> list[dict[str, Any]]:
+    """The motif table, one record a motif."""
+    return [_motif_row(entry, list(classes)) for entry in entries]
+
+
+def _motif_row(entry: Mapping[str, Any], classes: list[str]) -> dict[str, Any]:
+    target = entry["target"]
+    evidence = entry.get("enrichment") or {}
+    inside, outside = evidence.get("positives_with", 0), evidence.get("negatives_with", 0)
+    positives, negatives = evidence.get("positives", 0), evidence.get("negatives", 0)
+    share, other = inside / positives if positives else 0, outside / negatives if negatives else 0
+    matches = [
+        {"name": m["name"], "accession": m.get("accession", ""), "collection": m.get("collection", "")}
+        | {
+            "p": p_value(m.get("p")),
+            "q": p_value(m.get("q")),
+            "drawn": i if m.get("probabilities") is not None else None,
+        }
+        for i, m in enumerate(entry.get("matches", [])[:5])
+    ]
+    names = " ".join(f"{m['name']} {m['accession']}" for m in matches)
+    direction = entry.get("direction", "for")
+    return {
+        "name": entry["name"],
+        "consensus": entry["consensus"],
+        "target": target,
+        "colour": class_colour(classes.index(target) if target in classes else 0),
+        "direction": direction,
+        "speaks": "speaks for" if direction == "for" else "speaks against",
+        "inside": percent(inside, positives),
+        "outside": percent(outside, negatives),
+        "inside_bar": round(56 * share, 1),
+        "outside_bar": round(56 * other, 1),
+        "evidence": f"{count(inside)} of {count(positives)}" if evidence else "",
+        "evidence_others": f"{count(outside)} of {count(negatives)}" if evidence else "",
+        "fold": f"{share / other:.1f} ×" if other else ("only here" if share else "–"),
+        "p": p_value(evidence.get("p")),
+        "q": p_value(evidence.get("q")),
+        "sites": count(entry.get("sites", 0)),
+        "seqlets": count(entry.get("seqlets", 0)),
+        "part": percent(entry.get("share") or 0, 1),
+        "effects": [
+            {"name": key.replace("_", " "), "value": _effect(v)} for key, v in (entry.get("effect") or {}).items()
+        ],
+        "has_contributions": bool(entry.get("contributions")),
+        "has_positions": bool(entry.get("positions")),
+        "has_per_sequence": bool(entry.get("per_sequence")),
+        "matches": matches,
+        "reason": entry.get("reason", ""),
+        "text": f"{entry['name']} {entry['consensus']} {target} {names}".lower(),
+        "sort": {"q": evidence.get("q"), "share": share, "match": matches[0]["name"] if matches else ""},
+    }
+
+
+def _effect(value: Any) -> str:
+    return number(value, 2) if isinstance(value, int | float) else str(value)
+
+
+def per_class(metrics: Mapping[str, Any]) -> dict[str, Any]:
+    """Scores of each class, with intervals; of the whole test set where there are two classes."""
+    test = metrics["test"]
+    rows = test.get("per_class") or {"test set": test}
+    keys = [key for key in METRIC_NAMES if any(_is_number(row.get(key)) for row in rows.values())]
+    classes = list(metrics.get("classes", []))
+    return {
+        "columns": [{"term": key, "name": METRIC_NAMES[key]} for key in keys],
+        "rows": [
+            {
+                "name": name,
+                "colour": class_colour(classes.index(name)) if name in classes else "",
+                "n": count(row["n"]) if row.get("n") else "",
+                "cells": [_cell(row, k) for k in keys],
+            }
+            for name, row in rows.items()
+        ],
+    }
+
+
+def _bounds(scores: Mapping[str, Any], key: str) -> tuple[Number, Number] | None:
+    bounds = (scores.get("ci") or {}).get(key)
+    return (bounds[0], bounds[1]) if bounds and None not in bounds else None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float)
+
+
+def making(run: Run) -> dict[str, Any]:
+    """Command, versions, seeds, data, stages, splits."""
+    info = run.info
+    stages = info.get("stages") or []
+    seeds = info.get("seeds") or [info.get("seed")]
+    network = info.get("network") or {}
+    facts = [
+        ("Command", info.get("command")),
+        ("Model", network.get("preset")),
+        ("Parameters", count(info["parameters"]) if info.get("parameters") else ""),
+        ("Strands", info.get("strands")),
+        ("Seed" if len(seeds) == 1 else "Seeds of the members", ", ".join(map(str, seeds))),
+        ("Device", info.get("device")),
+        ("motiflens", info["motiflens"]),
+        ("Python", info.get("python")),
+        ("Made", date(info.get("created"))),
+    ]
+    splits = [
+        {
+            "name": _SPLITS.get(name, name),
+            "counts": [count(of.get(c, 0)) for c in run.classes],
+            "total": count(sum(of.values())),
+        }
+        for name, of in (info.get("counts") or {}).items()
+    ]
+    return {
+        "facts": [(name, value) for name, value in facts if value],
+        "data": [source | {"records": count(source.get("records", 0))} for source in info.get("data") or []],
+        "stages": [
+            {
+                "name": stage["name"],
+                "time": duration(stage["seconds"]),
+                "memory": f"{stage['peak_memory_mb']:,.0f} MB" if stage.get("peak_memory_mb") else "",
+            }
+            for stage in stages
+        ],
+        "whole": duration(sum(stage["seconds"] for stage in stages)) if stages else "",
+        "splits": splits,
+        "notes": info.get("notes") or [],
+        "config": json.dumps(info.get("config") or {}, indent=2, ensure_ascii=False),
+    }

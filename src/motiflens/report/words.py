@@ -1,0 +1,92 @@
+"""Numbers and names as a reader likes them."""
+
+import math
+import re
+from collections.abc import Mapping
+
+from markupsafe import Markup
+
+METRIC_NAMES: Mapping[str, str] = {
+    "auroc": "AUROC",
+    "accuracy": "Accuracy",
+    "auprc": "AUPRC",
+    "mcc": "MCC",
+    "f1": "F1",
+    "precision": "Precision",
+    "recall": "Recall",
+    "log_loss": "Log loss",
+    "brier": "Brier score",
+    "ece": "Calibration error",
+}
+Number = float | int
+_RULES: Mapping[str, str] = {
+    "gc_content": "GC content alone",
+    "kmer_logistic_regression": "k-mer logistic regression",
+    "position_logistic_regression": "position-wise logistic regression",
+}
+_NOTHING = "–"
+
+
+def number(value: Number | None, digits: int = 3) -> str:
+    """A score with fixed digits; a dash where there is none."""
+    return _NOTHING if value is None or not math.isfinite(value) else f"{value:.{digits}f}".replace("-", "−")
+
+
+def interval(bounds: tuple[Number, Number] | None, digits: int = 3) -> str:
+    """ "0.961 to 0.982", or nothing."""
+    return f"{number(bounds[0], digits)} to {number(bounds[1], digits)}" if bounds else ""
+
+
+def difference(value: Number) -> str:
+    """A score difference with its sign."""
+    return ("+" if value > 0 else "") + number(value)
+
+
+def p_value(value: Number | None) -> Markup:
+    """0.041, or 1.2 × 10⁻⁸ where small; 0 is below what a float can hold."""
+    if value is None or not math.isfinite(value):
+        return Markup(_NOTHING)
+    if value == 0:
+        return Markup("&lt; 10<sup>−300</sup>")
+    if value >= 0.001:
+        return Markup(f"{value:.2g}") if value < 0.1 else Markup(f"{value:.2f}")
+    mantissa, exponent = f"{value:.1e}".split("e")
+    return Markup(f"{mantissa} × 10<sup>{int(exponent)}</sup>".replace("-", "−"))
+
+
+def percent(part: Number, whole: Number) -> str:
+    """ "61 %", "0.4 %"; a dash of nothing."""
+    if not whole:
+        return _NOTHING
+    share = 100 * part / whole
+    return f"{share:.1f} %" if 0 < share < 9.95 else f"{share:.0f} %"
+
+
+def count(value: Number) -> str:
+    """12,345."""
+    return f"{value:,.0f}"
+
+
+def duration(seconds: Number) -> str:
+    """0.8 s, 74 s, 12 min, 3.4 h."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
+def true_minus(text: str) -> str:
+    """The hyphen before a number as a minus sign."""
+    return re.sub(r"(?<![\w.])-(?=\d)", "−", text)
+
+
+def shorten(text: str, length: int) -> str:
+    """At most `length` characters, the last an ellipsis where some are missing."""
+    clean = "".join(c if c.isprintable() else "·" for c in text)
+    return clean if len(clean) <= length else clean[: length - 1] + "…"
+
+
+def rule_name(key: str) -> str:
+    """A baseline's name in words."""
+    return _RULES.get(key, key.replace("_", " "))

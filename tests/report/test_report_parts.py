@@ -1,0 +1,141 @@
+"""The parts behind the page: numbers in words, the examples chosen, the arrays packed."""
+
+import base64
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from motiflens.report.payload import choose_examples, payload
+from motiflens.report.view import date, motif_rows
+from motiflens.report.words import count, duration, interval, number, p_value, percent, shorten, true_minus
+from motiflens.run import Run
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1.2e-8, "1.2 × 10<sup>−8</sup>"),
+        (9.99e-4, "1.0 × 10<sup>−3</sup>"),
+        (0.0123, "0.012"),
+        (0.41, "0.41"),
+        (1, "1.00"),
+        (0, "&lt; 10<sup>−300</sup>"),
+        (None, "–"),
+        (float("nan"), "–"),
+    ],
+)
+def test_p_values_read_well(value: float | None, text: str) -> None:
+    assert p_value(value) == text
+
+
+def test_numbers_read_well() -> None:
+    assert [number(-0.5), number(None), number(float("inf")), number(0.98765)] == ["−0.500", "–", "–", "0.988"]
+    assert [percent(61, 100), percent(4, 1000), percent(0, 9), percent(1, 0)] == ["61 %", "0.4 %", "0 %", "–"]
+    assert [duration(0.84), duration(74.2), duration(750), duration(12240)] == ["0.8 s", "74 s", "12 min", "3.4 h"]
+    assert interval((0.25, 0.5), 2) == "0.25 to 0.50"
+    assert interval(None) == ""
+    assert count(12345) == "12,345"
+    assert true_minus("from -0.1 to 3, p-3 k-mer") == "from −0.1 to 3, p-3 k-mer"
+    assert date("2026-03-14T09:26:53+00:00") == "14 March 2026, 09:26 UTC"
+    assert date("whenever") == "whenever"
+
+
+@given(st.text(), st.integers(2, 40))
+def test_a_shortened_name_fits(text: str, length: int) -> None:
+    short = shorten(text, length)
+    assert len(short) <= length
+    assert short.isprintable()
+
+
+def predictions_of(p: list[float], labels: list[bool], held_out: list[bool]) -> pd.DataFrame:
+    ids = [f"s{i}" for i in range(len(p))]
+    split = np.where(held_out, "test", "train")
+    label = np.where(labels, "yes", "no")
+    return pd.DataFrame({"split": split, "label": label, "p_no": 1 - np.array(p), "p_yes": p}, index=ids)
+
+
+@settings(deadline=None)
+@given(st.data(), st.integers(1, 12))
+def test_examples_are_held_out_distinct_and_the_clearest_of_their_kind(data: st.DataObject, room: int) -> None:
+    n = data.draw(st.integers(1, 60))
+    shares = st.integers(0, 1000).map(lambda x: x / 1000)
+    p, labels, held_out = (
+        data.draw(st.lists(x, min_size=n, max_size=n)) for x in (shares, st.booleans(), st.booleans())
+    )
+    table = predictions_of(p, labels, held_out)
+    chosen = choose_examples(table, ["no", "yes"], room)
+    assert len(chosen) == len(set(chosen))
+    pool = table[table["split"] == "test"] if any(held_out) else table
+    for name in ("no", "yes"):
+        of_class = pool[pool["label"] == name]
+        mine = [i for i in chosen if table.at[i, "label"] == name]
+        assert len(mine) == min(room, len(of_class))
+        assert set(mine) <= set(of_class.index)
+        wrong = of_class[of_class[f"p_{name}"] < 0.5][f"p_{name}"]
+        if len(wrong) and int(0.3 * room):
+            assert any(table.at[i, f"p_{name}"] == wrong.min() for i in mine)
+        if len(of_class) and room > 1:
+            best = of_class[f"p_{name}"].max()
+            assert best < 0.5 or any(table.at[i, f"p_{name}"] == best for i in mine)
+
+
+def test_packed_contributions_and_attention_come_back_to_half_a_step(splice_run: Run) -> None:
+    rows = splice_run.attributions()
+    packed = payload(splice_run, splice_run.motifs())["browser"]
+    length, scales = packed["length"], len(packed["scales"])
+    units = np.array(packed["contributionScale"])
+    values = np.frombuffer(base64.b64decode(packed["contributions"]), np.int8).reshape(-1, 4, length)
+    weights = np.frombuffer(base64.b64decode(packed["attention"]), np.uint8).reshape(-1, scales, length)
+    assert len(packed["records"]) == packed["shown"] == len(weights)
+    at = 0
+    for i, record in enumerate(packed["records"]):
+        of_id = np.flatnonzero(rows.ids == record["id"])
+        for target in record["targets"]:
+            row = of_id[rows.target[of_id] == target][0]
+            np.testing.assert_allclose(values[at] * units[at], rows.hypothetical[row], atol=0.51 * units[at])
+            at += 1
+        step = np.array(packed["attentionScale"]).reshape(-1, scales)[i]
+        np.testing.assert_allclose(weights[i] * step[:, None], rows.attention[of_id[0]], atol=0.51 * step.max())
+    assert at == len(values) == len(units)
+
+
+def test_sites_are_the_best_hits_with_their_letters(splice_run: Run) -> None:
+    hits, rows = splice_run.hits(), splice_run.attributions()
+    tables = payload(splice_run, splice_run.motifs())["sites"]
+    for entry, table in zip(splice_run.motifs()["motifs"], tables, strict=True):
+        of_motif = hits[hits["motif"] == entry["name"]]
+        assert table["total"] == len(of_motif) == len(table["id"])
+        assert table["score"] == sorted(table["score"], reverse=True)
+        for name, start, end, letters in zip(table["id"], table["start"], table["end"], table["letters"], strict=True):
+            codes = rows.codes[np.flatnonzero(rows.ids == name)[0], start:end]
+            assert letters == "".join("ACGTN"[code] for code in codes)
+
+
+def test_a_motif_of_the_other_strand_is_lettered_along_it(splice_run: Run) -> None:
+    from motiflens.report.payload import sites
+
+    hits = splice_run.hits().head(1).assign(strand="-")
+    rows = splice_run.attributions()
+    (table,) = sites(hits, [hits["motif"].iloc[0]], rows)
+    codes = rows.codes[np.flatnonzero(rows.ids == table["id"][0])[0], table["start"][0] : table["end"][0]]
+    assert table["letters"] == ["".join("TGCAN"[code] for code in codes[::-1])]
+
+
+def test_enrichment_is_told_as_it_is() -> None:
+    entry = {"name": "m", "consensus": "A", "target": "x", "probabilities": [[1], [0], [0], [0]]}
+    entry["enrichment"] = {
+        "positives_with": 30,
+        "positives": 60,
+        "negatives_with": 5,
+        "negatives": 100,
+        "p": 0,
+        "q": 0.2,
+    }
+    (row,) = motif_rows([entry], ["x", "y"])
+    assert (row["inside"], row["outside"], row["fold"], row["q"]) == ("50 %", "5.0 %", "10.0 ×", "0.20")
+    entry["enrichment"] |= {"negatives_with": 0}
+    assert motif_rows([entry], ["x"])[0]["fold"] == "only here"
+    assert motif_rows([{**entry, "enrichment": None}], ["x"])[0]["inside"] == "–"
