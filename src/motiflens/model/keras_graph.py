@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from pydantic import ValidationError
+
 from motiflens.model.config import ClassicConfig
 
 _MAX_SIZE = 1 << 16
@@ -67,6 +69,10 @@ def read_plan(model: Mapping[str, Any]) -> KerasPlan:
         return _Graph(model).plan()
     except (KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"config.json does not describe a Keras model as Keras does ({error!r})") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise ValueError(f"{where} {first['input']!r} is out of range ({first['msg']})") from error
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +89,7 @@ class _Graph:
 
     def __init__(self, model: Mapping[str, Any]) -> None:
         if model["class_name"] != "Functional":
-            raise ValueError(f"a {model['class_name']} model, not the tutorial's functional one")
+            raise ValueError(f"a {model['class_name']} model; only the tutorial's network can be imported")
         self.config = model["config"]
         counts: Counter[str] = Counter()
         self.layers = [_layer(entry, counts) for entry in self.config["layers"]]
@@ -143,13 +149,13 @@ class _Graph:
             _fail(layer, f"computes in {policy}")
         for key, allowed in (_REQUIRED[layer.kind] | settings).items():
             if layer.config.get(key) not in allowed:
-                _fail(layer, f"has {key} {layer.config.get(key)!r}")
+                _fail(layer, f"has {key} {layer.config.get(key)!r} where the tutorial has {allowed[0]!r}")
         self.walked.add(layer.name)
 
     def _check_ends(self, first: KerasLayer, output: KerasLayer) -> None:
         extra = [layer for layer in self.layers if layer.name not in self.walked]
         if extra:
-            _fail(extra[0], f"is one {extra[0].kind} more than there")
+            _fail(extra[0], f"is one {extra[0].kind} too many")
         for key, layer in (("input_layers", first), ("output_layers", output)):
             if list(_sources(self.config[key])) != [layer.name]:
                 _fail(layer, f"is not the whole of the model's {key}")
@@ -180,9 +186,9 @@ def _plan(scales: list[_Scale], blocks: list[tuple], *, output: KerasLayer, leng
 def _layer(entry: Mapping[str, Any], counts: Counter[str]) -> KerasLayer:
     name, kind = entry["name"], entry["class_name"]
     if kind not in _REQUIRED or entry["module"] != "keras.layers":
-        raise ValueError(f"layer {name!r} is a {kind}, which the tutorial's network does not have")
+        raise ValueError(f"layer {name!r} is a {kind}; only the tutorial's network can be imported, which has none")
     if len(entry["inbound_nodes"]) > 1:
-        raise ValueError(f"layer {name!r} is called more than once, unlike the tutorial's")
+        raise ValueError(f"layer {name!r} is called more than once; only the tutorial's network can be imported")
     inputs = tuple(_sources(entry["inbound_nodes"]))
     counts[kind] += 1
     return KerasLayer(name=name, kind=kind, number=counts[kind] - 1, config=entry["config"], inputs=inputs)
@@ -204,13 +210,13 @@ def _sources(node: object) -> Iterator[str]:
         case None | False:
             pass
         case _:
-            raise ValueError(f"config.json has a layer called with {node!r}, unlike the tutorial's")
+            raise ValueError(f"a layer is called with {node!r}; only the tutorial's network can be imported")
 
 
 def _size(layer: KerasLayer, value: object) -> int:
     size = value[0] if isinstance(value, list) and len(value) == 1 else value
     if not isinstance(size, int) or not 1 <= size <= _MAX_SIZE:
-        _fail(layer, f"has a size of {value!r} (whole numbers from 1 to {_MAX_SIZE} are read)")
+        _fail(layer, f"has the size {value!r}, not a whole number from 1 to {_MAX_SIZE}")
     return size
 
 
@@ -224,4 +230,4 @@ def _shared(key: str, layers: list[KerasLayer]) -> Any:
 
 
 def _fail(layer: KerasLayer, what: str) -> NoReturn:
-    raise ValueError(f"layer {layer.name!r} {what}, unlike the tutorial's network")
+    raise ValueError(f"layer {layer.name!r} {what}; only the tutorial's network can be imported")
