@@ -1,0 +1,85 @@
+"""Every threshold of motif discovery and its evidence."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class WordConfig:
+    """Which words are counted, and how many are kept."""
+
+    shapes: tuple[tuple[int, tuple[int, ...]], ...] = (
+        (4, (4,)), (5, (5, 6)), (6, (6, 7)), (7, (7, 8, 9)), (8, (8, 9, 10)),
+    )  # fmt: skip
+    """(letters, spans): all ways to place that many letters within each span."""
+    per_template: int = 50
+    kept: int = 3000
+    variance_floor: float = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefineConfig:
+    """How a seed becomes a matrix."""
+
+    rounds: int = 12
+    patience: int = 2
+    least_sites: int = 8
+    flank: int = 4
+    pseudocount: float = 1.0
+    noise: float = 1.0
+    edge_bits: float = 0.25
+    edge_deviance: float = 25.0
+    least_width: int = 4
+    most_width: int = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchConfig:
+    """One search for motifs."""
+
+    words: WordConfig = WordConfig()
+    refine: RefineConfig = RefineConfig()
+    seeds: int = 25
+    """Words refined in each round."""
+    word_rounds: int = 4
+    most: int = 12
+    """Motifs at most."""
+    log_limit: float = -9.2
+    """Natural log of the largest in-sample tail of a candidate."""
+    same: float = 0.8
+    """Correlation of matrices from which the weaker is a variant of the stronger."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeqletConfig:
+    """How seqlets are called."""
+
+    width: int = 9
+    margin: int = 4
+    """Letters on either side that are looked at too."""
+    fdr: float = 0.05
+    least: int = 10
+    """Seqlets below which nothing is clustered."""
+    most: int = 20_000
+    """Seqlets clustered, the strongest."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DiscoveryConfig:
+    """How motifs are discovered."""
+
+    seqlets: SeqletConfig = SeqletConfig()
+    cluster_search: SearchConfig = SearchConfig(word_rounds=3, most=20)
+    search: SearchConfig = SearchConfig()
+    workers: int = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidenceConfig:
+    """How motifs are tested."""
+
+    search: SearchConfig = SearchConfig()
+    splits: int = 1
+    same: float = 0.75
+    """Correlation from which a motif of a half is the motif in question."""
+    q_limit: float = 0.05
+    workers: int = 2
