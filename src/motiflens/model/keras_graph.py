@@ -166,12 +166,13 @@ def _plan(scales: list[_Scale], blocks: list[tuple], *, output: KerasLayer, leng
     if (units == 1) != (output.config["activation"] == "sigmoid"):
         _fail(output, f"has {units} units with activation {output.config['activation']!r}")
     norms = [*(scale.norm for scale in scales), *(norm for _, norm, _ in blocks)]
+    first, second = (_size(dense, dense.config["units"]) for dense, _, _ in blocks)
     config = ClassicConfig(
         widths=tuple(_size(scale.conv, scale.conv.config["kernel_size"]) for scale in scales),
         filters=_size(scales[0].conv, _shared("filters", [scale.conv for scale in scales])),
-        dense=tuple(_size(dense, dense.config["units"]) for dense, _, _ in blocks),
+        dense=(first, second),
         conv_dropout=_shared("rate", [scale.dropout for scale in scales]),
-        dense_dropout=tuple(dropout.config["rate"] for _, _, dropout in blocks),
+        dense_dropout=(blocks[0][2].config["rate"], blocks[1][2].config["rate"]),
         batch_norm_momentum=_shared("momentum", norms),
         batch_norm_epsilon=_shared("epsilon", norms),
     )

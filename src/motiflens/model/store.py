@@ -32,7 +32,8 @@ def save_model(folder: Path, model: Model) -> None:
         "members": len(model.members),
     }
     for number, member in enumerate(model.members):
-        safetensors.torch.save_file(member.state_dict(), folder / _weights_name(number))
+        weights = {name: value.contiguous() for name, value in member.state_dict().items()}
+        safetensors.torch.save_file(weights, folder / _weights_name(number))
     (folder / "config.json").write_text(json.dumps(description, indent=1))
 
 

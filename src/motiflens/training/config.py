@@ -1,16 +1,16 @@
 """Training as a frozen, validated configuration: every default of training stands here and nowhere else."""
 
-from typing import Literal, Self
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
 
-from motiflens.model.config import AdditiveConfig, ClassicConfig, ModelConfig, Rate
+from motiflens.model.config import AdditiveConfig, ModelConfig, Rate
 
 
 class TrainingConfig(BaseModel):
     """How a network is trained by gradient descent.
 
-    `schedule` "plateau" halves the learning rate after `plateau_patience` epochs without a better validation loss;
+    `schedule` "plateau" multiplies the learning rate by `plateau_factor` after `plateau_patience` epochs without a better validation loss;
     "one_cycle" warms up and anneals over all epochs (Smith 2018). `averaging` is the decay of the running mean of the
     weights that is validated and kept (0: none). `epochs` None takes as many as make `samples` training examples.
     """
@@ -26,6 +26,7 @@ class TrainingConfig(BaseModel):
     clip_gradient: NonNegativeFloat = 1.0
     averaging: Rate = 0.99
     schedule: Literal["plateau", "one_cycle"] = "one_cycle"
+    plateau_factor: Rate = 0.5
     plateau_patience: PositiveInt = 5
     smallest_learning_rate: PositiveFloat = 1e-6
     patience: PositiveInt = 8
@@ -52,25 +53,22 @@ ADDITIVE_RECIPE = TrainingConfig()
 class FitConfig(BaseModel):
     """Everything that decides how a model is made from data, apart from the seed.
 
-    `strands` "auto" (additive only) lets the validation loss choose whether both strands are read.
+    `training` may be given in part, over the preset's recipe. `strands` "auto" (additive only) lets the validation loss choose whether both strands are read.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     network: ModelConfig = Field(default_factory=AdditiveConfig)
-    training: TrainingConfig | None = None
+    training: TrainingConfig = ADDITIVE_RECIPE
     strands: Literal["auto", "both", "forward"] = "auto"
     ensemble: PositiveInt = 1
 
-    @model_validator(mode="after")
-    def _recipe_of_preset(self) -> Self:
-        if self.training is None:
-            recipe = TUTORIAL_RECIPE if isinstance(self.network, ClassicConfig) else ADDITIVE_RECIPE
-            object.__setattr__(self, "training", recipe)
-        return self
-
-    @property
-    def recipe(self) -> TrainingConfig:
-        """The training configuration, the preset's own unless one was given."""
-        assert self.training is not None
-        return self.training
+    @model_validator(mode="before")
+    @classmethod
+    def _over_the_recipe_of_the_preset(cls, given: dict[str, Any]) -> dict[str, Any]:
+        network, training = given.get("network"), given.get("training") or {}
+        if isinstance(training, TrainingConfig):
+            return given
+        preset = network.get("preset") if isinstance(network, dict) else getattr(network, "preset", None)
+        recipe = TUTORIAL_RECIPE if preset == "classic" else ADDITIVE_RECIPE
+        return given | {"training": recipe.model_dump() | training}

@@ -106,7 +106,7 @@ def class_weights(training: Dataset) -> np.ndarray:
 
 
 def _train_member(config: FitConfig, data: TrainingData, heads: int, seed: int, where: Where) -> Trained:
-    trained = _gradient_descent(config.network, data, heads, config.recipe, seed, where)
+    trained = _gradient_descent(config.network, data, heads, config.training, seed, where)
     network = trained.network
     match network:
         case AdditiveNetwork():
@@ -147,7 +147,7 @@ def _choose_variant(
     """Settle "auto" strands and profile by the validation loss of short pilots, strands first."""
     network = config.network
     assert isinstance(network, AdditiveConfig)
-    recipe = config.recipe.model_copy(update={"epochs": None, "samples": _PILOT_SAMPLES})
+    recipe = config.training.model_copy(update={"epochs": None, "samples": _PILOT_SAMPLES})
     rows = np.random.default_rng(seed).permutation(len(data.labels))[:_PILOT_SEQUENCES]
     few = replace(data, codes=data.codes[rows], labels=data.labels[rows])
     losses: dict[tuple[str, bool], float] = {}

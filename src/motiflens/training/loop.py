@@ -5,7 +5,7 @@ import logging
 import math
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from motiflens.training.config import TrainingConfig
 from motiflens.training.schedule import EarlyStopping, PlateauSchedule
 
 Record = dict[str, float]
+_VALIDATION_BATCH = 512
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,22 +69,17 @@ class _Batches(Dataset):
         return torch.from_numpy(self.codes[rows]), torch.from_numpy(self.labels[rows])
 
 
-class _EpochSampler(Sampler[list[int]]):
-    """Row numbers in batches, in an order that depends on the seed and the epoch alone."""
+class _Batcher(Sampler[list[int]]):
+    """Row numbers in batches, in the order that `order` gives when an epoch begins."""
 
-    def __init__(self, n: int, batch_size: int, *, seed: int | None) -> None:
-        self.n, self.batch_size, self.seed, self.epoch = n, batch_size, seed, 0
-
-    def set_epoch(self, epoch: int) -> None:  # Lightning calls it
-        self.epoch = epoch
+    def __init__(self, n: int, batch_size: int, *, order: Callable[[int], np.ndarray]) -> None:
+        self.n, self.batch_size, self.order = n, batch_size, order
 
     def __len__(self) -> int:
         return math.ceil(self.n / self.batch_size)
 
     def __iter__(self) -> Iterator[list[int]]:
-        rows = np.arange(self.n)
-        if self.seed is not None:
-            rows = np.random.default_rng([self.seed, self.epoch]).permutation(rows)
+        rows = self.order(self.n)
         for start in range(0, self.n, self.batch_size):
             yield rows[start : start + self.batch_size].tolist()
 
@@ -133,11 +129,9 @@ class _Trainee(pl.LightningModule):
         )
         return [optimizer], [{"scheduler": schedule, "interval": "step"}]
 
-    def on_train_epoch_start(self) -> None:
-        torch.manual_seed(self.seed * 100_003 + self.current_epoch)
-        self.sums.zero_()
-
     def training_step(self, batch: tuple[Tensor, Tensor]) -> Tensor:
+        # By step and not by epoch: Lightning skips on_train_epoch_start when it resumes.
+        torch.manual_seed(self.seed * 1_000_003 + self.global_step)
         codes, labels = batch
         x = one_hot_tensor(codes)
         if self.data.both_strands:
@@ -180,10 +174,11 @@ class _Trainee(pl.LightningModule):
         for prefix, (loss, right, n) in (("", self.training_sums.tolist()), ("val_", self.sums.tolist())):
             record |= {f"{prefix}loss": loss / n, f"{prefix}accuracy": right / n}
         record["learning_rate"] = float(self.trainer.optimizers[0].param_groups[0]["lr"])
-        if not self.history or record["val_loss"] < min(r["val_loss"] for r in self.history):
+        self.sums.zero_()
+        self.history.append(record)
+        if _decide(self.history, self.config).improved:
             network = self.network if self.average is None else self.average.module
             self.best = {name: value.detach().clone() for name, value in network.state_dict().items()}
-        self.history.append(record)
         self.log("val_loss", record["val_loss"], prog_bar=True)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
@@ -193,39 +188,60 @@ class _Trainee(pl.LightningModule):
         self.history, self.best = checkpoint["motiflens"]["history"], checkpoint["motiflens"]["best"]
 
     def train_dataloader(self) -> DataLoader:
-        return self._loader(self.data.codes, self.data.labels, self.config.batch_size, self.seed)
+        return _loader(self.data.codes, self.data.labels, self.config.batch_size, order=self._shuffled)
 
     def val_dataloader(self) -> DataLoader:
-        return self._loader(self.data.validation_codes, self.data.validation_labels, 512, None)
+        return _loader(self.data.validation_codes, self.data.validation_labels, _VALIDATION_BATCH, order=np.arange)
 
-    def _loader(self, codes: Codes, labels: Labels, batch_size: int, seed: int | None) -> DataLoader:
-        sampler = _EpochSampler(len(labels), batch_size, seed=seed)
-        return DataLoader(_Batches(codes, labels), sampler=sampler, batch_size=None)
+    def _shuffled(self, n: int) -> np.ndarray:
+        # Asked of the module, since a resumed loader begins its first epoch before Lightning's set_epoch.
+        return np.random.default_rng([self.seed, self.current_epoch]).permutation(n)
 
 
-class _StopOnHistory(Callback):
-    """Early stopping and plateau as functions of the history, so that a resumed run decides as a whole one."""
+def _loader(codes: Codes, labels: Labels, batch_size: int, *, order: Callable[[int], np.ndarray]) -> DataLoader:
+    sampler = _Batcher(len(labels), batch_size, order=order)
+    return DataLoader(_Batches(codes, labels), sampler=sampler, batch_size=None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Decision:
+    """What the validation losses so far say."""
+
+    stop: bool
+    improved: bool
+    learning_rate: float
+
+
+def _decide(history: list[Record], config: TrainingConfig) -> _Decision:
+    """Early stopping and plateau as functions of the whole history, so that a resumed run decides as a whole one."""
+    stopping = EarlyStopping(patience=config.patience)
+    plateau = PlateauSchedule(
+        learning_rate=config.learning_rate,
+        factor=config.plateau_factor,
+        patience=config.plateau_patience,
+        smallest=config.smallest_learning_rate,
+    )
+    stop, rate = False, config.learning_rate
+    for record in history:
+        stop, rate = stopping.step(record["val_loss"]), plateau.step(record["val_loss"])
+    return _Decision(stop=stop, improved=stopping.best_epoch == len(history) - 1, learning_rate=rate)
+
+
+class _ActOnHistory(Callback):
+    """Stops training and sets the plateau's learning rate, also at the start of a resumed run."""
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        self._decide(trainer, pl_module)
+        self._act(trainer, pl_module)
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        self._decide(trainer, pl_module)
+        self._act(trainer, pl_module)
 
-    def _decide(self, trainer: pl.Trainer, trainee: Any) -> None:
-        config: TrainingConfig = trainee.config
-        stopping = EarlyStopping(patience=config.patience)
-        plateau = PlateauSchedule(
-            learning_rate=config.learning_rate,
-            patience=config.plateau_patience,
-            smallest=config.smallest_learning_rate,
-        )
-        for record in trainee.history:
-            trainer.should_stop = stopping.step(record["val_loss"])
-            plateau.step(record["val_loss"])
-        if config.schedule == "plateau":
+    def _act(self, trainer: pl.Trainer, trainee: Any) -> None:
+        decision = _decide(trainee.history, trainee.config)
+        trainer.should_stop = decision.stop
+        if trainee.config.schedule == "plateau":
             for group in trainer.optimizers[0].param_groups:
-                group["lr"] = plateau.learning_rate
+                group["lr"] = decision.learning_rate
 
 
 class _AtomicCheckpoint(TorchCheckpointIO):
@@ -282,7 +298,7 @@ def _finished(network: Network, path: Path) -> Trained:
 
 
 def _trainer(trainee: _Trainee, config: TrainingConfig, where: Where) -> pl.Trainer:
-    callbacks: list[Callback] = [_StopOnHistory()]
+    callbacks: list[Callback] = [_ActOnHistory()]
     if where.progress:
         callbacks.append(TQDMProgressBar(leave=False))
     if where.folder:

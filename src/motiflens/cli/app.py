@@ -1,0 +1,249 @@
+"""Commands of `motiflens`. Progress on stderr, results on stdout; heavy imports wait until a command runs."""
+
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+import motiflens
+from motiflens.errors import InputError, MotiflensError
+from motiflens.workflow.settings import Settings, settings_from
+
+app = typer.Typer(
+    name="motiflens",
+    help="Labelled DNA in; the motifs that explain the labels, with names and evidence, out.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+_DEFAULTS = Settings()
+
+
+def _option(text: str, default: object, *names: str) -> Any:
+    return typer.Option(*names, help=text, show_default=str(default))
+
+
+Data = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="DATA", help="CLASS=FILE.fa[.gz] for each class (positive first), or one .csv/.tsv/.parquet table."
+    ),
+]
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, as `motiflens fit` writes it.")]
+Sequences = Annotated[str, typer.Argument(metavar="SEQUENCES", help="FASTA (plain, gzip) or a table with `sequence`.")]
+Out = Annotated[Path, typer.Option("--out", "-o", help="Folder to write the run to.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace a run that is there already.")]
+Preset = Annotated[str | None, _option("Network: additive or classic.", _DEFAULTS.fit.network.preset, "--preset")]
+Seed = Annotated[int | None, _option("Seed of every random choice.", _DEFAULTS.seed, "--seed")]
+Epochs = Annotated[int | None, _option("Epochs at most.", "by preset", "--epochs")]
+Device = Annotated[str | None, _option("auto, cpu, cuda or mps.", _DEFAULTS.device, "--device")]
+Strands = Annotated[str | None, _option("both, forward or auto (validation data).", _DEFAULTS.fit.strands, "--strands")]
+Ensemble = Annotated[int | None, _option("Networks to train and average.", _DEFAULTS.fit.ensemble, "--ensemble")]
+Positive = Annotated[str | None, _option("Positive class of two.", "the first given; 1 in a table", "--positive")]
+Length = Annotated[int | None, _option("Crop or pad sequences to this many bp.", "off", "--length")]
+Align = Annotated[str | None, _option("left, center or right: what stays.", _DEFAULTS.data.align, "--align")]
+Config = Annotated[Path | None, typer.Option("--config", help="TOML file with settings; options override it.")]
+Test = Annotated[list[str] | None, typer.Option("--test", metavar="DATA", help="Held-out data, as DATA; repeatable.")]
+Database = Annotated[Path | None, _option("Motif file to name motifs by.", "JASPAR", "--database")]
+
+
+@app.callback()
+def _main(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    del debug  # read from the arguments, since errors surface outside of the command
+    if version:
+        print(f"motiflens {motiflens.__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def demo(
+    name: Annotated[str, typer.Argument(metavar="[splice|promoter|simulated]")] = "splice",
+    out: Annotated[Path | None, _option("Folder to write the run to.", "motiflens-demo-NAME", "--out", "-o")] = None,
+    preset: Preset = None,
+    seed: Seed = None,
+    epochs: Epochs = None,
+    device: Device = None,
+    strands: Strands = None,
+    ensemble: Ensemble = None,
+    config: Config = None,
+    force: Force = False,
+) -> None:
+    """Fit bundled real data (splice junctions, E. coli promoters) or the tutorial's simulated task."""
+    from motiflens.workflow.demo import run_demo
+
+    settings = _settings(config, preset, seed, epochs, device, strands, ensemble)
+    run = run_demo(name, out or Path(f"motiflens-demo-{name}"), settings=settings, force=force, console=_console())
+    _show(run)
+
+
+@app.command()
+def fit(
+    data: Data,
+    out: Out,
+    test: Test = None,
+    preset: Preset = None,
+    seed: Seed = None,
+    epochs: Epochs = None,
+    device: Device = None,
+    strands: Strands = None,
+    ensemble: Ensemble = None,
+    positive: Positive = None,
+    length: Length = None,
+    align: Align = None,
+    database: Database = None,
+    config: Config = None,
+    force: Force = False,
+) -> None:
+    """Train on labelled sequences, evaluate, explain, find motifs, and write a run with a report."""
+    from motiflens.workflow.fit import fit_files
+
+    settings = _settings(
+        config, preset, seed, epochs, device, strands, ensemble,
+        **{"data.positive": positive, "data.length": length, "data.align": align, "motifs.database": database},
+    )  # fmt: skip
+    _show(fit_files(data, out, test=test or (), settings=settings, force=force, console=_console()))
+
+
+@app.command()
+def evaluate(
+    run: RunFolder,
+    data: Data,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the figures to this JSON file.")] = None,
+    length: Length = None,
+    align: Align = None,
+) -> None:
+    """Score a run's model on other labelled data."""
+    from motiflens.workflow.apply import evaluate_run, write_json_atomically
+
+    metrics = evaluate_run(run, data, length=length, align=align)
+    if out:
+        write_json_atomically(out, metrics)
+    else:
+        json.dump(metrics, sys.stdout, indent=1)
+        print()
+
+
+@app.command()
+def predict(
+    run: RunFolder,
+    sequences: Sequences,
+    out: Annotated[Path | None, _option("TSV file to write.", "stdout", "--out", "-o")] = None,
+    align: Align = None,
+) -> None:
+    """Probabilities of each class for new sequences: id and one column a class; streams."""
+    from motiflens.workflow.apply import predict_file
+
+    predict_file(run, sequences, out, align=align)
+
+
+@app.command()
+def explain(
+    run: RunFolder,
+    sequences: Sequences,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write to.")],
+    target: Annotated[str | None, _option("Class to explain.", "positive or predicted class", "--target")] = None,
+    align: Align = None,
+    pictures: Annotated[int, typer.Option(help="Draw the first so many sequences.")] = 20,
+    force: Force = False,
+) -> None:
+    """Explain new sequences: attributions and attention (npz), contributions, per-sequence pictures."""
+    from motiflens.workflow.apply import explain_file
+
+    print(explain_file(run, sequences, out, target=target, align=align, pictures=pictures, force=force))
+
+
+@app.command()
+def motifs(run: RunFolder, database: Database = None) -> None:
+    """Find and name the motifs of a run again, without training again."""
+    from motiflens.workflow.apply import rediscover
+
+    _show(rediscover(run, database=database, console=_console()))
+
+
+@app.command()
+def report(run: RunFolder) -> None:
+    """Rebuild figures and report.html from the run folder alone."""
+    from motiflens.workflow.apply import rebuild_report
+
+    _show(rebuild_report(run))
+
+
+@app.command(name="import-keras")
+def import_keras_command(
+    model: Annotated[Path, typer.Argument(metavar="MODEL.keras", help="The tutorial's model, saved by Keras 3.")],
+    out: Out,
+    classes: Annotated[
+        str | None, _option("Class names in the model's order, comma-separated.", "0, 1, ...", "--classes")
+    ] = None,
+    force: Force = False,
+) -> None:
+    """Take over a trained .keras model of the tutorial, with equal predictions."""
+    from motiflens.workflow.keras import import_keras_run
+
+    names = tuple(classes.split(",")) if classes else None
+    print(import_keras_run(model, out, classes=names, force=force).path)
+
+
+def _settings(
+    config: Path | None,
+    preset: str | None,
+    seed: int | None,
+    epochs: int | None,
+    device: str | None,
+    strands: str | None,
+    ensemble: int | None,
+    **more: Any,
+) -> Settings:
+    overrides = {
+        "fit.network.preset": preset,
+        "fit.training.epochs": epochs,
+        "fit.strands": strands,
+        "fit.ensemble": ensemble,
+        "seed": seed,
+        "device": device,
+    }
+    return settings_from(overrides | more, file=config)
+
+
+def _console() -> Any:
+    from motiflens.workflow.fit import Console
+
+    terminal = sys.stderr.isatty()
+
+    def announce(text: str) -> None:
+        if terminal or text.startswith("warning"):
+            print(text, file=sys.stderr)
+
+    command = shlex.join(["motiflens", *sys.argv[1:]])
+    return Console(announce=announce, progress=terminal, command=command)
+
+
+def _show(run: Any) -> None:
+    """The result on stdout: the verdict and where the report is."""
+    if run.has("metrics.json"):
+        verdict = run.metrics()["verdict"]
+        print(verdict["headline"])
+        if ceiling := run.metrics().get("ceiling"):
+            print(f"The best possible rule reaches accuracy {ceiling['accuracy']:.3f}, AUROC {ceiling['auroc']:.3f}.")
+    print(f"Report: {run.path / 'report.html'}")
+
+
+def run(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit: 0 done, 2 the user's input or usage, 1 anything else."""
+    try:
+        app(arguments)
+    except MotiflensError as error:
+        if "--debug" in (sys.argv if arguments is None else arguments):
+            raise
+        print(f"motiflens: {error}", file=sys.stderr)
+        sys.exit(2 if isinstance(error, InputError) else 1)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)

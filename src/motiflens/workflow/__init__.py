@@ -1,0 +1,1 @@
+"""The whole story, once: data -> model -> explanation -> motifs -> Run."""

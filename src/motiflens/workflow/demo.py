@@ -1,0 +1,33 @@
+"""`motiflens demo`: bundled real data, or the tutorial's simulated task beside its ceiling."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from motiflens.data.bayes import ceiling
+from motiflens.data.dataset import Dataset
+from motiflens.data.examples import load_promoter, load_splice
+from motiflens.data.simulate import simulate
+from motiflens.errors import InputError
+from motiflens.run import Run
+from motiflens.workflow.fit import Console, fit_dataset
+from motiflens.workflow.settings import Settings
+
+
+def run_demo(name: str, out: Path, *, settings: Settings, force: bool, console: Console) -> Run:
+    """Fit the demo `name`: splice, promoter or simulated. Raises InputError for any other name."""
+    data: dict[str, Callable[[], Dataset]] = {
+        "splice": load_splice,
+        "promoter": load_promoter,
+        "simulated": lambda: simulate(seed=settings.seed).dataset,
+    }
+    if name not in data:
+        raise InputError(f"no demo {name!r}: there are {', '.join(data)}")
+    extra = _ceiling if name == "simulated" else lambda _: {}
+    return fit_dataset(data[name](), out, settings=settings, force=force, console=console, extra=extra)
+
+
+def _ceiling(test: Dataset) -> Mapping[str, Any]:
+    """How well the exact Bayes rule does on the test sequences."""
+    return {"ceiling": asdict(ceiling(test))}

@@ -1,0 +1,91 @@
+"""Which sequences of a fit are explained, towards which classes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from motiflens.data.dataset import Dataset
+from motiflens.data.splits import Split
+from motiflens.explain.attention import attention_maps
+from motiflens.explain.mutagenesis import mutagenesis
+from motiflens.model.ensemble import Model
+from motiflens.run import Attributions
+from motiflens.shapes import Attribution
+from motiflens.workflow.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explained:
+    """Explained records of a data set: `rows` (n,) of it; `by_target` the hypothetical contributions (n, 4, length)
+    of all of them towards each target class; `attributions` what the run keeps.
+    """
+
+    rows: np.ndarray
+    by_target: dict[str, Attribution]
+    attributions: Attributions
+
+
+def targets_of(classes: tuple[str, ...]) -> tuple[str, ...]:
+    """The classes to explain: the positive one of two, else each."""
+    return classes[1:] if len(classes) == 2 else classes
+
+
+def explain_dataset(
+    model: Model, dataset: Dataset, split: Split, probabilities: np.ndarray, *, settings: Settings
+) -> Explained:
+    """Mutagenesis of a stratified sample of the training and validation records, and of the test records."""
+    rng = np.random.default_rng(settings.seed)
+    learned = np.sort(np.concatenate([split.train, split.val]))
+    rows = np.concatenate(
+        [
+            _sample(dataset.labels, learned, settings.explain.discovery_sequences, rng),
+            _sample(dataset.labels, split.test, settings.explain.test_sequences, rng),
+        ]
+    )
+    codes = dataset.codes[rows]
+    by_target = {
+        target: mutagenesis(model, codes, target=target).hypothetical for target in targets_of(dataset.classes)
+    }
+    return Explained(
+        rows=rows, by_target=by_target, attributions=_kept(model, dataset, rows, by_target, probabilities)
+    )
+
+
+def _sample(labels: np.ndarray, rows: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:
+    """At most `most` of the rows, classes in proportion but none below an even share, in rising order."""
+    if len(rows) <= most:
+        return rows
+    rows = rng.permutation(rows)
+    classes, counts = np.unique(labels[rows], return_counts=True)
+    even = np.minimum(counts, most // len(classes))
+    spare = most - even.sum()
+    rest = counts - even
+    quota = even + np.floor(spare * rest / max(rest.sum(), 1)).astype(int)
+    chosen = [rows[labels[rows] == c][:q] for c, q in zip(classes, quota, strict=True)]
+    return np.sort(np.concatenate(chosen))
+
+
+def _kept(
+    model: Model,
+    dataset: Dataset,
+    rows: np.ndarray,
+    by_target: dict[str, Attribution],
+    probabilities: np.ndarray,
+) -> Attributions:
+    """Each record towards its own class, or with two classes towards the positive one."""
+    names = np.array(dataset.classes)
+    labels = dataset.labels[rows]
+    own = np.ones(len(rows), int) if len(names) == 2 else labels
+    stacked = np.stack([by_target[target] for target in targets_of(dataset.classes)])
+    maps = attention_maps(model, dataset.codes[rows])
+    return Attributions(
+        hypothetical=stacked[own - 1 if len(names) == 2 else own, np.arange(len(rows))],
+        codes=dataset.codes[rows],
+        ids=dataset.ids[rows].astype(str),
+        target=names[own],
+        label=names[labels],
+        probability=probabilities[rows, own].astype(np.float32),
+        method="in-silico mutagenesis",
+        attention_scales=maps.scales,
+        attention=maps.maps,
+    )

@@ -1,0 +1,64 @@
+"""Every knob of an analysis in one frozen tree: the defaults, a TOML file over them, the command line over both."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, ValidationError
+
+from motiflens.data.config import DataConfig
+from motiflens.errors import InputError
+from motiflens.training.config import FitConfig
+
+Device = Literal["auto", "cpu", "cuda", "mps"]
+
+
+class ExplainConfig(BaseModel):
+    """How many sequences are explained in a fit: of training and validation for discovery, of test for the browser."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    discovery_sequences: PositiveInt = 4000
+    test_sequences: PositiveInt = 1000
+
+
+class Settings(BaseModel):
+    """One analysis: data, model and training, explanation, seed and device."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data: DataConfig = Field(default_factory=DataConfig)
+    fit: FitConfig = Field(default_factory=FitConfig)
+    explain: ExplainConfig = Field(default_factory=ExplainConfig)
+    seed: NonNegativeInt = 0
+    device: Device = "auto"
+
+
+def settings_from(overrides: Mapping[str, Any], *, file: Path | None = None) -> Settings:
+    """Defaults, then `file` (TOML with the tables of Settings), then `overrides` ("fit.training.epochs": 5).
+
+    An override of None is none. Raises InputError that names the file or option and what is wrong with it.
+    """
+    tree: dict[str, Any] = {}
+    if file is not None:
+        try:
+            tree = tomllib.loads(file.read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise InputError(f"{file}: cannot be read as TOML ({error}); see the documentation of --config") from error
+    for path, value in overrides.items():
+        if value is not None:
+            *tables, name = path.split(".")
+            branch = tree
+            for table in tables:
+                branch = branch.setdefault(table, {})
+            branch[name] = value
+    network = tree.get("fit", {}).get("network")
+    if isinstance(network, dict):
+        network.setdefault("preset", FitConfig().network.preset)
+    try:
+        return Settings.model_validate(tree)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise InputError(f"{file or 'options'}: {where}: {first['msg']}") from error
