@@ -43,7 +43,7 @@ def random_codes(length: int) -> np.ndarray:
 @pytest.mark.parametrize(
     ("config", "length", "classes", "activation"),
     [
-        (ClassicConfig(), 200, 2, None),
+        (twin.SMALL, 200, 2, None),
         (twin.SMALL, 60, 3, None),
         (twin.SMALL, 33, 2, "softmax"),
         (ClassicConfig(widths=(4, 9), filters=5, dense=(7, 6)), 30, 2, None),

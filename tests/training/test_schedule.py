@@ -99,6 +99,27 @@ def test_decides_as_keras_does(curve: list[float], patience: int, stop: int, rat
     assert by_motiflens(curve, **knobs) == by_keras(curve, **knobs)
 
 
+def test_follows_a_recorded_training():
+    """The tutorial's model on 2,000 of its own sequences, trained by Keras 3.15 on TensorFlow until it stopped."""
+    falling = [0.6932766, 0.6930934, 0.6929404, 0.6927306, 0.6927105]
+    rising = [
+        0.6936594,
+        0.6987255,
+        0.6998134,
+        0.7026489,
+        0.7193668,
+        0.7639512,
+        0.7859623,
+        0.8022434,
+        0.8290335,
+        0.8882186,
+    ]
+    curve = falling + rising
+    found = by_motiflens(curve, patience=5, stop=10, rate=1e-3, smallest=1e-6)
+    assert found.rates == pytest.approx([1e-3] * 8 + [5e-4] * 5 + [2.5e-4] * 2)
+    assert (found.epochs, found.restored) == (15, 4)
+
+
 def test_halves_down_to_the_floor_and_stays_there():
     plateau = PlateauSchedule(learning_rate=1e-3, patience=5, smallest=1e-6)
     rates = [plateau.step(0.5) for _ in range(80)]
