@@ -1,3 +1,36 @@
 """motiflens: labelled DNA in; the motifs that explain the labels out."""
 
+from typing import TYPE_CHECKING, Any
+
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from motiflens.classifier import MotifClassifier
+    from motiflens.errors import InputError, ModelError, MotiflensError, RunFolderError
+    from motiflens.motifs.motif import Motif
+    from motiflens.run import Run
+
+_HOMES = {
+    "InputError": "motiflens.errors",
+    "ModelError": "motiflens.errors",
+    "Motif": "motiflens.motifs.motif",
+    "MotifClassifier": "motiflens.classifier",
+    "MotiflensError": "motiflens.errors",
+    "Run": "motiflens.run",
+    "RunFolderError": "motiflens.errors",
+}
+
+__all__ = ["InputError", "ModelError", "Motif", "MotifClassifier", "MotiflensError", "Run", "RunFolderError"]
+
+
+def __getattr__(name: str) -> Any:
+    """Public names, imported when they are first asked for: `import motiflens` alone loads nothing heavy."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -65,6 +65,15 @@ def split_dataset(
     return _checked_split(dataset, part)
 
 
+def split_for_training(
+    dataset: Dataset, *, validation_share: float = DEFAULTS.validation_share, seed: int = 0
+) -> Split:
+    """As `split_dataset`, with no test part: for who tests elsewhere. `dataset.split` is not looked at."""
+    shares = (1 - validation_share, validation_share)
+    part = allocate(leakage_groups(dataset), dataset.labels, shares=shares, seed=seed)
+    return _checked_split(dataset, part, parts=("train", "val"))
+
+
 def k_folds(
     dataset: Dataset, *, n_folds: int, validation_share: float = DEFAULTS.validation_share, seed: int = 0
 ) -> tuple[Split, ...]:
@@ -123,8 +132,10 @@ def _fixed_parts(dataset: Dataset) -> np.ndarray:
     return np.where(dataset.split == "test", TEST, np.where(dataset.split == "val", VAL, TRAIN))
 
 
-def _checked_split(dataset: Dataset, part: np.ndarray) -> Split:
-    for number, name in enumerate(("train", "val", "test")):
+def _checked_split(
+    dataset: Dataset, part: np.ndarray, *, parts: tuple[str, ...] = ("train", "val", "test")
+) -> Split:
+    for number, name in enumerate(parts):
         counts = np.bincount(dataset.labels[part == number], minlength=len(dataset.classes))
         if not counts.all():
             raise InputError(

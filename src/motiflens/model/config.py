@@ -2,10 +2,19 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
 
 Rate = Annotated[float, Field(ge=0, lt=1)]
 Width = Annotated[int, Field(ge=1, le=101)]
+
+
+def _distinct(widths: tuple[int, ...]) -> tuple[int, ...]:
+    if len(set(widths)) != len(widths):
+        raise ValueError(f"widths {widths}: each scale needs a width of its own")
+    return widths
+
+
+Widths = Annotated[tuple[Width, ...], Field(min_length=1), AfterValidator(_distinct)]
 
 
 class _Config(BaseModel):
@@ -16,13 +25,13 @@ class ClassicConfig(_Config):
     """The tutorial's network: parallel convolutions, softmax attention, global max, dense head."""
 
     preset: Literal["classic"] = "classic"
-    widths: tuple[Width, ...] = (3, 7, 15, 25)
+    widths: Widths = (3, 7, 15, 25)
     filters: PositiveInt = 64
     dense: tuple[PositiveInt, PositiveInt] = (256, 128)
     conv_dropout: Rate = 0.2
     dense_dropout: tuple[Rate, Rate] = (0.5, 0.3)
     batch_norm_momentum: Rate = 0.99  # as Keras counts it: the share of the old value that is kept
-    batch_norm_epsilon: float = 1e-3
+    batch_norm_epsilon: PositiveFloat = 1e-3
 
 
 class AdditiveConfig(_Config):
@@ -33,7 +42,7 @@ class AdditiveConfig(_Config):
     """
 
     preset: Literal["additive"] = "additive"
-    widths: tuple[Width, ...] = (7, 13, 21)
+    widths: Widths = (7, 13, 21)
     filters: PositiveInt = 32
     activation: Literal["exponential", "shift_scale"] = "exponential"
     gate_units: PositiveInt = 8

@@ -10,8 +10,9 @@ from motiflens.model.config import AdditiveConfig, ModelConfig, Rate
 class TrainingConfig(BaseModel):
     """How a network is trained by gradient descent.
 
-    `schedule` "plateau" multiplies the learning rate by `plateau_factor` after `plateau_patience` epochs without a better validation loss;
-    "one_cycle" warms up and anneals over all epochs (Smith 2018). `averaging` is the decay of the running mean of the
+    `schedule` "plateau" is Keras' Adam (no weight decay) and multiplies the learning rate by `plateau_factor` after `plateau_patience` epochs without a better validation loss;
+    "one_cycle" is AdamW, warmed up and annealed
+    over all epochs (Smith 2018). `averaging` is the decay of the running mean of the
     weights that is validated and kept (0: none). `epochs` None takes as many as make `samples` training examples.
     """
 
@@ -22,7 +23,7 @@ class TrainingConfig(BaseModel):
     batch_size: PositiveInt = 64
     learning_rate: PositiveFloat = 5e-3
     weight_decay: NonNegativeFloat = 1e-2
-    adam_epsilon: PositiveFloat = 1e-8
+    adam_epsilon: PositiveFloat = 1e-7
     clip_gradient: NonNegativeFloat = 1.0
     averaging: Rate = 0.99
     schedule: Literal["plateau", "one_cycle"] = "one_cycle"
@@ -40,8 +41,6 @@ class TrainingConfig(BaseModel):
 TUTORIAL_RECIPE = TrainingConfig(
     epochs=30,
     learning_rate=1e-3,
-    weight_decay=0.0,
-    adam_epsilon=1e-7,
     clip_gradient=0.0,
     averaging=0.0,
     schedule="plateau",

@@ -25,6 +25,7 @@ from motiflens.errors import ModelError
 from motiflens.model.network import Network
 from motiflens.shapes import Codes, Labels
 from motiflens.training.config import TrainingConfig
+from motiflens.training.keras_adam import keras_adam
 from motiflens.training.schedule import EarlyStopping, PlateauSchedule
 
 Record = dict[str, float]
@@ -117,12 +118,10 @@ class _Trainee(pl.LightningModule):
 
     def configure_optimizers(self) -> Any:
         c = self.config
-        kind = torch.optim.AdamW if c.weight_decay else torch.optim.Adam
-        optimizer = kind(
-            self.network.parameters(), lr=c.learning_rate, eps=c.adam_epsilon, weight_decay=c.weight_decay
-        )
+        parameters = [p for p in self.network.parameters() if p.requires_grad]
         if c.schedule == "plateau":
-            return optimizer
+            return keras_adam(parameters, learning_rate=c.learning_rate, epsilon=c.adam_epsilon)
+        optimizer = torch.optim.AdamW(parameters, lr=c.learning_rate, weight_decay=c.weight_decay)
         steps = self.epochs * math.ceil(len(self.data.labels) / c.batch_size)
         schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimizer, c.learning_rate, total_steps=steps + 1, pct_start=0.1

@@ -38,8 +38,8 @@ def explain_dataset(
     learned = np.sort(np.concatenate([split.train, split.val]))
     rows = np.concatenate(
         [
-            _sample(dataset.labels, learned, settings.explain.discovery_sequences, rng),
-            _sample(dataset.labels, split.test, settings.explain.test_sequences, rng),
+            sample_by_class(dataset.labels, learned, settings.explain.discovery_sequences, rng),
+            sample_by_class(dataset.labels, split.test, settings.explain.test_sequences, rng),
         ]
     )
     codes = dataset.codes[rows]
@@ -51,8 +51,8 @@ def explain_dataset(
     )
 
 
-def _sample(labels: np.ndarray, rows: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:
-    """At most `most` of the rows, classes in proportion but none below an even share, in rising order."""
+def sample_by_class(labels: np.ndarray, rows: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:
+    """At most `most` of the rows (m,), classes in proportion but none below an even share, in rising order."""
     if len(rows) <= most:
         return rows
     rows = rng.permutation(rows)

@@ -26,7 +26,7 @@ from motiflens.run import Run, RunWriter
 from motiflens.training.fit import Fitted, fit_model, resolve_device
 from motiflens.training.loop import Where
 from motiflens.workflow.explain import explain_dataset
-from motiflens.workflow.motifs import MotifParts, find_motifs
+from motiflens.workflow.motifs import find_motifs, motif_input
 from motiflens.workflow.settings import Settings
 from motiflens.workflow.stages import Announce, Logbook
 
@@ -112,7 +112,10 @@ def fit_dataset(
         with log.stage("explain"):
             explained = explain_dataset(fitted.model, dataset, split, probabilities, settings=settings)
         with log.stage("find motifs"):
-            parts = find_motifs(explained, dataset, split, strands=fitted.model.strands)
+            sequences = motif_input(explained, dataset, most=settings.motifs.sequences, seed=settings.seed)
+            parts = find_motifs(
+                sequences, strands=fitted.model.strands, database=settings.motifs.database, seed=settings.seed
+            )
         writer.write(
             metrics=metrics,
             history=fitted.history,
@@ -120,7 +123,7 @@ def fit_dataset(
             attributions=explained.attributions,
             **parts.files(),
         )
-        return _finish(writer, dataset, split, fitted, parts, settings, device, log, console)
+        return _finish(writer, dataset, split, fitted, settings, device, log, console)
 
 
 def _finish(
@@ -128,7 +131,6 @@ def _finish(
     dataset: Dataset,
     split: Split,
     fitted: Fitted,
-    parts: MotifParts,
     settings: Settings,
     device: str,
     log: Logbook,

@@ -1,17 +1,34 @@
 """From explained sequences to motifs with names and evidence, as the run folder keeps them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from motiflens.data.dataset import Dataset
-from motiflens.data.splits import Split
+from motiflens.motifs.database import load_database
+from motiflens.motifs.discover import Discovery, discover
+from motiflens.motifs.evidence import Evidence, MotifEvidence, evidence
 from motiflens.motifs.formats import format_motifs
+from motiflens.motifs.match import Match, match_motifs
 from motiflens.motifs.motif import Motif
+from motiflens.motifs.scan import Strands, hits_table
 from motiflens.run import Run
-from motiflens.workflow.explain import Explained
+from motiflens.shapes import Attribution, Codes, Labels
+from motiflens.workflow.explain import Explained, sample_by_class
+
+
+@dataclass(frozen=True, kw_only=True)
+class MotifInput:
+    """Sequences to find motifs in; contributions (m, 4, length) of those at `rows` (m,), by target class."""
+
+    codes: Codes
+    labels: Labels
+    classes: tuple[str, ...]
+    ids: np.ndarray
+    contributions: dict[str, tuple[np.ndarray, Attribution]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,18 +37,111 @@ class MotifParts:
 
     record: dict[str, Any]
     hits: pd.DataFrame
-    supported: list[Motif] = field(default_factory=list)
+    supported: list[Motif]
 
     def files(self) -> dict[str, Any]:
         """The parts by the names that RunWriter.write and Run.update take."""
         return {"motifs": self.record, "hits": self.hits, "meme": format_motifs(self.supported)}
 
 
-def find_motifs(explained: Explained, dataset: Dataset, split: Split, *, strands: str) -> MotifParts:
-    hits = pd.DataFrame(columns=["sequence_id", "start", "end", "strand", "motif", "score", "p", "q"])
-    record = {"classes": list(dataset.classes), "background": [.25]*4, "motifs": [], "not_supported": [], "discovery": {"explained_sequences": 0, "seqlets_called": 0, "seqlets_kept": 0, "clusters": 0, "note": ""}}
-    return MotifParts(record=record, hits=hits)
+@dataclass(frozen=True, kw_only=True)
+class _Found:
+    """The outcome for one target class."""
+
+    target: str
+    discovery: Discovery
+    evidence: Evidence
+
+
+def motif_input(explained: Explained, dataset: Dataset, *, most: int, seed: int) -> MotifInput:
+    """The explained records and further ones, `most` in all, classes in proportion."""
+    others = np.setdiff1d(np.arange(len(dataset)), explained.rows)
+    room = max(most - len(explained.rows), 0)
+    more = sample_by_class(dataset.labels, others, room, np.random.default_rng(seed))
+    rows = np.sort(np.concatenate([explained.rows, more]))
+    where = np.searchsorted(rows, explained.rows)
+    return MotifInput(
+        codes=dataset.codes[rows],
+        labels=dataset.labels[rows],
+        classes=dataset.classes,
+        ids=dataset.ids[rows],
+        contributions={target: (where, effects) for target, effects in explained.by_target.items()},
+    )
+
+
+def find_motifs(data: MotifInput, *, strands: Strands, database: Path | None, seed: int) -> MotifParts:
+    """Discover, test and name the motifs of every target class, strongest first over all classes."""
+    found = [_of_class(data, target, strands, seed) for target in data.contributions]
+    supported = _numbered([(f.target, m) for f in found for m in f.evidence.supported], first=1)
+    refuted = _numbered([(f.target, m) for f in found for m in f.evidence.not_supported], first=len(supported) + 1)
+    names = match_motifs([m.motif for _, m in supported], load_database(database)) if supported else []
+    record = {
+        "classes": list(data.classes),
+        "background": np.mean([f.discovery.letters for f in found], axis=0).tolist(),
+        "discovery": _summary(found),
+        "motifs": [
+            m.record(target) | {"matches": [_match(x) for x in matches]}
+            for (target, m), matches in zip(supported, names, strict=True)
+        ],
+        "not_supported": [m.record(target) for target, m in refuted],
+    }
+    renamed = {(t, m.found.log_p, m.found.motif.consensus): m.motif for t, m in supported}
+    tables = []
+    for f in found:
+        if f.evidence.hits is not None:
+            motifs = [renamed[f.target, m.found.log_p, m.found.motif.consensus] for m in f.evidence.supported]
+            tables.append(hits_table(f.evidence.hits, data.ids, motifs))
+    hits = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=_HITS)
+    return MotifParts(record=record, hits=hits, supported=[m.motif for _, m in supported])
+
+
+_HITS = ["sequence_id", "start", "end", "strand", "motif", "score", "p", "q"]
 
 
 def motifs_of_run(run: Run, *, database: Path | None) -> MotifParts:
-    raise NotImplementedError
+    """Motifs of a saved run, from the sequences that it explained."""
+    saved = run.attributions()
+    label = {name: i for i, name in enumerate(run.classes)}
+    contributions = {
+        str(target): (np.flatnonzero(saved.target == target), saved.hypothetical[saved.target == target])
+        for target in dict.fromkeys(saved.target.tolist())
+    }
+    data = MotifInput(
+        codes=saved.codes,
+        labels=np.array([label[name] for name in saved.label], np.int64),
+        classes=run.classes,
+        ids=saved.ids,
+        contributions=contributions,
+    )
+    return find_motifs(data, strands=run.info["strands"], database=database, seed=run.info["seed"])
+
+
+def _of_class(data: MotifInput, target: str, strands: Strands, seed: int) -> _Found:
+    positive = data.labels == data.classes.index(target)
+    rows, hypothetical = data.contributions[target]
+    found = discover(
+        data.codes, positive, hypothetical, rows=rows, strands=strands, directions=("for", "against"), seed=seed
+    )
+    return _Found(target=target, discovery=found, evidence=evidence(found, data.codes, positive, seed=seed))
+
+
+def _numbered(found: list[tuple[str, MotifEvidence]], *, first: int) -> list[tuple[str, MotifEvidence]]:
+    """Strongest first, named motif_<n>."""
+    ranked = sorted(found, key=lambda pair: pair[1].found.log_p)
+    return [
+        (target, replace(m, found=replace(m.found, motif=replace(m.motif, name=f"motif_{number}"))))
+        for number, (target, m) in enumerate(ranked, first)
+    ]
+
+
+def _summary(found: list[_Found]) -> dict[str, Any]:
+    """The counts of all targets together, and the notes that differ."""
+    records = [f.discovery.record() for f in found]
+    counts = {name: sum(int(r[name]) for r in records) for name in ("seqlets_called", "seqlets_kept", "clusters")}
+    notes = dict.fromkeys(f"{f.target}: {f.discovery.note}" for f in found if f.discovery.note)
+    return {"explained_sequences": max(int(r["explained_sequences"]) for r in records), **counts, "note": " ".join(notes)}
+
+
+def _match(match: Match) -> dict[str, Any]:
+    names = ("name", "accession", "collection", "family", "p", "q", "offset", "strand", "overlap")
+    return {name: getattr(match, name) for name in names} | {"probabilities": match.probabilities.tolist()}

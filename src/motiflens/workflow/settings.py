@@ -23,14 +23,24 @@ class ExplainConfig(BaseModel):
     test_sequences: PositiveInt = 1000
 
 
+class MotifConfig(BaseModel):
+    """How many sequences motifs are searched in, and the motif file (None: JASPAR) that they are named by."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sequences: PositiveInt = 20_000
+    database: Path | None = None
+
+
 class Settings(BaseModel):
-    """One analysis: data, model and training, explanation, seed and device."""
+    """One analysis: data, model and training, explanation, motifs, seed and device."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     data: DataConfig = Field(default_factory=DataConfig)
     fit: FitConfig = Field(default_factory=FitConfig)
     explain: ExplainConfig = Field(default_factory=ExplainConfig)
+    motifs: MotifConfig = Field(default_factory=MotifConfig)
     seed: NonNegativeInt = 0
     device: Device = "auto"
 

@@ -1,0 +1,141 @@
+"""motiflens in scikit-learn's conventions."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.validation import check_is_fitted
+
+from motiflens.data.read import dataset_from_sequences
+from motiflens.data.splits import split_for_training
+from motiflens.errors import InputError
+from motiflens.explain.mutagenesis import Mutagenesis, mutagenesis
+from motiflens.model.ensemble import Model
+from motiflens.model.predict import predict_probabilities
+from motiflens.model.store import load_model, save_model
+from motiflens.motifs.motif import Motif
+from motiflens.sequence.alphabet import encode
+from motiflens.shapes import Codes, Scores
+from motiflens.training.fit import fit_model, resolve_device
+from motiflens.training.loop import Where
+from motiflens.workflow.explain import explain_dataset
+from motiflens.workflow.motifs import MotifParts, find_motifs, motif_input
+from motiflens.workflow.settings import Device, settings_from
+
+_SMALLEST_CLASS = 4  # one a fold of validation, and some to learn from
+
+
+class MotifClassifier(ClassifierMixin, BaseEstimator):
+    """Classify DNA sequences (strings of one length) and name the motifs that tell the classes apart.
+
+    Parameters mean what the command line's options of the same name mean; None leaves the preset's default. The
+    constructor only stores them. After `fit`: `classes_` (sorted labels), `model_`, `history_`, `length_`.
+    """
+
+    def __init__(
+        self,
+        *,
+        preset: Literal["additive", "classic"] = "additive",
+        strands: Literal["auto", "both", "forward"] = "auto",
+        ensemble: int = 1,
+        epochs: int | None = None,
+        learning_rate: float | None = None,
+        validation_share: float = 0.2,
+        device: Device = "auto",
+        seed: int = 0,
+    ) -> None:
+        self.preset = preset
+        self.strands = strands
+        self.ensemble = ensemble
+        self.epochs = epochs
+        self.learning_rate = learning_rate
+        self.validation_share = validation_share
+        self.device = device
+        self.seed = seed
+
+    def fit(self, sequences: Sequence[str], labels: Sequence[Any]) -> "MotifClassifier":
+        """Train on sequences and their labels; `validation_share` of them stops the training.
+
+        Raises InputError for bad letters, mixed lengths, or fewer than two classes.
+        """
+        settings = self._settings()
+        labels = np.asarray(labels)
+        self.classes_, names = np.unique(labels), [str(label) for label in labels]
+        dataset = dataset_from_sequences(list(sequences), names, minimum_per_class=_SMALLEST_CLASS)
+        order = [dataset.classes.index(str(label)) for label in self.classes_]
+        split = split_for_training(dataset, validation_share=self.validation_share, seed=self.seed)
+        fitted = fit_model(
+            dataset.take(split.train),
+            dataset.take(split.val),
+            config=settings.fit,
+            seed=self.seed,
+            where=Where(device=resolve_device(self.device)),
+        )
+        self.model_, self.history_, self.length_ = fitted.model, fitted.history, dataset.length
+        self._columns, self._dataset, self._split = order, dataset, split
+        return self
+
+    def predict_proba(self, sequences: Sequence[str]) -> Scores:
+        """Probabilities (n, classes) in the order of `classes_`."""
+        check_is_fitted(self, "model_")
+        return predict_probabilities(self.model_, self._encode(sequences))[:, self._columns]
+
+    def predict(self, sequences: Sequence[str]) -> np.ndarray:
+        """The most probable label of each sequence (n,)."""
+        return self.classes_[self.predict_proba(sequences).argmax(1)]
+
+    def explain(self, sequences: Sequence[str], *, target: Any = None) -> Mutagenesis:
+        """Exact in-silico mutagenesis towards `target` (a label), by default the positive or the predicted class."""
+        check_is_fitted(self, "model_")
+        return mutagenesis(self.model_, self._encode(sequences), target=None if target is None else str(target))
+
+    def motifs(self, *, database: str | Path | None = None) -> list[Motif]:
+        """The supported motifs of the training data, strongest first; `motif_record` has their evidence."""
+        return self._find_motifs(database).supported
+
+    def motif_record(self, *, database: str | Path | None = None) -> dict[str, Any]:
+        """Motifs with names and evidence, as motifs.json has them."""
+        return self._find_motifs(database).record
+
+    def save(self, folder: str | Path) -> None:
+        """Write the model to a folder that `MotifClassifier.load` reads: config.json and safetensors."""
+        check_is_fitted(self, "model_")
+        save_model(Path(folder), self.model_)
+
+    @classmethod
+    def load(cls, folder: str | Path) -> "MotifClassifier":
+        """A fitted classifier from `save`, or from a run's `model` folder; labels are text. It cannot find motifs."""
+        model = load_model(Path(folder))
+        loaded = cls(preset=model.config.preset, strands=model.strands, ensemble=len(model.members))
+        loaded.model_, loaded.length_ = model, model.length
+        loaded.classes_, loaded._columns = np.unique(model.classes), np.argsort(model.classes).tolist()
+        return loaded
+
+    def _settings(self) -> Any:
+        return settings_from(
+            {
+                "fit.network.preset": self.preset,
+                "fit.strands": self.strands,
+                "fit.ensemble": self.ensemble,
+                "fit.training.epochs": self.epochs,
+                "fit.training.learning_rate": self.learning_rate,
+                "seed": self.seed,
+                "device": self.device,
+            }
+        )
+
+    def _encode(self, sequences: Sequence[str]) -> Codes:
+        return encode(list(sequences))
+
+    def _find_motifs(self, database: str | Path | None) -> MotifParts:
+        check_is_fitted(self, "model_")
+        if not hasattr(self, "_dataset"):
+            raise InputError("this classifier was loaded from a folder, without its data: fit it to find motifs")
+        settings = self._settings()
+        model: Model = self.model_
+        probabilities = predict_probabilities(model, self._dataset.codes)
+        explained = explain_dataset(model, self._dataset, self._split, probabilities, settings=settings)
+        data = motif_input(explained, self._dataset, most=settings.motifs.sequences, seed=self.seed)
+        return find_motifs(data, strands=model.strands, database=database and Path(database), seed=self.seed)
