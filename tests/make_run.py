@@ -1,7 +1,6 @@
 """A synthetic but realistic run, written through the run API: the model is a position-wise log-odds table."""
 
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +8,10 @@ import numpy as np
 import pandas as pd
 from scipy.ndimage import uniform_filter1d
 from scipy.stats import fisher_exact
-from sklearn import metrics as sk
 from sklearn.linear_model import LogisticRegression
 
+from motiflens.evaluation.assessment import assess
+from motiflens.evaluation.verdict import verdict
 from motiflens.motifs.motif import Motif
 from motiflens.run import Attributions, Run, RunWriter
 from motiflens.sequence.alphabet import encode, one_hot
@@ -39,7 +39,7 @@ class Example:
     planted: tuple[Planted, ...]
 
 
-KNOWN = (("SD0001", "SD0003"), ("SA0001",), ())  # by class: names of motifs said to be similar
+KNOWN = {0: ("SD0001", "SD0003"), 1: ("SA0001",)}  # by class: names of motifs said to be similar
 SPLICE = (
     Planted(target=0, start=27, consensus="aGGTaAGt"),
     Planted(target=1, start=14, consensus="ttttttcttttNcAGg"),
@@ -90,7 +90,7 @@ def make_run(path: Path, example: Example, *, with_motifs: bool = True, force: b
     with RunWriter(path, force=force, resume_key="fixture") as writer:
         (writer.model_folder / "config.json").write_text("{}")
         writer.write(
-            metrics=metrics_of(example, probabilities, test),
+            metrics=metrics_of(example, probabilities, split),
             history=history(),
             predictions=predictions_of(example, probabilities, split),
             motifs=motif_record(example, *found),
@@ -215,7 +215,7 @@ def motif_entry(
                 "strand": "+",
                 "probabilities": jittered / jittered.sum(0),
             }
-            for rank, label in enumerate(KNOWN[target])
+            for rank, label in enumerate(KNOWN.get(target, ()))
         ],
         "effect": {"insertion": 1.42, "ablation": -1.1},
     }
@@ -265,87 +265,13 @@ def motif_record(example: Example, supported: list[dict], doubtful: list[dict]) 
     }
 
 
-def scores(y: np.ndarray, p: np.ndarray, *, spread: float) -> dict[str, Any]:
-    """The contract's test scores; intervals are made up around them."""
-    several = p.shape[1] > 2
-    truth = np.eye(p.shape[1])[y]
-    auroc = sk.roc_auc_score(truth, p, average="macro") if several else sk.roc_auc_score(y, p[:, 1])
-    auprc = sk.average_precision_score(truth, p, average="macro") if several else sk.average_precision_score(y, p[:, 1])
-    values = {
-        "accuracy": float((p.argmax(1) == y).mean()),
-        "auroc": float(auroc),
-        "auprc": float(auprc),
-        "mcc": float(sk.matthews_corrcoef(y, p.argmax(1))),
-        "f1": float(sk.f1_score(y, p.argmax(1), average="macro")),
-        "log_loss": float(sk.log_loss(y, p, labels=range(p.shape[1]))),
-        "brier": float(((p - truth) ** 2).sum(1).mean() / 2),
-        "ece": 0.021,
-    }
-    free = ("log_loss", "mcc")
-    ci = {
-        k: [v - spread if k in free else max(0.0, v - spread), v + spread if k in free else min(1.0, v + spread)]
-        for k, v in values.items()
-    }
-    return {"n": len(y), **values, "ci": ci}
-
-
-def metrics_of(example: Example, probabilities: np.ndarray, test: np.ndarray) -> dict[str, Any]:
-    y, p = example.labels[test], probabilities[test]
+def metrics_of(example: Example, probabilities: np.ndarray, split: np.ndarray) -> dict[str, Any]:
+    y, p = example.labels[split == "test"], probabilities[split == "test"]
     rng = np.random.default_rng(3)
-    several = len(example.classes) > 2
-    baselines = {
-        name: scores(y, softmix(p, rng, share), spread=0.03)
-        for name, share in (
-            ("gc_content", 0.02),
-            ("kmer_logistic_regression", 0.35),
-            ("position_logistic_regression", 0.85),
-        )
-    }
-    shown = range(len(example.classes)) if several else [1]
-    curves: dict[str, Any] = {"roc": {}, "pr": {}}
-    for c in shown:
-        fpr, tpr, _ = sk.roc_curve(y == c, p[:, c])
-        precision, recall, _ = sk.precision_recall_curve(y == c, p[:, c])
-        curves["roc"][example.classes[c]] = np.column_stack([fpr, tpr])
-        curves["pr"][example.classes[c]] = np.column_stack([recall, precision])
-    test_scores = scores(y, p, spread=0.012)
-    if several:
-        test_scores["per_class"] = {
-            name: {
-                k: v
-                for k, v in scores((y == c).astype(int), np.column_stack([1 - p[:, c], p[:, c]]), spread=0.02).items()
-                if k in ("auroc", "auprc", "f1", "ci")
-            }
-            | {"n": int((y == c).sum())}
-            for c, name in enumerate(example.classes)
-        }
-    return {
-        "task": "multiclass" if several else "binary",
-        "classes": example.classes,
-        "test": test_scores,
-        "baselines": baselines,
-        "comparisons": {
-            name: {"metric": "auroc", "difference": d, "low": d - 0.007, "high": d + 0.008}
-            for name, d in ((name, test_scores["auroc"] - b["auroc"]) for name, b in baselines.items())
-        },
-        "classification_report": sk.classification_report(y, p.argmax(1), digits=3, zero_division=0),
-        "confusion": sk.confusion_matrix(y, p.argmax(1), labels=range(len(example.classes))),
-        "calibration": calibration(y, p),
-        "curves": curves,
-        "verdict": {
-            "headline": "The model does not beat a simple baseline: AUROC 0.992 [0.980, 1.000] against position-wise "
-            "logistic regression with AUROC 0.991 [0.960, 1.000].",
-            "level": "caution",
-            "points": [
-                f"AUROC 0.992 [0.980, 1.000]. {len(y) - 24} of {len(y)} test sequences are called right (96.0 %, 95 % "
-                "interval 94.8 % to 97.2 %); always guessing N would get 52.5 %.",
-                "It is not measurably better than the best baseline, position-wise logistic regression with AUROC "
-                "0.991 [0.960, 1.000] (difference +0.001, 95 % interval -0.006 to +0.009).",
-                "The probabilities are off by 0.08 on average (expected calibration error): use them to rank "
-                "sequences, not as chances.",
-            ],
-        },
-    }
+    shares = {"gc_content": 0.02, "kmer_logistic_regression": 0.35, "position_logistic_regression": 0.85}
+    baselines = {name: softmix(p, rng, share) for name, share in shares.items()}
+    metrics = assess(y, p, baselines, classes=example.classes, seed=0, n_bootstrap=50)
+    return metrics | {"verdict": verdict(metrics, counts=counts_of(example, split))}
 
 
 def softmix(p: np.ndarray, rng: np.random.Generator, share: float) -> np.ndarray:
@@ -354,11 +280,11 @@ def softmix(p: np.ndarray, rng: np.random.Generator, share: float) -> np.ndarray
     return mixed / mixed.sum(1, keepdims=True)
 
 
-def calibration(y: np.ndarray, p: np.ndarray) -> list[dict[str, Any]]:
-    top, right = p.max(1), p.argmax(1) == y
-    edges = np.linspace(0, 1, 11)
-    rows = [(top >= low) & (top < high + (high == 1)) for low, high in pairwise(edges)]
-    return [{"confidence": top[r].mean(), "observed": right[r].mean(), "n": int(r.sum())} for r in rows if r.any()]
+def counts_of(example: Example, split: np.ndarray) -> dict[str, dict[str, int]]:
+    return {
+        name: {c: int(((split == name) & (example.labels == i)).sum()) for i, c in enumerate(example.classes)}
+        for name in ("train", "val", "test")
+    }
 
 
 def history(epochs: int = 32) -> pd.DataFrame:
@@ -380,10 +306,6 @@ def history(epochs: int = 32) -> pd.DataFrame:
 
 def info_of(example: Example, split: np.ndarray) -> dict[str, Any]:
     classes = example.classes
-    counts = {
-        name: {c: int(((split == name) & (example.labels == i)).sum()) for i, c in enumerate(classes)}
-        for name in ("train", "val", "test")
-    }
     return {
         "created": "2026-03-14T09:26:53+00:00",
         "command": "motiflens fit splice.csv.gz --out splice-run --seed 7",
@@ -399,7 +321,7 @@ def info_of(example: Example, split: np.ndarray) -> dict[str, Any]:
         "length": example.codes.shape[1],
         "task": "binary" if len(classes) == 2 else "multiclass",
         "data": [{"path": "splice.csv.gz", "sha256": "3b1f" * 16, "records": len(example.labels)}],
-        "counts": counts,
+        "counts": counts_of(example, split),
         "device": "cpu",
         "stages": [
             {"name": "read and audit", "seconds": 0.8, "peak_memory_mb": 310.2},

@@ -13,6 +13,7 @@ import pandas as pd
 from jaxtyping import Float32
 
 from motiflens.errors import RunFolderError
+from motiflens.sequence.alphabet import decode, reverse_complement
 from motiflens.shapes import Attribution, Codes
 
 #: What to do about a file that is not as it was written.
@@ -53,6 +54,11 @@ class Attributions:
         known = np.minimum(self.codes, 3)[:, None].astype(np.intp)
         values = np.take_along_axis(self.hypothetical, known, 1)[:, 0]
         return np.where(self.codes < 4, values, np.float32(0))
+
+    def letters(self, row: int, start: int = 0, end: int | None = None, *, strand: str = "+") -> str:
+        """Letters of positions start..end (0-based, half-open) of a row, 5' to 3' on `strand`."""
+        codes = self.codes[row, start:end]
+        return decode(reverse_complement(codes) if strand == "-" else codes)
 
 
 def read_history(file: Path) -> pd.DataFrame:

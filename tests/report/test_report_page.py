@@ -11,6 +11,7 @@ import pytest
 from make_run import SPLICE, make_run, simulate, splice
 
 from motiflens.report.assets import csp_hash
+from motiflens.report.glossary import GLOSSARY
 from motiflens.report.page import build_report, embedded_json, write_figures, write_report
 from motiflens.report.palette import LIGHT
 from motiflens.run import Run, RunWriter
@@ -82,6 +83,7 @@ def test_ids_are_unique_and_what_they_are_used_for_exists(outline: Outline) -> N
     assert len(ids) == len(set(ids))
     used = [x[1:] for x in outline.attributes("href") if x.startswith("#")]
     used += outline.attributes("aria-controls") + outline.attributes("aria-labelledby")
+    assert set(outline.attributes("data-term")) <= set(GLOSSARY)
     used += re.findall(r"url\(#([^)]+)\)", " ".join(outline.attributes("clip-path")))
     assert set(used) <= set(ids)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from motiflens.report.payload import choose_examples, payload
 from motiflens.report.view import date, motif_rows
-from motiflens.report.words import count, duration, interval, number, p_value, percent, shorten, true_minus
+from motiflens.report.words import count, duration, interval, number, p_value, percent, shorten, typeset
 from motiflens.run import Run
 
 
@@ -38,7 +38,7 @@ def test_numbers_read_well() -> None:
     assert interval((0.25, 0.5), 2) == "0.25 to 0.50"
     assert interval(None) == ""
     assert count(12345) == "12,345"
-    assert true_minus("from -0.1 to 3, p-3 k-mer") == "from −0.1 to 3, p-3 k-mer"
+    assert typeset("-0.1 to 3 %, p-3 k-mer") == "−0.1 to 3\u00a0%, p-3 k-mer"
     assert date("2026-03-14T09:26:53+00:00") == "14 March 2026, 09:26 UTC"
     assert date("whenever") == "whenever"
 

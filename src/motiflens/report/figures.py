@@ -127,7 +127,7 @@ def learning_curve(history: pd.DataFrame, column: str, title: str) -> Drawing:
 
 def confusion(counts: np.ndarray, classes: Sequence[str]) -> Drawing:
     """Counts, true class by row; the shade is the share of the row."""
-    side = max(2.9, 1.2 + 0.5 * len(classes))
+    side = max(_SMALL[1], 1.2 + 0.44 * len(classes))
     figure = Figure(figsize=(max(_SMALL[0], side + 0.6), side), layout="constrained")
     axes = figure.subplots()
     share = counts / np.maximum(counts.sum(1, keepdims=True), 1)
@@ -139,7 +139,8 @@ def confusion(counts: np.ndarray, classes: Sequence[str]) -> Drawing:
         axes.text(column, row - 0.08, f"{counts[row, column]:,}", ha="center", va="center", size=10, weight="bold")
         axes.text(column, row + 0.24, f"{100 * share[row, column]:.1f} %", ha="center", va="center", size=8)
     names = [shorten(name, 14) for name in classes]
-    axes.set_xticks(range(len(names)), names)
+    crowded = len(names) * max(map(len, names)) > 40
+    axes.set_xticks(range(len(names)), names, rotation=40 if crowded else 0, ha="right" if crowded else "center")
     axes.set_yticks(range(len(names)), names)
     axes.set(xlim=(-0.5, len(names) - 0.5), ylim=(len(names) - 0.5, -0.5), title="Confusion matrix")
     axes.set(xlabel="predicted", ylabel="true")
@@ -237,6 +238,8 @@ def _small() -> tuple[Figure, Axes]:
 
 def _key(axes: Axes, entries: Sequence[tuple[str, str]], place: Any = "best") -> None:
     handles = [Line2D([], [], color=colour, lw=2.5) for _, colour in entries]
-    legend = axes.legend(handles, ["." for _ in entries], loc=place, handlelength=1.2, fontsize=8)
+    legend = axes.legend(
+        handles, ["." for _ in entries], loc=place, handlelength=1.2, fontsize=8 if len(entries) < 5 else 7
+    )
     for text, (label, _) in zip(legend.get_texts(), entries, strict=True):
         text.set_text(label)  # set afterwards: matplotlib drops labels that begin with an underscore

@@ -21,6 +21,8 @@ GLOSSARY: Mapping[str, tuple[str, str]] = {
         "1 is perfect. Not fooled by unequal class sizes.",
     ),
     "f1": ("F1", "Harmonic mean of precision (how many calls are right) and recall (how many members are found)."),
+    "precision": ("precision", "Of the sequences called this class, the share that is."),
+    "recall": ("recall", "Of the sequences of this class, the share that is called so."),
     "log_loss": ("log loss", "Mean of −ln(probability given to the true class). Confident mistakes cost most."),
     "brier": ("Brier score", "Mean squared difference between predicted probability and truth; 0 is perfect."),
     "ece": (

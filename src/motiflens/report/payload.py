@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from motiflens.run import Attributions, Run
-from motiflens.sequence.alphabet import decode, reverse_complement
 
 _SITES = 8_000  # rows of hits.tsv in the page, all motifs together
 _EXAMPLES = 200  # sequences of a class in the browser
@@ -52,7 +51,7 @@ def sites(hits: pd.DataFrame, names: Iterable[str], rows: Attributions | None) -
     """The best hits of each motif, column by column; letters where the run holds the sequence."""
     names = list(names)
     room = max(100, _SITES // max(len(names), 1))
-    row_of = {} if rows is None else {name: i for i, name in reversed(list(enumerate(rows.ids)))}
+    row_of = {} if rows is None else {str(name): i for i, name in enumerate(rows.ids)}
     tables = []
     for name in names:
         of_motif = hits[hits["motif"] == name]
@@ -65,17 +64,19 @@ def sites(hits: pd.DataFrame, names: Iterable[str], rows: Attributions | None) -
                 "end": best["end"].tolist(),
                 "strand": "".join(best["strand"]),
                 **{key: _significant(best[key]) for key in ("score", "p", "q")},
-                "letters": [_letters(rows, row_of.get(site.sequence_id), site) for site in best.itertuples()],
+                "letters": _letters(best, rows, row_of),
             }
         )
     return tables
 
 
-def _letters(rows: Attributions | None, row: int | None, site: Any) -> str:
-    if rows is None or row is None:
-        return ""
-    codes = rows.codes[row, site.start : site.end]
-    return decode(reverse_complement(codes) if site.strand == "-" else codes)
+def _letters(hits: pd.DataFrame, rows: Attributions | None, row_of: Mapping[str, int]) -> list[str]:
+    """Each hit's letters on its own strand, or nothing where the sequence is not among the rows."""
+    places = zip(hits["sequence_id"], hits["start"].tolist(), hits["end"].tolist(), hits["strand"], strict=True)
+    return [
+        rows.letters(row_of[name], start, end, strand=strand) if rows is not None and name in row_of else ""
+        for name, start, end, strand in places
+    ]
 
 
 def browser(run: Run, rows: Attributions, hits: pd.DataFrame | None) -> dict[str, Any]:
@@ -91,7 +92,7 @@ def browser(run: Run, rows: Attributions, hits: pd.DataFrame | None) -> dict[str
     flat = np.array([row for group in of_row for row in group], np.intp)
     first = np.array([group[0] for group in of_row], np.intp)  # attention knows no target
     contributions, contribution_scale = _quantised(rows.hypothetical[flat], 127)
-    attention, attention_scale = _quantised(rows.attention[first].reshape(-1, 1, length), 255)
+    attention, attention_scale = _quantised(np.maximum(rows.attention[first], 0).reshape(-1, 1, length), 255)
     hits_of = {} if hits is None else dict(iter(hits[hits["sequence_id"].isin(chosen)].groupby("sequence_id")))
     return {
         "length": length,
@@ -105,7 +106,7 @@ def browser(run: Run, rows: Attributions, hits: pd.DataFrame | None) -> dict[str
                 "label": known.at[name, "label"],
                 "split": known.at[name, "split"],
                 "p": _rounded([known.at[name, f"p_{c}"] for c in run.classes], 4),
-                "letters": decode(rows.codes[group[0]]),
+                "letters": rows.letters(group[0]),
                 "targets": [str(rows.target[row]) for row in group],
                 "hits": [_hit(hit) for hit in hits_of[name].itertuples()] if name in hits_of else [],
             }

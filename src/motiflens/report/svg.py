@@ -15,7 +15,7 @@ from motiflens.report.palette import LIGHT
 
 _SVG = "http://www.w3.org/2000/svg"
 _HREF = "{http://www.w3.org/1999/xlink}href"
-_VARIABLES = {colour: "none" if name == "surface" else f"var(--{name})" for name, colour in LIGHT.items()}
+_VARIABLES = {colour: f"var(--{name})" for name, colour in LIGHT.items()}
 _PIXELS_PER_POINT = 4 / 3
 
 _STYLE: Mapping[str, Any] = {
@@ -35,7 +35,9 @@ _STYLE: Mapping[str, Any] = {
     "font.size": 8.5,
     "grid.color": LIGHT["line"],
     "grid.linewidth": 0.6,
-    "legend.frameon": False,
+    "legend.edgecolor": "none",
+    "legend.facecolor": LIGHT["surface"],
+    "legend.framealpha": 0.8,
     "lines.linewidth": 1.6,
     "savefig.dpi": 160,
     "svg.fonttype": "none",
@@ -52,7 +54,8 @@ _STYLE: Mapping[str, Any] = {
 @contextmanager
 def style() -> Iterator[None]:
     """Draw and save figures inside of this."""
-    with mpl.rc_context(dict(_STYLE)), warnings.catch_warnings():
+    settings: Any = dict(_STYLE)
+    with mpl.rc_context(settings), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing")  # names in any script; browsers have the fonts
         yield
 

@@ -17,7 +17,7 @@ from motiflens.report.words import (
     p_value,
     percent,
     rule_name,
-    true_minus,
+    typeset,
 )
 from motiflens.run import Run
 
@@ -68,8 +68,8 @@ def verdict(run: Run, metrics: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "level": level,
         "word": _LEVELS[str(level)],
-        "headline": true_minus(told.get("headline", "")),
-        "points": [true_minus(point) for point in told.get("points", [])],
+        "headline": typeset(told.get("headline", "")),
+        "points": [typeset(point) for point in told.get("points", [])],
         "warnings": [text for text in run.info.get("warnings", []) if text not in told.get("points", [])],
         "tiles": tiles,
         "n": count(test["n"]) if test.get("n") else "",
@@ -95,7 +95,7 @@ def compared(metrics: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _cell(scores: Mapping[str, Any], key: str) -> dict[str, str]:
-    return {"value": number(scores.get(key)), "interval": interval(_bounds(scores, key), 2)}
+    return {"value": number(scores.get(key)), "interval": interval(_bounds(scores, key))}
 
 
 def _lead(pair: Mapping[str, Any]) -> dict[str, str]:

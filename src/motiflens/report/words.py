@@ -76,9 +76,9 @@ def duration(seconds: Number) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
-def true_minus(text: str) -> str:
-    """The hyphen before a number as a minus sign."""
-    return re.sub(r"(?<![\w.])-(?=\d)", "−", text)
+def typeset(text: str) -> str:
+    """A sentence with true minus signs, and no line break before a percent sign."""
+    return re.sub(r"(?<![\w.])-(?=\d)", "−", text).replace(" %", "\u00a0%")
 
 
 def shorten(text: str, length: int) -> str:

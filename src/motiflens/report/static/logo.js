@@ -82,7 +82,7 @@ export function valueAxis({ x, y, height, range, unit, count = 3, sign = false }
     ...marks.map((value) =>
       svg("text", { class: "tick", x: x - 7, y: at(value) + 3.5, "text-anchor": "end" }, sign ? signed(value, digits) : value.toFixed(digits)),
     ),
-    unit ? svg("text", { class: "tick", x: x - 34, y: y + height / 2, "text-anchor": "middle", transform: `rotate(-90 ${x - 34} ${y + height / 2})` }, unit) : null,
+    ...(unit ? [svg("text", { class: "tick", x: x - 34, y: y + height / 2, "text-anchor": "middle", transform: `rotate(-90 ${x - 34} ${y + height / 2})` }, unit)] : []),
   ];
 }
 

@@ -2,12 +2,16 @@
 
 import { html, signed, svg, pValue } from "./dom.js";
 import { BASES, letterPaths, stackRange, valueAxis } from "./logo.js";
-import { barTrack, heatTrack, hitTrack, lanes, ruler } from "./tracks.js";
+import { barTrack, heatTrack, hitTrack, letterTrack, ruler } from "./tracks.js";
 
 const GUTTER = 92;
 const LOGO = 132;
 const LANE = 22;
 const TRACK = 26;
+
+function gutterLabel(text, middle) {
+  return svg("text", { class: "tick", x: GUTTER - 10, y: middle + 3.5, "text-anchor": "end" }, text);
+}
 
 /** Contributions of the bases that are there: a matrix like `contributions`, 0 elsewhere. */
 export function observed(contributions, letters) {
@@ -25,66 +29,78 @@ export class SequenceView {
     this.gutter = html("div", { class: "gutter" });
     this.scroller = html("div", { class: "scroller", tabindex: 0, role: "group", "aria-label": "sequence picture, scrolls sideways" });
     this.readout = html("p", { class: "readout" });
-    host.replaceChildren(html("div", { class: "strip" }, this.gutter, this.scroller), this.readout);
+    host.replaceChildren(this.readout, html("div", { class: "strip" }, this.gutter, this.scroller));
     this.scroller.addEventListener("pointermove", (event) => this.point(event));
     this.scroller.addEventListener("pointerleave", () => this.rest());
   }
 
   show(record, contributions, { hypothetical = false, towards = "" } = {}) {
     const length = record.letters.length;
-    const room = this.scroller.clientWidth || 900;
-    const columnWidth = Math.min(24, Math.max(9.5, (room - 2) / length));
-    Object.assign(this, { record, contributions, columnWidth, towards });
-    const [labels, parts] = [[], []];
-    let y = 4;
-    const label = (text, middle) => labels.push(svg("text", { class: "tick", x: GUTTER - 10, y: middle + 3.5, "text-anchor": "end" }, text));
-
-    const laneCount = Math.max(1, ...lanes([...record.hits].sort((a, b) => a.start - b.start || b.end - a.end)).map((lane) => lane + 1));
-    label(record.hits.length ? "motif hits" : "no motif hit", y + 8);
-    const describe = (hit) => `${hit.motif}, positions ${hit.start + 1} to ${hit.end}, strand ${hit.strand}, q = ${pValue(hit.q)}`;
-    parts.push(...hitTrack(record.hits, { columnWidth, y, laneHeight: LANE, colourOf: this.colourOf, onpick: this.onpick, describe }));
-    y += laneCount * LANE + 8;
-
+    const columnWidth = Math.min(24, Math.max(9.5, ((this.scroller.clientWidth || 900) - 2) / length));
     const heights = observed(contributions, record.letters);
-    const [low, high] = stackRange(heights);
-    const pad = Math.max((high - low) * 0.06, 1e-6);
-    const range = [low - (low < 0 ? pad : 0), high + pad];
-    const zero = y + (range[1] / (range[1] - range[0])) * LOGO;
-    labels.push(...valueAxis({ x: GUTTER - 1, y, height: LOGO, range, unit: "logit", count: 4, sign: true }).filter(Boolean));
-    parts.push(svg("path", { class: "axis", d: `M0 ${zero}H${length * columnWidth}` }));
-    parts.push(...letterPaths(heights, { columnWidth, height: LOGO, range, y }));
-    y += LOGO + 8;
+    const parts = [this.hits(record.hits), this.logo(heights), this.letters(record.letters), hypothetical ? this.heat(contributions) : null, ...record.attention.map((track) => this.attention(track))];
+    Object.assign(this, { record, contributions, columnWidth });
+    const [labels, nodes] = [[], []];
+    let y = 4;
+    for (const part of parts.filter(Boolean)) y = part(y, columnWidth, labels, nodes);
 
-    label("sequence", y + 8);
-    const size = Math.min(14, columnWidth * 1.15);
-    for (const base of "ACGTN") {
-      const at = [...record.letters].flatMap((letter, i) => (letter === base ? [((i + 0.5) * columnWidth).toFixed(2)] : []));
-      if (at.length) parts.push(svg("text", { class: `letters base-${base.toLowerCase()}`, x: at.join(" "), y: y + 12.5, "font-size": size, "text-anchor": "middle" }, base.repeat(at.length)));
-    }
-    y += 18;
-    parts.push(...ruler(length, { columnWidth, y }));
-    label("position", y + 9);
-    y += 26;
-
-    if (hypothetical) {
-      [...BASES].forEach((base, i) => label(i ? base : `if it were  ${base}`, y + i * 13 + 6));
-      parts.push(...heatTrack(contributions, { columnWidth, y, rowHeight: 13 }));
-      y += 4 * 13 + 12;
-    }
-    for (const { name, values } of record.attention) {
-      label(name, y + TRACK / 2 + 2);
-      parts.push(...barTrack(values, { columnWidth, y, height: TRACK }));
-      y += TRACK + 8;
-    }
     const width = length * columnWidth + 1;
     this.marker = svg("rect", { class: "marker", x: 0, y: 0, width: columnWidth, height: y, visibility: "hidden" });
     this.gutter.replaceChildren(svg("svg", { width: GUTTER, height: y, "aria-hidden": "true" }, ...labels));
     const title = `Contributions of ${record.id}${towards ? ` towards ${towards}` : ""}, with motif hits and attention`;
-    this.scroller.replaceChildren(svg("svg", { class: "sequence", width, height: y, viewBox: `0 0 ${width} ${y}`, role: "img", "aria-label": title }, this.marker, ...parts));
+    this.scroller.replaceChildren(svg("svg", { class: "sequence", width, height: y, viewBox: `0 0 ${width} ${y}`, role: "img", "aria-label": title }, this.marker, ...nodes));
     this.rest();
     const strength = heights[0].map((_, i) => Math.abs(heights.reduce((sum, row) => sum + row[i], 0)));
     const peak = strength.indexOf(Math.max(...strength));
     this.scroller.scrollLeft = (peak + 0.5) * columnWidth - this.scroller.clientWidth / 2; // where it overflows
+  }
+
+  // Each part, given (y, columnWidth, labels, nodes), adds its labels and nodes at y and returns where the next begins.
+
+  hits(hits) {
+    const describe = (hit) => `${hit.motif}, positions ${hit.start + 1} to ${hit.end}, strand ${hit.strand}, q = ${pValue(hit.q)}`;
+    return (y, columnWidth, labels, nodes) => {
+      const track = hitTrack(hits, { columnWidth, y, laneHeight: LANE, colourOf: this.colourOf, onpick: this.onpick, describe });
+      labels.push(gutterLabel(hits.length ? "motif hits" : "no motif hit", y + 8));
+      nodes.push(...track.nodes);
+      return y + Math.max(1, track.lanes) * LANE + 8;
+    };
+  }
+
+  logo(heights) {
+    const [low, high] = stackRange(heights);
+    const pad = Math.max((high - low) * 0.06, 1e-6);
+    const range = [low - (low < 0 ? pad : 0), high + pad];
+    return (y, columnWidth, labels, nodes) => {
+      const zero = y + (range[1] / (range[1] - range[0])) * LOGO;
+      labels.push(...valueAxis({ x: GUTTER - 1, y, height: LOGO, range, unit: "logit", count: 4, sign: true }));
+      nodes.push(svg("path", { class: "axis", d: `M0 ${zero}H${heights[0].length * columnWidth}` }), ...letterPaths(heights, { columnWidth, height: LOGO, range, y }));
+      return y + LOGO + 8;
+    };
+  }
+
+  letters(letters) {
+    return (y, columnWidth, labels, nodes) => {
+      labels.push(gutterLabel("sequence", y + 8), gutterLabel("position", y + 27));
+      nodes.push(...letterTrack(letters, { columnWidth, y: y + 12.5 }), ...ruler(letters.length, { columnWidth, y: y + 18 }));
+      return y + 44;
+    };
+  }
+
+  heat(contributions) {
+    return (y, columnWidth, labels, nodes) => {
+      labels.push(...[...BASES].map((base, i) => gutterLabel(i ? base : `if it were  ${base}`, y + i * 13 + 6)));
+      nodes.push(...heatTrack(contributions, { columnWidth, y, rowHeight: 13 }));
+      return y + 64;
+    };
+  }
+
+  attention({ name, values }) {
+    return (y, columnWidth, labels, nodes) => {
+      labels.push(gutterLabel(name, y + TRACK / 2 + 2));
+      nodes.push(...barTrack(values, { columnWidth, y, height: TRACK }));
+      return y + TRACK + 8;
+    };
   }
 
   /** What stands at the position under the pointer. */
@@ -97,7 +113,7 @@ export class SequenceView {
     const base = BASES.indexOf(this.record.letters[i]);
     const value = base < 0 ? "unknown base" : `contribution ${signed(this.contributions[base][i], 3)}`;
     const hypothetical = [...BASES].map((letter, b) => `${letter} ${signed(this.contributions[b][i], 2)}`).join("  ");
-    const attention = this.record.attention.map(({ name, values }) => `${name}: ${(100 * values[i]).toFixed(1)} %`).join(", ");
+    const attention = this.record.attention.map(({ name, values }) => `${name}: ${values[i].toPrecision(2)}`).join(", ");
     this.readout.replaceChildren(html("b", {}, `${this.record.letters[i]} ${i + 1}`), ` ${value}`, html("span", {}, hypothetical), attention ? html("span", {}, `attention ${attention}`) : "");
   }
 

@@ -44,11 +44,11 @@ export function lanes(intervals) {
   });
 }
 
-/** Hits as arrows that point along their strand; `colourOf(hit)` is a CSS class, `onpick(hit)` answers a click. */
+/** Hits as arrows that point along their strand, and in how many lanes; `colourOf(hit)` is a CSS class, `onpick(hit)` answers a click. */
 export function hitTrack(hits, { columnWidth, y, laneHeight = 22, colourOf, onpick, describe }) {
   const sorted = [...hits].sort((a, b) => a.start - b.start || b.end - a.end);
   const lane = lanes(sorted);
-  return sorted.map((hit, i) => {
+  const nodes = sorted.map((hit, i) => {
     const [left, width] = [hit.start * columnWidth, (hit.end - hit.start) * columnWidth];
     const [top, tall, tip] = [y + lane[i] * laneHeight, laneHeight - 5, Math.min(7, width / 3)];
     const d =
@@ -67,6 +67,17 @@ export function hitTrack(hits, { columnWidth, y, laneHeight = 22, colourOf, onpi
       svg("path", { d }),
       svg("text", { x: left + width / 2, y: top + tall / 2 + 3.8, "text-anchor": "middle" }, fits ? hit.motif : hit.motif.replace(/^motif_/, "")),
     );
+  });
+  return { nodes, lanes: Math.max(0, ...lane.map((l) => l + 1)) };
+}
+
+/** The letters of a sequence, one text element a base. */
+export function letterTrack(letters, { columnWidth, y }) {
+  const size = Math.min(14, columnWidth * 1.15);
+  return [..."ACGTN"].flatMap((base) => {
+    const at = [...letters].flatMap((letter, i) => (letter === base ? [((i + 0.5) * columnWidth).toFixed(2)] : []));
+    const attributes = { class: `letters base-${base.toLowerCase()}`, x: at.join(" "), y, "font-size": size, "text-anchor": "middle" };
+    return at.length ? [svg("text", attributes, base.repeat(at.length))] : [];
   });
 }
 

@@ -1,0 +1,78 @@
+"""A picture of one explained sequence: its letters, as tall as their contributions."""
+
+from functools import cache
+
+import numpy as np
+from jaxtyping import Float32, UInt8
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
+from matplotlib.textpath import TextPath
+
+from motiflens.report.palette import LIGHT
+from motiflens.report.svg import save, style
+from motiflens.report.words import Number, number, shorten
+
+_BASES = "ACGT"
+_COLUMNS = 100  # positions in a row of the picture
+_INCHES = 0.1  # a position's width
+
+
+def draw_sequence(
+    *,
+    hypothetical: Float32[np.ndarray, "4 length"],
+    codes: UInt8[np.ndarray, " length"],
+    ids: str,
+    target: str,
+    probability: float | np.floating,
+    kind: str,
+) -> bytes:
+    """The contributions in logits of the bases of one sequence (`ids`) towards `target`, as "svg" or "png".
+
+    Letters above the line speak for the class, letters below against it; 100 positions in a row, counted from 1.
+    """
+    length = len(codes)
+    rows = -(-length // _COLUMNS)
+    known = np.minimum(codes, 3).astype(np.intp)
+    heights = np.where(codes < 4, hypothetical[known, np.arange(length)], 0.0)
+    width = max(4.5, 0.8 + _INCHES * min(length, _COLUMNS))
+    with style():
+        figure = Figure(figsize=(width, 0.6 + 1.5 * rows), layout="constrained")
+        title = f"{shorten(ids, 60)}: contributions towards {shorten(target, 30)}, p = {number(float(probability))}"
+        figure.suptitle(title, x=0.01, ha="left", size=10, weight="bold")
+        panels = figure.subplots(rows, 1, squeeze=False).ravel()
+        for row, axes in enumerate(panels):
+            _draw_row(axes, heights, codes, first=row * _COLUMNS)
+        return save(figure, kind)
+
+
+def _draw_row(axes: Axes, heights: np.ndarray, codes: np.ndarray, *, first: int) -> None:
+    last = min(first + _COLUMNS, len(codes))
+    for base, letter in enumerate(_BASES):
+        here = [i for i in range(first, last) if codes[i] == base and heights[i]]
+        if here:
+            path = Path.make_compound_path(*(letter_path(letter, x=i + 0.54, y=float(heights[i])) for i in here))
+            axes.add_patch(PathPatch(path, facecolor=LIGHT[f"base-{letter.lower()}"], linewidth=0))
+    low, high = min(heights.min(), 0), max(heights.max(), 0)
+    pad = 0.06 * (high - low) or 1.0
+    axes.set(xlim=(first + 0.5, first + 0.5 + min(_COLUMNS, len(codes))), ylim=(low - pad, high + pad), ylabel="logit")
+    axes.axhline(0, color=LIGHT["faint"], lw=0.7)
+    axes.spines["bottom"].set_visible(False)
+    axes.set_xticks([i for i in range(first + 1, last + 1) if i == 1 or i % 10 == 0])
+
+
+def letter_path(letter: str, *, x: Number, y: Number, width: float = 0.92) -> Path:
+    """The letter in the rectangle from (x, 0) to (x + width, y), upright on either side of the line."""
+    outline = _outline(letter)
+    vertices = np.asarray(outline.vertices) * [width, abs(y)] + [x, min(y, 0)]
+    return Path(vertices, outline.codes)
+
+
+@cache
+def _outline(letter: str) -> Path:
+    """The letter's outline, filling the unit square."""
+    path = TextPath((0, 0), letter, size=1, prop=FontProperties(family="DejaVu Sans", weight="bold"))
+    box = path.get_extents()
+    return Path((np.asarray(path.vertices) - box.min) / box.size, path.codes)

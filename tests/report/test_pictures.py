@@ -1,0 +1,44 @@
+"""Pictures of single sequences."""
+
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from motiflens.report.palette import LIGHT
+from motiflens.report.pictures import draw_sequence, letter_path
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def explained(length: int) -> dict[str, object]:
+    rng = np.random.default_rng(0)
+    codes = rng.integers(0, 5, length).astype(np.uint8)
+    hypothetical = rng.normal(size=(4, length)).astype(np.float32)
+    return {"hypothetical": hypothetical, "codes": codes, "probability": np.float32(0.97)}
+
+
+@pytest.mark.parametrize("letter", list("ACGT"))
+@pytest.mark.parametrize("height", [0.3, -2.0])
+def test_a_letter_fills_its_rectangle(letter: str, height: float) -> None:
+    box = letter_path(letter, x=3, y=height).get_extents()
+    np.testing.assert_allclose([box.x0, box.x1], [3, 3.92], atol=1e-9)
+    np.testing.assert_allclose(sorted([box.y0, box.y1]), sorted([0, height]), atol=1e-9)
+
+
+@pytest.mark.parametrize("length", [1, 60, 250])
+def test_the_picture_is_drawn_whatever_the_name(length: int) -> None:
+    svg = draw_sequence(**explained(length), ids="<b>$x_&" * 20, target="_a\tb", kind="svg")
+    root = ElementTree.fromstring(svg)
+    texts = " ".join("".join(text.itertext()) for text in root.iter(f"{SVG}text"))
+    assert "<b>$x_&" in texts
+    assert "p = 0.970" in texts
+    styles = {path.get("style", "") for path in root.iter(f"{SVG}path")}
+    drawn = {base for base in "acgt" if any(LIGHT[f"base-{base}"] in style for style in styles)}
+    assert drawn == {"acgtn"[code] for code in explained(length)["codes"]} - {"n"}
+    assert draw_sequence(**explained(length), ids="s", target="t", kind="png").startswith(b"\x89PNG")
+
+
+def test_flat_contributions_are_drawn_as_a_line() -> None:
+    flat = explained(30) | {"hypothetical": np.zeros((4, 30), np.float32)}
+    assert b"<svg" in draw_sequence(**flat, ids="s", target="t", kind="svg")
