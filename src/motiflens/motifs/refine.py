@@ -140,6 +140,11 @@ def best_cut(scores: np.ndarray, data: Labelled, *, least: int) -> Enrichment:
     return Enrichment(*_best_cut(scores, order, data.positive, data.expected, least, present))
 
 
+def cut_tail(scores: np.ndarray, order: np.ndarray, positive: np.ndarray, expected: np.ndarray, least: int) -> float:
+    """Log tail of the best cut under other labels, with the order of falling scores given."""
+    return float(_best_cut(scores, order, positive, expected, least, len(order))[0])
+
+
 def integer_log_odds(probabilities: np.ndarray, letters: np.ndarray) -> np.ndarray:
     """Log-odds (4, width) in 1/100 bit."""
     p = (1 - PSEUDOCOUNT) * probabilities + PSEUDOCOUNT * letters[:, None]
@@ -199,7 +204,7 @@ def _leave_out(codes, offsets, rows, starts, strands, scores, weight, smoothed, 
             code = codes[begin + (j if strands[s] > 0 else width - 1 - j)]
             base = code if strands[s] > 0 else 3 - code
             count = max(smoothed[base, j] - weight[s], 0.05)
-            p = (1 - pseudocount) * count / (totals[j] - weight[s]) + pseudocount * letters[base]
+            p = (1 - pseudocount) * count / max(totals[j] - weight[s], 0.2) + pseudocount * letters[base]
             total += math.log2(p / letters[base])
         scores[s] = round(total * 100)
 
