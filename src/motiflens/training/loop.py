@@ -6,6 +6,7 @@ import math
 import os
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -123,8 +124,9 @@ class _Trainee(pl.LightningModule):
             return keras_adam(parameters, learning_rate=c.learning_rate, epsilon=c.adam_epsilon)
         optimizer = torch.optim.AdamW(parameters, lr=c.learning_rate, weight_decay=c.weight_decay)
         steps = self.epochs * math.ceil(len(self.data.labels) / c.batch_size)
+        warmup = max(0.1, 2 / (steps + 1))  # OneCycleLR divides by the warm-up's steps less one
         schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimizer, c.learning_rate, total_steps=steps + 1, pct_start=0.1
+            optimizer, c.learning_rate, total_steps=steps + 1, pct_start=warmup
         )
         return [optimizer], [{"scheduler": schedule, "interval": "step"}]
 
@@ -274,7 +276,7 @@ def train(network: Network, data: TrainingData, *, config: TrainingConfig, seed:
     if finished and finished.exists():
         return _finished(network, finished)
     trainee = _Trainee(network, data, config, seed=seed)
-    with torch.random.fork_rng(), warnings.catch_warnings(), _quiet_lightning():
+    with torch.random.fork_rng(), warnings.catch_warnings(), _quiet_lightning(), _same_determinism():
         warnings.filterwarnings("ignore", module="lightning")
         warnings.filterwarnings("ignore", message=r".*isinstance\(treespec, LeafSpec\).*")
         trainer = _trainer(trainee, config, where)
@@ -316,6 +318,16 @@ def _trainer(trainee: _Trainee, config: TrainingConfig, where: Where) -> pl.Trai
         enable_model_summary=False,
         num_sanity_val_steps=0,
     )
+
+
+@contextmanager
+def _same_determinism() -> Iterator[None]:
+    """Give the process back its choice of deterministic algorithms, which Lightning's trainer changes for good."""
+    before, warn = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(before, warn_only=warn)
 
 
 class _quiet_lightning:  # noqa: N801  (a context manager)
