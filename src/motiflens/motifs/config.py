@@ -11,6 +11,8 @@ class WordConfig:
         (4, (4,)), (5, (5, 6)), (6, (6, 7)), (7, (7, 8, 9)), (8, (8, 9, 10)),
     )  # fmt: skip
     """(letters, spans): all ways to place that many letters within each span."""
+    dyads: tuple[tuple[int, tuple[int, ...]], ...] = ((3, (3, 4, 5, 6, 7)), (4, (3, 4, 5, 6, 7, 8)))
+    """(letters, gaps): two runs of that many letters with each gap between them, as dimers bind."""
     per_template: int = 50
     kept: int = 3000
     variance_floor: float = 1.0
@@ -64,12 +66,30 @@ class SeqletConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
+class KnownConfig:
+    """How known motifs are tested."""
+
+    draws: int = 40
+    """Label sets drawn from composition to tell the effective number of tests."""
+    q_limit: float = 0.05
+    least_sites: int = 8
+    least_fold: float = 1.2
+    """Positives with a site over those expected from all sequences with one, at least."""
+    most: int = 12
+    pool: int = 400
+    """Known motifs followed once the strongest is masked."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class DiscoveryConfig:
     """How motifs are discovered."""
 
     seqlets: SeqletConfig = SeqletConfig()
     cluster_search: SearchConfig = SearchConfig(word_rounds=3, most=20)
     search: SearchConfig = SearchConfig()
+    known: KnownConfig = KnownConfig()
+    same: float = 0.75
+    """Correlation from which a motif is taken for a known one."""
     workers: int = 2
 
 

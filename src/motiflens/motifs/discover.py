@@ -15,8 +15,9 @@ from jaxtyping import Bool
 from motiflens.errors import InputError
 from motiflens.motifs.composition import expected_labels
 from motiflens.motifs.config import DiscoveryConfig
+from motiflens.motifs.known import KnownEnrichment, enriched_known
 from motiflens.motifs.motif import Motif
-from motiflens.motifs.refine import Candidate, Labelled, best_sites
+from motiflens.motifs.refine import Candidate, Labelled, alike, best_sites, refine
 from motiflens.motifs.scan import Strands, concatenate
 from motiflens.motifs.scores import estimate_background
 from motiflens.motifs.search import cover, search
@@ -44,6 +45,8 @@ class FoundMotif:
     sources: tuple[str, ...]
     log_p: float
     """Natural log of the in-sample tail; no evidence, for the motif was chosen by it."""
+    known: KnownEnrichment | None = None
+    """The enriched known motif that this one is like, if any."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +105,7 @@ def discover(
     *,
     rows: np.ndarray | None = None,
     null: np.ndarray | None = None,
+    known: Sequence[Motif] = (),
     strands: Strands = "both",
     directions: Sequence[Direction] = ("for",),
     seed: int = 0,
@@ -110,7 +114,8 @@ def discover(
     """Motifs that argue for (or against) the class of the `positive` sequences.
 
     codes (n, length); hypothetical (m, 4, length) mean-centred contributions in logits of the sequences `rows` (m,)
-    (default: all), null (k, length) contributions of shuffled sequences. Motifs are named motif_1, motif_2, ...;
+    (default: all), null (k, length) contributions of shuffled sequences; known motifs, where given, are a third source
+    of seeds, and need less evidence. Motifs are named motif_1, motif_2, ...;
     what they are worth is for `evidence` to say. Raises InputError for a single class or no sequences.
     """
     config = config or DiscoveryConfig()
@@ -132,7 +137,9 @@ def discover(
             seeds = _clusters(explained, seqlets, data, config, seed)
             called, kept, clusters = called + seqlets.called, kept + len(seqlets), clusters + len(seeds)
         side = data if direction == "for" else data.of_class_against()
-        found += _of_direction(side, direction, seeds, explained, seqlets, config)
+        listed = enriched_known(side, known, seed=seed, config=config.known, workers=config.workers)
+        seeds += [(k.candidate.probabilities, "known") for k in listed]
+        found += _of_direction(side, direction, seeds, listed, explained, seqlets, config)
     found.sort(key=lambda m: m.log_p)
     named = (replace(m, motif=replace(m.motif, name=f"motif_{i + 1}")) for i, m in enumerate(found))
     return Discovery(
@@ -183,14 +190,16 @@ def _of_direction(
     data: Labelled,
     direction: Direction,
     seeds: list[tuple[np.ndarray, str]],
+    listed: list[KnownEnrichment],
     explained: _Explained | None,
     seqlets: Seqlets | None,
     config: DiscoveryConfig,
 ) -> list[FoundMotif]:
     result = search(data, seeds=seeds, config=config.search, workers=config.workers)
+    candidates = _with_known(data, result.candidates, listed, config)
     total = np.abs(seqlets.total).sum() if seqlets is not None else 0.0
     found, remaining = [], data
-    for candidate in result.candidates:
+    for candidate, support in candidates:
         scores, starts, strands = best_sites(remaining, candidate.scores)
         remaining = cover(remaining, candidate)
         hit = np.flatnonzero((scores >= candidate.cut) & data.positive)
@@ -200,8 +209,8 @@ def _of_direction(
             covered = _covered(candidate, scores, starts, seqlets, explained.rows)
             share = float(np.abs(seqlets.total[covered]).sum() / total) if total else 0.0
             motif = replace(motif, contributions=_mean_contributions(candidate, scores, starts, strands, explained))
-        by_both = len(covered) >= config.seqlets.least or candidate.source == "contributions"
-        sources = (("contributions",) if by_both else ()) + (("words",) if candidate.source == "words" else ())
+        seen = len(covered) >= config.seqlets.least or candidate.source == "contributions"
+        sources = {"contributions": seen, "words": candidate.source == "words", "known": support is not None}
         found.append(
             FoundMotif(
                 motif=motif,
@@ -212,11 +221,32 @@ def _of_direction(
                 site_strands=strands[hit],
                 seqlets=len(covered),
                 share=share,
-                sources=sources,
+                sources=tuple(name for name, speaks in sources.items() if speaks),
                 log_p=candidate.enrichment.log_p,
+                known=support,
             )
         )
     return found
+
+
+def _with_known(
+    data: Labelled, candidates: Sequence[Candidate], listed: Sequence[KnownEnrichment], config: DiscoveryConfig
+) -> list[tuple[Candidate, KnownEnrichment | None]]:
+    """Candidates with the known motif that each is like; known motifs like none, as far as sites remain, behind."""
+    out: list[tuple[Candidate, KnownEnrichment | None]] = []
+    left = list(listed)
+    for candidate in candidates:
+        like = [k for k in left if alike(candidate.probabilities, k.motif.probabilities, both=data.both) >= config.same]
+        left = [k for k in left if k not in like]
+        out.append((candidate, like[0] if like else None))
+    return out + [(_recounted(k, data, config), k) for k in left]
+
+
+def _recounted(known: KnownEnrichment, data: Labelled, config: DiscoveryConfig) -> Candidate:
+    """The known motif as these sequences have it, if they have enough of it to tell."""
+    own = refine(known.motif.probabilities, data, source="known", config=config.search.refine)
+    same = alike(own.probabilities, known.motif.probabilities, both=data.both) >= config.same
+    return own if same and own.enrichment.log_p < config.search.log_limit else known.candidate
 
 
 def _covered(

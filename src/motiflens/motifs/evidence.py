@@ -8,7 +8,7 @@ A discovered motif has the evidence of the motifs of the halves that are like it
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,12 +16,14 @@ from jaxtyping import Bool
 
 from motiflens.motifs.config import EvidenceConfig
 from motiflens.motifs.discover import Discovery, FoundMotif, labelled
+from motiflens.motifs.known import KnownEnrichment
 from motiflens.motifs.motif import Motif
 from motiflens.motifs.refine import Candidate, Labelled, alike, best_sites, log_binomial_tail
 from motiflens.motifs.scan import Hits, concatenate, scan
 from motiflens.motifs.scores import Background, integer_scores, score_distribution
 from motiflens.motifs.search import cover, search
 from motiflens.motifs.seqlets import Direction
+from motiflens.motifs.statistics import benjamini_hochberg
 from motiflens.shapes import Codes
 
 
@@ -41,12 +43,14 @@ class HeldOut:
 class MotifEvidence:
     """A motif with what speaks for it. `reason` is why it is not supported, empty where it is.
 
-    `position_counts` are sites by bin of `position_bin` bp of their centre, in the target class and in the others;
-    `per_sequence` the sequences of the target class with 0, 1, 2, 3 or more sites.
+    `basis` is what `held_out` was tested on: the halves, or all sequences where it is a known motif. `position_counts`
+    are sites by bin of `position_bin` bp of their centre, in the target class and in the others; `per_sequence` the
+    sequences of the target class with 0, 1, 2, 3 or more sites.
     """
 
     found: FoundMotif
     held_out: HeldOut
+    basis: str
     position_bin: int
     position_counts: tuple[int, ...]
     position_others: tuple[int, ...]
@@ -81,6 +85,7 @@ class MotifEvidence:
                 name: getattr(test, name)
                 for name in ("positives_with", "positives", "negatives_with", "negatives", "p", "q")
             },
+            "basis": self.basis,
             "positions": {
                 "start": 0,
                 "bin": self.position_bin,
@@ -183,7 +188,7 @@ def _test_all(candidates: Sequence[Candidate], data: Labelled) -> list[_Test]:
         share = float(full.expected[hit].mean()) if trials else 0.5
         rows.append((candidate, math.exp(log_binomial_tail(successes, trials, share)), successes, trials - successes))
         data = cover(data, candidate)
-    corrected = _holm(np.array([row[1] for row in rows]))
+    corrected = benjamini_hochberg(np.array([row[1] for row in rows]))
     positives = int(full.positive.sum())
     return [
         _Test(
@@ -197,14 +202,6 @@ def _test_all(candidates: Sequence[Candidate], data: Labelled) -> list[_Test]:
         )
         for (candidate, p, with_positive, with_negative), q in zip(rows, corrected, strict=True)
     ]
-
-
-def _holm(p: np.ndarray) -> np.ndarray:
-    """Family-wise corrected p-values (Holm 1979)."""
-    order = np.argsort(p, kind="stable")
-    out = np.empty(len(p))
-    out[order] = np.minimum(np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)), 1.0)
-    return out
 
 
 def _fisher(p: Sequence[float]) -> float:
@@ -233,13 +230,35 @@ def _judge(
         name: sum(getattr(m, name) for m in matched)
         for name in ("positives_with", "positives", "negatives_with", "negatives")
     }
-    reason = ""
-    if not matched:
+    held_out, basis = HeldOut(**counts, p=p, q=q), "held-out halves"
+    if found.known is not None:
+        held_out, basis = _better(held_out, found.known, positive, found.direction)
+    q, reason = held_out.q, ""
+    if q > config.q_limit and not matched:
         reason = "neither half of the sequences finds it again by itself"
     elif q > config.q_limit:
         reason = f"held-out enrichment q = {q:.2g}, above {config.q_limit:g}"
     bins = _places(found, discovery, codes, positive)
-    return MotifEvidence(found=found, held_out=HeldOut(**counts, p=p, q=q), reason=reason, **bins)
+    return MotifEvidence(found=found, held_out=held_out, basis=basis, reason=reason, **bins)
+
+
+def _better(
+    held_out: HeldOut, known: KnownEnrichment, positive: np.ndarray, direction: Direction
+) -> tuple[HeldOut, str]:
+    """The stronger of two tests, its q doubled for the choice."""
+    if held_out.q <= known.q:
+        return replace(held_out, q=min(1.0, 2 * held_out.q)), "held-out halves"
+    tested = known.candidate.enrichment
+    inside = int(positive.sum()) if direction == "for" else int((~positive).sum())
+    counts = HeldOut(
+        positives_with=tested.positives,
+        positives=inside,
+        negatives_with=tested.hits - tested.positives,
+        negatives=len(positive) - inside,
+        p=known.p,
+        q=min(1.0, 2 * known.q),
+    )
+    return counts, f"known motif {known.motif.name}"
 
 
 def _owners(

@@ -1,6 +1,6 @@
 """Motifs that tell the classes apart, strongest first, each sought where the stronger ones have left no site."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -85,6 +85,6 @@ def _again(
     return _ranked(fresh, config)
 
 
-def _ranked(candidates, config: SearchConfig) -> list[Candidate]:
+def _ranked(candidates: Iterable[Candidate], config: SearchConfig) -> list[Candidate]:
     kept = [c for c in candidates if c.enrichment.log_p <= config.log_limit]
     return sorted(kept, key=lambda c: (c.enrichment.log_p, c.probabilities.shape[1]))

@@ -100,6 +100,12 @@ def enriched_words(
         if span <= longest
         for shape in templates(letters, span, both=both)
     ]
+    shapes += [
+        (*range(half), *range(half + gap, 2 * half + gap))
+        for half, gaps in config.dyads
+        for gap in gaps
+        if 2 * half + gap <= longest
+    ]
     up32, var32 = residual.astype(np.float32), variance.astype(np.float32)
 
     def best_of(shape: tuple[int, ...]) -> list[Word]:

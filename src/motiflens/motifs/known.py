@@ -1,0 +1,94 @@
+"""Known motifs that the target class is enriched in: too rare to be found from nothing, they need less evidence.
+
+A motif taken from a search of all matrices has won against billions; one of a thousand known ones has won against a
+thousand. So a known motif is tested on all sequences, and corrected for the number of known motifs: for their effective
+number, which labels drawn from composition alone tell (related motifs are no independent tests).
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import repeat
+
+import numpy as np
+
+from motiflens.motifs.config import KnownConfig
+from motiflens.motifs.motif import Motif
+from motiflens.motifs.refine import Candidate, Labelled, best_cut, best_sites, cut_tail, integer_log_odds
+from motiflens.motifs.search import cover
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownEnrichment:
+    """A known motif, its matrix with its cut, and its enrichment given the stronger ones: p, and q over all known."""
+
+    motif: Motif
+    candidate: Candidate
+    p: float
+    q: float
+
+
+def enriched_known(
+    data: Labelled, known: Sequence[Motif], *, seed: int, config: KnownConfig, workers: int = 1
+) -> list[KnownEnrichment]:
+    """The known motifs enriched with q <= `config.q_limit`, strongest first, each given that the stronger are masked.
+
+    q is p times the effective number of tests over the motif's rank (Benjamini & Hochberg 1995).
+    """
+    known = [m for m in known if m.width <= int(np.diff(data.offsets).max(initial=0))]
+    if not known:
+        return []
+    rng = np.random.default_rng(seed)
+    drawn = [rng.random(len(data)) < data.expected for _ in range(config.draws)]
+    with ThreadPoolExecutor(workers) as threads:
+        first = list(threads.map(lambda m: _with_null(m, data, drawn, config), known))
+        smallest = np.exp(np.array([null for _, null in first]).min(0))
+        tests = 1 / smallest.mean()
+        pool = [(m, c) for m, (c, _) in zip(known, first, strict=True)]
+        accepted: list[KnownEnrichment] = []
+        while len(accepted) < config.most:
+            limit = np.log(config.q_limit / tests * (len(accepted) + 1))
+            pool = sorted((one for one in pool if _passes(one[1], limit, config)), key=_strength)[: config.pool]
+            if not pool:
+                break
+            motif, best = pool[0]
+            p = float(np.exp(best.enrichment.log_p))
+            q = max(accepted[-1].q if accepted else 0.0, min(1.0, p * tests / (len(accepted) + 1)))
+            accepted.append(KnownEnrichment(motif=motif, candidate=best, p=p, q=q))
+            data = cover(data, best)
+            remaining = [m for m, _ in pool[1:]]
+            again = threads.map(_evaluated, remaining, repeat(data), repeat(config))
+            pool = list(zip(remaining, again, strict=True))
+    return accepted
+
+
+def _strength(one: tuple[Motif, Candidate]) -> float:
+    return one[1].enrichment.log_p
+
+
+def _passes(candidate: Candidate, limit: float, config: KnownConfig) -> bool:
+    found = candidate.enrichment
+    return found.log_p <= limit and found.positives >= config.least_fold * found.expected
+
+
+def _evaluated(motif: Motif, data: Labelled, config: KnownConfig) -> Candidate:
+    scores = integer_log_odds(motif.probabilities, data.letters)
+    found, starts, strands = best_sites(data, scores)
+    enrichment = best_cut(found, data, least=config.least_sites)
+    return Candidate(
+        probabilities=motif.probabilities,
+        scores=scores,
+        enrichment=enrichment,
+        source="known",
+        sites=(np.flatnonzero(found >= enrichment.cut), starts, strands),
+    )
+
+
+def _with_null(
+    motif: Motif, data: Labelled, drawn: Sequence[np.ndarray], config: KnownConfig
+) -> tuple[Candidate, list[float]]:
+    """The motif's enrichment, and its log tails under drawn labels."""
+    candidate = _evaluated(motif, data, config)
+    found, _, _ = best_sites(data, candidate.scores)
+    order = np.argsort(-found, kind="stable")
+    return candidate, [cut_tail(found, order, labels, data.expected, config.least_sites) for labels in drawn]
