@@ -1,17 +1,24 @@
 """Exact in-silico mutagenesis: what every possible substitution does to a decision."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Float32
+import torch
+from jaxtyping import Float
 
 from motiflens.errors import ModelError
+from motiflens.explain.incremental import incremental_deltas
 from motiflens.explain.naive import naive_deltas
 from motiflens.explain.targets import Target, class_weights, target_indices
 from motiflens.model.ensemble import Model
-from motiflens.model.predict import check_length
+from motiflens.model.predict import check_length, predict_logits
 from motiflens.shapes import Attribution, Codes
+
+_logger = logging.getLogger(__name__)
+
+_CHECKED_SEQUENCES, _CHECKED_POSITIONS = 2, 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,13 +27,23 @@ class Mutagenesis:
 
     `deltas` is the change when a base replaces the observed letter: 0 for the observed base; at an N all four bases
     count against the N. `hypothetical` is `deltas` less its mean over the bases at each position: what a base
-    contributes against the average base, whichever letter is observed.
+    contributes against the average base, whichever letter is observed. `note` says why the fast computation was not
+    used, and is empty otherwise.
     """
 
     hypothetical: Attribution
-    deltas: Float32[np.ndarray, "n 4 length"]
+    deltas: Attribution
     target: tuple[str, ...]
-    method: str
+    note: str = ""
+    method: str = "in-silico mutagenesis"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogitChanges:
+    """Change of every logit when a base replaces the observed letter, in the precision of the model's weights."""
+
+    values: Float[np.ndarray, "n heads 4 length"]
+    note: str = ""
 
 
 def mutagenesis(model: Model, codes: Codes, *, target: Target | Sequence[str | int] = None) -> Mutagenesis:
@@ -36,29 +53,72 @@ def mutagenesis(model: Model, codes: Codes, *, target: Target | Sequence[str | i
     predicted for each row. Raises InputError for sequences of another length or an unknown target, ModelError for a
     model in training mode.
     """
-    return _mutagenesis(model, codes, target=target)
+    return _towards(model, logit_changes(model, codes), target_indices(model, codes, target))
+
+
+def mutagenesis_by_class(model: Model, codes: Codes) -> dict[str, Mutagenesis]:
+    """`mutagenesis` towards every class, for the cost of one."""
+    changes = logit_changes(model, codes)
+    return {
+        name: _towards(model, changes, np.full(len(codes), index, np.int64)) for index, name in enumerate(model.classes)
+    }
 
 
 def mutagenesis_naive(model: Model, codes: Codes, *, target: Target | Sequence[str | int] = None) -> Mutagenesis:
     """The same as `mutagenesis`, with one forward pass a substitution."""
-    return _mutagenesis(model, codes, target=target)
+    _check(model, codes)
+    changes = LogitChanges(values=naive_deltas(model, codes))
+    return _towards(model, changes, target_indices(model, codes, target))
 
 
-def _mutagenesis(model: Model, codes: Codes, *, target: Target | Sequence[str | int]) -> Mutagenesis:
+def logit_changes(model: Model, codes: Codes) -> LogitChanges:
+    """Change of every logit at every substitution in codes (n, length), computed incrementally.
+
+    The first sequences of each call are computed by brute force too, at a few positions. Where they differ, or where a
+    network cannot be computed incrementally, brute force does it all, and the note (also logged) says so.
+    Raises InputError for sequences of another length, ModelError for a model in training mode.
+    """
+    _check(model, codes)
+    if not len(codes):
+        return LogitChanges(values=naive_deltas(model, codes))
+    values = incremental_deltas(model, codes)
+    if values is None:
+        note = "substitutions were computed one by one: the network is beyond the fast computation"
+    else:
+        error, tolerance = _error(model, codes, values)
+        if error <= tolerance:
+            return LogitChanges(values=values)
+        note = (
+            "substitutions were computed one by one: the fast computation was off by "
+            f"{error:.1e} logits (tolerance {tolerance:.1e})"
+        )
+    _logger.warning(note)
+    return LogitChanges(values=naive_deltas(model, codes), note=note)
+
+
+def _check(model: Model, codes: Codes) -> None:
     check_length(model, codes)
     if any(member.training for member in model.members):
         raise ModelError("the model is in training mode, where dropout makes every answer random: call eval() first")
-    indices = target_indices(model, codes, target)
-    deltas = _towards(naive_deltas(model, codes), class_weights(model)[indices])
+
+
+def _error(model: Model, codes: Codes, values: np.ndarray) -> tuple[float, float]:
+    """Largest difference from brute force in the first sequences, and what rounding explains."""
+    some = codes[:_CHECKED_SEQUENCES]
+    positions = np.unique(np.linspace(0, codes.shape[1] - 1, _CHECKED_POSITIONS).astype(np.int64))
+    expected = naive_deltas(model, some, positions=positions)
+    error = np.abs(values[: len(some)][..., positions] - expected).max()
+    single = next(model.members[0].parameters()).dtype == torch.float32
+    size = max(1.0, float(np.abs(predict_logits(model, some)).max())) if single else 1.0
+    return (float(error) if np.isfinite(error) else np.inf), (1e-5 if single else 1e-10) * size
+
+
+def _towards(model: Model, changes: LogitChanges, indices: np.ndarray) -> Mutagenesis:
+    weights = class_weights(model)[indices]
+    deltas = np.einsum("nh,nhbl->nbl", weights, changes.values).astype(np.float32)
     return Mutagenesis(
         hypothetical=deltas - deltas.mean(1, keepdims=True),
         deltas=deltas,
         target=tuple(model.classes[i] for i in indices),
-        method="in-silico mutagenesis",
+        note=changes.note,
     )
-
-
-def _towards(
-    by_head: Float[np.ndarray, "n heads 4 length"], weights: Float[np.ndarray, "n heads"]
-) -> Float32[np.ndarray, "n 4 length"]:
-    return np.einsum("nh,nhbl->nbl", weights, by_head).astype(np.float32)
