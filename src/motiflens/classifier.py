@@ -136,6 +136,6 @@ class MotifClassifier(ClassifierMixin, BaseEstimator):
         settings = self._settings()
         model: Model = self.model_
         probabilities = predict_probabilities(model, self._dataset.codes)
-        explained = explain_dataset(model, self._dataset, self._split, probabilities, settings=settings)
+        explained = explain_dataset(model, self._dataset, self._split, probabilities=probabilities, settings=settings)
         data = motif_input(explained, self._dataset, most=settings.motifs.sequences, seed=self.seed)
         return find_motifs(data, strands=model.strands, database=database and Path(database), seed=self.seed)

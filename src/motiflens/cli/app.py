@@ -3,14 +3,16 @@
 import json
 import shlex
 import sys
+import traceback
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 import motiflens
+from motiflens.data.config import Align
 from motiflens.errors import InputError, MotiflensError
-from motiflens.workflow.settings import Settings, settings_from
+from motiflens.workflow.settings import Device, Settings, settings_from
 
 app = typer.Typer(
     name="motiflens",
@@ -40,26 +42,31 @@ Force = Annotated[bool, typer.Option("--force", help="Replace a run that is ther
 Preset = Annotated[str | None, _option("Network: additive or classic.", _DEFAULTS.fit.network.preset, "--preset")]
 Seed = Annotated[int | None, _option("Seed of every random choice.", _DEFAULTS.seed, "--seed")]
 Epochs = Annotated[int | None, _option("Epochs at most.", "by preset", "--epochs")]
-Device = Annotated[str | None, _option("auto, cpu, cuda or mps.", _DEFAULTS.device, "--device")]
+DeviceName = Annotated[Device | None, _option("auto, cpu, cuda or mps.", _DEFAULTS.device, "--device")]
 Strands = Annotated[str | None, _option("both, forward or auto (validation data).", _DEFAULTS.fit.strands, "--strands")]
 Ensemble = Annotated[int | None, _option("Networks to train and average.", _DEFAULTS.fit.ensemble, "--ensemble")]
 Positive = Annotated[str | None, _option("Positive class of two.", "the first given; 1 in a table", "--positive")]
 Length = Annotated[int | None, _option("Crop or pad sequences to this many bp.", "off", "--length")]
-Align = Annotated[str | None, _option("left, center or right: what stays.", _DEFAULTS.data.align, "--align")]
+Aligned = Annotated[Align | None, _option("left, center or right: what stays.", _DEFAULTS.data.align, "--align")]
 Config = Annotated[Path | None, typer.Option("--config", help="TOML file with settings; options override it.")]
 Test = Annotated[list[str] | None, typer.Option("--test", metavar="DATA", help="Held-out data, as DATA; repeatable.")]
 Database = Annotated[Path | None, _option("Motif file to name motifs by.", "JASPAR", "--database")]
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"motiflens {motiflens.__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def _main(
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
-    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
 ) -> None:
-    del debug  # read from the arguments, since errors surface outside of the command
-    if version:
-        print(f"motiflens {motiflens.__version__}")
-        raise typer.Exit
+    del debug, version  # the first is read from the arguments, since errors surface outside of the command
 
 
 @app.command()
@@ -69,7 +76,7 @@ def demo(
     preset: Preset = None,
     seed: Seed = None,
     epochs: Epochs = None,
-    device: Device = None,
+    device: DeviceName = None,
     strands: Strands = None,
     ensemble: Ensemble = None,
     config: Config = None,
@@ -78,7 +85,9 @@ def demo(
     """Fit bundled real data (splice junctions, E. coli promoters) or the tutorial's simulated task."""
     from motiflens.workflow.demo import run_demo
 
-    settings = _settings(config, preset, seed, epochs, device, strands, ensemble)
+    settings = _settings(
+        config, preset=preset, seed=seed, epochs=epochs, device=device, strands=strands, ensemble=ensemble
+    )
     run = run_demo(name, out or Path(f"motiflens-demo-{name}"), settings=settings, force=force, console=_console())
     _show(run)
 
@@ -91,12 +100,12 @@ def fit(
     preset: Preset = None,
     seed: Seed = None,
     epochs: Epochs = None,
-    device: Device = None,
+    device: DeviceName = None,
     strands: Strands = None,
     ensemble: Ensemble = None,
     positive: Positive = None,
     length: Length = None,
-    align: Align = None,
+    align: Aligned = None,
     database: Database = None,
     config: Config = None,
     force: Force = False,
@@ -105,8 +114,8 @@ def fit(
     from motiflens.workflow.fit import fit_files
 
     settings = _settings(
-        config, preset, seed, epochs, device, strands, ensemble,
-        **{"data.positive": positive, "data.length": length, "data.align": align, "motifs.database": database},
+        config, preset=preset, seed=seed, epochs=epochs, device=device, strands=strands, ensemble=ensemble,
+        positive=positive, length=length, align=align, database=database,
     )  # fmt: skip
     _show(fit_files(data, out, test=test or (), settings=settings, force=force, console=_console()))
 
@@ -117,7 +126,7 @@ def evaluate(
     data: Data,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the figures to this JSON file.")] = None,
     length: Length = None,
-    align: Align = None,
+    align: Aligned = None,
 ) -> None:
     """Score a run's model on other labelled data."""
     from motiflens.workflow.apply import evaluate_run, write_json_atomically
@@ -135,7 +144,7 @@ def predict(
     run: RunFolder,
     sequences: Sequences,
     out: Annotated[Path | None, _option("TSV file to write.", "stdout", "--out", "-o")] = None,
-    align: Align = None,
+    align: Aligned = None,
 ) -> None:
     """Probabilities of each class for new sequences: id and one column a class; streams."""
     from motiflens.workflow.apply import predict_file
@@ -149,7 +158,7 @@ def explain(
     sequences: Sequences,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write to.")],
     target: Annotated[str | None, _option("Class to explain.", "positive or predicted class", "--target")] = None,
-    align: Align = None,
+    align: Aligned = None,
     pictures: Annotated[int, typer.Option(help="Draw the first so many sequences.")] = 20,
     force: Force = False,
 ) -> None:
@@ -175,6 +184,46 @@ def report(run: RunFolder) -> None:
     _show(rebuild_report(run))
 
 
+@app.command()
+def simulate(
+    out: Annotated[Path, typer.Option("--out", "-o", help="New folder to write to.")],
+    motif: Annotated[
+        list[str] | None,
+        _option(
+            "Plant an IUPAC consensus, a motif file's motifs, or FILE:NAME; repeatable.",
+            "the tutorial's four, and homopolymers in negatives",
+            "--motif",
+        ),
+    ] = None,
+    n: Annotated[int | None, _option("Sequences in all, half of them positives.", "as the tutorial", "--n")] = None,
+    length: Annotated[int | None, _option("bp of each sequence.", "as the tutorial", "--length")] = None,
+    density: Annotated[float | None, _option("Share of positives that carry.", "all", "--density")] = None,
+    positions: Annotated[
+        tuple[int, int] | None, _option("Sites lie in [START, END), 0-based.", "anywhere", "--positions")
+    ] = None,
+    strands: Annotated[str | None, _option("forward or both.", "forward", "--strands")] = None,
+    spacing: Annotated[
+        tuple[int, int] | None, _option("All motifs in a row, LEAST to MOST bp apart.", "one of them", "--spacing")
+    ] = None,
+    gc: Annotated[float | None, _option("Share of G and C.", "even", "--gc")] = None,
+    seed: Seed = None,
+) -> None:
+    """Write sequences with known planted motifs: FASTA a class, a table, and a BED of the sites."""
+    from motiflens.workflow.simulate import simulate_files
+
+    written = simulate_files(
+        out,
+        motifs=motif or (),
+        planting={"density": density, "positions": positions, "strands": strands, "spacing": spacing},
+        size={"n": n, "length": length},
+        gc=gc,
+        seed=_DEFAULTS.seed if seed is None else seed,
+    )
+    if best := written.ceiling:
+        print(f"The best possible rule reaches accuracy {best.accuracy:.3f}, AUROC {best.auroc:.3f}.")
+    print(f"Sequences: {written.folder}")
+
+
 @app.command(name="import-keras")
 def import_keras_command(
     model: Annotated[Path, typer.Argument(metavar="MODEL.keras", help="The tutorial's model, saved by Keras 3.")],
@@ -191,25 +240,22 @@ def import_keras_command(
     print(import_keras_run(model, out, classes=names, force=force).path)
 
 
-def _settings(
-    config: Path | None,
-    preset: str | None,
-    seed: int | None,
-    epochs: int | None,
-    device: str | None,
-    strands: str | None,
-    ensemble: int | None,
-    **more: Any,
-) -> Settings:
-    overrides = {
-        "fit.network.preset": preset,
-        "fit.training.epochs": epochs,
-        "fit.strands": strands,
-        "fit.ensemble": ensemble,
-        "seed": seed,
-        "device": device,
-    }
-    return settings_from(overrides | more, file=config)
+_PATHS = {
+    "preset": "fit.network.preset",
+    "epochs": "fit.training.epochs",
+    "strands": "fit.strands",
+    "ensemble": "fit.ensemble",
+    "seed": "seed",
+    "device": "device",
+    "positive": "data.positive",
+    "length": "data.length",
+    "align": "data.align",
+    "database": "motifs.database",
+}
+
+
+def _settings(config: Path | None, **options: Any) -> Settings:
+    return settings_from({_PATHS[name]: value for name, value in options.items()}, file=config)
 
 
 def _console() -> Any:
@@ -238,12 +284,19 @@ def _show(run: Any) -> None:
 def run(arguments: list[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 2 the user's input or usage, 1 anything else."""
     try:
-        app(arguments)
+        code = app(arguments, prog_name="motiflens", standalone_mode=False)
     except MotiflensError as error:
         if "--debug" in (sys.argv if arguments is None else arguments):
-            raise
+            traceback.print_exc()
         print(f"motiflens: {error}", file=sys.stderr)
-        sys.exit(2 if isinstance(error, InputError) else 1)
+        code = 2 if isinstance(error, InputError) else 1
+    except typer.TyperException as error:
+        if reason := error.format_message().rstrip("."):  # none where the help is the answer
+            context = getattr(error, "ctx", None)
+            command = context.command_path if context else "motiflens"
+            print(f"motiflens: {reason}; see {command} --help", file=sys.stderr)
+        code = error.exit_code
     except BrokenPipeError:
         sys.stderr.close()
-        sys.exit(1)
+        code = 1
+    sys.exit(code)

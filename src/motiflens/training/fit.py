@@ -62,6 +62,9 @@ def fit_model(
     With a folder in `where`, a killed fit resumes there and ends with the same weights. `on_stage` hears what is
     being done. Raises ModelError when the loss diverges.
     """
+    # Files come class by class, and whoever takes the first rows as a sample must see all classes.
+    rng = np.random.default_rng(seed)
+    training, validation = (part.take(rng.permutation(len(part))) for part in (training, validation))
     notes: list[str] = []
     weights = class_weights(training)
     if not np.allclose(weights, 1):

@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
@@ -11,6 +12,7 @@ from typing import Any, TextIO
 
 import numpy as np
 
+from motiflens.data.checks import file_names
 from motiflens.data.config import Align
 from motiflens.data.read import SequenceBatch, read_batches, read_dataset
 from motiflens.errors import InputError
@@ -20,6 +22,7 @@ from motiflens.explain.mutagenesis import mutagenesis
 from motiflens.model.ensemble import Model
 from motiflens.model.predict import predict_probabilities
 from motiflens.model.store import load_model
+from motiflens.motifs.formats import read_motifs
 from motiflens.report.figures import write_figures
 from motiflens.report.page import write_report
 from motiflens.report.pictures import draw_sequence
@@ -38,8 +41,15 @@ def evaluate_run(
     """
     run = Run.load(path)
     model = load_model(run.model_folder)
-    options: dict[str, Any] = {"align": align} if align else {}
-    dataset = read_dataset(arguments, classes=model.classes, length=length, **options)
+    if align:  # a choice of what stays asks for the model's length
+        dataset = read_dataset(arguments, classes=model.classes, length=length or model.length, align=align)
+    else:
+        dataset = read_dataset(arguments, classes=model.classes, length=length)
+    if dataset.length != model.length:
+        raise InputError(
+            f"{file_names(dataset.sources)}: the sequences have {dataset.length} letters where the model takes "
+            f"{model.length}; crop or pad with --length {model.length} --align left|center|right"
+        )
     probabilities = predict_probabilities(model, dataset.codes)
     return assess(dataset.labels, probabilities, {}, classes=model.classes, seed=run.info["seed"])
 
@@ -104,8 +114,7 @@ def explain_file(
     shapes as in attributions.npz) and pictures of the first `pictures` sequences as svg and png.
     """
     model = load_model(Run.load(path).model_folder)
-    if out.exists() and not force:
-        raise InputError(f"{out}: exists already; add --force to replace it, or choose another folder")
+    _check_folder(out, force=force)
     partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
     try:
         partial.mkdir(parents=True)
@@ -128,6 +137,17 @@ def explain_file(
     return out
 
 
+def _check_folder(out: Path, *, force: bool) -> None:
+    """Raise InputError unless `out` is absent, empty, or (with `force`) holds nothing but explanations."""
+    if not out.exists():
+        return
+    if not out.is_dir() or any(not _EXPLANATION.fullmatch(file.name) for file in out.iterdir()):
+        raise InputError(f"{out}: exists and holds other things than explanations; choose another folder")
+    if any(out.iterdir()) and not force:
+        raise InputError(f"{out}: exists already; add --force to replace it, or choose another folder")
+
+
+_EXPLANATION = re.compile(r"part_\d{5}\.npz|\d{4}\.(svg|png)")
 _PICTURED = ("hypothetical", "codes", "ids", "target", "probability")
 
 
@@ -150,6 +170,8 @@ def _explained(model: Model, batch: SequenceBatch, target: str | None) -> dict[s
 def rediscover(path: str | Path, *, database: Path | None, console: Console) -> Run:
     """Find and name the motifs of a run anew from its attributions, and rebuild its report."""
     run = Run.load(path)
+    if database:
+        read_motifs(database)  # also where no motif will ask for names
     console.announce("find motifs")
     run.update(**motifs_of_run(run, database=database).files())
     return rebuild_report(run.path)

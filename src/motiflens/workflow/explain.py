@@ -31,27 +31,25 @@ def targets_of(classes: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def explain_dataset(
-    model: Model, dataset: Dataset, split: Split, probabilities: np.ndarray, *, settings: Settings
+    model: Model, dataset: Dataset, split: Split, *, probabilities: np.ndarray, settings: Settings
 ) -> Explained:
     """Mutagenesis of a stratified sample of the training and validation records, and of the test records."""
     rng = np.random.default_rng(settings.seed)
     learned = np.sort(np.concatenate([split.train, split.val]))
     rows = np.concatenate(
         [
-            sample_by_class(dataset.labels, learned, settings.explain.discovery_sequences, rng),
-            sample_by_class(dataset.labels, split.test, settings.explain.test_sequences, rng),
+            sample_by_class(dataset.labels, learned, most=settings.explain.discovery_sequences, rng=rng),
+            sample_by_class(dataset.labels, split.test, most=settings.explain.test_sequences, rng=rng),
         ]
     )
     codes = dataset.codes[rows]
     by_target = {
         target: mutagenesis(model, codes, target=target).hypothetical for target in targets_of(dataset.classes)
     }
-    return Explained(
-        rows=rows, by_target=by_target, attributions=_kept(model, dataset, rows, by_target, probabilities)
-    )
+    return Explained(rows=rows, by_target=by_target, attributions=_kept(model, dataset, rows, by_target, probabilities))
 
 
-def sample_by_class(labels: np.ndarray, rows: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:
+def sample_by_class(labels: np.ndarray, rows: np.ndarray, *, most: int, rng: np.random.Generator) -> np.ndarray:
     """At most `most` of the rows (m,), classes in proportion but none below an even share, in rising order."""
     if len(rows) <= most:
         return rows

@@ -17,9 +17,9 @@ from motiflens.data.splits import Split, find_copies, split_dataset
 from motiflens.evaluation.assessment import assess
 from motiflens.evaluation.baselines import fit_baselines
 from motiflens.evaluation.verdict import verdict
-from motiflens.model.ensemble import Model
 from motiflens.model.predict import predict_probabilities
 from motiflens.model.store import save_model
+from motiflens.motifs.formats import read_motifs
 from motiflens.report.figures import write_figures
 from motiflens.report.page import write_report
 from motiflens.run import Run, RunWriter
@@ -83,6 +83,8 @@ def fit_dataset(
     """
     log = Logbook(console.announce)
     device = resolve_device(settings.device)
+    if settings.motifs.database:
+        read_motifs(settings.motifs.database)  # a bad file speaks now, not after the training
     split = split_dataset(
         dataset,
         test_share=settings.data.test_share,
@@ -104,63 +106,70 @@ def fit_dataset(
                 where=where,
                 on_stage=log.announce,
             )
-        save_model(writer.model_folder, fitted.model)
-        with log.stage("evaluate"):
-            probabilities = predict_probabilities(fitted.model, dataset.codes)
-            metrics = _metrics(dataset, split, probabilities, fitted.model, leaks, settings.seed)
-            metrics |= extra(dataset.take(split.test))
-        with log.stage("explain"):
-            explained = explain_dataset(fitted.model, dataset, split, probabilities, settings=settings)
-        with log.stage("find motifs"):
-            sequences = motif_input(explained, dataset, most=settings.motifs.sequences, seed=settings.seed)
-            parts = find_motifs(
-                sequences, strands=fitted.model.strands, database=settings.motifs.database, seed=settings.seed
-            )
-        writer.write(
-            metrics=metrics,
-            history=fitted.history,
-            predictions=_predictions(dataset, split, probabilities),
-            attributions=explained.attributions,
-            **parts.files(),
-        )
-        return _finish(writer, dataset, split, fitted, settings, device, log, console)
-
-
-def _finish(
-    writer: RunWriter,
-    dataset: Dataset,
-    split: Split,
-    fitted: Fitted,
-    settings: Settings,
-    device: str,
-    log: Logbook,
-    console: Console,
-) -> Run:
-    run = writer.seal(
-        {
-            "command": console.command or " ".join(sys.argv),
-            "config": settings.model_dump(mode="json"),
-            "network": fitted.model.config.model_dump(mode="json"),
-            "strands": fitted.model.strands,
-            "parameters": fitted.model.members[0].parameter_count,
-            "seed": settings.seed,
-            "seeds": [settings.seed + member for member in range(settings.fit.ensemble)],
-            "classes": list(dataset.classes),
-            "positive": dataset.classes[1] if len(dataset.classes) == 2 else None,
-            "length": dataset.length,
-            "task": "binary" if len(dataset.classes) == 2 else "multiclass",
-            "data": [vars(source) for source in dataset.sources],
-            "counts": _counts(dataset, split),
-            "device": device,
-            "notes": list(fitted.notes),
-            "stages": log.stages,
-            "warnings": log.warnings,
-        }
-    )
-    with log.stage("report"):
-        write_figures(run)
-        write_report(run)
+        task = _Task(dataset=dataset, split=split, settings=settings, fitted=fitted, leaks=leaks, log=log)
+        _write_parts(writer, task, extra)
+        run = writer.seal(_info(task, device, console.command or " ".join(sys.argv)))
+        with log.stage("report"):
+            write_figures(run)
+            write_report(run)
     return run
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Task:
+    """A fit once its model is trained."""
+
+    dataset: Dataset
+    split: Split
+    settings: Settings
+    fitted: Fitted
+    leaks: int
+    log: Logbook
+
+
+def _write_parts(writer: RunWriter, task: _Task, extra: Extra) -> None:
+    """Evaluate, explain and find motifs, and write what comes of it."""
+    dataset, split, settings, model = task.dataset, task.split, task.settings, task.fitted.model
+    save_model(writer.model_folder, model)
+    with task.log.stage("evaluate"):
+        probabilities = predict_probabilities(model, dataset.codes)
+        metrics = _metrics(task, probabilities) | dict(extra(dataset.take(split.test)))
+    with task.log.stage("explain"):
+        explained = explain_dataset(model, dataset, split, probabilities=probabilities, settings=settings)
+    with task.log.stage("find motifs"):
+        sequences = motif_input(explained, dataset, most=settings.motifs.sequences, seed=settings.seed)
+        parts = find_motifs(sequences, strands=model.strands, database=settings.motifs.database, seed=settings.seed)
+    writer.write(
+        metrics=metrics,
+        history=task.fitted.history,
+        predictions=_predictions(dataset, split, probabilities),
+        attributions=explained.attributions,
+        **parts.files(),
+    )
+
+
+def _info(task: _Task, device: str, command: str) -> dict[str, Any]:
+    """run.json."""
+    dataset, settings, model = task.dataset, task.settings, task.fitted.model
+    return {
+        "command": command,
+        "config": settings.model_dump(mode="json"),
+        "network": model.config.model_dump(mode="json"),
+        "strands": model.strands,
+        "parameters": model.members[0].parameter_count,
+        "seed": settings.seed,
+        "seeds": [settings.seed + member for member in range(settings.fit.ensemble)],
+        "classes": list(dataset.classes),
+        "positive": dataset.classes[1] if len(dataset.classes) == 2 else None,
+        "length": dataset.length,
+        "task": "binary" if len(dataset.classes) == 2 else "multiclass",
+        "data": [vars(source) for source in dataset.sources],
+        "counts": _counts(dataset, task.split),
+        "device": device,
+        "notes": list(task.fitted.notes),
+        "stages": task.log.stages,
+        "warnings": task.log.warnings,
+    }
 
 
 def _fingerprint(dataset: Dataset, settings: Settings) -> str:
@@ -209,10 +218,10 @@ def split_names(dataset: Dataset, split: Split) -> np.ndarray:
     return names
 
 
-def _metrics(
-    dataset: Dataset, split: Split, probabilities: np.ndarray, model: Model, leaks: int, seed: int
-) -> dict[str, Any]:
-    baselines = fit_baselines(dataset, split_names(dataset, split), strands=model.strands, seed=seed)
+def _metrics(task: _Task, probabilities: np.ndarray) -> dict[str, Any]:
+    dataset, split, seed = task.dataset, task.split, task.settings.seed
+    strands = task.fitted.model.strands
+    baselines = fit_baselines(dataset, split_names(dataset, split), strands=strands, seed=seed)
     test = dataset.take(split.test)
     simple = {name: baseline.predict_proba(test.codes) for name, baseline in baselines.items()}
     metrics = assess(test.labels, probabilities[split.test], simple, classes=dataset.classes, seed=seed)
@@ -220,7 +229,7 @@ def _metrics(
         metrics,
         counts=_counts(dataset, split),
         notes=dataset.notes,
-        leaks=leaks,
+        leaks=task.leaks,
         shuffled_negatives="shuffled" in dataset.classes,
     )
     return metrics

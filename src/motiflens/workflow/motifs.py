@@ -15,6 +15,7 @@ from motiflens.motifs.formats import format_motifs
 from motiflens.motifs.match import Match, match_motifs
 from motiflens.motifs.motif import Motif
 from motiflens.motifs.scan import Strands, hits_table
+from motiflens.motifs.seqlets import Direction
 from motiflens.run import Run
 from motiflens.shapes import Attribution, Codes, Labels
 from motiflens.workflow.explain import Explained, sample_by_class
@@ -57,7 +58,7 @@ def motif_input(explained: Explained, dataset: Dataset, *, most: int, seed: int)
     """The explained records and further ones, `most` in all, classes in proportion."""
     others = np.setdiff1d(np.arange(len(dataset)), explained.rows)
     room = max(most - len(explained.rows), 0)
-    more = sample_by_class(dataset.labels, others, room, np.random.default_rng(seed))
+    more = sample_by_class(dataset.labels, others, most=room, rng=np.random.default_rng(seed))
     rows = np.sort(np.concatenate([explained.rows, more]))
     where = np.searchsorted(rows, explained.rows)
     return MotifInput(
@@ -119,8 +120,10 @@ def motifs_of_run(run: Run, *, database: Path | None) -> MotifParts:
 def _of_class(data: MotifInput, target: str, strands: Strands, seed: int) -> _Found:
     positive = data.labels == data.classes.index(target)
     rows, hypothetical = data.contributions[target]
+    # With more than two classes, what argues against one is what argues for another, and would be listed twice.
+    directions: tuple[Direction, ...] = ("for", "against") if len(data.classes) == 2 else ("for",)
     found = discover(
-        data.codes, positive, hypothetical, rows=rows, strands=strands, directions=("for", "against"), seed=seed
+        data.codes, positive, hypothetical, rows=rows, strands=strands, directions=directions, seed=seed
     )
     return _Found(target=target, discovery=found, evidence=evidence(found, data.codes, positive, seed=seed))
 

@@ -59,16 +59,25 @@ def settings_from(overrides: Mapping[str, Any], *, file: Path | None = None) -> 
     for path, value in overrides.items():
         if value is not None:
             *tables, name = path.split(".")
-            branch = tree
-            for table in tables:
-                branch = branch.setdefault(table, {})
-            branch[name] = value
-    network = tree.get("fit", {}).get("network")
-    if isinstance(network, dict):
-        network.setdefault("preset", FitConfig().network.preset)
+            _table(tree, tables, file)[name] = value
+    if "network" in _table(tree, ["fit"], file):
+        _table(tree, ["fit", "network"], file).setdefault("preset", FitConfig().network.preset)
+    if "training" in tree["fit"]:
+        _table(tree, ["fit", "training"], file)
     try:
         return Settings.model_validate(tree)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{file or 'options'}: {where}: {first['msg']}") from error
+        wrong = "there is no such setting" if first["type"] == "extra_forbidden" else first["msg"]
+        raise InputError(f"{file or 'options'}: {where}: {wrong}") from error
+
+
+def _table(tree: dict[str, Any], names: list[str], file: Path | None) -> dict[str, Any]:
+    """The table at a path of names, made if there is none. Raises InputError where something else stands there."""
+    for depth, name in enumerate(names, 1):
+        tree = tree.setdefault(name, {})
+        if not isinstance(tree, dict):
+            path = ".".join(names[:depth])
+            raise InputError(f"{file or 'options'}: {path} is no single value but a table: write [{path}]")
+    return tree
