@@ -1,0 +1,87 @@
+"""Test AUROC, MCC and calibration of a preset on every set of a folder of fixed splits, default settings.
+
+    python benchmarks/models.py [--shared ../shared] [--sets uci-splice nfe2] [--seeds 1] [--preset additive]
+
+Reads splits/<set>/train.csv.gz and test.csv.gz (columns sequence, label); prints a JSON line a fit.
+"""
+
+import argparse
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from motiflens.data.dataset import Dataset
+from motiflens.data.read import dataset_from_sequences
+from motiflens.data.splits import split_for_training
+from motiflens.evaluation.metrics import evaluate
+from motiflens.model.predict import predict_probabilities
+from motiflens.training.fit import fit_model
+from motiflens.training.loop import Where
+from motiflens.workflow.settings import Settings, settings_from
+
+
+def read(file: Path, length: int | None) -> Dataset:
+    """A split's file; sequences that carry two labels are left out, as motiflens refuses them."""
+    table = pd.read_csv(file)
+    labels = table.groupby("sequence")["label"].nunique()
+    table = table[table["sequence"].map(labels) == 1]
+    return dataset_from_sequences(table["sequence"].tolist(), table["label"].tolist(), length=length)
+
+
+def longest(folder: Path) -> int | None:
+    """The length to pad to, where a set has mixed lengths."""
+    lengths = pd.concat(pd.read_csv(file)["sequence"].str.len() for file in folder.glob("t*.csv.gz"))
+    return None if lengths.nunique() == 1 else int(lengths.max())
+
+
+def measure(folder: Path, settings: Settings, seed: int) -> dict:
+    """Fit on train.csv.gz, score test.csv.gz."""
+    length = longest(folder)
+    train, test = (read(folder / f"{part}.csv.gz", length) for part in ("train", "test"))
+    start = time.perf_counter()
+    split = split_for_training(train, seed=seed)
+    fitted = fit_model(
+        train.take(split.train), train.take(split.val), config=settings.fit, seed=seed, where=Where()
+    )
+    seconds = time.perf_counter() - start
+    scores = evaluate(
+        test.labels, predict_probabilities(fitted.model, test.codes), test.classes, seed=seed, n_bootstrap=200
+    ).metrics
+    member = fitted.model.members[0]
+    return {
+        "set": folder.name,
+        "seed": seed,
+        **{name: round(scores[name], 4) for name in ("auroc", "accuracy", "mcc", "ece", "log_loss")},
+        "strands": fitted.model.strands,
+        "profile": getattr(fitted.model.config, "profile", None),
+        "mix": [round(float(m), 2) for m in getattr(member, "mix", [])],
+        "seconds": round(seconds),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--shared", type=Path, default=Path(__file__).resolve().parents[2] / "shared")
+    parser.add_argument("--sets", nargs="*")
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--preset", default="additive")
+    parser.add_argument("--set", dest="overrides", nargs="*", default=[], help="settings, e.g. fit.ensemble=3")
+    args = parser.parse_args()
+    overrides = {"fit.network.preset": args.preset}
+    overrides |= {key: json.loads(value) for key, value in (pair.split("=") for pair in args.overrides)}
+    settings = settings_from(overrides)
+    folders = [f for f in sorted((args.shared / "splits").iterdir()) if not args.sets or f.name in args.sets]
+    for folder in folders:
+        rows = [measure(folder, settings, seed) for seed in range(args.seeds)]
+        for row in rows:
+            print(json.dumps(row), flush=True)
+        if len(rows) > 1:
+            aurocs = [row["auroc"] for row in rows]
+            print(json.dumps({"set": folder.name, "mean": np.mean(aurocs).round(4), "sd": np.std(aurocs).round(4)}))
+
+
+if __name__ == "__main__":
+    main()
