@@ -10,10 +10,10 @@ from motiflens.model.config import AdditiveConfig, ModelConfig, Rate
 class TrainingConfig(BaseModel):
     """How a network is trained by gradient descent.
 
-    `schedule` "plateau" is Keras' Adam (no weight decay) and multiplies the learning rate by `plateau_factor` after `plateau_patience` epochs without a better validation loss;
-    "one_cycle" is AdamW, warmed up and annealed
-    over all epochs (Smith 2018). `averaging` is the decay of the running mean of the
-    weights that is validated and kept (0: none). `epochs` None takes as many as make `samples` training examples.
+    `schedule` "plateau" is Keras' Adam, whose learning rate is multiplied by `plateau_factor` after `plateau_patience`
+    epochs without a better validation loss; "one_cycle" is AdamW, warmed up and annealed over all epochs (Smith 2018).
+    `averaging` is the decay of the running mean of the weights that is validated and kept (0: none). `epochs` None
+    takes as many as make `samples` training examples. Training stops after `patience` epochs without improvement.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -52,7 +52,8 @@ ADDITIVE_RECIPE = TrainingConfig()
 class FitConfig(BaseModel):
     """Everything that decides how a model is made from data, apart from the seed.
 
-    `training` may be given in part, over the preset's recipe. `strands` "auto" (additive only) lets the validation loss choose whether both strands are read.
+    `training` may be given in part, over the preset's recipe. `strands` "auto" lets the validation loss choose whether
+    both strands are read (preset additive; classic then reads the forward strand).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -44,6 +44,12 @@ class TrainingData:
     class_weights: np.ndarray
     both_strands: bool
 
+    @property
+    def heads(self) -> int:
+        """Number of logits: one for two classes."""
+        classes = len(self.class_weights)
+        return 1 if classes == 2 else classes
+
 
 @dataclass(frozen=True, kw_only=True)
 class Where:
@@ -93,6 +99,8 @@ def one_hot_tensor(codes: Tensor) -> Tensor:
 
 class _Trainee(pl.LightningModule):
     """The network, its running mean, the best weights so far and the history: all that a checkpoint must hold."""
+
+    weights: Tensor
 
     def __init__(self, network: Network, data: TrainingData, config: TrainingConfig, *, seed: int) -> None:
         super().__init__()
@@ -330,7 +338,7 @@ def _same_determinism() -> Iterator[None]:
         torch.use_deterministic_algorithms(before, warn_only=warn)
 
 
-class _quiet_lightning:  # noqa: N801  (a context manager)
+class _quiet_lightning:
     """Keep Lightning's own announcements (devices, tips) out of the user's terminal."""
 
     def __enter__(self) -> None:

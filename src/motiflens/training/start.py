@@ -96,9 +96,7 @@ def start_from_words(term: MotifTerm, codes: Codes, labels: Labels, *, both: boo
         for bank in term.filters:
             filters, _, width = bank.shape
             k = min(_WORD, width, codes.shape[1])
-            words = discriminative_words(
-                codes, labels, heads=heads, k=k, both=both, count=round(_SHARE * filters)
-            )
+            words = discriminative_words(codes, labels, heads=heads, k=k, both=both, count=round(_SHARE * filters))
             for i, word in enumerate(words):
                 at = torch.arange(k) + (width - k) // 2
                 bank[i, :, at] -= _MATCH / 3

@@ -1,0 +1,81 @@
+"""One network to train, and the choice between variants of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import torch
+
+from motiflens.model.additive import AdditiveNetwork
+from motiflens.model.config import AdditiveConfig, ModelConfig
+from motiflens.model.ensemble import build_network
+from motiflens.training.config import TrainingConfig
+from motiflens.training.loop import Trained, TrainingData, Where, train
+from motiflens.training.start import start_from_words
+
+_PILOT_SEQUENCES = 2500
+_PILOT_SAMPLES = 30_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """An architecture, a recipe, data, a seed, and where to train."""
+
+    network: ModelConfig
+    recipe: TrainingConfig
+    data: TrainingData
+    seed: int
+    where: Where
+
+    def descend(self) -> Trained:
+        """Start values, then gradient descent."""
+        with torch.random.fork_rng():
+            torch.manual_seed(self.seed)
+            network = build_network(self.network, length=self.data.codes.shape[1], heads=self.data.heads)
+        if isinstance(network, AdditiveNetwork):
+            start_from_words(network.motif, self.data.codes, self.data.labels, both=self.data.both_strands)
+        return train(network, self.data, config=self.recipe, seed=self.seed, where=self.where)
+
+    def pilot(self, profile: Literal["none", "smooth", "base"], *, both: bool) -> float:
+        """Validation loss of a short training of this variant on some of the data."""
+        assert isinstance(self.network, AdditiveConfig)
+        rows = np.random.default_rng(self.seed).permutation(len(self.data.labels))[:_PILOT_SEQUENCES]
+        few = replace(self.data, codes=self.data.codes[rows], labels=self.data.labels[rows], both_strands=both)
+        variant = replace(
+            self,
+            network=self.network.model_copy(update={"profile": profile}),
+            recipe=self.recipe.model_copy(update={"epochs": None, "samples": _PILOT_SAMPLES}),
+            data=few,
+            where=self.where.stage(f"pilot_{profile}_{_strand(both)}"),
+        )
+        return variant.descend().validation_loss
+
+
+def settle_variant(
+    attempt: Attempt, *, strands: Literal["auto", "both", "forward"], on_stage: Callable[[str], None]
+) -> tuple[Attempt, list[str]]:
+    """Settle "auto" strands, then an "auto" profile, by the validation loss of pilots; and what they came to."""
+    assert isinstance(attempt.network, AdditiveConfig)
+    losses: dict[tuple[Literal["none", "smooth", "base"], bool], float] = {}
+
+    def loss(profile: Literal["none", "smooth", "base"], both: bool) -> float:
+        if (profile, both) not in losses:
+            on_stage(f"pilot: profile {profile}, {_strand(both)} strand")
+            losses[profile, both] = attempt.pilot(profile, both=both)
+        return losses[profile, both]
+
+    sides = {"auto": [False, True], "both": [True], "forward": [False]}[strands]
+    given = attempt.network.profile
+    profiles: list[Literal["none", "smooth", "base"]] = ["none", "smooth", "base"] if given == "auto" else [given]
+    both = min(sides, key=lambda side: loss(profiles[0], side)) if len(sides) > 1 else sides[0]
+    profile = min(profiles, key=lambda name: loss(name, both)) if len(profiles) > 1 else profiles[0]
+    notes = [
+        f"pilot, profile {p}, {_strand(b)} strand: validation loss {value:.4f}" for (p, b), value in losses.items()
+    ]
+    network = attempt.network.model_copy(update={"profile": profile})
+    return replace(attempt, network=network, data=replace(attempt.data, both_strands=both)), notes
+
+
+def _strand(both: bool) -> str:
+    return "both" if both else "forward"
