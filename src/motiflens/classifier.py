@@ -61,8 +61,7 @@ class MotifClassifier(ClassifierMixin, BaseEstimator):
         Raises InputError for bad letters, mixed lengths, or fewer than two classes.
         """
         settings = self._settings()
-        labels = np.asarray(labels)
-        self.classes_, names = np.unique(labels), [str(label) for label in labels]
+        self.classes_, names = np.unique(np.asarray(labels)), [str(label) for label in labels]
         dataset = dataset_from_sequences(list(sequences), names, minimum_per_class=_SMALLEST_CLASS)
         order = [dataset.classes.index(str(label)) for label in self.classes_]
         split = split_for_training(dataset, validation_share=self.validation_share, seed=self.seed)
@@ -138,4 +137,4 @@ class MotifClassifier(ClassifierMixin, BaseEstimator):
         probabilities = predict_probabilities(model, self._dataset.codes)
         explained = explain_dataset(model, self._dataset, self._split, probabilities=probabilities, settings=settings)
         data = motif_input(explained, self._dataset, most=settings.motifs.sequences, seed=self.seed)
-        return find_motifs(data, strands=model.strands, database=database and Path(database), seed=self.seed)
+        return find_motifs(data, strands=model.strands, database=None if database is None else Path(database), seed=self.seed)

@@ -34,8 +34,8 @@ class MotifTerm(nn.Module):
         self.gate_tanh = nn.Conv1d(total, hidden, 1, groups=scales)
         self.gate_sigmoid = nn.Conv1d(total, hidden, 1, groups=scales)
         self.gate_logit = nn.Conv1d(hidden, scales, 1, groups=scales)
-        nn.init.zeros_(self.gate_logit.weight)  # attention starts even
-        nn.init.zeros_(self.gate_logit.bias)
+        for parameter in self.gate_logit.parameters():  # attention starts even
+            nn.init.zeros_(parameter)
         knots = {"none": 0, "smooth": min(config.profile_knots, length), "base": length}[config.profile]
         self.profile = nn.Parameter(torch.zeros(total, knots)) if knots else None
         self.capacity = nn.Parameter(torch.ones(total))
@@ -51,7 +51,7 @@ class MotifTerm(nn.Module):
         """How much a match counts at each position, (filters, length), > 0."""
         if self.profile is None:
             return self.bias.new_ones(1, 1)
-        profile = self.profile
+        profile: Tensor = self.profile
         if profile.shape[1] != self.length:
             profile = functional.interpolate(profile[None], self.length, mode="linear", align_corners=True)[0]
         return profile.clamp(max=_LARGEST_EXPONENT).exp()
@@ -68,8 +68,8 @@ class MotifTerm(nn.Module):
             activation = bounded
         hidden = torch.tanh(self.gate_tanh(bounded)) * torch.sigmoid(self.gate_sigmoid(bounded))
         gate = self.gate_logit(hidden).clamp(max=_LARGEST_EXPONENT).exp()
-        by_scale = activation.unflatten(1, (gate.shape[1], -1)) * gate[:, :, None]
-        return by_scale.flatten(1, 2) * self.position_weight(), gate
+        attended = activation * gate.repeat_interleave(self.config.filters, dim=1)
+        return attended * self.position_weight(), gate
 
     def forward(self, x: Tensor) -> Tensor:
         """Share of the logits (n, heads)."""

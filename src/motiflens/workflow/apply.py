@@ -151,7 +151,7 @@ _EXPLANATION = re.compile(r"part_\d{5}\.npz|\d{4}\.(svg|png)")
 _PICTURED = ("hypothetical", "codes", "ids", "target", "probability")
 
 
-def _explained(model: Model, batch: SequenceBatch, target: str | None) -> dict[str, np.ndarray]:
+def _explained(model: Model, batch: SequenceBatch, target: str | None) -> dict[str, Any]:
     effects = mutagenesis(model, batch.codes, target=target)
     probabilities = predict_probabilities(model, batch.codes)
     column = [model.classes.index(name) for name in effects.target]
