@@ -17,8 +17,10 @@ Strands = Literal["forward", "both"]
 
 
 def build_network(config: ModelConfig, *, length: int, heads: int) -> Network:
-    """The network that a configuration describes, untrained."""
+    """The network that a configuration describes, untrained. Raises ModelError for a profile that is still "auto"."""
     match config:
+        case AdditiveConfig(profile="auto"):
+            raise ModelError("profile auto: training chooses one; build with none, smooth or base")
         case ClassicConfig():
             return ClassicNetwork(config, length=length, heads=heads)
         case AdditiveConfig():
@@ -95,6 +97,5 @@ class Model:
 def to_probabilities(logits: Tensor) -> Tensor:
     """Probabilities (n, classes) of logits (n, heads)."""
     if logits.shape[1] == 1:
-        positive = torch.sigmoid(logits)
-        return torch.cat((1 - positive, positive), 1)
+        return torch.sigmoid(torch.cat((-logits, logits), 1))  # 1 - p would lose the small ones
     return torch.softmax(logits, 1)
