@@ -43,9 +43,7 @@ def measure(folder: Path, settings: Settings, seed: int) -> dict:
     train, test = (read(folder / f"{part}.csv.gz", length) for part in ("train", "test"))
     start = time.perf_counter()
     split = split_for_training(train, seed=seed)
-    fitted = fit_model(
-        train.take(split.train), train.take(split.val), config=settings.fit, seed=seed, where=Where()
-    )
+    fitted = fit_model(train.take(split.train), train.take(split.val), config=settings.fit, seed=seed, where=Where())
     seconds = time.perf_counter() - start
     scores = evaluate(
         test.labels, predict_probabilities(fitted.model, test.codes), test.classes, seed=seed, n_bootstrap=200

@@ -1,6 +1,6 @@
 """The tutorial's task: 6,400 training and 1,600 validation sequences, 20,000 fresh test sequences, beside its ceiling.
 
-    python benchmarks/simulated.py [--preset classic] [--seeds 3]
+python benchmarks/simulated.py [--preset classic] [--seeds 3]
 """
 
 import argparse
@@ -31,9 +31,7 @@ def main() -> None:
         test = simulate(TUTORIAL.__class__(**(vars(TUTORIAL) | {"n": 20_000})), seed=1000 + seed).dataset
         split = split_dataset(data, seed=seed)
         start = time.perf_counter()
-        fitted = fit_model(
-            data.take(split.train), data.take(split.val), config=settings.fit, seed=seed, where=Where()
-        )
+        fitted = fit_model(data.take(split.train), data.take(split.val), config=settings.fit, seed=seed, where=Where())
         seconds = time.perf_counter() - start
         scores = evaluate(
             test.labels, predict_probabilities(fitted.model, test.codes), test.classes, seed=0, n_bootstrap=100

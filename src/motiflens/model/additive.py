@@ -68,8 +68,8 @@ class MotifTerm(nn.Module):
             activation = bounded
         hidden = torch.tanh(self.gate_tanh(bounded)) * torch.sigmoid(self.gate_sigmoid(bounded))
         gate = self.gate_logit(hidden).clamp(max=_LARGEST_EXPONENT).exp()
-        attended = activation * gate.repeat_interleave(self.config.filters, dim=1)
-        return attended * self.position_weight(), gate
+        by_scale = activation.reshape(len(x), gate.shape[1], -1, x.shape[2]) * gate[:, :, None]
+        return by_scale.flatten(1, 2) * self.position_weight(), gate
 
     def forward(self, x: Tensor) -> Tensor:
         """Share of the logits (n, heads)."""
