@@ -173,7 +173,7 @@ def motif_entry(
         [int((with_hit & test & group).sum()), int((~with_hit & test & group).sum())] for group in (of_class, ~of_class)
     ]
     p_value = float(fisher_exact(table, alternative="greater")[1])
-    bins = np.arange(0, example.codes.shape[1] - width + 4, 3)
+    bins = np.arange(0, example.codes.shape[1] + 3, 3)
     rng = np.random.default_rng(width)
     jittered = np.clip(motif.probabilities + 0.08 * rng.random((4, width)), 0, None)[:, 1:]
     return {
@@ -197,12 +197,12 @@ def motif_entry(
         "positions": {
             "start": 0,
             "bin": 3,
-            "counts": np.histogram(hits[1][of_class[hits[0]]], bins)[0],
-            "others": np.histogram(hits[1][~of_class[hits[0]]], bins)[0],
+            "counts": np.histogram(hits[1][of_class[hits[0]]] + width // 2, bins)[0],
+            "others": np.histogram(hits[1][~of_class[hits[0]]] + width // 2, bins)[0],
         },
         "per_sequence": {
-            **{str(k): int((count[held] == k).sum()) for k in range(3)},
-            "3+": int((count[held] >= 3).sum()),
+            **{str(k): int((count[of_class] == k).sum()) for k in range(3)},
+            "3+": int((count[of_class] >= 3).sum()),
         },
         "matches": [
             {

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from motiflens.report.payload import choose_examples, payload
-from motiflens.report.view import date, motif_rows
+from motiflens.report.motif_rows import motif_rows
+from motiflens.report.payload import choose_examples, payload, sites
+from motiflens.report.view import date
 from motiflens.report.words import count, duration, interval, number, p_value, percent, shorten, typeset
 from motiflens.run import Run
 
@@ -115,8 +116,6 @@ def test_sites_are_the_best_hits_with_their_letters(splice_run: Run) -> None:
 
 
 def test_a_motif_of_the_other_strand_is_lettered_along_it(splice_run: Run) -> None:
-    from motiflens.report.payload import sites
-
     hits = splice_run.hits().head(1).assign(strand="-")
     rows = splice_run.attributions()
     (table,) = sites(hits, [hits["motif"].iloc[0]], rows)
@@ -124,18 +123,39 @@ def test_a_motif_of_the_other_strand_is_lettered_along_it(splice_run: Run) -> No
     assert table["letters"] == ["".join("TGCAN"[code] for code in codes[::-1])]
 
 
+def motif_entry(**changes: object) -> dict[str, object]:
+    test = {"positives_with": 30, "positives": 60, "negatives_with": 5, "negatives": 100, "p": 0, "q": 0.2}
+    entry = {"name": "m", "consensus": "A", "target": "x", "direction": "for", "probabilities": [[1], [0], [0], [0]]}
+    return entry | {"enrichment": test} | changes
+
+
 def test_enrichment_is_told_as_it_is() -> None:
-    entry = {"name": "m", "consensus": "A", "target": "x", "probabilities": [[1], [0], [0], [0]]}
-    entry["enrichment"] = {
-        "positives_with": 30,
-        "positives": 60,
-        "negatives_with": 5,
-        "negatives": 100,
-        "p": 0,
-        "q": 0.2,
-    }
-    (row,) = motif_rows([entry], ["x", "y"])
-    assert (row["inside"], row["outside"], row["fold"], row["q"]) == ("50 %", "5.0 %", "10.0 ×", "0.20")
-    entry["enrichment"] |= {"negatives_with": 0}
-    assert motif_rows([entry], ["x"])[0]["fold"] == "only here"
-    assert motif_rows([{**entry, "enrichment": None}], ["x"])[0]["inside"] == "–"
+    (row,) = motif_rows([motif_entry()], ["x", "y", "z"])
+    assert [(rate["share"], rate["counts"]) for rate in row["rates"]] == [("50 %", "30 of 60"), ("5.0 %", "5 of 100")]
+    assert (row["group"], row["others"], row["fold"], row["q"]) == ("x", "the others", "10.0 ×", "0.20")
+    nowhere = motif_entry()["enrichment"] | {"negatives_with": 0}
+    assert motif_rows([motif_entry(enrichment=nowhere)], ["x"])[0]["fold"] == "found nowhere else"
+    untested = motif_rows([motif_entry(enrichment=None)], ["x"])[0]
+    assert (untested["rates"][0]["share"], untested["fold"], untested["q"]) == ("–", "–", "–")
+
+
+def test_a_motif_against_a_class_is_frequent_in_the_others() -> None:
+    (row,) = motif_rows([motif_entry(direction="against")], ["x", "y"])
+    assert [rate["share"] for rate in row["rates"]] == ["5.0 %", "50 %"]
+    assert (row["group"], row["others"], row["fold"]) == ("y", "y", "10.0 ×")
+
+
+def test_only_significant_matches_are_called_similar() -> None:
+    matches = [{"name": "near", "q": 0.01}, {"name": "far", "q": 0.9}, {"name": "unknown", "q": None}]
+    (row,) = motif_rows([motif_entry(matches=matches)], ["x", "y"])
+    assert [match["name"] for match in row["matches"]] == ["near"]
+    assert "far" not in row["text"]
+    (row,) = motif_rows([motif_entry(matches=matches[1:])], ["x", "y"])
+    assert row["matches"] == []
+    assert row["nearest"]["name"] == "far"
+
+
+def test_a_motif_that_the_model_does_not_show_says_so() -> None:
+    assert motif_rows([motif_entry(sources=["words"])], ["x", "y"])[0]["unseen"]
+    assert not motif_rows([motif_entry(sources=["words", "contributions"])], ["x", "y"])[0]["unseen"]
+    assert not motif_rows([motif_entry()], ["x", "y"])[0]["unseen"]

@@ -64,7 +64,8 @@ GLOSSARY: Mapping[str, tuple[str, str]] = {
     ),
     "enrichment": (
         "enrichment",
-        "The share of held-out sequences with at least one site of the motif, in the motif's class and in the others.",
+        "How many times more frequent sequences with a site are where the motif belongs than elsewhere, counted in "
+        "sequences that the motif was not learned from.",
     ),
     "p-value": (
         "p-value",

@@ -12,6 +12,7 @@ from motiflens.report import view
 from motiflens.report.assets import bundle, csp_hash, read_static, stylesheet
 from motiflens.report.figures import Drawing, draw, write_figures
 from motiflens.report.glossary import GLOSSARY
+from motiflens.report.motif_rows import motif_rows
 from motiflens.report.payload import payload
 from motiflens.report.svg import inline, save, style
 from motiflens.run import Run
@@ -46,8 +47,8 @@ def build_report(run: Run) -> str:
         .render(
             header=view.header(run),
             verdict=view.verdict(run, metrics) if "test" in metrics else None,
-            motifs=view.motif_rows(record.get("motifs", []), run.classes),
-            unsupported=view.motif_rows(record.get("not_supported", []), run.classes),
+            motifs=motif_rows(record.get("motifs", []), run.classes),
+            unsupported=motif_rows(record.get("not_supported", []), run.classes),
             searched=run.has("motifs.json"),
             discovery=record.get("discovery"),
             sites=data["sites"],

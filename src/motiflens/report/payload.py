@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from motiflens.report.motif_rows import SHOWN_MATCHES
 from motiflens.run import Attributions, Run
 
 _SITES = 8_000  # rows of hits.tsv in the page, all motifs together
 _EXAMPLES = 200  # sequences of a class in the browser
 _BROWSER_BYTES = 900_000  # of quantised contributions and attention
-_MATCHES = 5
 # Of the examples of a class: the most confident wrong ones, then borderline ones; the rest is confident and right.
 _WRONG, _BORDERLINE = 0.3, 0.3
 
@@ -38,13 +38,22 @@ def _motif(entry: Mapping[str, Any]) -> dict[str, Any]:
     matches = [
         {key: match.get(key) for key in ("name", "offset", "strand")}
         | {"probabilities": _rounded(match.get("probabilities") or [], 3)}
-        for match in entry.get("matches", [])[:_MATCHES]
+        for match in entry.get("matches", [])[:SHOWN_MATCHES]
     ]
     return {key: entry.get(key) for key in kept} | {
+        "group_sizes": _group_sizes(entry),
         "probabilities": _rounded(entry["probabilities"], 4),
         "contributions": _rounded(entry.get("contributions") or [], 4),
         "matches": matches,
     }
+
+
+def _group_sizes(entry: Mapping[str, Any]) -> list[int]:
+    """Sequences that the position counts come from: where the motif is frequent, and the rest."""
+    group = sum((entry.get("per_sequence") or {}).values())
+    test = entry.get("enrichment") or {}
+    rest = group * test["negatives"] / test["positives"] if test.get("positives") else 0
+    return [group, round(rest)]
 
 
 def sites(hits: pd.DataFrame, names: Iterable[str], rows: Attributions | None) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """What the templates say about a run: every number already in words, so that the templates only place them."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,8 +14,6 @@ from motiflens.report.words import (
     duration,
     interval,
     number,
-    p_value,
-    percent,
     rule_name,
     typeset,
 )
@@ -123,64 +121,6 @@ def ceiling(metrics: Mapping[str, Any]) -> list[dict[str, str]]:
             }
         )
     return rows
-
-
-def motif_rows(entries: Sequence[Mapping[str, Any]], classes: Sequence[str]) -> list[dict[str, Any]]:
-    """The motif table, one record a motif."""
-    return [_motif_row(entry, list(classes)) for entry in entries]
-
-
-def _motif_row(entry: Mapping[str, Any], classes: list[str]) -> dict[str, Any]:
-    target = entry["target"]
-    evidence = entry.get("enrichment") or {}
-    inside, outside = evidence.get("positives_with", 0), evidence.get("negatives_with", 0)
-    positives, negatives = evidence.get("positives", 0), evidence.get("negatives", 0)
-    share, other = inside / positives if positives else 0, outside / negatives if negatives else 0
-    matches = [
-        {"name": m["name"], "accession": m.get("accession", ""), "collection": m.get("collection", "")}
-        | {
-            "p": p_value(m.get("p")),
-            "q": p_value(m.get("q")),
-            "drawn": i if m.get("probabilities") is not None else None,
-        }
-        for i, m in enumerate(entry.get("matches", [])[:5])
-    ]
-    names = " ".join(f"{m['name']} {m['accession']}" for m in matches)
-    direction = entry.get("direction", "for")
-    return {
-        "name": entry["name"],
-        "consensus": entry["consensus"],
-        "target": target,
-        "colour": class_colour(classes.index(target) if target in classes else 0),
-        "direction": direction,
-        "speaks": "speaks for" if direction == "for" else "speaks against",
-        "inside": percent(inside, positives),
-        "outside": percent(outside, negatives),
-        "inside_bar": round(56 * share, 1),
-        "outside_bar": round(56 * other, 1),
-        "evidence": f"{count(inside)} of {count(positives)}" if evidence else "",
-        "evidence_others": f"{count(outside)} of {count(negatives)}" if evidence else "",
-        "fold": f"{share / other:.1f} ×" if other else ("only here" if share else "–"),
-        "p": p_value(evidence.get("p")),
-        "q": p_value(evidence.get("q")),
-        "sites": count(entry.get("sites", 0)),
-        "seqlets": count(entry.get("seqlets", 0)),
-        "part": percent(entry.get("share") or 0, 1),
-        "effects": [
-            {"name": key.replace("_", " "), "value": _effect(v)} for key, v in (entry.get("effect") or {}).items()
-        ],
-        "has_contributions": bool(entry.get("contributions")),
-        "has_positions": bool(entry.get("positions")),
-        "has_per_sequence": bool(entry.get("per_sequence")),
-        "matches": matches,
-        "reason": entry.get("reason", ""),
-        "text": f"{entry['name']} {entry['consensus']} {target} {names}".lower(),
-        "sort": {"q": evidence.get("q"), "share": share, "match": matches[0]["name"] if matches else ""},
-    }
-
-
-def _effect(value: Any) -> str:
-    return number(value, 2) if isinstance(value, int | float) else str(value)
 
 
 def per_class(metrics: Mapping[str, Any]) -> dict[str, Any]:

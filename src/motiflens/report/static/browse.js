@@ -20,8 +20,8 @@ export class SequenceSection {
     this.hypothetical = one("#sequence-hypothetical");
     this.chosenTarget = "";
     this.drawnAt = 0;
-    const colours = new Map(data.motifs.map((motif) => [motif.name, classColour(motif.target)]));
-    this.view = new SequenceView(one("#sequence-picture"), { colourOf: (hit) => colours.get(hit.motif) ?? "class-6", onpick: (hit) => onmotif(hit.motif) });
+    const colours = new Map(data.motifs.map((motif) => [motif.name, motif.direction === "against" ? "against" : classColour(motif.target)]));
+    this.view = new SequenceView(one("#sequence-picture"), { colourOf: (hit) => colours.get(hit.motif) ?? "against", onpick: (hit) => onmotif(hit.motif) });
     this.filters = Object.fromEntries(["class", "outcome", "motif", "search"].map((name) => [name, one(`#sequence-${name}`)]));
     this.browser = new SequenceBrowser({
       list: one("#sequence-list"),

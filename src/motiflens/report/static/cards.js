@@ -13,6 +13,9 @@ function motifHeights(motif, { contributions, flipped }) {
   return flipped ? reverseComplement(matrix) : matrix;
 }
 
+/** A motif against a class is frequent, and drawn, in the others. */
+const groupColour = (motif) => (motif.direction === "against" ? "muted" : classColour(motif.target));
+
 function drawRowLogo(cell, motif, flipped) {
   const label = `Logo of ${motif.name}${flipped ? ", reverse complement" : ""}: ${motif.consensus}`;
   cell.replaceChildren(logo(motifHeights(motif, { flipped }), { columnWidth: 13, height: 40, range: [0, 2], label }));
@@ -29,7 +32,7 @@ class MotifCard {
     });
     drawRowLogo(one(".row-logo", body), motif, false);
     const spark = one(".row-positions", body);
-    if (motif.positions) spark.replaceChildren(positionHistogram(motif.positions, { width: 120, height: 30, className: classColour(motif.target), label: `Positions of the sites of ${motif.name}` }));
+    if (motif.positions) spark.replaceChildren(positionHistogram(motif.positions, motif.group_sizes, { width: 120, height: 30, className: groupColour(motif), label: `Positions of the sites of ${motif.name}` }));
   }
 
   open(show) {
@@ -52,14 +55,14 @@ class MotifCard {
 
   drawSites() {
     const { card, motif } = this;
-    const className = classColour(motif.target);
+    const className = groupColour(motif);
     if (motif.positions) {
-      const label = `Start positions of the sites of ${motif.name}: bars ${motif.target}, line the other classes`;
-      one(".positions", card).replaceChildren(positionHistogram(motif.positions, { width: 420, height: 130, axis: true, className, label }));
+      const label = `Positions of the sites of ${motif.name}`;
+      one(".positions", card).replaceChildren(positionHistogram(motif.positions, motif.group_sizes, { width: 420, height: 130, axis: true, className, label }));
     }
     if (motif.per_sequence) {
       const groups = ["0", "1", "2", "3+"].map((key) => ({ label: key, value: motif.per_sequence[key] ?? 0 }));
-      one(".per-sequence", card).replaceChildren(categoryBars(groups, { width: 420, className, label: `Sites in a sequence of ${motif.target}` }));
+      one(".per-sequence", card).replaceChildren(categoryBars(groups, { width: 420, className, label: `Sites of ${motif.name} in a sequence` }));
     }
   }
 

@@ -1,36 +1,33 @@
 // Small bar charts.
 
-import { svg } from "./dom.js";
+import { svg, ticks } from "./dom.js";
 
 /**
- * Where the sites lie: bars for the class, a line for the others (both in % of their own sequences' sites).
- * positions: {start, bin, counts, others}; `axis` adds the position numbers.
+ * Where the sites lie: bars for the sequences where the motif is frequent, a line for the rest, both as the share of
+ * their own sequences (`sizes`). positions: {start, bin, counts, others}; `axis` adds numbers.
  */
-export function positionHistogram(positions, { width, height, axis = false, className, label }) {
-  const share = (counts) => {
-    const sum = counts.reduce((a, b) => a + b, 0) || 1;
-    return counts.map((n) => n / sum);
-  };
-  const [own, others] = [share(positions.counts), share(positions.others ?? positions.counts.map(() => 0))];
+export function positionHistogram(positions, sizes, { width, height, axis = false, className, label }) {
+  const share = (counts, size) => counts.map((n) => n / (size || counts.reduce((a, b) => a + b, 0) || 1));
+  const own = share(positions.counts, sizes[0]);
+  const others = share(positions.others ?? positions.counts.map(() => 0), sizes[1]);
   const top = Math.max(...own, ...others, 1e-9);
-  const [plot, step] = [height - (axis ? 20 : 1), width / own.length];
-  const y = (value) => (plot - (value / top) * (plot - 2)).toFixed(2);
-  const bars = own.map((v, i) => (v ? `M${(i * step + 0.4).toFixed(2)} ${plot}V${y(v)}h${Math.max(step - 0.8, 0.6).toFixed(2)}V${plot}Z` : "")).join("");
-  const line = others.map((v, i) => `${i ? "L" : "M"}${(i * step).toFixed(2)} ${y(v)}H${((i + 1) * step).toFixed(2)}`).join("");
-  const marks = axis ? [0, 0.25, 0.5, 0.75].map((f) => Math.round(f * own.length)) : [];
-  const bounds = [...new Set([...marks, own.length - 1])];
+  const [head, foot, left] = axis ? [8, 20, 38] : [1, 1, 0];
+  const [plot, step] = [height - foot, (width - left) / own.length];
+  const y = (value) => (plot - (value / top) * (plot - head)).toFixed(2);
+  const x = (i) => (left + i * step).toFixed(2);
+  const bars = own.map((v, i) => (v ? `M${x(i + 0.04)} ${plot}V${y(v)}H${x(i + 0.96)}V${plot}Z` : "")).join("");
+  const line = others.map((v, i) => `${i ? "L" : "M"}${x(i)} ${y(v)}H${x(i + 1)}`).join("");
+  const last = own.length - 1;
+  const bins = axis ? [...new Set([0, 0.25, 0.5, 0.75, 1].map((f) => Math.round(f * last)))] : [];
+  const heights = axis ? ticks(0, top, 3) : [];
   return svg(
     "svg",
     { class: "histogram", width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label },
     svg("path", { class: `bar ${className}`, d: bars }),
     svg("path", { class: "others", d: line }),
-    svg("path", { class: "axis", d: `M0 ${plot}H${width}` }),
-    ...(axis
-      ? bounds.map((i) =>
-          svg("text", { class: "tick", x: (i + 0.5) * step, y: height - 5, "text-anchor": i === 0 ? "start" : i === own.length - 1 ? "end" : "middle" },
-            String(positions.start + i * positions.bin + 1)),
-        )
-      : []),
+    svg("path", { class: "axis", d: `M${left} ${plot}H${width}` + heights.map((v) => `M${left - 4} ${y(v)}h4`).join("") }),
+    ...heights.map((v) => svg("text", { class: "tick", x: left - 7, y: Number(y(v)) + 4, "text-anchor": "end" }, `${Number((100 * v).toPrecision(3))} %`)),
+    ...bins.map((i) => svg("text", { class: "tick", x: x(i + 0.5), y: height - 5, "text-anchor": i === last ? "end" : "middle" }, String(positions.start + i * positions.bin + 1))),
   );
 }
 

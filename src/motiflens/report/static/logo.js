@@ -91,7 +91,8 @@ export function valueAxis({ x, y, height, range, unit, count = 3, sign = false }
  * the columns; offset and columns: place the logo in a wider frame (to align several).
  */
 export function logo(heights, { columnWidth = 20, height = 100, range, unit = "", numbers = false, label, offset = 0, columns }) {
-  const span = range ?? stackRange(heights);
+  const [low, high] = range ?? stackRange(heights);
+  const span = low < high ? [low, high] : [0, 1];
   const width = heights[0].length;
   const left = unit ? 46 : 1;
   const top = unit ? 6 : 1;
