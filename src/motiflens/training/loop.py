@@ -15,6 +15,7 @@ import lightning.pytorch as pl
 import numpy as np
 import safetensors.torch
 import torch
+from jaxtyping import Int64, UInt8
 from lightning.pytorch.callbacks import Callback, ModelCheckpoint, TQDMProgressBar
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 from torch import Tensor
@@ -39,8 +40,8 @@ class TrainingData:
 
     codes: Codes
     labels: Labels
-    validation_codes: Codes
-    validation_labels: Labels
+    validation_codes: UInt8[np.ndarray, "validation length"]
+    validation_labels: Int64[np.ndarray, " validation"]
     class_weights: np.ndarray
     both_strands: bool
 
