@@ -70,7 +70,9 @@ class KnownConfig:
     """How known motifs are tested."""
 
     draws: int = 40
-    """Label sets drawn from composition to tell the effective number of tests."""
+    """Sets of exchanged labels that tell the effective number of tests."""
+    block: int = 50
+    """Sequences of like composition among which labels are exchanged."""
     q_limit: float = 0.05
     least_sites: int = 8
     least_fold: float = 1.2

@@ -2,7 +2,7 @@
 
 A motif taken from a search of all matrices has won against billions; one of a thousand known ones has won against a
 thousand. So a known motif is tested on all sequences, and corrected for the number of known motifs: for their effective
-number, which labels drawn from composition alone tell (related motifs are no independent tests).
+number, which labels exchanged between sequences of like composition tell (related motifs are no independent tests).
 """
 
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ def enriched_known(
     if not known:
         return []
     rng = np.random.default_rng(seed)
-    drawn = [rng.random(len(data)) < data.expected for _ in range(config.draws)]
+    drawn = [_redrawn(data, rng, config.block) for _ in range(config.draws)]
     with ThreadPoolExecutor(workers) as threads:
         first = list(threads.map(lambda m: _with_null(m, data, drawn, config), known))
         smallest = np.exp(np.array([null for _, null in first]).min(0))
@@ -60,6 +60,15 @@ def enriched_known(
             again = threads.map(_evaluated, remaining, repeat(data), repeat(config))
             pool = list(zip(remaining, again, strict=True))
     return accepted
+
+
+def _redrawn(data: Labelled, rng: np.random.Generator, block: int) -> np.ndarray:
+    """Labels exchanged among sequences that composition makes about equally probable positives."""
+    labels = data.positive.copy()
+    order = np.argsort(data.expected, kind="stable")
+    for rows in np.array_split(order, max(1, len(order) // block)):
+        labels[rows] = rng.permutation(labels[rows])
+    return labels
 
 
 def _strength(one: tuple[Motif, Candidate]) -> float:

@@ -199,14 +199,14 @@ def _leave_out(codes, offsets, rows, starts, strands, scores, weight, smoothed, 
     width = smoothed.shape[1]
     for s in rows:
         begin = offsets[s] + starts[s]
-        total = 0.0
+        total = 0
         for j in range(width):
             code = codes[begin + (j if strands[s] > 0 else width - 1 - j)]
             base = code if strands[s] > 0 else 3 - code
             count = max(smoothed[base, j] - weight[s], 0.05)
             p = (1 - pseudocount) * count / max(totals[j] - weight[s], 0.2) + pseudocount * letters[base]
-            total += math.log2(p / letters[base])
-        scores[s] = round(total * 100)
+            total += round(math.log2(p / letters[base]) * UNITS_PER_BIT)  # by column, as the full matrix is
+        scores[s] = total
 
 
 def _informative(probabilities: np.ndarray, sites: float, letters: np.ndarray, config: RefineConfig) -> np.ndarray:
