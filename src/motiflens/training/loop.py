@@ -5,7 +5,7 @@ import logging
 import math
 import os
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -139,7 +139,7 @@ class _Trainee(pl.LightningModule):
         )
         return [optimizer], [{"scheduler": schedule, "interval": "step"}]
 
-    def training_step(self, batch: tuple[Tensor, Tensor]) -> Tensor:
+    def training_step(self, batch: Sequence[Tensor]) -> Tensor:
         # By step and not by epoch: Lightning skips on_train_epoch_start when it resumes.
         torch.manual_seed(self.seed * 1_000_003 + self.global_step)
         codes, labels = batch
@@ -170,7 +170,7 @@ class _Trainee(pl.LightningModule):
         self.training_sums = self.sums.clone()
         self.sums.zero_()
 
-    def validation_step(self, batch: tuple[Tensor, Tensor]) -> None:
+    def validation_step(self, batch: Sequence[Tensor]) -> None:
         codes, labels = batch
         network = self.network if self.average is None else self.average.module
         x = one_hot_tensor(codes)
