@@ -231,15 +231,15 @@ class RunWriter:
         self.model_folder.mkdir()
 
     def _move_into_place(self, run: Run) -> None:
-        shutil.rmtree(self.checkpoints)
-        (self._partial / _RESUME_KEY).unlink()
         old = _beside(self.path, "old")
         shutil.rmtree(old, ignore_errors=True)
         if self.path.exists():
             os.rename(self.path, old)
         os.rename(self._partial, self.path)
-        shutil.rmtree(old, ignore_errors=True)
         run.path = self.path
+        shutil.rmtree(self.path / _CHECKPOINTS)  # not before: a kill just now must not cost the training
+        (self.path / _RESUME_KEY).unlink()
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def _beside(folder: Path, suffix: str) -> Path:

@@ -22,15 +22,16 @@ ARGUMENTS = [
 
 
 def reported(run: Run) -> Run:
-    write_figures(run)
     write_report(run)
     return run
 
 
 @pytest.fixture(scope="session")
 def splice_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """Three classes, two motifs."""
-    return reported(make_run(tmp_path_factory.mktemp("runs") / "splice", splice(600)))
+    """Three classes, two motifs; with figures."""
+    run = make_run(tmp_path_factory.mktemp("runs") / "splice", splice(450))
+    write_figures(run)
+    return reported(run)
 
 
 @pytest.fixture(scope="session")
