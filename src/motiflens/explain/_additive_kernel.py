@@ -10,7 +10,7 @@ from typing import NamedTuple, no_type_check
 
 import numpy as np
 
-from motiflens.explain._simd import LANES, exp, kernel, load, minimum, part, sigmoid, splat, store, tanh
+from motiflens.explain._simd import LANES, exp, inlined, kernel, load, minimum, part, sigmoid, splat, store, tanh
 
 UNITS = 4  # gate units of a block: four sums for tanh and four for the sigmoid stay in registers
 
@@ -113,7 +113,7 @@ def _read(net, space, s, length):
             space.behind[s, f, q] = total
 
 
-@part
+@inlined
 @no_type_check
 def _edit(net, space, s, row, p, q):
     """Add to the window sums what LANES substitutions from p on make of the outputs at q, by tap `row`."""
@@ -135,7 +135,7 @@ def _edit(net, space, s, row, p, q):
             store(space.window, (base, f, 0), load(space.window, (base, f, 0)) + evidence)
 
 
-@part
+@inlined
 @no_type_check
 def _activation(net, space, slot, f):
     if net.bounded:
@@ -143,7 +143,7 @@ def _activation(net, space, slot, f):
     return minimum(load(space.changed, (slot, f, 0)), net.largest_activation)
 
 
-@part
+@inlined
 @no_type_check
 def _gate(net, space, s, slot):
     """Attention weight of one vector of outputs, from their bounded activations."""
@@ -166,7 +166,7 @@ def _gate(net, space, s, slot):
     return exp(minimum(logit, net.largest_exponent))
 
 
-@part
+@inlined
 @no_type_check
 def _pool(net, space, s, p):
     """Saturating sums with LANES substitutions from p on, and what they change in each logit."""
@@ -200,7 +200,7 @@ def add_kmer_deltas(weight, k, codes, out):
                     _add_word(weight, word, place, codes[row, p], out[row], p)
 
 
-@part
+@inlined
 @no_type_check
 def _add_word(weight, word, place, old, out, p):
     for h in range(out.shape[0]):

@@ -15,6 +15,7 @@ from motiflens.explain._simd import (
     LANES,
     different,
     exp,
+    inlined,
     kernel,
     load,
     lowest_bit,
@@ -122,7 +123,7 @@ def _read(net, space, s, sequence):
             store(space.ahead, (s, q, f), peak)
 
 
-@part
+@inlined
 @no_type_check
 def _attend(gates, row, count):
     """Gates to attention before it is normalised."""
@@ -130,7 +131,7 @@ def _attend(gates, row, count):
         store(gates, (row, i), exp(tanh(load(gates, (row, i)))))
 
 
-@part
+@inlined
 @no_type_check
 def _weighted(net, space, s, q, f):
     """y of the unedited sequence."""
@@ -147,15 +148,16 @@ def _edit(net, space, sequence, start, stop):
         count = 0
         for p in range(start, stop):
             old = sequence[p]
-            _edit_three(net, space, s, count, p, old, 0 if old > 0 else 1, 1 if old > 1 else 2, 2 if old > 2 else 3)
-            count += 3
-            if old == 4:
-                _edit_three(net, space, s, count, p, old, 3, 3, 3)
-                count += 1
+            for base in range(0, 4 if old == 4 else 3, 3):  # N: A, C and G, then T
+                low, middle, high = min(base, 3), min(base + 1, 3), min(base + 2, 3)
+                _edit_three(
+                    net, space, s, count, p, old, low + (old <= low), middle + (old <= middle), high + (old <= high)
+                )
+                count += 3 if base == 0 else 1
     return count
 
 
-@part
+@inlined
 @no_type_check
 def _edit_three(net, space, s, variant, p, old, base0, base1, base2):
     """One scale of three substitutions at p, into the variants from `variant` on (the last variants ignore excess)."""
@@ -181,7 +183,7 @@ def _edit_three(net, space, s, variant, p, old, base0, base1, base2):
             store(space.peak, (variant + i, s, f), peak)
 
 
-@part
+@inlined
 @no_type_check
 def _change(net, space, s, q, w, row, old, base0, base1, base2):
     """Features and gates at q, the window's position w, after three substitutions where tap `row` looks."""
@@ -239,7 +241,7 @@ def _head(net, space, count):
     _dense(space.hidden1, net.dense2, net.bias2, space.hidden2, count)
 
 
-@part
+@inlined
 @no_type_check
 def _list_changed(net, space, variant):
     """List the pooled features that the variant changes by more than the norm; returns their number."""
@@ -284,7 +286,7 @@ def _dense(x, weight, bias, y, count):
             store(y, (row + 3, u + LANES), maximum(d1, 0))
 
 
-@part
+@inlined
 @no_type_check
 def _logit(net, space, variant, head):
     logit = splat(net.bias, 0)

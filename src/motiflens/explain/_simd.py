@@ -19,11 +19,15 @@ from numba.extending import intrinsic, models, overload, register_model
 LANES = 16
 _FLAGS = ("nnan", "nsz", "contract")
 
-# Kernels take all arrays of a network at once and allocate none. `_nrt=False` and `forceinline`: counting references to
-# each of those arrays, and passing them, would take longer than the sums between two calls.
+# Kernels take all arrays of a network at once and allocate none. `_nrt=False` and `inlined`: counting references to
+# each of those arrays, and passing them, would take longer than the sums between two calls. Only a kernel is called
+# from Python, and only it is cached: the parts are inside it.
 _njit: Any = njit
-kernel = _njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
-part = _njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+_OPTIONS = {"nogil": True, "error_model": "numpy", "_nrt": False}
+_INSIDE = {**_OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+kernel = _njit(cache=True, **_OPTIONS)
+part = _njit(**_INSIDE)
+inlined = _njit(forceinline=True, **_INSIDE)
 
 
 class Lanes(types.Type):
@@ -244,7 +248,7 @@ _LN2_LOW = math.log(2) - _LN2_HIGH
 _C2, _C3, _C4, _C5, _C6, _C7 = (1 / math.factorial(n) for n in range(2, 8))
 
 
-@njit(inline="always")
+@inlined
 @no_type_check
 def _polynomial_exp(x):
     x = maximum(minimum(x, _HIGHEST), _LOWEST)
@@ -269,14 +273,14 @@ def _choose_exp(x):
     return lambda x: _library_exp(x)
 
 
-@njit(inline="always")
+@inlined
 @no_type_check
 def sigmoid(x):
     """Logistic function."""
     return 1 / (1 + exp(0 - x))
 
 
-@njit(inline="always")
+@inlined
 @no_type_check
 def tanh(x):
     """Hyperbolic tangent; absolute error 1e-7 in float32."""
