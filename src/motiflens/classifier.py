@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from motiflens.data.read import dataset_from_sequences
 from motiflens.data.splits import split_for_training
 from motiflens.errors import InputError
-from motiflens.explain.mutagenesis import Mutagenesis, mutagenesis
+from motiflens.explain.explanation import Explanation, explain
 from motiflens.model.ensemble import Model
 from motiflens.model.predict import predict_probabilities
 from motiflens.model.store import load_model, save_model
@@ -85,10 +85,10 @@ class MotifClassifier(ClassifierMixin, BaseEstimator):
         """The most probable label of each sequence (n,)."""
         return self.classes_[self.predict_proba(sequences).argmax(1)]
 
-    def explain(self, sequences: Sequence[str], *, target: Any = None) -> Mutagenesis:
-        """Exact in-silico mutagenesis towards `target` (a label), by default the positive or the predicted class."""
+    def explain(self, sequences: Sequence[str], *, target: Any = None) -> Explanation:
+        """Mutagenesis, attention and contributions towards `target` (a label), by default the positive or predicted."""
         check_is_fitted(self, "model_")
-        return mutagenesis(self.model_, self._encode(sequences), target=None if target is None else str(target))
+        return explain(self.model_, self._encode(sequences), target=None if target is None else str(target))
 
     def motifs(self, *, database: str | Path | None = None) -> list[Motif]:
         """The supported motifs of the training data, strongest first; `motif_record` has their evidence."""
@@ -137,4 +137,6 @@ class MotifClassifier(ClassifierMixin, BaseEstimator):
         probabilities = predict_probabilities(model, self._dataset.codes)
         explained = explain_dataset(model, self._dataset, self._split, probabilities=probabilities, settings=settings)
         data = motif_input(explained, self._dataset, most=settings.motifs.sequences, seed=self.seed)
-        return find_motifs(data, strands=model.strands, database=None if database is None else Path(database), seed=self.seed)
+        return find_motifs(
+            data, strands=model.strands, database=None if database is None else Path(database), seed=self.seed
+        )

@@ -62,10 +62,7 @@ class MotifTerm(nn.Module):
         window = functional.pad(x, (left, self.widest - 1 - left))
         match = functional.conv1d(window, self.kernel(), self.bias)
         bounded = torch.sigmoid(match)
-        if self.config.activation == "exponential":
-            activation = match.clamp(max=_LARGEST_EXPONENT).exp()
-        else:
-            activation = bounded
+        activation = match.clamp(max=_LARGEST_EXPONENT).exp() if self.config.activation == "exponential" else bounded
         hidden = torch.tanh(self.gate_tanh(bounded)) * torch.sigmoid(self.gate_sigmoid(bounded))
         gate = self.gate_logit(hidden).clamp(max=_LARGEST_EXPONENT).exp()
         by_scale = activation.reshape(len(x), gate.shape[1], -1, x.shape[2]) * gate[:, :, None]

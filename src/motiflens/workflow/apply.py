@@ -17,8 +17,7 @@ from motiflens.data.config import Align
 from motiflens.data.read import SequenceBatch, read_batches, read_dataset
 from motiflens.errors import InputError
 from motiflens.evaluation.assessment import assess
-from motiflens.explain.attention import attention_maps
-from motiflens.explain.mutagenesis import mutagenesis
+from motiflens.explain.explanation import explain
 from motiflens.model.ensemble import Model
 from motiflens.model.predict import predict_probabilities
 from motiflens.model.store import load_model
@@ -110,8 +109,9 @@ def explain_file(
 ) -> Path:
     """Explain every sequence of a file into the folder `out`, which appears whole or not at all; returns it.
 
-    Writes part_<n>.npz for each batch (hypothetical, codes, ids, target, probability, attention_scales, attention;
-    shapes as in attributions.npz) and pictures of the first `pictures` sequences as svg and png.
+    Writes part_<n>.npz for each batch (hypothetical, codes, ids, target, probability, attention_scales, attention,
+    shapes as in attributions.npz; of preset additive also contributions (n, length) and bias (n,), which add up to the
+    logit) and pictures of the first `pictures` sequences as svg and png.
     """
     model = load_model(Run.load(path).model_folder)
     _check_folder(out, force=force)
@@ -152,19 +152,21 @@ _PICTURED = ("hypothetical", "codes", "ids", "target", "probability")
 
 
 def _explained(model: Model, batch: SequenceBatch, target: str | None) -> dict[str, Any]:
-    effects = mutagenesis(model, batch.codes, target=target)
+    found = explain(model, batch.codes, target=target)
     probabilities = predict_probabilities(model, batch.codes)
-    column = [model.classes.index(name) for name in effects.target]
-    maps = attention_maps(model, batch.codes)
-    return {
-        "hypothetical": effects.hypothetical,
+    column = [model.classes.index(name) for name in found.target]
+    arrays = {
+        "hypothetical": found.hypothetical,
         "codes": batch.codes,
         "ids": batch.ids,
-        "target": np.array(effects.target),
+        "target": np.array(found.target),
         "probability": probabilities[np.arange(len(column)), column],
-        "attention_scales": np.array(maps.scales),
-        "attention": maps.maps,
+        "attention_scales": np.array(found.attention.scales),
+        "attention": found.attention.maps,
     }
+    if found.contributions is None:
+        return arrays
+    return arrays | {"contributions": found.contributions, "bias": found.bias}
 
 
 def rediscover(path: str | Path, *, database: Path | None, console: Console) -> Run:

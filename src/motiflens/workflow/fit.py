@@ -50,7 +50,7 @@ def fit_files(
     test: Sequence[str] = (),
     settings: Settings | None = None,
     force: bool = False,
-    console: Console = Console(),  # noqa: B008  (frozen)
+    console: Console = Console(),
 ) -> Run:
     """Read labelled files as the command line names them, fit, and return the run at `out`.
 
@@ -74,7 +74,7 @@ def fit_dataset(
     *,
     settings: Settings,
     force: bool = False,
-    console: Console = Console(),  # noqa: B008  (frozen)
+    console: Console = Console(),
     extra: Extra = lambda _: {},
 ) -> Run:
     """Split, train, evaluate beside the baselines, explain, find motifs, report: the run at `out`.

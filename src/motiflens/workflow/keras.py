@@ -10,9 +10,7 @@ from motiflens.model.store import save_model
 from motiflens.run import Run, RunWriter
 
 
-def import_keras_run(
-    path: Path, out: Path, *, classes: tuple[str, ...] | None = None, force: bool = False
-) -> Run:
+def import_keras_run(path: Path, out: Path, *, classes: tuple[str, ...] | None = None, force: bool = False) -> Run:
     """Write a run that holds the model of a `.keras` file, ready for evaluate, predict and explain.
 
     `classes` are in the model's order (of two, the second is the positive one). Raises InputError as `import_keras`
@@ -26,7 +24,7 @@ def import_keras_run(
     model = Model(members=(imported.network.eval(),), config=imported.network.config, classes=names)
     with RunWriter(out, force=force) as writer:
         save_model(writer.model_folder, model)
-        run = writer.seal(
+        return writer.seal(
             {
                 "command": " ".join(sys.argv),
                 "classes": list(names),
@@ -37,4 +35,3 @@ def import_keras_run(
                 "imported": {"path": str(path), "name": imported.name, "keras": imported.keras_version},
             }
         )
-    return run

@@ -122,9 +122,7 @@ def _of_class(data: MotifInput, target: str, strands: Strands, seed: int) -> _Fo
     rows, hypothetical = data.contributions[target]
     # With more than two classes, what argues against one is what argues for another, and would be listed twice.
     directions: tuple[Direction, ...] = ("for", "against") if len(data.classes) == 2 else ("for",)
-    found = discover(
-        data.codes, positive, hypothetical, rows=rows, strands=strands, directions=directions, seed=seed
-    )
+    found = discover(data.codes, positive, hypothetical, rows=rows, strands=strands, directions=directions, seed=seed)
     return _Found(target=target, discovery=found, evidence=evidence(found, data.codes, positive, seed=seed))
 
 
@@ -141,8 +139,8 @@ def _summary(found: list[_Found]) -> dict[str, Any]:
     """The counts of all targets together, and the notes that differ."""
     records = [f.discovery.record() for f in found]
     counts = {name: sum(int(r[name]) for r in records) for name in ("seqlets_called", "seqlets_kept", "clusters")}
-    notes = dict.fromkeys(f"{f.target}: {f.discovery.note}" for f in found if f.discovery.note)
-    return {"explained_sequences": max(int(r["explained_sequences"]) for r in records), **counts, "note": " ".join(notes)}
+    note = ". ".join(f"{f.target}: {f.discovery.note}" for f in found if f.discovery.note)
+    return {"explained_sequences": max(int(r["explained_sequences"]) for r in records), **counts, "note": note}
 
 
 def _match(match: Match) -> dict[str, Any]:
