@@ -6,6 +6,10 @@ from pathlib import Path
 import pytest
 from jaxtyping import install_import_hook
 
+# Tests work on small arrays, for which threads cost more than they give; set before numpy and torch are loaded.
+for _library in ("OMP", "OPENBLAS", "MKL"):
+    os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
+
 install_import_hook("motiflens", "beartype.beartype")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"

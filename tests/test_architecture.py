@@ -1,0 +1,149 @@
+"""The house rules that a machine can hold: who may import whom, what start-up may load, how long things get."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import motiflens
+
+ROOT = Path(motiflens.__file__).parent
+FILES = sorted(ROOT.rglob("*.py"))
+HEAVY = ("torch", "numpy", "pandas", "matplotlib", "numba", "sklearn", "scipy", "lightning", "pyarrow", "pyjaspar")
+
+#: What each room may import beside errors, shapes and itself. "" is the package's own __version__.
+BASE = {"errors", "shapes", ""}
+MAY_IMPORT = {
+    "errors": set(),
+    "shapes": set(),
+    "sequence": set(),
+    "motifs": {"sequence"},
+    "data": {"sequence", "motifs"},
+    "model": {"sequence"},
+    "training": {"sequence", "data", "model"},
+    "evaluation": {"sequence", "data", "model", "motifs"},
+    "explain": {"sequence", "model"},
+    "run_files": {"sequence", "motifs"},
+    "run": {"sequence", "motifs", "run_files"},
+    "report": {"sequence", "run", "run_files", "motifs"},
+}
+LOWER = set(MAY_IMPORT)
+MAY_IMPORT["workflow"] = LOWER
+MAY_IMPORT["classifier"] = LOWER | {"workflow"}
+MAY_IMPORT["cli"] = LOWER | {"workflow"}
+
+
+def name_of(file: Path) -> str:
+    return file.relative_to(ROOT).as_posix()
+
+
+def room_of(module: str) -> str:
+    """Room of a dotted name below motiflens."""
+    return module.split(".")[1] if "." in module else ""
+
+
+def imports(tree: ast.AST) -> Iterator[tuple[str, bool]]:
+    """Modules that a file imports, wherever in it, and whether at the top level."""
+    top = {id(node) for node in ast.iter_child_nodes(tree)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, id(node) in top) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "relative imports hide which room is meant"
+            if node.module == "motiflens":
+                yield from ((f"motiflens.{alias.name}", id(node) in top) for alias in node.names)
+            else:
+                yield node.module, id(node) in top
+
+
+def parse(file: Path) -> ast.Module:
+    return ast.parse(file.read_text())
+
+
+@pytest.mark.parametrize("file", [f for f in FILES if f.parent != ROOT or f.name != "__init__.py"], ids=name_of)
+def test_lower_rooms_know_nothing_of_upper_rooms(file):
+    room = file.relative_to(ROOT).parts[0].removesuffix(".py")
+    assert room in MAY_IMPORT, f"{room} is a new room: give it a place in the table of DESIGN.md and here"
+    used = {room_of(m) for m, _ in imports(parse(file)) if m.split(".")[0] == "motiflens"}
+    assert used - BASE - {room} <= MAY_IMPORT[room]
+
+
+def test_every_room_is_there():
+    rooms = {f.relative_to(ROOT).parts[0].removesuffix(".py") for f in FILES} - {"__init__"}
+    assert rooms == set(MAY_IMPORT)
+
+
+LIGHT = [f for f in FILES if f.name in ("__init__.py", "config.py", "errors.py") or f.parent.name == "cli"]
+
+
+@pytest.mark.parametrize("file", LIGHT, ids=name_of)
+def test_nothing_heavy_where_start_up_passes(file):
+    allowed = {"data/examples/__init__.py"}  # a module that happens to be a folder, for its files
+    at_top = {m.split(".")[0] for m, top in imports(parse(file)) if top}
+    if name_of(file) not in allowed:
+        assert not at_top & set(HEAVY)
+
+
+@pytest.mark.parametrize("module", ["motiflens", "motiflens.cli", "motiflens.cli.app", "motiflens.workflow.settings"])
+def test_start_up_loads_nothing_heavy(module):
+    code = f"import sys, {module}; print(*sorted(set(m.split('.')[0] for m in sys.modules) & set({HEAVY!r})))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
+def test_public_names_are_lazy_and_there():
+    for name in motiflens.__all__:
+        assert getattr(motiflens, name).__name__ == name
+
+
+@pytest.mark.parametrize("file", FILES, ids=name_of)
+def test_files_and_functions_stay_short(file):
+    assert len(file.read_text().splitlines()) < 400
+    for node in ast.walk(parse(file)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = node.end_lineno - node.lineno + 1
+            assert lines <= 50, f"{node.name} has {lines} lines"
+
+
+def is_free(node: ast.FunctionDef) -> bool:
+    """Whether it is a command, whose parameters are options, or a compiled kernel, which knows no keywords."""
+    decorators = [ast.unparse(decorator) for decorator in node.decorator_list]
+    return any("app.command" in d or "jit" in d for d in decorators)
+
+
+@pytest.mark.parametrize("file", [f for f in FILES if not f.name.startswith("_")], ids=name_of)
+def test_public_functions_take_three_positional_parameters_at_most(file):
+    tree = parse(file)
+    scopes = [tree, *(node for node in tree.body if isinstance(node, ast.ClassDef))]
+    for node in (child for scope in scopes for child in scope.body if isinstance(child, ast.FunctionDef)):
+        if not node.name.startswith("_") and not is_free(node):
+            names = [a.arg for a in node.args.posonlyargs + node.args.args if a.arg not in ("self", "cls")]
+            assert len(names) <= 3, f"{node.name} takes {', '.join(names)}"
+
+
+@pytest.mark.parametrize("file", FILES, ids=name_of)
+def test_the_library_neither_prints_nor_configures_logging(file):
+    if file.parent.name == "cli":
+        return
+    for node in ast.walk(parse(file)):
+        if isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            assert called not in ("print", "logging.basicConfig"), f"line {node.lineno}"
+            assert not called.endswith(".addHandler"), f"line {node.lineno}"
+
+
+@pytest.mark.parametrize("file", FILES, ids=name_of)
+def test_no_mutable_defaults_and_no_postponed_annotations(file):
+    tree = parse(file)
+    assert not any(m == "__future__" for m, _ in imports(tree))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.Lambda):
+            for default in [*node.args.defaults, *filter(None, node.args.kw_defaults)]:
+                assert not isinstance(default, ast.List | ast.Dict | ast.Set), f"line {default.lineno}"
+
+
+def test_every_module_says_what_it_is():
+    assert [name_of(f) for f in FILES if not ast.get_docstring(parse(f))] == []

@@ -1,0 +1,72 @@
+"""Configurations: partial recipes over the preset's, nothing misspelt, nothing impossible."""
+
+import pytest
+from pydantic import ValidationError
+
+from motiflens.model.config import AdditiveConfig, ClassicConfig
+from motiflens.training.config import ADDITIVE_RECIPE, TUTORIAL_RECIPE, FitConfig, TrainingConfig
+
+
+@pytest.mark.parametrize(
+    ("network", "recipe"),
+    [
+        ({"preset": "classic"}, TUTORIAL_RECIPE),
+        ({"preset": "additive"}, ADDITIVE_RECIPE),
+        (ClassicConfig(), TUTORIAL_RECIPE),
+        (AdditiveConfig(), ADDITIVE_RECIPE),
+    ],
+)
+def test_training_is_given_in_part_over_the_presets_recipe(network, recipe):
+    assert FitConfig(network=network).training == recipe
+    changed = FitConfig(network=network, training={"epochs": 3}).training
+    assert changed == recipe.model_copy(update={"epochs": 3})
+    whole = TrainingConfig(epochs=7)
+    assert FitConfig(network=network, training=whole).training == whole
+
+
+def test_the_default_is_additive():
+    assert FitConfig() == FitConfig(network={"preset": "additive"})
+    assert FitConfig().training == ADDITIVE_RECIPE
+
+
+def test_a_config_survives_json():
+    config = FitConfig(network={"preset": "classic", "filters": 5}, training={"patience": 2}, ensemble=3)
+    assert FitConfig.model_validate_json(config.model_dump_json()) == config
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"epochs": 0},
+        {"epoch": 3},
+        {"learning_rate": 0},
+        {"averaging": 1},
+        {"batch_size": -1},
+        {"schedule": "cosine"},
+        {"patience": 0},
+    ],
+)
+def test_impossible_training_is_refused(wrong):
+    with pytest.raises(ValidationError):
+        FitConfig(training=wrong)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"strands": "reverse"}, {"ensemble": 0}, {"network": {"preset": "deep"}}, {"network": {"filters": 3}}]
+)
+def test_impossible_fits_are_refused(wrong):
+    with pytest.raises(ValidationError):
+        FitConfig(**wrong)
+
+
+def test_epochs_make_the_samples():
+    recipe = TrainingConfig(samples=300_000)
+    assert recipe.epochs_for(20_000) == 15
+    assert recipe.epochs_for(100) == 40
+    assert recipe.epochs_for(10**6) == 8
+    assert TrainingConfig(epochs=3).epochs_for(100) == 3
+
+
+def test_configs_are_frozen():
+    with pytest.raises(ValidationError):
+        FitConfig().ensemble = 2

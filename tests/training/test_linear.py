@@ -1,0 +1,114 @@
+"""The linear terms are the logistic regressions that scikit-learn fits on plain features."""
+
+import itertools
+
+import numpy as np
+import planted
+import pytest
+import torch
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss, roc_auc_score
+
+from motiflens.model.additive import AdditiveNetwork
+from motiflens.model.config import AdditiveConfig
+from motiflens.sequence.alphabet import one_hot, reverse_complement
+from motiflens.training import linear
+from motiflens.training.linear import fit_linear_terms
+from motiflens.training.loop import TrainingData
+
+
+def data(classes: int = 2, *, both: bool = False, n: int = 320, length: int = 20) -> TrainingData:
+    dataset = planted.planted(n, length, classes=classes, both=both)
+    cut = n * 3 // 4
+    return TrainingData(
+        codes=dataset.codes[:cut],
+        labels=dataset.labels[:cut],
+        validation_codes=dataset.codes[cut:],
+        validation_labels=dataset.labels[cut:],
+        class_weights=np.ones(classes),
+        both_strands=both,
+    )
+
+
+def fitted(on: TrainingData, classes: int, k: int = 3) -> AdditiveNetwork:
+    config = AdditiveConfig(widths=(7,), filters=2, profile="none", kmer=k)
+    network = AdditiveNetwork(config, length=on.codes.shape[1], heads=1 if classes == 2 else classes)
+    fit_linear_terms(network, on)
+    return network.eval()
+
+
+def word_shares(codes: np.ndarray, k: int) -> np.ndarray:
+    """Of every word of 1 to k letters, by counting: how often it stands in each k-mer of a sequence, summed up."""
+    words = ["".join(w) for j in range(1, k + 1) for w in itertools.product("ACGT", repeat=j)]
+    column = {word: i for i, word in enumerate(words)}
+    counts = np.zeros((len(codes), len(words)))
+    for row, sequence in enumerate("".join("ACGTN"[c] for c in s) for s in codes):
+        for start in range(len(sequence) - k + 1):
+            kmer = sequence[start : start + k]
+            if "N" in kmer:
+                continue
+            for j in range(1, k + 1):
+                for at in range(k - j + 1):
+                    counts[row, column[kmer[at : at + j]]] += 1 / (k - j + 1)
+    return counts
+
+
+def best_by_hand(x, y, x_validation, y_validation):
+    """The regression whose strength suits validation best, features scaled as the module says."""
+    scale = 1 / np.maximum(x.std(0), 1e-3) / np.sqrt(x.shape[1] / 100)
+    candidates = [LogisticRegression(C=c, max_iter=500).fit(x * scale, y) for c in linear._STRENGTHS]
+    losses = [log_loss(y_validation, c.predict_proba(x_validation * scale)) for c in candidates]
+    first_rise = next((i for i in range(1, len(losses)) if losses[i] >= losses[i - 1]), len(losses))
+    return candidates[first_rise - 1].decision_function(x_validation * scale)
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_the_position_term_is_logistic_regression(classes):
+    on = data(classes)
+    net = fitted(on, classes)
+    flat = [one_hot(codes).reshape(len(codes), -1) for codes in (on.codes, on.validation_codes)]
+    expected = best_by_hand(flat[0], on.labels, flat[1], on.validation_labels).reshape(len(flat[1]), -1)
+    with torch.no_grad():
+        found = net.position.contributions(torch.from_numpy(one_hot(on.validation_codes))).sum(2).numpy()
+    # Up to the intercept, which `bias` takes, and the solver's tolerance.
+    difference = found - expected
+    np.testing.assert_allclose(difference - difference.mean(0), 0, atol=0.05 * expected.std())
+
+
+@pytest.mark.parametrize("both", [False, True])
+@pytest.mark.parametrize("classes", [2, 3])
+def test_the_kmer_term_is_logistic_regression_on_all_shorter_words(classes, both):
+    on = data(classes, both=both)
+    net = fitted(on, classes)
+
+    def features(codes: np.ndarray) -> np.ndarray:
+        shares = word_shares(codes, 3)
+        return shares + word_shares(np.stack([reverse_complement(c) for c in codes]), 3) if both else shares
+
+    expected = best_by_hand(features(on.codes), on.labels, features(on.validation_codes), on.validation_labels).reshape(
+        len(on.validation_labels), -1
+    )
+    x = torch.from_numpy(one_hot(on.validation_codes))
+    with torch.no_grad():
+        found = net.kmer.contributions(x).sum(2)
+        if both:
+            found = (found + net.kmer.contributions(x.flip(1, 2)).sum(2)) / 2
+    difference = found.numpy() - expected
+    np.testing.assert_allclose(difference - difference.mean(0), 0, atol=0.05 * expected.std())
+
+
+def test_the_kmer_term_alone_finds_a_planted_word():
+    on = data(n=800)
+    net = fitted(on, 2, k=5)
+    with torch.no_grad():
+        scores = net.kmer.contributions(torch.from_numpy(one_hot(on.validation_codes))).sum(2)[:, 0]
+    assert roc_auc_score(on.validation_labels, scores) > 0.8
+
+
+def test_a_large_set_is_sampled(monkeypatch):
+    on = data(n=800)
+    monkeypatch.setattr(linear, "_LARGEST_DESIGN", 4 * 20 * 300)
+    monkeypatch.setattr(linear, "_ENOUGH_FOR_CHOICE", 100)
+    net = fitted(on, 2, k=2)
+    assert torch.isfinite(net.position.weight).all()
+    assert net.position.weight.abs().sum() > 0
