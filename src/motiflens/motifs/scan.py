@@ -255,7 +255,7 @@ class BestScores:
 def best_scores(
     sequences: Sequences, motif: Motif, *, strands: Strands = "both", background: Background | None = None
 ) -> BestScores:
-    """Highest log-odds score of each sequence and where it is; of equals the one on the forward strand, then the leftmost.
+    """Highest log-odds score of each sequence and where it is; a tie goes to the forward strand, then leftmost.
 
     Arguments and errors as for `scan`.
     """

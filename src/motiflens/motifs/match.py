@@ -1,0 +1,238 @@
+"""Which known motif a found one resembles: Tomtom's p-values (Gupta 2007), over a database, on both strands.
+
+Three departures from Tomtom keep short and vague motifs from absurd p-values (measured: docs/decisions/motif-names.md):
+columns closer than TOLERANCE count as equally close, because how pure a column is says more about how a motif was
+counted than about what binds it; columns without information support no match; and vague motifs get none.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+
+import numpy as np
+from jaxtyping import Bool, Float64, Int64
+
+from motiflens.motifs.database import Database, Entry
+from motiflens.motifs.motif import Motif
+from motiflens.motifs.statistics import benjamini_hochberg
+from motiflens.shapes import MotifMatrix
+
+TOLERANCE = 0.2  # Euclidean; a pure column is that far from one of 83 %
+STEPS = 50  # that the range of similarities is divided into; integer sums have an exact distribution
+SILENT = 0.15  # bits; columns with less resemble every flank of every motif
+VAGUE = 5.0  # bits; motifs with less in all occur everywhere and cannot be named
+
+
+@dataclass(frozen=True, kw_only=True)
+class Match:
+    """A known motif like the query.
+
+    p of the best of all offsets and both strands; q by Benjamini-Hochberg over the database. Strand "-" means that
+    the known motif is shown, in `probabilities` (4, width), as its reverse complement. Its first column is under
+    column `offset` of the query (negative: it starts before); `overlap` columns are aligned.
+    """
+
+    name: str
+    accession: str
+    collection: str
+    family: str
+    p: float
+    q: float
+    offset: int
+    strand: str
+    overlap: int
+    probabilities: MotifMatrix
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Columns:
+    """Columns of known motifs, end to end, and which of them say nothing."""
+
+    matrix: MotifMatrix
+    silent: Bool[np.ndarray, " width"]
+
+    @classmethod
+    def of(cls, matrix: MotifMatrix) -> "_Columns":
+        return cls(matrix=matrix, silent=Motif(name="", probabilities=matrix).information() < SILENT)
+
+    def reverse_complement(self) -> "_Columns":
+        """The columns of the other strand; motifs come in reverse order."""
+        return _Columns(matrix=self.matrix[::-1, ::-1], silent=self.silent[::-1])
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Scoring:
+    """Scores of query columns against database columns, whole numbers, and how they are distributed by chance.
+
+    A score is (similarity - median) * scale; 0, the median, is also what an unaligned or silent column of the query
+    scores, and the most that a silent column of the database can. masses (w, n) are the chances of the scores
+    lowest..lowest + n - 1.
+    """
+
+    query: _Columns
+    medians: Float64[np.ndarray, " w"]
+    scale: float
+    lowest: int
+    masses: Float64[np.ndarray, "w n"]
+
+    @classmethod
+    def of(cls, query: _Columns, chance: _Columns) -> "_Scoring":
+        """Scoring of `query` where the columns `chance` are what turns up by chance."""
+        similarities = _similarities(query, chance, tolerance=TOLERANCE)
+        medians = np.median(similarities, axis=1)
+        similarities -= medians[:, None]
+        scale = STEPS / max(float(np.ptp(similarities)), 1e-9)
+        scores = _rounded(similarities * scale, query, chance)
+        lowest, size = int(scores.min()), int(np.ptp(scores)) + 1
+        masses = np.stack([np.bincount(row - lowest, minlength=size) for row in scores]) / scores.shape[1]
+        return cls(query=query, medians=medians, scale=scale, lowest=lowest, masses=masses)
+
+    def similarities(self, known: _Columns, *, tolerance: float) -> np.ndarray:
+        """Unrounded scores (w, n) of the query's columns with `known`."""
+        return (_similarities(self.query, known, tolerance=tolerance) - self.medians[:, None]) * self.scale
+
+    def scores(self, known: _Columns) -> Int64[np.ndarray, "w n"]:
+        """Scores of the query's columns with `known`, none beyond those seen by chance."""
+        scores = _rounded(self.similarities(known, tolerance=TOLERANCE), self.query, known)
+        return np.clip(scores, self.lowest, self.lowest + self.masses.shape[1] - 1)
+
+    def tails(self, widths: set[int]) -> dict[int, np.ndarray]:
+        """For each target width, P(best score of all offsets >= s) for s from w * lowest up.
+
+        Offsets are taken as independent.
+        """
+        w = len(self.masses)
+        size = w * (self.masses.shape[1] - 1) + 1
+        below = {}  # log P(score < s) where query columns a..b are aligned
+        for a in range(w):
+            mass = np.ones(1)
+            for b in range(a + 1, w + 1):
+                mass = np.convolve(mass, self.masses[b - 1])
+                low = (w - (b - a)) * -self.lowest  # the columns left out score 0, not `lowest`
+                tail = np.zeros(size)
+                tail[: low + 1] = 1
+                tail[low : low + len(mass)] = np.minimum(np.cumsum(mass[::-1])[::-1], 1)
+                with np.errstate(divide="ignore"):
+                    below[a, b] = np.log1p(-tail)
+        return {
+            width: -np.expm1(sum(below[max(0, -k), min(w, width - k)] for k in range(1 - w, width))) for width in widths
+        }
+
+
+def _similarities(query: _Columns, known: _Columns, *, tolerance: float) -> np.ndarray:
+    """Minus the Euclidean distance (w, n) of query to known columns, at least `tolerance`."""
+    squares = query.matrix.T @ (-2 * known.matrix)
+    squares += (query.matrix**2).sum(0)[:, None]
+    squares += (known.matrix**2).sum(0)
+    np.maximum(squares, tolerance**2, out=squares)
+    return np.negative(np.sqrt(squares, out=squares), out=squares)
+
+
+def _rounded(similarities: np.ndarray, query: _Columns, known: _Columns) -> np.ndarray:
+    scores = np.rint(similarities).astype(np.int64)
+    scores[:, known.silent] = np.minimum(scores[:, known.silent], 0)
+    scores[query.silent] = 0
+    return scores
+
+
+def match_motifs(queries: Sequence[Motif], database: Database, *, top: int = 5) -> list[list[Match]]:
+    """The `top` known motifs most like each query, best first; none for a query of less than 5 bits in all.
+
+    Similarity is the sum over aligned columns of minus the Euclidean distance, less its median over the database. The
+    p-value is that of the best offset and strand against columns drawn at random from the database.
+    Gupta et al. 2007, Genome Biology 8:R24; Tanaka et al. 2011, Bioinformatics 27:1603.
+    """
+    targets = _Targets.of(database)
+    return [_match(query, targets, top=top) for query in queries]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Targets:
+    """The database as arrays: its columns end to end, the width of each motif, and the columns that make chance."""
+
+    entries: tuple[Entry, ...]
+    widths: Int64[np.ndarray, " targets"]
+    columns: _Columns
+    chance: _Columns
+
+    @classmethod
+    def of(cls, database: Database) -> "_Targets":
+        return cls(
+            entries=database.entries,
+            widths=np.array([entry.motif.width for entry in database.entries]),
+            columns=_Columns.of(np.concatenate([entry.motif.probabilities for entry in database.entries], axis=1)),
+            chance=_Columns.of(np.concatenate((database.columns, database.columns[::-1]), axis=1)),
+        )
+
+
+def _match(query: Motif, targets: _Targets, *, top: int) -> list[Match]:
+    if query.information().sum() < VAGUE:
+        return []
+    scoring = _Scoring.of(_Columns.of(query.probabilities), targets.chance)
+    forward = _best_scores(scoring.scores(targets.columns), targets.widths)
+    reverse = _best_scores(scoring.scores(targets.columns.reverse_complement()), targets.widths[::-1])[::-1]
+    tails = scoring.tails(set(targets.widths.tolist()))
+    steps = np.maximum(forward, reverse) - query.width * scoring.lowest
+    single = np.array([tails[width][step] for width, step in zip(targets.widths.tolist(), steps, strict=True)])
+    p = np.clip(single * (2 - single), 0, 1)  # 1 - (1 - single) ** 2: the better of two strands
+    q = benjamini_hochberg(p)
+    last = np.sort(p)[min(top, len(p)) - 1]
+    ranked = []
+    for index in np.flatnonzero(p <= last):
+        similarity, match = _place(scoring, targets.entries[index], p=float(p[index]), q=float(q[index]))
+        ranked.append((match.p, -similarity, index, match))
+    return [match for *_, match in sorted(ranked)[:top]]
+
+
+def summarise_matches(matches: Sequence[Match], *, q_threshold: float = 0.1) -> str:
+    """One line such as "ETS family: ELK1, GABPA, FLI1"; "no known match" where no q is low enough.
+
+    Families come by their best p, each of their matches worth a factor of ten: what many agree on goes first.
+    """
+    groups: dict[str, list[Match]] = {}
+    for match in matches:
+        if match.q <= q_threshold:
+            label = f"{match.family} family" if match.family else match.name
+            partners = {f"{family} family" for family in match.family.split(", ")}
+            groups.setdefault(next((group for group in groups if group in partners), label), []).append(match)
+    ranked = sorted(groups.items(), key=lambda group: group[1][0].p / 10 ** len(group[1]))
+    named = {label: list(dict.fromkeys(match.name for match in members)) for label, members in ranked}
+    lines = [label if names == [label] else f"{label}: {', '.join(names)}" for label, names in named.items()]
+    return "; ".join(lines) or "no known match"
+
+
+def _best_scores(scores: np.ndarray, widths: np.ndarray) -> np.ndarray:
+    """Best score over all offsets of each target; scores (w, columns of all targets end to end)."""
+    w, n = scores.shape
+    gaps = np.repeat(np.arange(1, len(widths) + 1), widths) * (w - 1)  # so wide that no offset touches two targets
+    spread = np.zeros((w, n + (len(widths) + 2) * (w - 1)), np.int64)
+    spread[:, np.arange(n) + gaps] = scores
+    offsets = n + len(widths) * (w - 1)
+    sums = sum(spread[column, column : column + offsets] for column in range(w))
+    return np.maximum.reduceat(sums, np.cumsum([0, *(widths[:-1] + w - 1)]))
+
+
+def _place(scoring: _Scoring, entry: Entry, *, p: float, q: float) -> tuple[float, Match]:
+    """The match where the known motif lies best, and its similarity as it is, which decides between equal scores."""
+    target = _Columns.of(entry.motif.probabilities)
+    w, width = scoring.query.matrix.shape[1], entry.motif.width
+    placed = []
+    for forward, known in ((True, target), (False, target.reverse_complement())):
+        scores = scoring.scores(known)
+        similarities = scoring.similarities(known, tolerance=0.0) * ~scoring.query.silent[:, None]
+        for offset in range(1 - width, w):
+            rank = (int(np.trace(scores, -offset)), float(np.trace(similarities, -offset)), forward)
+            placed.append((rank, offset, known.matrix))
+    (_, similarity, forward), offset, matrix = max(placed, key=itemgetter(0))
+    return similarity, Match(
+        name=entry.motif.name,
+        accession=entry.motif.accession,
+        collection=entry.collection,
+        family=entry.family,
+        p=p,
+        q=q,
+        offset=offset,
+        strand="+" if forward else "-",
+        overlap=min(w, offset + width) - max(0, offset),
+        probabilities=matrix.copy(),
+    )
