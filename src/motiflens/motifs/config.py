@@ -42,6 +42,8 @@ class SearchConfig:
     refine: RefineConfig = RefineConfig()
     seeds: int = 25
     """Words refined in each round."""
+    band_seeds: int = 8
+    """Words refined in each round and band."""
     word_rounds: int = 4
     most: int = 12
     """Motifs at most."""
@@ -49,6 +51,17 @@ class SearchConfig:
     """Natural log of the largest in-sample tail of a candidate."""
     same: float = 0.8
     """Correlation of matrices from which the weaker is a variant of the stronger."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BandConfig:
+    """Stretches that oriented sequences are cut into, for motifs at a fixed place."""
+
+    longest: int = 300
+    """Sequences longer than this have no bands."""
+    least: int = 20
+    share: float = 0.25
+    """Length of a band as a share of the sequence; bands overlap by half."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +84,8 @@ class KnownConfig:
 
     draws: int = 40
     """Sets of exchanged labels that tell the effective number of tests."""
+    null_motifs: int = 300
+    """Known motifs that these are tried on; the effective number of all is taken in proportion."""
     block: int = 50
     """Sequences of like composition among which labels are exchanged."""
     q_limit: float = 0.05

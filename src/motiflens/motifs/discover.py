@@ -14,13 +14,13 @@ from jaxtyping import Bool
 
 from motiflens.errors import InputError
 from motiflens.motifs.composition import expected_labels
-from motiflens.motifs.config import DiscoveryConfig
+from motiflens.motifs.config import BandConfig, DiscoveryConfig
 from motiflens.motifs.known import KnownEnrichment, enriched_known
 from motiflens.motifs.motif import Motif
-from motiflens.motifs.refine import Candidate, Labelled, alike, best_sites, refine
+from motiflens.motifs.refine import Band, Candidate, Labelled, alike, best_sites, refine
 from motiflens.motifs.scan import Strands, concatenate
 from motiflens.motifs.scores import estimate_background
-from motiflens.motifs.search import cover, search
+from motiflens.motifs.search import Seed, cover, search
 from motiflens.motifs.seqlets import Direction, Seqlets, call_seqlets, observed_contributions
 from motiflens.shapes import Attribution, Codes
 
@@ -45,6 +45,8 @@ class FoundMotif:
     sources: tuple[str, ...]
     log_p: float
     """Natural log of the in-sample tail; no evidence, for the motif was chosen by it."""
+    band: Band | None = None
+    """Stretch that the sites lie in; None where they lie anywhere."""
     known: KnownEnrichment | None = None
     """The enriched known motif that this one is like, if any."""
 
@@ -95,7 +97,17 @@ def labelled(codes: Codes, positive: np.ndarray, *, strands: Strands, rows: np.n
         expected=expected[chosen],
         letters=letters,
         both=both,
+        bands=() if both else bands(codes.shape[1], BandConfig()),
     )
+
+
+def bands(length: int, config: BandConfig) -> tuple[Band, ...]:
+    """Half-overlapping stretches of sequences of this length; none where they are too short or too long."""
+    width = max(config.least, round(config.share * length))
+    if length > config.longest or length <= width:
+        return ()
+    starts = range(0, length - width, width // 2)
+    return (*((start, start + width) for start in starts if start + width < length), (length - width, length))
 
 
 def discover(
@@ -138,7 +150,7 @@ def discover(
             called, kept, clusters = called + seqlets.called, kept + len(seqlets), clusters + len(seeds)
         side = data if direction == "for" else data.of_class_against()
         listed = enriched_known(side, known, seed=seed, config=config.known, workers=config.workers)
-        seeds += [(k.candidate.probabilities, "known") for k in listed]
+        seeds += [Seed(probabilities=k.candidate.probabilities, source="known") for k in listed]
         found += _of_direction(side, direction, seeds, listed, explained, seqlets, config)
     found.sort(key=lambda m: m.log_p)
     named = (replace(m, motif=replace(m.motif, name=f"motif_{i + 1}")) for i, m in enumerate(found))
@@ -156,7 +168,7 @@ def discover(
 
 def _clusters(
     explained: _Explained, seqlets: Seqlets, data: Labelled, config: DiscoveryConfig, seed: int
-) -> list[tuple[np.ndarray, str]]:
+) -> list[Seed]:
     """Matrices of the seqlets' clusters: a search for what tells them from stretches of the same sequences."""
     if len(seqlets) < config.seqlets.least:
         return []
@@ -183,13 +195,13 @@ def _clusters(
         both=data.both,
     )
     result = search(stretches, config=config.cluster_search, workers=config.workers)
-    return [(c.probabilities, "contributions") for c in result.candidates]
+    return [Seed(probabilities=c.probabilities, source="contributions") for c in result.candidates]
 
 
 def _of_direction(
     data: Labelled,
     direction: Direction,
-    seeds: list[tuple[np.ndarray, str]],
+    seeds: list[Seed],
     listed: list[KnownEnrichment],
     explained: _Explained | None,
     seqlets: Seqlets | None,
@@ -200,7 +212,7 @@ def _of_direction(
     total = np.abs(seqlets.total).sum() if seqlets is not None else 0.0
     found, remaining = [], data
     for candidate, support in candidates:
-        scores, starts, strands = best_sites(remaining, candidate.scores)
+        scores, starts, strands = best_sites(remaining, candidate.scores, candidate.band)
         remaining = cover(remaining, candidate)
         hit = np.flatnonzero((scores >= candidate.cut) & data.positive)
         motif = Motif(name="", probabilities=candidate.probabilities, sites=len(hit))
@@ -223,6 +235,7 @@ def _of_direction(
                 share=share,
                 sources=tuple(name for name, speaks in sources.items() if speaks),
                 log_p=candidate.enrichment.log_p,
+                band=candidate.band,
                 known=support,
             )
         )

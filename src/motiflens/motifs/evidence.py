@@ -1,9 +1,10 @@
 """Evidence: each motif must be found again by one half of the sequences and hold in the other half.
 
-The sequences are split in two, stratified. Each half is searched from scratch, by words alone, so that nothing that
-the test half knows (labels, a model trained on them) leaks into what is tested; each motif of a half is tested in the
-other half, with the sites of stronger motifs masked: a shifted copy or a shadow of a stronger motif finds nothing left.
-A discovered motif has the evidence of the motifs of the halves that are like it. Corrected for every motif tested.
+The sequences are split in two, stratified, relatives together. Each half is searched from scratch, by words alone, so
+that nothing that the test half knows (labels, a model trained on them) leaks into what is tested; each motif of a half
+is tested in the other half, with the sites of stronger motifs masked: a shifted copy or a shadow of a stronger motif
+finds nothing left. A discovered motif has the evidence of the motifs of the halves that are like it, corrected for
+every motif tested. Motifs that are known beforehand need no half: see `known`.
 """
 
 import math
@@ -19,6 +20,7 @@ from motiflens.motifs.discover import Discovery, FoundMotif, labelled
 from motiflens.motifs.known import KnownEnrichment
 from motiflens.motifs.motif import Motif
 from motiflens.motifs.refine import Candidate, Labelled, alike, best_sites, log_binomial_tail
+from motiflens.motifs.relatives import families, halves
 from motiflens.motifs.scan import Hits, concatenate, scan
 from motiflens.motifs.scores import Background, integer_scores, score_distribution
 from motiflens.motifs.search import cover, search
@@ -86,6 +88,7 @@ class MotifEvidence:
                 for name in ("positives_with", "positives", "negatives_with", "negatives", "p", "q")
             },
             "basis": self.basis,
+            "band": found.band,
             "positions": {
                 "start": 0,
                 "bin": self.position_bin,
@@ -134,11 +137,11 @@ def evidence(
     """
     config = config or EvidenceConfig()
     positive = np.asarray(positive, bool)
+    group = families(codes)
+    splits = [halves(positive, group, seed=seed + split) for split in range(config.splits)]
     tests: dict[Direction, list[list[list[_Test]]]] = {}
-    for direction in {m.direction for m in discovery.motifs}:
-        tests[direction] = [
-            _cross_test(codes, positive, discovery, direction, seed + split, config) for split in range(config.splits)
-        ]
+    for direction in sorted({m.direction for m in discovery.motifs}):
+        tests[direction] = [_cross_test(codes, positive, discovery, direction, first, config) for first in splits]
     owned = {d: [[_owners(discovery, d, one, config) for one in pair] for pair in t] for d, t in tests.items()}
     judged = [_judge(found, owned[found.direction], discovery, codes, positive, config) for found in discovery.motifs]
     supported = tuple(e for e in judged if e.supported)
@@ -148,24 +151,14 @@ def evidence(
     return Evidence(supported=supported, not_supported=tuple(e for e in judged if not e.supported), hits=hits)
 
 
-def halves(positive: np.ndarray, seed: int) -> np.ndarray:
-    """Which sequences (n,) are in the first half; each class is split evenly."""
-    rng = np.random.default_rng(seed)
-    first = np.zeros(len(positive), bool)
-    for label in (False, True):
-        first[rng.permutation(np.flatnonzero(positive == label))[::2]] = True
-    return first
-
-
 def _cross_test(
     codes: np.ndarray,
     positive: np.ndarray,
     discovery: Discovery,
     direction: Direction,
-    seed: int,
+    first: np.ndarray,
     config: EvidenceConfig,
 ) -> list[list[_Test]]:
-    first = halves(positive, seed)
     lists = []
     for learned in (first, ~first):
         pair = [
@@ -182,7 +175,7 @@ def _test_all(candidates: Sequence[Candidate], data: Labelled) -> list[_Test]:
     rows = []
     full = data
     for candidate in candidates:
-        scores, _, _ = best_sites(data, candidate.scores)
+        scores, _, _ = best_sites(data, candidate.scores, candidate.band)
         hit = scores >= candidate.cut
         trials, successes = int(hit.sum()), int((hit & full.positive).sum())
         share = float(full.expected[hit].mean()) if trials else 0.5
@@ -293,6 +286,9 @@ def _hits(found: Sequence[FoundMotif], discovery: Discovery, codes: np.ndarray) 
         concatenate(codes), [one.motif for one in found], strands=discovery.strands, p_threshold=thresholds,
         background=background,
     )  # fmt: skip
+    bands = [one.band or (0, codes.shape[1]) for one in found]
+    first, last = np.array([b[0] for b in bands]), np.array([b[1] for b in bands])
+    hits = hits.take((hits.start >= first[hits.motif]) & (hits.end <= last[hits.motif]))
     return hits.take(_separate(hits))
 
 

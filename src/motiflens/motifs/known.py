@@ -41,10 +41,10 @@ def enriched_known(
     rng = np.random.default_rng(seed)
     drawn = [_redrawn(data, rng, config.block) for _ in range(config.draws)]
     with ThreadPoolExecutor(workers) as threads:
-        first = list(threads.map(lambda m: _with_null(m, data, drawn, config), known))
-        smallest = np.exp(np.array([null for _, null in first]).min(0))
-        tests = 1 / smallest.mean()
-        pool = [(m, c) for m, (c, _) in zip(known, first, strict=True)]
+        pool = list(zip(known, threads.map(_evaluated, known, repeat(data), repeat(config)), strict=True))
+        some = rng.permutation(len(pool))[: config.null_motifs]
+        nulls = list(threads.map(lambda i: _null_tails(pool[i][1], data, drawn, config), some))
+        tests = len(pool) / len(some) / np.exp(np.array(nulls).min(0)).mean()
         accepted: list[KnownEnrichment] = []
         while len(accepted) < config.most:
             limit = np.log(config.q_limit / tests * (len(accepted) + 1))
@@ -93,11 +93,8 @@ def _evaluated(motif: Motif, data: Labelled, config: KnownConfig) -> Candidate:
     )
 
 
-def _with_null(
-    motif: Motif, data: Labelled, drawn: Sequence[np.ndarray], config: KnownConfig
-) -> tuple[Candidate, list[float]]:
-    """The motif's enrichment, and its log tails under drawn labels."""
-    candidate = _evaluated(motif, data, config)
+def _null_tails(candidate: Candidate, data: Labelled, drawn: Sequence[np.ndarray], config: KnownConfig) -> list[float]:
+    """Log tails of a motif at its best cuts under drawn labels."""
     found, _, _ = best_sites(data, candidate.scores)
     order = np.argsort(-found, kind="stable")
-    return candidate, [cut_tail(found, order, labels, data.expected, config.least_sites) for labels in drawn]
+    return [cut_tail(found, order, labels, data.expected, config.least_sites) for labels in drawn]

@@ -14,12 +14,16 @@ from motiflens.motifs.scores import UNITS_PER_BIT
 PSEUDOCOUNT = 0.01  # share of the background mixed into each column, as in Motif.pwm
 
 
+Band = tuple[int, int]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Labelled:
     """Sequences end to end with their labels.
 
     codes (total,), sequence i at offsets[i]..offsets[i + 1]; positive (n,) 0 or 1; expected (n,) the probability of
-    being positive that composition alone gives it; letters (4,) background frequencies.
+    being positive that composition alone gives it; letters (4,) background frequencies. `bands` are the stretches
+    (start, end) of the sequences, all of one length, that motifs at a fixed place are sought in.
     """
 
     codes: np.ndarray
@@ -28,6 +32,7 @@ class Labelled:
     expected: np.ndarray
     letters: np.ndarray
     both: bool
+    bands: tuple[Band, ...] = ()
 
     def __len__(self) -> int:
         return len(self.positive)
@@ -36,6 +41,14 @@ class Labelled:
     def weight(self) -> np.ndarray:
         """1 for a positive, minus its odds for a negative: chance sites of both classes cancel in sums."""
         return np.where(self.positive, 1.0, -self.expected / (1 - self.expected))
+
+    def within(self, band: "Band | None") -> "Labelled":
+        """The same, cut to a band of the sequences."""
+        if band is None:
+            return self
+        n, (start, end) = len(self), band
+        codes = np.ascontiguousarray(self.codes.reshape(n, -1)[:, start:end]).reshape(-1)
+        return replace(self, codes=codes, offsets=np.arange(n + 1) * (end - start), bands=())
 
     def masked(self, places: np.ndarray) -> "Labelled":
         """The same with N at `places`."""
@@ -67,7 +80,10 @@ NOTHING = Enrichment(0.0, 0, 0, 0, 0.0)
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """A matrix (4, width) of probabilities with the cut of its integer score and the enrichment at that cut."""
+    """A matrix (4, width) of probabilities with the cut of its integer score and the enrichment at that cut.
+
+    Sites lie within the `band`, if there is one.
+    """
 
     probabilities: np.ndarray
     scores: np.ndarray
@@ -75,6 +91,7 @@ class Candidate:
     source: str
     sites: tuple[np.ndarray, np.ndarray, np.ndarray]
     """Rows with a site, then start and strand of every sequence's best window."""
+    band: Band | None = None
 
     @property
     def cut(self) -> int:
@@ -156,9 +173,13 @@ def with_n(scores: np.ndarray) -> np.ndarray:
     return np.vstack((scores, np.full((1, scores.shape[1]), ABSENT, np.int32)))
 
 
-def best_sites(data: Labelled, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Best score, its start and strand, for each sequence."""
-    return best_windows(data.codes, data.offsets, with_n(scores), with_n(scores[::-1, ::-1]), data.both)
+def best_sites(
+    data: Labelled, scores: np.ndarray, band: Band | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Best score, its start and strand, for each sequence; of the windows within the band."""
+    cut = data.within(band)
+    found, starts, strands = best_windows(cut.codes, cut.offsets, with_n(scores), with_n(scores[::-1, ::-1]), data.both)
+    return found, starts if band is None else np.where(starts < 0, -1, starts + band[0]), strands
 
 
 @njit(cache=True, nogil=True)
@@ -240,14 +261,16 @@ def seed_matrix(columns: np.ndarray, letters: np.ndarray, *, match: float = 0.85
     return out
 
 
-def refine(probabilities: np.ndarray, data: Labelled, *, source: str, config: RefineConfig) -> Candidate:
+def refine(
+    probabilities: np.ndarray, data: Labelled, *, source: str, config: RefineConfig, band: Band | None = None
+) -> Candidate:
     """Recount the matrix from its sites in the sequences until its enrichment no longer grows.
 
     Columns beside it are taken in where they carry information and left out where they carry none. A sequence that
     the matrix was counted from is scored against the counts without it, or every chance motif would look significant.
     """
     weight = data.weight
-    current = _start(probabilities, data, source, config)
+    current = start = _start(probabilities, data, source, config, band)
     best, stale = None, 0
     for _ in range(config.rounds):
         recounted = _recount(current, data, weight, config)
@@ -260,15 +283,19 @@ def refine(probabilities: np.ndarray, data: Labelled, *, source: str, config: Re
             stale += 1
             if stale > config.patience:
                 break
-    return best or replace(_start(probabilities, data, source, config), enrichment=NOTHING)
+    return best or replace(start, enrichment=NOTHING)
 
 
-def _start(probabilities: np.ndarray, data: Labelled, source: str, config: RefineConfig) -> Candidate:
+def _start(
+    probabilities: np.ndarray, data: Labelled, source: str, config: RefineConfig, band: Band | None
+) -> Candidate:
     scores = integer_log_odds(probabilities, data.letters)
-    found, starts, strands = best_sites(data, scores)
+    found, starts, strands = best_sites(data, scores, band)
     enrichment = best_cut(found, data, least=config.least_sites)
     sites = (np.flatnonzero(found >= enrichment.cut), starts, strands)
-    return Candidate(probabilities=probabilities, scores=scores, enrichment=enrichment, source=source, sites=sites)
+    return Candidate(
+        probabilities=probabilities, scores=scores, enrichment=enrichment, source=source, sites=sites, band=band
+    )
 
 
 def _recount(current: Candidate, data: Labelled, weight: np.ndarray, config: RefineConfig) -> Candidate | None:
@@ -281,7 +308,7 @@ def _recount(current: Candidate, data: Labelled, weight: np.ndarray, config: Ref
     kept = _span(smoothed / totals, counts, data.letters, config)
     smoothed, totals = np.ascontiguousarray(smoothed[:, kept]), totals[kept]
     scores = integer_log_odds(smoothed / totals, data.letters)
-    found, starts, strands = best_sites(data, scores)
+    found, starts, strands = best_sites(data, scores, current.band)
     rows = rows[found[rows] > ABSENT // 2]
     own = found.copy()
     _leave_out(
@@ -293,18 +320,19 @@ def _recount(current: Candidate, data: Labelled, weight: np.ndarray, config: Ref
         scores=scores,
         enrichment=enrichment,
         source=current.source,
+        band=current.band,
         sites=(np.flatnonzero(own >= enrichment.cut), starts, strands),
     )
 
 
 @njit(cache=True, nogil=True)
 @no_type_check
-def site_mask(codes, offsets, forward, reverse, cut, both):
-    """Positions (total,) covered by a window that scores at least `cut`."""
+def site_mask(codes, offsets, forward, reverse, cut, both, first, last):
+    """Positions (total,) covered by a window that scores at least `cut`, within first..last of each sequence."""
     covered = np.zeros(len(codes), np.bool_)
     width = forward.shape[1]
     for s in range(len(offsets) - 1):
-        for p in range(offsets[s], offsets[s + 1] - width + 1):
+        for p in range(offsets[s] + first, min(offsets[s] + last, offsets[s + 1]) - width + 1):
             for strand in range(2 if both else 1):
                 matrix = reverse if strand else forward
                 total = 0

@@ -6,9 +6,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from motiflens.motifs.config import SearchConfig
-from motiflens.motifs.refine import Candidate, Labelled, alike, refine, seed_matrix, site_mask, with_n
+from motiflens.motifs.config import RefineConfig, SearchConfig
+from motiflens.motifs.refine import Band, Candidate, Labelled, alike, refine, seed_matrix, site_mask, with_n
 from motiflens.motifs.words import enriched_words, unlike
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seed:
+    """Probabilities (4, width) to start from, where they come from, and the band that sites are sought in."""
+
+    probabilities: np.ndarray
+    source: str
+    band: Band | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,15 +31,14 @@ class Found:
 def cover(data: Labelled, candidate: Candidate) -> Labelled:
     """The data with the candidate's sites replaced by N."""
     forward, reverse = with_n(candidate.scores), with_n(candidate.scores[::-1, ::-1])
-    return data.masked(site_mask(data.codes, data.offsets, forward, reverse, candidate.cut, data.both))
+    first, last = candidate.band or (0, len(data.codes))
+    return data.masked(site_mask(data.codes, data.offsets, forward, reverse, candidate.cut, data.both, first, last))
 
 
-def search(
-    data: Labelled, *, seeds: Sequence[tuple[np.ndarray, str]] = (), config: SearchConfig, workers: int = 1
-) -> Found:
+def search(data: Labelled, *, seeds: Sequence[Seed] = (), config: SearchConfig, workers: int = 1) -> Found:
     """Refine seeds and enriched words, accept the best, mask its sites, and go on until nothing is left.
 
-    seeds are (probabilities (4, width), name of the source).
+    Words are also sought in each band of the data by itself.
     """
     accepted: list[Candidate] = []
     variants: list[tuple[Candidate, int]] = []
@@ -39,7 +47,7 @@ def search(
             pool = _pool(data, seeds, config, threads, workers)
             seeds, before = (), len(accepted)
             while pool and len(accepted) < config.most and len(variants) < 2 * config.most:
-                best = refine(pool[0].probabilities, data, source=pool[0].source, config=config.refine)
+                best = min(pool[0], _refined(pool[0], data, config.refine), key=_strength)
                 if best.enrichment.log_p > config.log_limit:
                     break
                 likeness = [alike(best.probabilities, other.probabilities, both=data.both) for other in accepted]
@@ -56,33 +64,43 @@ def search(
 
 def _pool(
     data: Labelled,
-    seeds: Sequence[tuple[np.ndarray, str]],
+    seeds: Sequence[Seed],
     config: SearchConfig,
     threads: ThreadPoolExecutor,
     workers: int,
 ) -> list[Candidate]:
-    words = enriched_words(
-        data.codes,
-        data.offsets,
-        residual=data.positive - data.expected,
-        variance=data.expected * (1 - data.expected),
-        both=data.both,
-        config=config.words,
-        workers=workers,
-    )
-    starts = [(seed_matrix(w.columns(), data.letters), "words") for w in unlike(words, config.seeds, both=data.both)]
-    refined = threads.map(
-        lambda start: refine(start[0], data, source=start[1], config=config.refine), [*seeds, *starts]
-    )
-    return _ranked(refined, config)
+    starts = list(seeds)
+    for band in (None, *data.bands):
+        part = data.within(band)
+        words = enriched_words(
+            part.codes,
+            part.offsets,
+            residual=data.positive - data.expected,
+            variance=data.expected * (1 - data.expected),
+            both=data.both,
+            config=config.words,
+            workers=workers,
+        )
+        chosen = unlike(words, config.seeds if band is None else config.band_seeds, both=data.both)
+        starts += [
+            Seed(probabilities=seed_matrix(w.columns(), data.letters), source="words", band=band) for w in chosen
+        ]
+    return _ranked(threads.map(lambda start: _refined(start, data, config.refine), starts), config)
 
 
 def _again(
     pool: Sequence[Candidate], data: Labelled, config: SearchConfig, threads: ThreadPoolExecutor
 ) -> list[Candidate]:
     quick = replace(config.refine, rounds=2)
-    fresh = threads.map(lambda c: refine(c.probabilities, data, source=c.source, config=quick), pool)
-    return _ranked(fresh, config)
+    return _ranked(threads.map(lambda c: _refined(c, data, quick), pool), config)
+
+
+def _strength(candidate: Candidate) -> float:
+    return candidate.enrichment.log_p
+
+
+def _refined(start: Seed | Candidate, data: Labelled, config: RefineConfig) -> Candidate:
+    return refine(start.probabilities, data, source=start.source, band=start.band, config=config)
 
 
 def _ranked(candidates: Iterable[Candidate], config: SearchConfig) -> list[Candidate]:
