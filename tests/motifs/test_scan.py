@@ -15,7 +15,7 @@ from motiflens.errors import InputError
 from motiflens.motifs import scan as scan_module
 from motiflens.motifs._kernels import LANES, TILE
 from motiflens.motifs.motif import Motif
-from motiflens.motifs.scan import Hits, Strands, best_scores, count_sites, hits_table, scan, write_bed
+from motiflens.motifs.scan import Hits, Strands, best_scores, concatenate, count_sites, hits_table, scan, write_bed
 from motiflens.motifs.scores import UNIFORM_BACKGROUND, Background, integer_scores, score_distribution
 from motiflens.motifs.statistics import benjamini_hochberg
 from motiflens.sequence.alphabet import encode, encode_letters
@@ -132,6 +132,21 @@ def test_runs_of_n_cost_no_hits_and_make_none() -> None:
     hits = scan(codes, [motif], background=UNIFORM_BACKGROUND)
     assert [(*row,) for row in zip(hits.sequence, hits.start, hits.end, hits.strand, strict=True)] == [(0, 30, 38, 1)]
     assert hits.tests.tolist() == [2]
+
+
+def test_an_array_a_single_sequence_and_a_list_are_the_same_input() -> None:
+    rng = np.random.default_rng(12)
+    motif = random_motif(rng, 6)
+    codes = random_codes(rng, 600)
+
+    def found(sequences: object) -> set[tuple]:
+        return rows_of(scan(sequences, [motif], p_threshold=0.01, background=SKEWED))
+
+    assert found(codes) == found([codes]) == found(codes[None])
+    assert (
+        found(codes.reshape(6, 100)) == found(list(codes.reshape(6, 100))) == found(concatenate(codes.reshape(6, 100)))
+    )
+    assert len(found(codes)) >= len(found(codes.reshape(6, 100))) > 3
 
 
 def test_no_window_spans_two_sequences() -> None:

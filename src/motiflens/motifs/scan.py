@@ -51,23 +51,24 @@ Sequences = np.ndarray | Sequence[np.ndarray] | Concatenated
 
 
 def concatenate(sequences: Sequences) -> Concatenated:
-    """Sequences of codes, (n, length) or a list of (length,), end to end; nothing is copied where they already are.
+    """Sequences of codes, (n, length), one (length,) or a list of those, end to end; an array is not copied.
 
     Raises InputError for a code above 4, naming the sequence.
     """
     if isinstance(sequences, Concatenated):
         return sequences
-    lengths = np.array([len(codes) for codes in sequences], np.int64)
-    offsets = np.concatenate(([0], np.cumsum(lengths)))
     if isinstance(sequences, np.ndarray):
-        flat = np.ascontiguousarray(sequences, np.uint8).reshape(-1)
+        rows = np.atleast_2d(sequences)
+        lengths, flat = np.full(len(rows), rows.shape[1]), rows.reshape(-1)
     else:
+        lengths = np.array([len(codes) for codes in sequences], np.int64)
         flat = np.concatenate([np.empty(0, np.uint8), *sequences])
+    offsets = np.concatenate(([0], np.cumsum(lengths)))
     if flat.size and flat.max() > 4:
         at = int(np.argmax(flat > 4))
         row = int(np.searchsorted(offsets, at, side="right")) - 1
         raise InputError(f"sequence {row + 1} has code {flat[at]} at column {at - offsets[row] + 1}: not a DNA letter")
-    return Concatenated(codes=flat, offsets=offsets)
+    return Concatenated(codes=np.ascontiguousarray(flat, np.uint8), offsets=offsets)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,7 +203,7 @@ def scan(
 ) -> Hits:
     """Every window whose log-odds score has a p-value <= `p_threshold` (one for all, or one a motif).
 
-    sequences are codes: (n, length), or a list of (length,) arrays; a window with N is no hit. The p-value is exact for
+    sequences are codes: (n, length), one (length,) or a list of those; a window with N is no hit. The p-value is exact for
     log-odds rounded to 1/100 bit, under `background` (default: the letters of the sequences); q-values are
     Benjamini-Hochberg over all windows and strands that the motif was tried on (Grant 2011, Bioinformatics 27:1017).
     Raises InputError for a code above 4, for no motifs, and for a motif without columns.
