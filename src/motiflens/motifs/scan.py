@@ -203,8 +203,8 @@ def scan(
 ) -> Hits:
     """Every window whose log-odds score has a p-value <= `p_threshold` (one for all, or one a motif).
 
-    sequences are codes: (n, length), one (length,) or a list of those; a window with N is no hit. The p-value is exact for
-    log-odds rounded to 1/100 bit, under `background` (default: the letters of the sequences); q-values are
+    sequences are codes: (n, length), one (length,) or a list of those; a window with N is no hit. The p-value is exact
+    for log-odds rounded to 1/100 bit, under `background` (default: the letters of the sequences); q-values are
     Benjamini-Hochberg over all windows and strands that the motif was tried on (Grant 2011, Bioinformatics 27:1017).
     Raises InputError for a code above 4, for no motifs, and for a motif without columns.
     """
