@@ -53,10 +53,11 @@ Test = Annotated[list[str] | None, typer.Option("--test", metavar="DATA", help="
 Database = Annotated[Path | None, _option("Motif file to name motifs by.", "JASPAR", "--database")]
 
 
-def _version(asked: bool) -> None:
+def _version(asked: bool) -> bool:
     if asked:
         print(f"motiflens {motiflens.__version__}")
         raise typer.Exit
+    return asked
 
 
 @app.callback()
