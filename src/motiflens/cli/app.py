@@ -5,7 +5,7 @@ import shlex
 import sys
 import traceback
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -175,6 +175,23 @@ def motifs(run: RunFolder, database: Database = None) -> None:
     from motiflens.workflow.apply import rediscover
 
     _show(rediscover(run, database=database, console=_console()))
+
+
+@app.command()
+def scan(
+    motifs: Annotated[Path, typer.Argument(metavar="MOTIFS", help="MEME, JASPAR, TRANSFAC or HOMER file.")],
+    sequences: Sequences,
+    out: Annotated[Path | None, _option("File to write: .bed or TSV.", "stdout, as TSV", "--out", "-o")] = None,
+    *,
+    p_value: Annotated[float, typer.Option("--p-value", help="Largest p-value of a hit.")] = 1e-4,
+    strands: Annotated[Literal["both", "forward"], typer.Option("--strands", help="both or forward.")] = "both",
+) -> None:
+    """Find the places where known motifs match, with exact p-values."""
+    from motiflens.workflow.scan import scan_file
+
+    hits = scan_file(motifs, sequences, out, p_threshold=p_value, strands=strands)
+    if out is None:
+        hits.to_csv(sys.stdout, sep="\t", index=False, float_format="%.6g")
 
 
 @app.command()
