@@ -29,15 +29,16 @@ def test_finds_the_word_on_each_strand_of_sequences_of_any_length(files):
 
 
 def test_command_writes_bed_tsv_and_stdout(files, capsys):
+    command = ["scan", str(files / "m.meme"), str(files / "s.fa"), "--p-value", "1e-5"]
     for name in ("hits.bed", "hits.tsv"):
         with pytest.raises(SystemExit) as stopped:
-            run(["scan", str(files / "m.meme"), str(files / "s.fa"), "--out", str(files / name)])
+            run([*command, "--out", str(files / name)])
         assert not stopped.value.code
     bed = [line.split("\t") for line in (files / "hits.bed").read_text().splitlines()]
     assert [row[:4] for row in bed] == [["one", "4", "14", "cre"], ["two", "0", "10", "cre"]]
     assert list(pd.read_csv(files / "hits.tsv", sep="\t")["start"]) == [4, 0]
     with pytest.raises(SystemExit):
-        run(["scan", str(files / "m.meme"), str(files / "s.fa")])
+        run(command)
     assert capsys.readouterr().out == (files / "hits.tsv").read_text()
 
 
