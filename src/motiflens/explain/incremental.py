@@ -11,7 +11,7 @@ from motiflens.model.additive import AdditiveNetwork
 from motiflens.model.classic import ClassicNetwork
 from motiflens.model.ensemble import Model
 from motiflens.model.network import Network
-from motiflens.sequence.alphabet import reverse_complement
+from motiflens.sequence.alphabet import N, reverse_complement
 from motiflens.shapes import Codes
 
 _LARGEST_TASK = 64  # sequences
@@ -31,7 +31,8 @@ def incremental_deltas(model: Model, codes: Codes) -> Float[np.ndarray, "n heads
         return None
     threads = torch.get_num_threads()
     size = min(_LARGEST_TASK, max(1, -(-len(codes) // (4 * threads))))
-    tasks = [codes[start : start + size] for start in range(0, len(codes), size)]
+    letters = np.ascontiguousarray(np.minimum(codes, N))  # kernels check neither indices nor strides
+    tasks = [letters[start : start + size] for start in range(0, len(codes), size)]
 
     def run(task: np.ndarray) -> np.ndarray:
         return _mean(served, task, both=model.strands == "both")
@@ -70,7 +71,7 @@ def _classic_engine(network: ClassicNetwork) -> _Engine:
 
     def run(codes: np.ndarray) -> np.ndarray:
         out = np.zeros((len(codes), network.heads, 4, network.length), net.bias.dtype)
-        classic_deltas(net, classic_space(net, network.length), np.ascontiguousarray(codes), out)
+        classic_deltas(net, classic_space(net, network.length), codes, out)
         return out
 
     return run
@@ -89,10 +90,9 @@ def _additive_engine(network: AdditiveNetwork) -> _Engine | None:
 
     def run(codes: np.ndarray) -> np.ndarray:
         out = np.zeros((len(codes), network.heads, 4, network.length), net.bias.dtype)
-        contiguous = np.ascontiguousarray(codes)
-        additive_deltas(net, additive_space(net), contiguous, out)
-        add_kmer_deltas(kmer, network.kmer.k, contiguous, out)
-        return _add_position_deltas(position, contiguous, out)
+        additive_deltas(net, additive_space(net), codes, out)
+        add_kmer_deltas(kmer, network.kmer.k, codes, out)
+        return _add_position_deltas(position, codes, out)
 
     return run
 
