@@ -219,7 +219,9 @@ def simulate(
     positions: Annotated[
         tuple[int, int] | None, _option("Sites lie in [START, END), 0-based.", "anywhere", "--positions")
     ] = None,
-    strands: Annotated[str | None, _option("forward or both.", "forward", "--strands")] = None,
+    strands: Annotated[
+        Literal["forward", "both"] | None, _option("Strands that sites lie on.", "forward", "--strands")
+    ] = None,
     spacing: Annotated[
         tuple[int, int] | None, _option("All motifs in a row, LEAST to MOST bp apart.", "one of them", "--spacing")
     ] = None,

@@ -180,9 +180,9 @@ class _Trainee(pl.LightningModule):
         self._count(self.loss(logits, labels), logits, labels)
 
     def on_validation_epoch_end(self) -> None:
-        record = {"epoch": float(self.current_epoch + 1)}
-        for prefix, (loss, right, n) in (("", self.training_sums.tolist()), ("val_", self.sums.tolist())):
-            record |= {f"{prefix}loss": loss / n, f"{prefix}accuracy": right / n}
+        (loss, right, n), (val_loss, val_right, val_n) = self.training_sums.tolist(), self.sums.tolist()
+        record = {"epoch": float(self.current_epoch + 1), "loss": loss / n, "val_loss": val_loss / val_n}
+        record |= {"accuracy": right / n, "val_accuracy": val_right / val_n}
         record["learning_rate"] = float(self.trainer.optimizers[0].param_groups[0]["lr"])
         self.sums.zero_()
         self.history.append(record)
