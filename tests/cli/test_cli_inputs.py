@@ -1,0 +1,121 @@
+"""Other kinds of input: tables, gzip, positives alone, other lengths, Keras models, simulations."""
+
+import csv
+import gzip
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import planted
+
+from motiflens.sequence.alphabet import decode
+
+
+def load(run, name: str) -> dict:
+    return json.loads((run / name).read_text())
+
+
+def test_a_parquet_table_cropped_and_padded(motiflens, quick, tmp_path):
+    dataset = planted.planted(160, 30)
+    rows = [
+        (decode(codes)[: 30 - i % 3] + "A" * (i % 2), int(label))
+        for i, (codes, label) in enumerate(zip(dataset.codes, dataset.labels, strict=True))
+    ]
+    pd.DataFrame(rows, columns=["sequence", "label"]).to_parquet(tmp_path / "t.parquet")
+    out = tmp_path / "run"
+    length = ["--length", 29, "--align", "left"]
+    answer = motiflens("fit", tmp_path / "t.parquet", "--out", out, "--config", quick, *length)
+    assert answer.code == 0
+    info = load(out, "run.json")
+    assert (info["classes"], info["positive"], info["length"]) == (["0", "1"], "1", 29)
+    (warning,) = info["warnings"]
+    assert warning.startswith("To the length 29 (left aligned), ")
+    assert warning in (out / "report.html").read_text()
+    assert answer.err == f"warning: {warning}\n"
+    assert len(pd.read_csv(out / "predictions.tsv", sep="\t")) == 160
+
+
+def test_positives_alone_get_shuffled_negatives_and_a_word_of_warning(motiflens, quick, tmp_path):
+    dataset = planted.planted(160, 30)
+    text = "".join(f">s{i}\n{decode(dataset.codes[i])}\n" for i in np.flatnonzero(dataset.labels))
+    (tmp_path / "p.fa.gz").write_bytes(gzip.compress(text.encode()))
+    out = tmp_path / "run"
+    answer = motiflens("fit", f"bound={tmp_path / 'p.fa.gz'}", "--out", out, "--config", quick)
+    assert answer.code == 0
+    info, metrics = load(out, "run.json"), load(out, "metrics.json")
+    assert info["classes"] == ["shuffled", "bound"]
+    assert sum(n["shuffled"] for n in info["counts"].values()) == 80
+    assert any("shuffle" in text for text in info["warnings"])
+    assert any("shuffle" in text for text in metrics["verdict"]["points"])
+    assert answer.err.startswith("warning: ")
+    assert "shuffle" in (out / "report.html").read_text()
+
+
+def test_a_keras_model_is_imported_and_at_work(motiflens, tmp_path):
+    saved = Path(__file__).parents[1] / "model" / "keras_files" / "keras_3.0.keras"
+    recorded = np.load(saved.with_suffix(".npz"))
+    out = tmp_path / "run"
+    answer = motiflens("import-keras", saved, "--out", out, "--classes", "junk,promoter")
+    assert (answer.code, answer.out, answer.err) == (0, f"{out}\n", "")
+    path = tmp_path / "x.fa"
+    path.write_text("".join(f">s{i}\n{decode(codes)}\n" for i, codes in enumerate(recorded["codes"])))
+    answer = motiflens("predict", out, path)
+    rows = list(csv.DictReader(answer.out.splitlines(), delimiter="\t"))
+    found = [float(row["p_promoter"]) for row in rows]
+    np.testing.assert_allclose(found, recorded["probabilities"][:, 0], rtol=0, atol=1e-5)
+    data = planted.write_classes(tmp_path, planted.planted(30, 30))
+    pairs = [d.replace("AP1=", "promoter=").replace("background=", "junk=") for d in data]
+    answer = motiflens("evaluate", out, *pairs)
+    assert json.loads(answer.out)["test"]["n"] == 30
+    assert motiflens("explain", out, path, "--out", tmp_path / "e", "--pictures", 1).code == 0
+    for command, missing in (("motifs", "attributions.npz"), ("report", "metrics.json")):
+        answer = motiflens(command, out)
+        assert answer.code == 2
+        assert missing in answer.err
+    answer = motiflens("import-keras", saved, "--out", tmp_path / "y", "--classes", "a,b,c")
+    assert answer.code == 2
+    assert "the model has 2 classes; give as many different names with --classes" in answer.err
+    assert not (tmp_path / "y").exists()
+
+
+def test_simulate_writes_the_tutorials_task_and_its_ceiling(motiflens, tmp_path):
+    out = tmp_path / "sim"
+    answer = motiflens("simulate", "--out", out, "--n", 400)
+    assert (answer.code, answer.err) == (0, "")
+    first, second = answer.out.splitlines()
+    assert first.startswith("The best possible rule reaches accuracy 0.")
+    assert second == f"Sequences: {out}"
+    assert {f.name for f in out.iterdir()} == {"positive.fa", "negative.fa", "sequences.csv", "planted.bed"}
+    bed = [line.split("\t") for line in (out / "planted.bed").read_text().splitlines()]
+    assert {row[3] for row in bed} >= {"TATAAA", "CAAT", "GGGCGG", "TTGACA"}
+    assert len(pd.read_csv(out / "sequences.csv")) == 400
+    again = motiflens("simulate", "--out", out, "--n", 400)
+    assert again.code == 2
+    assert "exists and is not an empty folder" in again.err
+
+
+def test_simulate_plants_what_is_asked(motiflens, tmp_path):
+    out = tmp_path / "sim"
+    answer = motiflens(
+        "simulate", "--out", out, "--motif", "TGACTCA", "--motif", "GGAA", "--n", 100, "--length", 50,
+        "--positions", 10, 40, "--strands", "both", "--spacing", 2, 4, "--gc", 0.4, "--seed", 5,
+    )  # fmt: skip
+    assert (answer.code, answer.out) == (0, f"Sequences: {out}\n")  # no exact rule is known for motifs in a row
+    table = pd.read_csv(out / "sequences.csv").set_index("id")["sequence"]
+    bed = [line.split("\t") for line in (out / "planted.bed").read_text().splitlines()]
+    assert len(bed) == 100  # both motifs in each of 50 positives
+    assert {row[5] for row in bed} == {"+", "-"}
+    for name, start, end, motif, _, strand in bed:
+        site = table[name][int(start) : int(end)]
+        assert 10 <= int(start) < int(end) <= 40
+        assert motif == (site if strand == "+" else site[::-1].translate(str.maketrans("ACGT", "TGCA")))
+    assert set(table.str.len()) == {50}
+
+
+def test_simulate_with_a_density(motiflens, tmp_path):
+    answer = motiflens("simulate", "--out", tmp_path / "s", "--motif", "TGACTCA", "--n", 400, "--density", 0.5)
+    assert answer.out.startswith("The best possible rule reaches accuracy 0.")
+    bed = (tmp_path / "s" / "planted.bed").read_text().splitlines()
+    assert 70 < len(bed) < 130
+    assert all(line.startswith("positive") for line in bed)

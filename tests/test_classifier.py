@@ -1,0 +1,174 @@
+"""MotifClassifier in scikit-learn's tools."""
+
+import numpy as np
+import planted
+import pytest
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV, cross_val_score
+
+import motiflens
+from motiflens import InputError, ModelError, MotifClassifier
+from motiflens.sequence.alphabet import decode
+
+QUICK = {"epochs": 2, "strands": "both", "learning_rate": 0.02}
+
+
+def text(n: int = 120, *, classes: int = 2, seed: int = 0) -> tuple[list[str], np.ndarray]:
+    dataset = planted.planted(n, 30, classes=classes, seed=seed)
+    return [decode(codes) for codes in dataset.codes], np.array(dataset.classes)[dataset.labels]
+
+
+class Small(MotifClassifier):
+    """A classifier that trains in a second: what it lacks as options it takes as settings."""
+
+    def _settings(self):
+        settings = super()._settings()
+        network = settings.fit.network.model_copy(
+            update={"widths": (7,), "filters": 6} | ({"profile": "none", "kmer": 3} if self.preset != "classic" else {})
+        )
+        return settings.model_copy(update={"fit": settings.fit.model_copy(update={"network": network})})
+
+
+@pytest.fixture(scope="module")
+def fitted() -> Small:
+    return Small(**QUICK, seed=3).fit(*text(240))
+
+
+def test_learns_and_answers_in_labels(fitted):
+    sequences, labels = text(200, seed=1)
+    assert fitted.classes_.tolist() == ["AP1", "background"]  # sorted, as scikit-learn has it
+    probabilities = fitted.predict_proba(sequences)
+    assert probabilities.shape == (200, 2)
+    np.testing.assert_allclose(probabilities.sum(1), 1, atol=1e-6)
+    assert probabilities[labels == "AP1", 0].mean() > probabilities[labels == "background", 0].mean() + 0.1
+    np.testing.assert_array_equal(fitted.predict(sequences), fitted.classes_[probabilities.argmax(1)])
+    assert fitted.score(sequences, labels) == (fitted.predict(sequences) == labels).mean()
+    assert fitted.score(sequences, labels) > 0.6
+    assert fitted.length_ == 30
+    assert fitted.history_["epoch"].tolist() == [1, 2]
+
+
+def test_numbers_stay_numbers():
+    sequences, labels = text(90, classes=3)
+    numbers = np.unique(labels, return_inverse=True)[1] * 5 + 5  # 5, 10, 15: sorted otherwise as text
+    found = Small(**QUICK).fit(sequences, numbers)
+    assert found.classes_.tolist() == [5, 10, 15]
+    assert found.predict(sequences[:4]).dtype == numbers.dtype
+    by_name = Small(**QUICK).fit(sequences, labels)
+    assert by_name.predict_proba(sequences).shape == (90, 3)
+    assert by_name.model_.classes == ("AP1", "ETS", "background")
+
+
+def test_columns_follow_classes_():
+    sequences, labels = text(150, classes=3)
+    numbers = np.unique(labels, return_inverse=True)[1] * 5 + 5
+    found = Small(**QUICK).fit(sequences, numbers)
+    columns = [found.model_.classes.index(str(c)) for c in found.classes_]
+    logits = found.predict_proba(sequences)
+    own = [logits[numbers == c, i].mean() - logits[numbers != c, i].mean() for i, c in enumerate(found.classes_)]
+    assert min(own) > 0
+    assert sorted(columns) == [0, 1, 2]
+
+
+def test_clone_params_and_repr():
+    one = MotifClassifier(preset="classic", epochs=3)
+    assert clone(one).get_params() == one.get_params()
+    assert one.get_params()["epochs"] == 3
+    assert one.set_params(seed=4).seed == 4
+    assert "classic" in repr(one)
+    with pytest.raises(ValueError, match="colour"):
+        one.set_params(colour="red")
+
+
+def test_a_seed_fixes_the_probabilities(fitted):
+    sequences, _ = text(40, seed=2)
+    again = clone(fitted).fit(*text(240))
+    np.testing.assert_array_equal(again.predict_proba(sequences), fitted.predict_proba(sequences))
+    other = clone(fitted).set_params(seed=4).fit(*text(240))
+    assert np.abs(other.predict_proba(sequences) - fitted.predict_proba(sequences)).max() > 1e-4
+
+
+def test_cross_validation_and_grid_search():
+    sequences, labels = text()
+    scores = cross_val_score(Small(**QUICK), sequences, labels, cv=3, error_score="raise")
+    assert scores.shape == (3,)
+    search = GridSearchCV(Small(**QUICK), {"preset": ["additive", "classic"]}, cv=2, error_score="raise")
+    search.fit(sequences, labels)
+    assert search.best_params_["preset"] in ("additive", "classic")
+    assert search.predict(sequences[:3]).shape == (3,)
+
+
+def test_saved_and_loaded(fitted, tmp_path):
+    sequences, _ = text(30, seed=2)
+    fitted.save(tmp_path / "model")
+    loaded = MotifClassifier.load(tmp_path / "model")
+    np.testing.assert_array_equal(loaded.predict_proba(sequences), fitted.predict_proba(sequences))
+    np.testing.assert_array_equal(loaded.predict(sequences), fitted.predict(sequences))
+    assert loaded.get_params()["strands"] == "both"
+    with pytest.raises(InputError, match="loaded from a folder, without its data: fit it to find motifs"):
+        loaded.motifs()
+    (tmp_path / "model" / "weights.safetensors").unlink()
+    with pytest.raises(motiflens.RunFolderError, match=r"weights\.safetensors: missing"):
+        MotifClassifier.load(tmp_path / "model")
+
+
+def test_explains_towards_a_label(fitted):
+    sequences, _ = text(6, seed=2)
+    effects = fitted.explain(sequences)
+    assert effects.hypothetical.shape == (6, 4, 30)
+    opposite = fitted.explain(sequences, target="AP1").hypothetical
+    np.testing.assert_allclose(effects.hypothetical, -opposite, atol=1e-5)  # "background" sorts last: positive
+    with pytest.raises(InputError, match="unknown target 'CTCF'"):
+        fitted.explain(sequences, target="CTCF")
+
+
+def test_names_the_planted_motif(fitted):
+    record = fitted.motif_record()
+    assert set(record) == {"classes", "background", "discovery", "motifs", "not_supported"}
+    found = [m["consensus"] for m in record["motifs"]]
+    assert any("TGA" in c and "TCA" in c for c in found), record
+    assert [m.name for m in fitted.motifs()] == [m["name"] for m in record["motifs"]]
+
+
+@pytest.mark.parametrize("method", ["predict", "predict_proba", "explain"])
+def test_nothing_before_fit(method):
+    with pytest.raises(NotFittedError):
+        getattr(MotifClassifier(), method)(["ACGT"])
+    with pytest.raises(NotFittedError):
+        MotifClassifier().motifs()
+
+
+def test_bad_input():
+    sequences, labels = text(40)
+    quick = Small(**QUICK)
+    with pytest.raises(InputError, match="one label"):
+        quick.fit(sequences, ["a"] * 40)
+    with pytest.raises(InputError, match="40 sequences and 39 labels"):
+        quick.fit(sequences, labels[:-1])
+    with pytest.raises(InputError, match="at column 2"):
+        quick.fit(["A!" + s[2:] for s in sequences], labels)
+    with pytest.raises(InputError, match=r"sequences have 29 to 30 letters"):
+        quick.fit([sequences[0][1:], *sequences[1:]], labels)
+    with pytest.raises(InputError, match="at least 4 are needed"):
+        quick.fit(sequences, ["a", "a", "a", *["b"] * 37])
+    with pytest.raises(InputError, match="occur under two labels"):
+        quick.fit(sequences[:20] * 2, ["a"] * 20 + ["b"] * 20)
+    with pytest.raises(InputError, match=r"fit\.network"):
+        MotifClassifier(preset="deep").fit(sequences, labels)
+    with pytest.raises(InputError, match=r"fit\.training\.epochs"):
+        MotifClassifier(epochs=0).fit(sequences, labels)
+
+
+def test_another_length_is_refused(fitted):
+    with pytest.raises(InputError, match="31 bp for a model of 30 bp"):
+        fitted.predict(["A" * 31])
+
+
+def test_errors_are_of_one_family():
+    assert issubclass(InputError, motiflens.MotiflensError)
+    assert issubclass(ModelError, motiflens.MotiflensError)
+    assert issubclass(motiflens.RunFolderError, InputError)
+    assert set(motiflens.__all__) <= set(dir(motiflens))
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = motiflens.nothing

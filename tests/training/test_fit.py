@@ -1,0 +1,156 @@
+"""From data set to model: members, strands, class weights, pilots, devices."""
+
+import warnings
+from dataclasses import replace
+
+import numpy as np
+import planted
+import pytest
+import torch
+from sklearn.metrics import roc_auc_score
+
+from motiflens.data.dataset import Dataset
+from motiflens.data.splits import split_for_training
+from motiflens.errors import InputError
+from motiflens.model.ensemble import Model
+from motiflens.model.predict import predict_logits, predict_probabilities
+from motiflens.sequence.alphabet import reverse_complement
+from motiflens.training.config import FitConfig
+from motiflens.training.fit import Fitted, class_weights, fit_model, resolve_device
+from motiflens.training.loop import Where
+
+ADDITIVE = {"preset": "additive", "widths": (7,), "filters": 6, "profile": "none", "kmer": 3}
+CLASSIC = {"preset": "classic", "widths": (3, 7), "filters": 6, "dense": (8, 6)}
+NETWORKS = {"additive": ADDITIVE, "classic": CLASSIC}
+
+
+def config(preset: str = "additive", **changes) -> FitConfig:
+    training = {"epochs": 3, "learning_rate": 0.02}
+    return FitConfig(**{"network": NETWORKS[preset], "training": training, "strands": "both"} | changes)
+
+
+def fitted(dataset: Dataset, how: FitConfig, *, seed: int = 0, where: Where = Where()) -> Fitted:  # noqa: B008
+    split = split_for_training(dataset, seed=0)
+    return fit_model(dataset.take(split.train), dataset.take(split.val), config=how, seed=seed, where=where)
+
+
+def assert_same(one: Model, other: Model) -> None:
+    for a, b in zip(one.members, other.members, strict=True):
+        state = b.state_dict()
+        assert all(torch.equal(value, state[name]) for name, value in a.state_dict().items())
+
+
+@pytest.mark.parametrize("preset", NETWORKS)
+def test_members_have_seeds_of_their_own(preset, tmp_path):
+    dataset = planted.planted(200, 30)
+    where = Where(folder=tmp_path)
+    two = fitted(dataset, config(preset, ensemble=2), where=where)
+    assert len(two.model.members) == 2
+    codes = dataset.codes[:20]
+    each = [predict_logits(replace(two.model, members=[m]), codes) for m in two.model.members]
+    assert np.abs(each[0] - each[1]).max() > 1e-3
+    np.testing.assert_allclose(predict_logits(two.model, codes), (each[0] + each[1]) / 2, atol=1e-5)
+    assert two.history.groupby("member").size().tolist() == [3, 3]
+    assert {f.name for f in tmp_path.iterdir()} == {"member_1", "member_2"}
+    # A member is what a fit with its seed makes; and the first member needs no second training.
+    alone = fitted(dataset, config(preset), seed=0)
+    assert_same(alone.model, replace(two.model, members=two.model.members[:1]))
+    assert_same(fitted(dataset, config(preset, ensemble=2), where=where).model, two.model)
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_learns_planted_motifs(classes):
+    dataset = planted.planted(600, 30, classes=classes, both=True)
+    found = fitted(dataset, config())
+    fresh = planted.planted(300, 30, classes=classes, both=True, seed=1)
+    probabilities = predict_probabilities(found.model, fresh.codes)
+    scores = probabilities[:, 1] if classes == 2 else probabilities
+    assert roc_auc_score(fresh.labels, scores, multi_class="ovr") > 0.8
+    assert found.model.classes == dataset.classes
+
+
+def test_both_strands_are_one():
+    model = fitted(planted.planted(200, 30), config()).model
+    codes = planted.planted(30, 30, seed=1).codes
+    other = np.stack([reverse_complement(c) for c in codes])
+    np.testing.assert_allclose(predict_logits(model, codes), predict_logits(model, other), rtol=0, atol=1e-6)
+
+
+def test_the_order_of_the_records_is_no_trap(monkeypatch):
+    """Files come class by class; what samples the first rows must see every class."""
+    dataset = planted.planted(400, 30)
+    by_class = dataset.take(np.argsort(dataset.labels, kind="stable"))
+    monkeypatch.setattr("motiflens.training.linear._ENOUGH_FOR_CHOICE", 60)
+    monkeypatch.setattr("motiflens.training.start._ENOUGH", 60)
+    model = fitted(by_class, config()).model
+    probabilities = predict_probabilities(model, dataset.codes)[:, 1]
+    assert roc_auc_score(dataset.labels, probabilities) > 0.8
+
+
+def unbalanced() -> Dataset:
+    dataset = planted.planted(600, 30)
+    return dataset.take(np.flatnonzero((dataset.labels == 0) | (np.arange(600) < 150)))
+
+
+def test_class_weights():
+    dataset = planted.planted(300, 30, classes=3)
+    np.testing.assert_array_equal(class_weights(dataset), [1, 1, 1])
+    weights = class_weights(unbalanced())
+    counts = np.bincount(unbalanced().labels)
+    np.testing.assert_allclose(weights * counts, counts.sum() / 2)
+
+
+@pytest.mark.parametrize("preset", NETWORKS)
+def test_imbalance_is_noted_and_probabilities_speak_of_the_data(preset):
+    dataset = unbalanced()
+    found = fitted(dataset, config(preset))
+    assert any("classes are imbalanced: the loss weighs them background x0.62, AP1 x2.50" in n for n in found.notes)
+    mean = predict_probabilities(found.model, dataset.codes)[:, 1].mean()
+    assert mean == pytest.approx(dataset.labels.mean(), abs=0.12)
+
+
+def test_pilots_settle_profile_and_strands_and_are_not_repeated(tmp_path, monkeypatch):
+    rng = np.random.default_rng(0)
+    dataset = planted.planted(240, 30)
+    anchored = dataset.codes.copy()
+    anchored[:] = rng.integers(0, 4, anchored.shape)
+    anchored[dataset.labels == 1, 12:19] = [3, 2, 0, 1, 3, 1, 0]
+    anchored[dataset.labels == 0, 3:10] = [3, 2, 0, 1, 3, 1, 0]
+    dataset = replace(dataset, codes=anchored)
+    monkeypatch.setattr("motiflens.training.attempt._PILOT_SAMPLES", 2000)
+    stages = []
+    how = config(network=ADDITIVE | {"profile": "auto", "dropout": 0.0}, strands="auto")
+    split = split_for_training(dataset, seed=0)
+    parts = dataset.take(split.train), dataset.take(split.val)
+    where = Where(folder=tmp_path)
+    found = fit_model(*parts, config=how, seed=0, where=where, on_stage=stages.append)
+    assert found.model.config.profile in ("smooth", "base")  # the position of the motif is all that tells
+    assert len([note for note in found.notes if note.startswith("pilot validation loss")]) == 4
+    assert stages[-1] == "training"
+    assert len([s for s in stages if s.startswith("pilot: ")]) == 4
+    monkeypatch.setattr("motiflens.training.loop._trainer", None)  # nothing is trained again
+    assert_same(fit_model(*parts, config=how, seed=0, where=where).model, found.model)
+
+
+def test_what_is_fixed_is_not_tried():
+    stages = []
+    dataset = planted.planted(120, 30)
+    fit_model(dataset, planted.planted(60, 30, seed=1), config=config(), seed=0, where=Where(), on_stage=stages.append)
+    assert stages == ["training"]
+
+
+def test_devices():
+    assert resolve_device("cpu") == "cpu"
+    assert resolve_device("auto") in ("cuda", "mps", "cpu")
+    for name in ("cuda", "mps"):
+        here = torch.cuda.is_available() if name == "cuda" else torch.backends.mps.is_available()
+        if not here:
+            with pytest.raises(InputError, match=f"--device {name}: this machine has none; use --device auto or cpu"):
+                resolve_device(name)
+
+
+def test_no_warning_reaches_the_user():
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        fitted(planted.planted(60, 30), config())
+    assert [str(w.message) for w in caught] == []

@@ -1,0 +1,291 @@
+"""Gradient descent: the same to the bit, also after a kill; stops at the best weights; says when it diverges."""
+
+import itertools
+import logging
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import planted
+import pytest
+import torch
+
+from motiflens.errors import ModelError
+from motiflens.model.config import AdditiveConfig, ClassicConfig, ModelConfig
+from motiflens.model.ensemble import build_network
+from motiflens.sequence.alphabet import one_hot
+from motiflens.training.config import ADDITIVE_RECIPE, TUTORIAL_RECIPE, TrainingConfig
+from motiflens.training.loop import Trained, TrainingData, Where, one_hot_tensor, train
+from motiflens.training.start import start_from_words
+
+CONFIGS: dict[str, ModelConfig] = {
+    "additive": AdditiveConfig(widths=(7,), filters=6, profile="smooth", kmer=2),
+    "classic": ClassicConfig(widths=(3, 7), filters=6, dense=(8, 6), batch_norm_momentum=0.8),
+}
+RECIPES = {
+    "additive": ADDITIVE_RECIPE.model_copy(update={"epochs": 4, "learning_rate": 0.02}),
+    "classic": TUTORIAL_RECIPE.model_copy(update={"epochs": 4, "learning_rate": 0.01}),
+}
+
+
+def data(n: int = 260, *, classes: int = 2, both: bool = True) -> TrainingData:
+    dataset = planted.planted(n, 30, classes=classes)
+    cut = n * 3 // 4
+    return TrainingData(
+        codes=dataset.codes[:cut],
+        labels=dataset.labels[:cut],
+        validation_codes=dataset.codes[cut:],
+        validation_labels=dataset.labels[cut:],
+        class_weights=np.ones(classes),
+        both_strands=both,
+    )
+
+
+def run(
+    preset: str,
+    *,
+    seed: int = 1,
+    where: Where = Where(),  # noqa: B008
+    recipe: TrainingConfig | None = None,
+    on: TrainingData | None = None,
+    **changes,
+) -> Trained:
+    on = on or data()
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        network = build_network(CONFIGS[preset], length=30, heads=1)
+    if preset == "additive":
+        start_from_words(network.motif, on.codes, on.labels, both=on.both_strands)
+    config = (recipe or RECIPES[preset]).model_copy(update=changes)
+    return train(network, on, config=config, seed=seed, where=where)
+
+
+def assert_same(one: Trained, other: Trained) -> None:
+    assert one.history == other.history
+    a, b = one.network.state_dict(), other.network.state_dict()
+    assert a.keys() == b.keys()
+    assert all(torch.equal(a[name], b[name]) for name in a)
+
+
+def differ(one: Trained, other: Trained) -> bool:
+    pairs = zip(one.network.state_dict().values(), other.network.state_dict().values(), strict=True)
+    return any(not torch.equal(a, b) for a, b in pairs)
+
+
+@pytest.fixture(scope="module", params=CONFIGS)
+def whole(request) -> tuple[str, Trained]:
+    """A preset, and its training without interruption or folder."""
+    return request.param, run(request.param)
+
+
+def test_a_seed_fixes_every_bit(whole):
+    preset, trained = whole
+    torch.manual_seed(99)  # the user's random numbers are of no consequence
+    assert_same(run(preset), trained)
+    assert differ(run(preset, seed=2, epochs=1), run(preset, epochs=1))
+    assert not trained.network.training
+
+
+@pytest.mark.parametrize("preset", CONFIGS)
+def test_learns(preset):
+    history = run(preset, epochs=15, patience=15).history
+    assert history[-1]["loss"] < 0.95 * history[0]["loss"]
+    assert history[-1]["val_loss"] < history[0]["val_loss"]
+    assert [record["epoch"] for record in history] == list(range(1, 16))
+    assert max(record["val_accuracy"] for record in history) > 0.7
+
+
+def test_checkpoints_change_nothing_and_a_finished_stage_is_read_back(whole, tmp_path):
+    preset, trained = whole
+    where = Where(folder=tmp_path / "stage")
+    assert_same(run(preset, where=where), trained)
+    finished = where.folder / "trained.safetensors"
+    before = finished.stat().st_mtime_ns
+    assert_same(run(preset, where=where), trained)
+    assert finished.stat().st_mtime_ns == before
+    finished.unlink()  # as if killed between the last epoch and the end
+    assert_same(run(preset, where=where), trained)
+
+
+class Cut(Exception):
+    """Stands in for a crash."""
+
+
+@pytest.mark.parametrize("epoch", [1, 3])
+def test_a_crash_in_mid_epoch_is_resumed_from_its_last_checkpoint(whole, tmp_path, monkeypatch, epoch):
+    preset, trained = whole
+    steps = []
+
+    def failing(codes: torch.Tensor) -> torch.Tensor:
+        steps.append(len(codes))
+        if len(steps) == epoch * 5 + 2:  # four training batches and one of validation an epoch
+            raise Cut
+        return one_hot_tensor(codes)
+
+    where = Where(folder=tmp_path / "stage")
+    with monkeypatch.context() as patched:
+        patched.setattr("motiflens.training.loop.one_hot_tensor", failing)
+        with pytest.raises(Cut):
+            run(preset, where=where)
+    assert (where.folder / "last.ckpt").exists()
+    assert_same(run(preset, where=where), trained)
+
+
+CHILD = """
+import sys
+sys.path[:0] = [{tests!r}, {training!r}]
+import torch
+torch.set_num_threads(1)
+from pathlib import Path
+import test_loop
+from motiflens.training.loop import Where
+test_loop.run({preset!r}, where=Where(folder=Path({folder!r})), epochs=25, patience=25)
+"""
+
+
+@pytest.mark.parametrize("preset", CONFIGS)
+def test_a_sigkill_changes_nothing(preset, tmp_path):
+    """Killed at random moments, then repeated in this process: the weights of an uninterrupted training."""
+    folder = tmp_path / "stage"
+    here = Path(__file__).parent
+    code = CHILD.format(preset=preset, folder=str(folder), tests=str(here.parent), training=str(here))
+    rng, checkpoint = random.Random(preset), folder / "last.ckpt"
+    for _ in range(2):
+        seen = checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0
+        child = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True)
+        deadline = time.monotonic() + 120
+        while child.poll() is None and time.monotonic() < deadline:
+            if checkpoint.exists() and checkpoint.stat().st_mtime_ns > seen:
+                time.sleep(rng.uniform(0, 0.15))
+                child.send_signal(signal.SIGKILL)
+                break
+            time.sleep(0.005)
+        error = child.communicate()[1]
+        assert child.returncode == -signal.SIGKILL, error
+    assert not (folder / "trained.safetensors").exists()
+    long = {"epochs": 25, "patience": 25}
+    assert_same(run(preset, where=Where(folder=folder), **long), run(preset, **long))
+
+
+def validation_loss(trained: Trained, on: TrainingData) -> float:
+    x = torch.from_numpy(one_hot(on.validation_codes))
+    network = trained.network
+    with torch.no_grad():
+        logits = network.train(False)(x)
+        if on.both_strands:
+            logits = (logits + network(x.flip(1, 2))) / 2
+    return float(
+        torch.nn.functional.binary_cross_entropy_with_logits(
+            logits[:, 0], torch.from_numpy(on.validation_labels).float()
+        )
+    )
+
+
+def test_stops_early_and_keeps_the_best_weights():
+    on = data(120)
+    trained = run("classic", on=on, epochs=60, patience=3, learning_rate=0.05)
+    losses = [record["val_loss"] for record in trained.history]
+    best = int(np.argmin(losses))
+    assert len(losses) < 60
+    assert len(losses) == best + 1 + 3
+    assert validation_loss(trained, on) == pytest.approx(losses[best], rel=1e-5)
+    assert trained.validation_loss == losses[best]
+
+
+def test_plateau_halves_the_learning_rate():
+    trained = run("classic", on=data(120), epochs=14, patience=14, plateau_patience=1, learning_rate=0.2)
+    rates = [record["learning_rate"] for record in trained.history]
+    assert rates[0] == 0.2
+    assert rates[-1] < 0.2
+    assert {round(a / b, 6) for a, b in itertools.pairwise(rates)} <= {1.0, 2.0}
+
+
+def test_one_cycle_warms_up_and_anneals():
+    rates = [record["learning_rate"] for record in run("additive", epochs=10, patience=10).history]
+    assert max(rates) < 0.02 + 1e-9
+    assert rates[-1] < 0.02 / 100
+
+
+@pytest.mark.parametrize("n", [8, 80])
+def test_a_handful_of_sequences_trains(n):
+    assert len(run("additive", on=data(n), epochs=1).history) == 1
+
+
+def test_weighted_classes_are_heard_more():
+    on = data(260)
+    even = run("additive", on=on)
+    tilted = run("additive", on=replace(on, class_weights=np.array([0.2, 1.8])))
+    x = torch.from_numpy(one_hot(on.validation_codes))
+    with torch.no_grad():
+        assert (tilted.network(x) - even.network(x)).mean() > 0.2
+    expected = even.history[0]["loss"]
+    assert tilted.history[0]["loss"] != pytest.approx(expected, rel=1e-3)
+
+
+def test_the_loss_is_the_weighted_cross_entropy():
+    on = replace(data(200, classes=3, both=False), class_weights=np.array([0.5, 1.0, 1.5]))
+    network = build_network(CONFIGS["additive"], length=30, heads=3)
+    x, y = torch.from_numpy(one_hot(on.codes)), torch.from_numpy(on.labels)
+    with torch.no_grad():
+        each = torch.nn.functional.cross_entropy(network(x), y, reduction="none")
+    expected = float((each * torch.tensor([0.5, 1.0, 1.5])[y]).mean())
+    config = ADDITIVE_RECIPE.model_copy(update={"epochs": 1, "batch_size": 150, "averaging": 0.0})
+    dropout_free = network.config.model_copy(update={"dropout": 0.0})
+    network.motif.config = dropout_free
+    trained = train(network, on, config=config, seed=0, where=Where())
+    assert trained.history[0]["loss"] == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("preset", CONFIGS)
+def test_a_loss_that_is_not_finite_is_an_error_with_a_remedy(preset, monkeypatch, tmp_path):
+    calls = []
+
+    def poisoned(codes: torch.Tensor) -> torch.Tensor:
+        calls.append(1)
+        return one_hot_tensor(codes) * (float("nan") if len(calls) == 8 else 1)
+
+    monkeypatch.setattr("motiflens.training.loop.one_hot_tensor", poisoned)
+    message = r"the loss became nan at step 6 of epoch 2: try a smaller learning rate \(now 0.0[12]\)"
+    with pytest.raises(ModelError, match=message):
+        run(preset, where=Where(folder=tmp_path / "stage"))
+    assert not (tmp_path / "stage" / "trained.safetensors").exists()
+
+
+def test_a_learning_rate_that_is_far_too_large_is_an_error_or_finite():
+    with pytest.raises(ModelError, match=r"the loss became (nan|inf) at step"):
+        run("classic", learning_rate=1e30, epochs=5)
+
+
+def test_the_process_is_left_as_it_was(capfd):
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    numpy = np.random.get_state()[1].copy()  # noqa: NPY002
+    levels = [logging.getLogger(name).level for name in ("lightning.pytorch", "lightning.fabric")]
+    handlers, directory = list(logging.getLogger().handlers), set(os.listdir())
+    run("additive", epochs=1)
+    assert torch.equal(torch.rand(3), expected)
+    assert (np.random.get_state()[1] == numpy).all()  # noqa: NPY002
+    assert not torch.are_deterministic_algorithms_enabled()
+    assert levels == [logging.getLogger(name).level for name in ("lightning.pytorch", "lightning.fabric")]
+    assert logging.getLogger().handlers == handlers
+    assert set(os.listdir()) == directory  # no lightning_logs
+    captured = capfd.readouterr()
+    assert (captured.out, captured.err) == ("", "")
+
+
+def test_progress_is_drawn_on_request(capfd):
+    run("additive", epochs=1, where=Where(progress=True))
+    captured = capfd.readouterr()
+    assert "Epoch 0" in captured.out + captured.err
+
+
+def test_one_hot_on_the_device_is_the_alphabets():
+    codes = np.arange(5, dtype=np.uint8)[None].repeat(3, 0)
+    np.testing.assert_array_equal(one_hot_tensor(torch.from_numpy(codes)), one_hot(codes))

@@ -1,0 +1,58 @@
+"""The logbook, and the samples that are explained."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from motiflens.workflow.explain import sample_by_class, targets_of
+from motiflens.workflow.stages import Logbook, peak_memory_mb
+
+
+def test_the_logbook_tells_and_keeps():
+    heard = []
+    log = Logbook(heard.append)
+    with log.stage("train"):
+        heard.append("inside")
+    log.warn("few sequences")
+    assert heard == ["train", "inside", "warning: few sequences"]
+    assert log.warnings == ["few sequences"]
+    (stage,) = log.stages
+    assert stage["name"] == "train"
+    assert stage["seconds"] >= 0
+    assert 1 < stage["peak_memory_mb"] < 10**6
+    assert 1 < peak_memory_mb() < 10**6
+
+
+def test_a_stage_that_fails_is_not_kept():
+    log = Logbook()
+    with pytest.raises(ValueError, match="x"), log.stage("train"):
+        raise ValueError("x")
+    assert log.stages == []
+
+
+def test_targets():
+    assert targets_of(("a", "b")) == ("b",)
+    assert targets_of(("a", "b", "c")) == ("a", "b", "c")
+
+
+@settings(deadline=None)
+@given(counts=st.lists(st.integers(1, 60), min_size=2, max_size=4), most=st.integers(4, 120), seed=st.integers(0, 9))
+def test_a_sample_is_stratified_and_none_falls_below_an_even_share(counts, most, seed):
+    labels = np.repeat(np.arange(len(counts)), counts)
+    rows = np.arange(len(labels))[::-1].copy()
+    rows.sort()
+    chosen = sample_by_class(labels, rows, most=most, rng=np.random.default_rng(seed))
+    assert len(chosen) <= max(most, 0)
+    assert len(chosen) > most - len(counts) or len(chosen) == len(rows)
+    assert (np.diff(chosen) > 0).all()
+    assert set(chosen) <= set(rows)
+    for label, count in enumerate(counts):
+        assert (labels[chosen] == label).sum() >= min(count, most // len(counts))
+
+
+def test_a_sample_depends_on_the_generator_alone():
+    labels, rows = np.arange(100) % 2, np.arange(100)
+    one, same, other = (sample_by_class(labels, rows, most=20, rng=np.random.default_rng(s)) for s in (0, 0, 1))
+    np.testing.assert_array_equal(one, same)
+    assert (one != other).any()
