@@ -1,6 +1,6 @@
 """motiflens in scikit-learn's conventions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -55,7 +55,7 @@ class MotifClassifier(ClassifierMixin, BaseEstimator):
         self.device = device
         self.seed = seed
 
-    def fit(self, sequences: Sequence[str], labels: Sequence[Any]) -> "MotifClassifier":
+    def fit(self, sequences: Iterable[str], labels: Iterable[Any]) -> "MotifClassifier":
         """Train on sequences and their labels; `validation_share` of them stops the training.
 
         Raises InputError for bad letters, mixed lengths, or fewer than two classes.
@@ -76,16 +76,17 @@ class MotifClassifier(ClassifierMixin, BaseEstimator):
         self._columns, self._dataset, self._split = order, dataset, split
         return self
 
-    def predict_proba(self, sequences: Sequence[str]) -> Scores:
+    def predict_proba(self, sequences: Iterable[str]) -> Scores:
         """Probabilities (n, classes) in the order of `classes_`."""
         check_is_fitted(self, "model_")
         return predict_probabilities(self.model_, self._encode(sequences))[:, self._columns]
 
-    def predict(self, sequences: Sequence[str]) -> np.ndarray:
+    def predict(self, sequences: Iterable[str]) -> np.ndarray:
         """The most probable label of each sequence (n,)."""
+        check_is_fitted(self, "model_")
         return self.classes_[self.predict_proba(sequences).argmax(1)]
 
-    def explain(self, sequences: Sequence[str], *, target: Any = None) -> Explanation:
+    def explain(self, sequences: Iterable[str], *, target: Any = None) -> Explanation:
         """Mutagenesis, attention and contributions towards `target` (a label), by default the positive or predicted."""
         check_is_fitted(self, "model_")
         return explain(self.model_, self._encode(sequences), target=None if target is None else str(target))
@@ -125,7 +126,7 @@ class MotifClassifier(ClassifierMixin, BaseEstimator):
             }
         )
 
-    def _encode(self, sequences: Sequence[str]) -> Codes:
+    def _encode(self, sequences: Iterable[str]) -> Codes:
         return encode(list(sequences))
 
     def _find_motifs(self, database: str | Path | None) -> MotifParts:
