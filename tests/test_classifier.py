@@ -1,6 +1,7 @@
 """MotifClassifier in scikit-learn's tools."""
 
 import numpy as np
+import pandas as pd
 import planted
 import pytest
 from sklearn.base import clone
@@ -58,6 +59,14 @@ def test_numbers_stay_numbers():
     by_name = Small(**QUICK).fit(sequences, labels)
     assert by_name.predict_proba(sequences).shape == (90, 3)
     assert by_name.model_.classes == ("AP1", "ETS", "background")
+
+
+def test_takes_whatever_holds_strings():
+    sequences, labels = text(60)
+    series = pd.Series(sequences, index=np.arange(60) + 7)
+    one = Small(**QUICK).fit(series, pd.Series(labels, index=series.index))
+    other = Small(**QUICK).fit(np.array(sequences), labels.tolist())
+    np.testing.assert_array_equal(one.predict_proba(series), other.predict_proba(tuple(sequences)))
 
 
 def test_columns_follow_classes_():

@@ -125,7 +125,7 @@ def test_pilots_settle_profile_and_strands_and_are_not_repeated(tmp_path, monkey
     where = Where(folder=tmp_path)
     found = fit_model(*parts, config=how, seed=0, where=where, on_stage=stages.append)
     assert found.model.config.profile in ("smooth", "base")  # the position of the motif is all that tells
-    assert len([note for note in found.notes if note.startswith("pilot validation loss")]) == 4
+    assert len([note for note in found.notes if note.startswith("pilot, profile ")]) == 4
     assert stages[-1] == "training"
     assert len([s for s in stages if s.startswith("pilot: ")]) == 4
     monkeypatch.setattr("motiflens.training.loop._trainer", None)  # nothing is trained again

@@ -99,7 +99,7 @@ def test_three_classes_with_test_data_of_their_own(tmp_path, quick):
     assert metrics["test"]["auroc"] > 0.6
     table = run.predictions()
     assert set(table.loc[table["split"] == "test", "id"]) == set(fresh.ids)
-    np.testing.assert_allclose(table[["p_background", "p_AP1", "p_ETS"]].sum(1), 1, atol=1e-5)
+    np.testing.assert_allclose(table[["p_background", "p_AP1", "p_ETS"]].sum(axis=1), 1, atol=1e-5)
     explained = run.attributions()
     np.testing.assert_array_equal(explained.target, explained.label)
     again = evaluate_run(run.path, test)
