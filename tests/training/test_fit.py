@@ -15,9 +15,10 @@ from motiflens.errors import InputError
 from motiflens.model.ensemble import Model
 from motiflens.model.predict import predict_logits, predict_probabilities
 from motiflens.sequence.alphabet import reverse_complement
+from motiflens.training.attempt import Attempt
 from motiflens.training.config import FitConfig
 from motiflens.training.fit import Fitted, class_weights, fit_model, resolve_device
-from motiflens.training.loop import Where
+from motiflens.training.loop import Trained, Where
 
 ADDITIVE = {"preset": "additive", "widths": (7,), "filters": 6, "profile": "none", "kmer": 3}
 CLASSIC = {"preset": "classic", "widths": (3, 7), "filters": 6, "dense": (8, 6)}
@@ -154,3 +155,28 @@ def test_no_warning_reaches_the_user():
         warnings.simplefilter("always")
         fitted(planted.planted(60, 30), config())
     assert [str(w.message) for w in caught] == []
+
+
+def test_classic_is_trained_again_while_it_names_one_class(monkeypatch):
+    dataset = planted.planted(80, 20)
+    seeds: list[int] = []
+    real = Attempt.descend
+
+    def descend(attempt: Attempt) -> Trained:
+        seeds.append(attempt.seed)
+        trained = real(attempt)
+        accuracy = 0.5 if len(seeds) < 3 else 0.9
+        return replace(trained, history=[{**record, "val_accuracy": accuracy} for record in trained.history])
+
+    monkeypatch.setattr(Attempt, "descend", descend)
+    notes = fitted(dataset, config("classic"), seed=5).notes
+    assert seeds == [5, 1005, 2005]
+    assert [note.split(":")[0] for note in notes] == ["seed 5", "seed 1005"]
+    assert "trained again with seed 1005" in notes[0]
+
+
+def test_classic_that_names_one_class_to_the_end_says_so(monkeypatch):
+    monkeypatch.setattr(Attempt, "_collapsed", lambda *_: True)
+    notes = fitted(planted.planted(80, 20), config("classic")).notes
+    assert len(notes) == 3
+    assert notes[-1].endswith("kept; try preset additive")

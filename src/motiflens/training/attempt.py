@@ -16,6 +16,8 @@ from motiflens.training.start import start_from_words
 
 _PILOT_SEQUENCES = 2500
 _PILOT_SAMPLES = 30_000
+_TRIES = 3
+_CHANCE = 0.01  # accuracy beyond the largest class's share that still counts as none
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +38,27 @@ class Attempt:
         if isinstance(network, AdditiveNetwork):
             start_from_words(network.motif, self.data.codes, self.data.labels, both=self.data.both_strands)
         return train(network, self.data, config=self.recipe, seed=self.seed, where=self.where)
+
+    def descend_unless_collapsed(self) -> tuple[Trained, list[str]]:
+        """Descent, repeated from other start values while the best weights only name one class; and what happened.
+
+        The tutorial's recipe ends there often: early stopping looks at batch norm's running means, which with a
+        momentum of .99 take some 700 steps to mean anything, and can give up before.
+        """
+        notes: list[str] = []
+        for again in range(_TRIES):
+            seed = self.seed + 1000 * again
+            trained = replace(self, seed=seed, where=self.where.stage(f"try_{again + 1}")).descend()
+            if not self._collapsed(trained):
+                break
+            then = f"trained again with seed {seed + 1000}" if again + 1 < _TRIES else "kept; try preset additive"
+            notes.append(f"seed {seed}: the best weights on validation data name one class only; {then}")
+        return trained, notes
+
+    def _collapsed(self, trained: Trained) -> bool:
+        best = min(trained.history, key=lambda record: record["val_loss"])
+        labels = self.data.validation_labels
+        return bool(best["val_accuracy"] <= np.bincount(labels).max() / len(labels) + _CHANCE)
 
     def pilot(self, profile: Literal["none", "smooth", "base"], *, both: bool) -> float:
         """Validation loss of a short training of this variant on some of the data."""

@@ -12,7 +12,7 @@ from motiflens.data.dataset import Dataset
 from motiflens.errors import InputError
 from motiflens.model.additive import AdditiveNetwork
 from motiflens.model.classic import ClassicNetwork
-from motiflens.model.config import AdditiveConfig
+from motiflens.model.config import AdditiveConfig, ClassicConfig
 from motiflens.model.ensemble import Model
 from motiflens.training.attempt import Attempt, settle_variant
 from motiflens.training.config import FitConfig
@@ -80,7 +80,8 @@ def fit_model(
     for member in range(config.ensemble):
         on_stage("training" if config.ensemble == 1 else f"training member {member + 1} of {config.ensemble}")
         place = where.stage(f"member_{member + 1}")
-        trained = _complete(replace(attempt, seed=seed + member, where=place))
+        trained, events = _complete(replace(attempt, seed=seed + member, where=place))
+        notes += events
         members.append(trained.network)
         histories.append(pd.DataFrame(trained.history).assign(member=member + 1))
     model = Model(
@@ -101,16 +102,19 @@ def class_weights(training: Dataset) -> np.ndarray:
     return counts.sum() / (len(counts) * counts)
 
 
-def _complete(attempt: Attempt) -> Trained:
-    """Gradient descent, and what a preset adds to it."""
-    trained = attempt.descend()
+def _complete(attempt: Attempt) -> tuple[Trained, list[str]]:
+    """Gradient descent, and what a preset adds to it; with notes."""
+    if isinstance(attempt.network, ClassicConfig):
+        trained, notes = attempt.descend_unless_collapsed()
+    else:
+        trained, notes = attempt.descend(), []
     match trained.network:
         case AdditiveNetwork() as network:
             fit_linear_terms(network, attempt.data)
             fit_mix(network, attempt.data)
         case ClassicNetwork() as network:
             _undo_class_weights(network, attempt.data.class_weights)
-    return trained
+    return trained, notes
 
 
 def _undo_class_weights(network: ClassicNetwork, weights: np.ndarray) -> None:
