@@ -164,7 +164,7 @@ def test_bad_input():
     with pytest.raises(InputError, match="occur under two labels"):
         quick.fit(sequences[:20] * 2, ["a"] * 20 + ["b"] * 20)
     with pytest.raises(InputError, match=r"fit\.network"):
-        MotifClassifier(preset="deep").fit(sequences, labels)
+        MotifClassifier().set_params(preset="deep").fit(sequences, labels)
     with pytest.raises(InputError, match=r"fit\.training\.epochs"):
         MotifClassifier(epochs=0).fit(sequences, labels)
 
