@@ -7,7 +7,7 @@ import numpy as np
 from motiflens.data.dataset import Dataset
 from motiflens.data.splits import Split
 from motiflens.explain.attention import attention_maps
-from motiflens.explain.mutagenesis import mutagenesis
+from motiflens.explain.mutagenesis import mutagenesis_by_class
 from motiflens.model.ensemble import Model
 from motiflens.run import Attributions
 from motiflens.shapes import Attribution
@@ -43,9 +43,8 @@ def explain_dataset(
         ]
     )
     codes = dataset.codes[rows]
-    by_target = {
-        target: mutagenesis(model, codes, target=target).hypothetical for target in targets_of(dataset.classes)
-    }
+    effects = mutagenesis_by_class(model, codes)
+    by_target = {target: effects[target].hypothetical for target in targets_of(dataset.classes)}
     return Explained(rows=rows, by_target=by_target, attributions=_kept(model, dataset, rows, by_target, probabilities))
 
 
