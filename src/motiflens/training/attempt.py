@@ -14,6 +14,9 @@ from motiflens.training.config import TrainingConfig
 from motiflens.training.loop import Trained, TrainingData, Where, train
 from motiflens.training.start import start_from_words
 
+Profile = Literal["none", "smooth", "base"]
+Variant = tuple[Profile, bool]  # and whether both strands are read
+
 _PILOT_SEQUENCES = 2500
 _PILOT_SAMPLES = 30_000
 _TRIES = 3
@@ -60,7 +63,7 @@ class Attempt:
         labels = self.data.validation_labels
         return bool(best["val_accuracy"] <= np.bincount(labels).max() / len(labels) + _CHANCE)
 
-    def pilot(self, profile: Literal["none", "smooth", "base"], *, both: bool) -> float:
+    def pilot(self, profile: Profile, *, both: bool) -> float:
         """Validation loss of a short training of this variant on some of the data."""
         assert isinstance(self.network, AdditiveConfig)
         rows = np.random.default_rng(self.seed).permutation(len(self.data.labels))[:_PILOT_SEQUENCES]
@@ -78,26 +81,34 @@ class Attempt:
 def settle_variant(
     attempt: Attempt, *, strands: Literal["auto", "both", "forward"], on_stage: Callable[[str], None]
 ) -> tuple[Attempt, list[str]]:
-    """Settle "auto" strands, then an "auto" profile, by the validation loss of pilots; and what they came to."""
+    """Settle an "auto" profile and "auto" strands by the validation loss of pilots; and what they came to."""
     assert isinstance(attempt.network, AdditiveConfig)
-    losses: dict[tuple[Literal["none", "smooth", "base"], bool], float] = {}
+    losses: dict[Variant, float] = {}
 
-    def loss(profile: Literal["none", "smooth", "base"], both: bool) -> float:
+    def loss(profile: Profile, both: bool) -> float:
         if (profile, both) not in losses:
             on_stage(f"pilot: profile {profile}, {_strand(both)} strand")
             losses[profile, both] = attempt.pilot(profile, both=both)
         return losses[profile, both]
 
-    sides = {"auto": [False, True], "both": [True], "forward": [False]}[strands]
     given = attempt.network.profile
-    profiles: list[Literal["none", "smooth", "base"]] = ["none", "smooth", "base"] if given == "auto" else [given]
-    both = min(sides, key=lambda side: loss(profiles[0], side)) if len(sides) > 1 else sides[0]
-    profile = min(profiles, key=lambda name: loss(name, both)) if len(profiles) > 1 else profiles[0]
+    profiles: list[Profile] = ["none", "smooth", "base"] if given == "auto" else [given]
+    candidates = [(profile, strands == "both") for profile in profiles]
+    if strands == "auto":
+        candidates.append((profiles[0], True))
+    profile, both = _best(candidates, loss)
+    if strands == "auto" and both:
+        profile, both = _best([(profile, True) for profile in profiles], loss)
     notes = [
         f"pilot, profile {p}, {_strand(b)} strand: validation loss {value:.4f}" for (p, b), value in losses.items()
     ]
     network = attempt.network.model_copy(update={"profile": profile})
     return replace(attempt, network=network, data=replace(attempt.data, both_strands=both)), notes
+
+
+def _best(candidates: list[Variant], loss: Callable[[Profile, bool], float]) -> Variant:
+    """The candidate of least loss; a single one needs no pilot."""
+    return min(candidates, key=lambda c: loss(*c)) if len(candidates) > 1 else candidates[0]
 
 
 def _strand(both: bool) -> str:
