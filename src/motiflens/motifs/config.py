@@ -24,6 +24,10 @@ class RefineConfig:
 
     rounds: int = 12
     patience: int = 2
+    column_price: float = 0.5
+    """Log tail that a column must gain."""
+    tolerance: float = 1.0
+    """Log tail that a later, more settled matrix may lose: a site more or less is chance."""
     least_sites: int = 8
     flank: int = 4
     pseudocount: float = 1.0
@@ -84,8 +88,8 @@ class KnownConfig:
 
     draws: int = 40
     """Sets of exchanged labels that tell the effective number of tests."""
-    null_motifs: int = 300
-    """Known motifs that these are tried on; the effective number of all is taken in proportion."""
+    null_work: int = 10_000_000
+    """Sequences times known motifs that these are tried on; beyond, the effective number is taken in proportion."""
     block: int = 50
     """Sequences of like composition among which labels are exchanged."""
     q_limit: float = 0.05
@@ -119,4 +123,6 @@ class EvidenceConfig:
     same: float = 0.75
     """Correlation from which a motif of a half is the motif in question."""
     q_limit: float = 0.05
+    known_weight: float = 0.8
+    """Share of the error rate spent on known motifs; the rest, on motifs found anew, which are far clearer or not."""
     workers: int = 2

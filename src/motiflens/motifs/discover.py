@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Bool
+from jaxtyping import Bool, Float32
 
 from motiflens.errors import InputError
 from motiflens.motifs.composition import expected_labels
@@ -22,7 +22,7 @@ from motiflens.motifs.scan import Strands, concatenate
 from motiflens.motifs.scores import estimate_background
 from motiflens.motifs.search import Seed, cover, search
 from motiflens.motifs.seqlets import Direction, Seqlets, call_seqlets, observed_contributions
-from motiflens.shapes import Attribution, Codes
+from motiflens.shapes import Codes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +61,7 @@ class Discovery:
     motifs: tuple[FoundMotif, ...]
     letters: np.ndarray
     strands: Strands
+    known_tested: int
     explained_sequences: int
     seqlets_called: int
     seqlets_kept: int
@@ -113,7 +114,7 @@ def bands(length: int, config: BandConfig) -> tuple[Band, ...]:
 def discover(
     codes: Codes,
     positive: Bool[np.ndarray, " n"],
-    hypothetical: Attribution | None = None,
+    hypothetical: Float32[np.ndarray, "m 4 length"] | None = None,
     *,
     rows: np.ndarray | None = None,
     null: np.ndarray | None = None,
@@ -158,6 +159,7 @@ def discover(
         motifs=tuple(named),
         letters=data.letters,
         strands=strands,
+        known_tested=len(known),
         explained_sequences=0 if explained is None else len(explained.rows),
         seqlets_called=called,
         seqlets_kept=kept,
@@ -246,12 +248,16 @@ def _with_known(
     data: Labelled, candidates: Sequence[Candidate], listed: Sequence[KnownEnrichment], config: DiscoveryConfig
 ) -> list[tuple[Candidate, KnownEnrichment | None]]:
     """Candidates with the known motif that each is like; known motifs like none, as far as sites remain, behind."""
-    out: list[tuple[Candidate, KnownEnrichment | None]] = []
-    left = list(listed)
-    for candidate in candidates:
-        like = [k for k in left if alike(candidate.probabilities, k.motif.probabilities, both=data.both) >= config.same]
-        left = [k for k in left if k not in like]
-        out.append((candidate, like[0] if like else None))
+    support: dict[int, KnownEnrichment] = {}
+    left = []
+    for known in listed:
+        likeness = [alike(c.probabilities, known.motif.probabilities, both=data.both) for c in candidates]
+        nearest = int(np.argmax(likeness)) if likeness else -1
+        if not likeness or likeness[nearest] < config.same:
+            left.append(known)
+        else:
+            support.setdefault(nearest, known)  # the strongest comes first
+    out = [(candidate, support.get(i)) for i, candidate in enumerate(candidates)]
     return out + [(_recounted(k, data, config), k) for k in left]
 
 

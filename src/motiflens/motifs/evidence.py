@@ -17,9 +17,8 @@ from jaxtyping import Bool
 
 from motiflens.motifs.config import EvidenceConfig
 from motiflens.motifs.discover import Discovery, FoundMotif, labelled
-from motiflens.motifs.known import KnownEnrichment
 from motiflens.motifs.motif import Motif
-from motiflens.motifs.refine import Candidate, Labelled, alike, best_sites, log_binomial_tail
+from motiflens.motifs.refine import Candidate, Labelled, alike, best_sites, log_tail
 from motiflens.motifs.relatives import families, halves
 from motiflens.motifs.scan import Hits, concatenate, scan
 from motiflens.motifs.scores import Background, integer_scores, score_distribution
@@ -173,16 +172,15 @@ def _cross_test(
 
 def _test_all(candidates: Sequence[Candidate], data: Labelled) -> list[_Test]:
     rows = []
-    full = data
+    full, positives = data, int(data.positive.sum())
     for candidate in candidates:
         scores, _, _ = best_sites(data, candidate.scores, candidate.band)
         hit = scores >= candidate.cut
         trials, successes = int(hit.sum()), int((hit & full.positive).sum())
-        share = float(full.expected[hit].mean()) if trials else 0.5
-        rows.append((candidate, math.exp(log_binomial_tail(successes, trials, share)), successes, trials - successes))
+        tail = log_tail(successes, trials, full.expected[hit].sum(), positives, len(full), full.expected.sum())
+        rows.append((candidate, math.exp(tail), successes, trials - successes))
         data = cover(data, candidate)
     corrected = benjamini_hochberg(np.array([row[1] for row in rows]))
-    positives = int(full.positive.sum())
     return [
         _Test(
             candidate=candidate,
@@ -224,8 +222,8 @@ def _judge(
         for name in ("positives_with", "positives", "negatives_with", "negatives")
     }
     held_out, basis = HeldOut(**counts, p=p, q=q), "held-out halves"
-    if found.known is not None:
-        held_out, basis = _better(held_out, found.known, positive, found.direction)
+    if discovery.known_tested:
+        held_out, basis = _better(held_out, found, positive, config)
     q, reason = held_out.q, ""
     if q > config.q_limit and not matched:
         reason = "neither half of the sequences finds it again by itself"
@@ -235,21 +233,21 @@ def _judge(
     return MotifEvidence(found=found, held_out=held_out, basis=basis, reason=reason, **bins)
 
 
-def _better(
-    held_out: HeldOut, known: KnownEnrichment, positive: np.ndarray, direction: Direction
-) -> tuple[HeldOut, str]:
-    """The stronger of two tests, its q doubled for the choice."""
-    if held_out.q <= known.q:
-        return replace(held_out, q=min(1.0, 2 * held_out.q)), "held-out halves"
+def _better(held_out: HeldOut, found: FoundMotif, positive: np.ndarray, config: EvidenceConfig) -> tuple[HeldOut, str]:
+    """The stronger of two tests, its q raised for the choice (weighted Bonferroni)."""
+    known = found.known
+    anew = min(1.0, held_out.q / (1 - config.known_weight))
+    if known is None or anew <= known.q / config.known_weight:
+        return replace(held_out, q=anew), "held-out halves"
     tested = known.candidate.enrichment
-    inside = int(positive.sum()) if direction == "for" else int((~positive).sum())
+    inside = int(positive.sum()) if found.direction == "for" else int((~positive).sum())
     counts = HeldOut(
         positives_with=tested.positives,
         positives=inside,
         negatives_with=tested.hits - tested.positives,
         negatives=len(positive) - inside,
         p=known.p,
-        q=min(1.0, 2 * known.q),
+        q=min(1.0, known.q / config.known_weight),
     )
     return counts, f"known motif {known.motif.name}"
 

@@ -42,7 +42,7 @@ def enriched_known(
     drawn = [_redrawn(data, rng, config.block) for _ in range(config.draws)]
     with ThreadPoolExecutor(workers) as threads:
         pool = list(zip(known, threads.map(_evaluated, known, repeat(data), repeat(config)), strict=True))
-        some = rng.permutation(len(pool))[: config.null_motifs]
+        some = rng.permutation(len(pool))[: max(100, config.null_work // len(data))]
         nulls = list(threads.map(lambda i: _null_tails(pool[i][1], data, drawn, config), some))
         tests = len(pool) / len(some) / np.exp(np.array(nulls).min(0)).mean()
         accepted: list[KnownEnrichment] = []
@@ -77,7 +77,7 @@ def _strength(one: tuple[Motif, Candidate]) -> float:
 
 def _passes(candidate: Candidate, limit: float, config: KnownConfig) -> bool:
     found = candidate.enrichment
-    return found.log_p <= limit and found.positives >= config.least_fold * found.expected
+    return bool(found.log_p <= limit and found.positives >= config.least_fold * found.expected)
 
 
 def _evaluated(motif: Motif, data: Labelled, config: KnownConfig) -> Candidate:

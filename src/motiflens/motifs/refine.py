@@ -101,12 +101,22 @@ class Candidate:
 
 @njit(cache=True, nogil=True)
 @no_type_check
-def log_binomial_tail(successes, trials, share):
-    """Natural log of P(X >= successes), X ~ Binomial(trials, share); 0 where successes are not above the mean."""
-    if successes <= trials * share or successes == 0:
+def log_binomial_tail(successes, trials, share, worse_than=0.0):
+    """Natural log of P(X >= successes), X ~ Binomial(trials, share); 0 where successes are not above the mean.
+
+    0 also where the tail is certain to be no smaller than exp(worse_than), which is quickly told: the tail is at least
+    exp(-trials KL) / sqrt(2 trials) (Ash 1965, Information Theory, lemma 4.7.2).
+    """
+    if successes <= trials * share or successes == 0 or share >= 1:
         return 0.0
-    if share >= 1 or share <= 0:
-        return 0.0 if share >= 1 else -1e9
+    if share <= 0:
+        return -1e9
+    rate = successes / trials
+    bound = -successes * math.log(rate / share)
+    if successes < trials:
+        bound -= (trials - successes) * math.log((1 - rate) / (1 - share))
+    if bound > worse_than + 0.5 * math.log(2.0 * trials):
+        return 0.0
     term = (
         math.lgamma(trials + 1)
         - math.lgamma(successes + 1)
@@ -127,11 +137,27 @@ def log_binomial_tail(successes, trials, share):
 
 @njit(cache=True, nogil=True)
 @no_type_check
+def log_tail(positives, hits, expected, all_positives, sequences, all_expected, worse_than=0.0):
+    """Natural log of the chance of so many positives among the hits, where composition leads one to expect `expected`.
+
+    Binomial in the hits or, where most sequences are hits, in the misses: the smaller side is nearer to
+    independent draws.
+    """
+    if 2 * hits <= sequences:
+        return log_binomial_tail(positives, hits, expected / max(hits, 1), worse_than)
+    misses = sequences - hits
+    negatives = misses - (all_positives - positives)
+    return log_binomial_tail(negatives, misses, 1 - (all_expected - expected) / max(misses, 1), worse_than)
+
+
+@njit(cache=True, nogil=True)
+@no_type_check
 def _best_cut(scores, order, positive, expected, least, most):
     """Cut of the smallest tail over all cuts that at least `least` and at most `most` sequences reach."""
     log_p, cut, found, hits, chance = 0.0, 0, 0, 0, 0.0
     a, e = 0, 0.0
     n = len(order)
+    all_a, all_e = positive.sum(), expected.sum()
     for rank in range(min(most, n)):
         i = order[rank]
         a += positive[i]
@@ -139,14 +165,9 @@ def _best_cut(scores, order, positive, expected, least, most):
         k = rank + 1
         if k < least or (k < n and scores[order[k]] == scores[i]) or a <= e:
             continue
-        share, rate = e / k, a / k
-        bound = -k * rate * math.log(rate / share)  # Chernoff: the tail is smaller than this
-        if rate < 1:
-            bound -= k * (1 - rate) * math.log((1 - rate) / (1 - share))
-        if bound < log_p:
-            tail = log_binomial_tail(a, k, share)
-            if tail < log_p:
-                log_p, cut, found, hits, chance = tail, scores[i], a, k, e
+        tail = log_tail(a, k, e, all_a, n, all_e, log_p)
+        if tail < log_p:
+            log_p, cut, found, hits, chance = tail, scores[i], a, k, e
     return log_p, cut, found, hits, chance
 
 
@@ -271,19 +292,27 @@ def refine(
     """
     weight = data.weight
     current = start = _start(probabilities, data, source, config, band)
-    best, stale = None, 0
+    best, lowest, stale = None, np.inf, 0
     for _ in range(config.rounds):
         recounted = _recount(current, data, weight, config)
         if recounted is None:
             break
         current = recounted
-        if best is None or current.enrichment.log_p < best.enrichment.log_p - 1e-9:
-            best, stale = current, 0
+        now = strength(current, config)
+        if now <= lowest + config.tolerance:
+            best = current
+        if now < lowest - 1e-9:
+            lowest, stale = now, 0
         else:
             stale += 1
             if stale > config.patience:
                 break
     return best or replace(start, enrichment=NOTHING)
+
+
+def strength(candidate: Candidate, config: RefineConfig) -> float:
+    """What candidates are ranked by, lowest first: the log tail, and a price for each column it took."""
+    return candidate.enrichment.log_p + config.column_price * candidate.probabilities.shape[1]
 
 
 def _start(
@@ -331,6 +360,10 @@ def site_mask(codes, offsets, forward, reverse, cut, both, first, last):
     """Positions (total,) covered by a window that scores at least `cut`, within first..last of each sequence."""
     covered = np.zeros(len(codes), np.bool_)
     width = forward.shape[1]
+    highest = np.zeros((2, width + 1), np.int64)  # that the columns from j on can still add
+    for j in range(width - 1, -1, -1):
+        highest[0, j] = highest[0, j + 1] + forward[:, j].max()
+        highest[1, j] = highest[1, j + 1] + reverse[:, j].max()
     for s in range(len(offsets) - 1):
         for p in range(offsets[s] + first, min(offsets[s] + last, offsets[s + 1]) - width + 1):
             for strand in range(2 if both else 1):
@@ -338,6 +371,8 @@ def site_mask(codes, offsets, forward, reverse, cut, both, first, last):
                 total = 0
                 for j in range(width):
                     total += matrix[codes[p + j], j]
+                    if total + highest[strand, j + 1] < cut:
+                        break
                 if total >= cut:
                     covered[p : p + width] = True
     return covered

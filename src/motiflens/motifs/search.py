@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from motiflens.motifs.config import RefineConfig, SearchConfig
-from motiflens.motifs.refine import Band, Candidate, Labelled, alike, refine, seed_matrix, site_mask, with_n
+from motiflens.motifs.refine import Band, Candidate, Labelled, alike, refine, seed_matrix, site_mask, strength, with_n
 from motiflens.motifs.words import enriched_words, unlike
 
 
@@ -47,7 +47,9 @@ def search(data: Labelled, *, seeds: Sequence[Seed] = (), config: SearchConfig, 
             pool = _pool(data, seeds, config, threads, workers)
             seeds, before = (), len(accepted)
             while pool and len(accepted) < config.most and len(variants) < 2 * config.most:
-                best = min(pool[0], _refined(pool[0], data, config.refine), key=_strength)
+                best = _refined(pool[0], data, config.refine)
+                loss = strength(best, config.refine) - strength(pool[0], config.refine)
+                best = best if loss <= config.refine.tolerance else pool[0]
                 if best.enrichment.log_p > config.log_limit:
                     break
                 likeness = [alike(best.probabilities, other.probabilities, both=data.both) for other in accepted]
@@ -95,14 +97,10 @@ def _again(
     return _ranked(threads.map(lambda c: _refined(c, data, quick), pool), config)
 
 
-def _strength(candidate: Candidate) -> float:
-    return candidate.enrichment.log_p
-
-
 def _refined(start: Seed | Candidate, data: Labelled, config: RefineConfig) -> Candidate:
     return refine(start.probabilities, data, source=start.source, band=start.band, config=config)
 
 
 def _ranked(candidates: Iterable[Candidate], config: SearchConfig) -> list[Candidate]:
     kept = [c for c in candidates if c.enrichment.log_p <= config.log_limit]
-    return sorted(kept, key=lambda c: (c.enrichment.log_p, c.probabilities.shape[1]))
+    return sorted(kept, key=lambda c: strength(c, config.refine))

@@ -108,10 +108,13 @@ def enriched_words(
     ]
     up32, var32 = residual.astype(np.float32), variance.astype(np.float32)
 
+    total = np.float32(variance.sum())
+
     def best_of(shape: tuple[int, ...]) -> list[Word]:
         up, spread = _count(codes, offsets, np.array(shape), both, up32, var32)
         # Half a sequence of continuity, and a floor below which the normal tail does not hold.
-        z = (up - 0.5) / np.sqrt(spread + config.variance_floor)
+        # A word that most sequences hold leaves little to chance: the variance is that of draws without replacement.
+        z = (up - 0.5) / np.sqrt(spread * np.maximum(1 - spread / total, 0) + config.variance_floor)
         top = np.argpartition(-z, min(config.per_template, len(z) - 1))[: config.per_template]
         return [Word(offsets=shape, letters=_letters(int(i), len(shape)), z=float(z[i])) for i in top if z[i] > 0]
 
@@ -141,14 +144,17 @@ def unlike(words: Sequence[Word], count: int, *, both: bool) -> list[Word]:
     return chosen
 
 
-def _alike(a: np.ndarray, b: np.ndarray) -> bool:
+@njit(cache=True, nogil=True)
+@no_type_check
+def _alike(a, b):
     """Whether some alignment has at least four equal letters and at most one unequal."""
-    for shift in range(-len(b) + 4, len(a) - 3):
-        x = a[max(shift, 0) : shift + len(b)]
-        y = b[max(-shift, 0) : len(a) - shift]
-        n = min(len(x), len(y))
-        known = (x[:n] < 4) & (y[:n] < 4)
-        same = np.count_nonzero(known & (x[:n] == y[:n]))
-        if same >= 4 and np.count_nonzero(known) - same <= 1:
+    for shift in range(4 - len(b), len(a) - 3):
+        same, unlike_letters = 0, 0
+        for i in range(max(shift, 0), min(len(a), shift + len(b))):
+            x, y = a[i], b[i - shift]
+            if x < 4 and y < 4:
+                same += x == y
+                unlike_letters += x != y
+        if same >= 4 and unlike_letters <= 1:
             return True
     return False
