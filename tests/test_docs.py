@@ -17,6 +17,7 @@ import typer
 import motiflens
 from motiflens.cli.app import app
 from motiflens.data.config import DataConfig
+from motiflens.training.config import TrainingConfig
 from motiflens.workflow.settings import settings_from
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -111,6 +112,19 @@ def test_the_settings_file_of_the_text_is_one(tmp_path: Path) -> None:
         assert settings.data.test_share == tomllib.loads(block)["data"]["test_share"] != DataConfig().test_share
 
 
+#: Calls in one process: each would import for seconds. The process is another one because types are not checked there.
+_IN_TURN = """
+import json, sys
+from motiflens.cli.app import run
+for words in json.loads(sys.argv[1]):
+    try:
+        run(words)
+    except SystemExit as end:
+        if end.code:
+            sys.exit(f"motiflens {' '.join(words)}: exit code {end.code}")
+"""
+
+
 @pytest.fixture(scope="module")
 def toured(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which the README's tour of the command line has been run."""
@@ -118,24 +132,35 @@ def toured(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(ROOT / "tests/model/keras_files/tf_keras_2.21.keras", folder / "tutorial.keras")
     quick = folder / "quick.toml"
     quick.write_text('[fit]\nstrands = "forward"\n[fit.network]\nprofile = "none"\n[fit.training]\nepochs = 3\n')
-    for line in blocks(text("README.md"), "sh", marked=True)[0].splitlines():
-        words = shlex.split(line, comments=True)[1:]
-        words += ["--config", str(quick)] if words[0] == "fit" else []
-        call = [sys.executable, "-c", "from motiflens.cli import main; main()", *words]
-        done = subprocess.run(call, cwd=folder, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, f"{line}\n{done.stderr}"
+    calls = [
+        shlex.split(line, comments=True)[1:] for line in blocks(text("README.md"), "sh", marked=True)[0].splitlines()
+    ]
+    calls = [[*words, "--config", "quick.toml"] if words[0] == "fit" else words for words in calls]
+    done = subprocess.run(
+        [sys.executable, "-c", _IN_TURN, json.dumps(calls)], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
     return folder
 
 
 def test_the_tour_shows_every_command_but_the_demo_and_leaves_what_it_promises(toured: Path) -> None:
     shown = {line.split()[1] for line in blocks(text("README.md"), "sh", marked=True)[0].splitlines()}
     assert shown == set(COMMANDS) - {"demo"}
-    for name in ("sim/planted.bed", "run/report.html", "again.json", "p.tsv", "why/0003.svg", "imported/run.json"):
+    for name in (
+        "sim/planted.bed",
+        "run/report.html",
+        "again.json",
+        "p.tsv",
+        "why/0003.svg",
+        "hits.bed",
+        "imported/run.json",
+    ):
         assert (toured / name).is_file(), name
 
 
 def test_python_blocks_run(toured: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(toured)
+    monkeypatch.setattr(TrainingConfig, "epochs_for", lambda *_: 2)  # the blocks are to run, not to learn
     records = (toured / "sim/sequences.csv").read_text().splitlines()[1:]
     rows = [record.split(",") for record in records[:40] + records[-40:]]
     for page in ("README.md", "docs/api.md"):
