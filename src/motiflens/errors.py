@@ -1,9 +1,9 @@
 """What can go wrong, from the general to the particular.
 
-    MotiflensError
-    ├── InputError          the user's data, file or option is at fault (command line: exit code 2)
-    │   └── RunFolderError  a run folder with a missing or corrupt file
-    └── ModelError          a model cannot do what it was asked, or training diverged
+MotiflensError
+├── InputError          the user's data, file or option is at fault (command line: exit code 2)
+│   └── RunFolderError  a run folder with a missing or corrupt file
+└── ModelError          a model cannot do what it was asked, or training diverged
 """
 
 

@@ -9,10 +9,10 @@ from scipy import special, stats
 from motiflens.errors import InputError
 from motiflens.motifs.config import BandConfig, DiscoveryConfig, SeqletConfig, WordConfig
 from motiflens.motifs.discover import bands, discover
+from motiflens.motifs.likeness import alike
 from motiflens.motifs.motif import Motif
 from motiflens.motifs.refine import (
     Labelled,
-    alike,
     best_cut,
     best_sites,
     integer_log_odds,

@@ -132,9 +132,7 @@ def _fixed_parts(dataset: Dataset) -> np.ndarray:
     return np.where(dataset.split == "test", TEST, np.where(dataset.split == "val", VAL, TRAIN))
 
 
-def _checked_split(
-    dataset: Dataset, part: np.ndarray, *, parts: tuple[str, ...] = ("train", "val", "test")
-) -> Split:
+def _checked_split(dataset: Dataset, part: np.ndarray, *, parts: tuple[str, ...] = ("train", "val", "test")) -> Split:
     for number, name in enumerate(parts):
         counts = np.bincount(dataset.labels[part == number], minlength=len(dataset.classes))
         if not counts.all():

@@ -16,8 +16,9 @@ from motiflens.errors import InputError
 from motiflens.motifs.composition import expected_labels
 from motiflens.motifs.config import BandConfig, DiscoveryConfig
 from motiflens.motifs.known import KnownEnrichment, enriched_known
+from motiflens.motifs.likeness import alike
 from motiflens.motifs.motif import Motif
-from motiflens.motifs.refine import Band, Candidate, Labelled, alike, best_sites, refine
+from motiflens.motifs.refine import Band, Candidate, Labelled, best_sites, refine
 from motiflens.motifs.scan import Strands, concatenate
 from motiflens.motifs.scores import estimate_background
 from motiflens.motifs.search import Seed, cover, search
@@ -136,11 +137,7 @@ def discover(
     if not positive.any() or positive.all():
         raise InputError("motif discovery needs sequences inside and outside of the target class")
     data = labelled(codes, positive, strands=strands)
-    explained = None
-    if hypothetical is not None:
-        rows = np.arange(len(codes)) if rows is None else np.asarray(rows)
-        observed = observed_contributions(hypothetical, codes[rows])
-        explained = _Explained(codes=codes[rows], hypothetical=hypothetical, observed=observed, rows=rows)
+    explained = None if hypothetical is None else _explained(codes, hypothetical, rows)
     found: list[FoundMotif] = []
     called = kept = clusters = 0
     for direction in directions:
@@ -166,6 +163,12 @@ def discover(
         clusters=clusters,
         note=_note(explained, kept, clusters, len(found), config),
     )
+
+
+def _explained(codes: Codes, hypothetical: np.ndarray, rows: np.ndarray | None) -> _Explained:
+    rows = np.arange(len(codes)) if rows is None else np.asarray(rows)
+    observed = observed_contributions(hypothetical, codes[rows])
+    return _Explained(codes=codes[rows], hypothetical=hypothetical, observed=observed, rows=rows)
 
 
 def _clusters(

@@ -17,8 +17,9 @@ from jaxtyping import Bool
 
 from motiflens.motifs.config import EvidenceConfig
 from motiflens.motifs.discover import Discovery, FoundMotif, labelled
+from motiflens.motifs.likeness import alike
 from motiflens.motifs.motif import Motif
-from motiflens.motifs.refine import Candidate, Labelled, alike, best_sites, log_tail
+from motiflens.motifs.refine import Candidate, Labelled, best_sites, log_tail
 from motiflens.motifs.relatives import families, halves
 from motiflens.motifs.scan import Hits, concatenate, scan
 from motiflens.motifs.scores import Background, integer_scores, score_distribution

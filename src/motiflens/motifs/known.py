@@ -97,4 +97,7 @@ def _null_tails(candidate: Candidate, data: Labelled, drawn: Sequence[np.ndarray
     """Log tails of a motif at its best cuts under drawn labels."""
     found, _, _ = best_sites(data, candidate.scores)
     order = np.argsort(-found, kind="stable")
-    return [cut_tail(found, order, labels, data.expected, config.least_sites) for labels in drawn]
+    return [
+        cut_tail(found, order=order, positive=labels, expected=data.expected, least=config.least_sites)
+        for labels in drawn
+    ]

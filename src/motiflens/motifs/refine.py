@@ -178,7 +178,7 @@ def best_cut(scores: np.ndarray, data: Labelled, *, least: int) -> Enrichment:
     return Enrichment(*_best_cut(scores, order, data.positive, data.expected, least, present))
 
 
-def cut_tail(scores: np.ndarray, order: np.ndarray, positive: np.ndarray, expected: np.ndarray, least: int) -> float:
+def cut_tail(scores: np.ndarray, *, order: np.ndarray, positive: np.ndarray, expected: np.ndarray, least: int) -> float:
     """Log tail of the best cut under other labels, with the order of falling scores given."""
     return float(_best_cut(scores, order, positive, expected, least, len(order))[0])
 
@@ -376,25 +376,3 @@ def site_mask(codes, offsets, forward, reverse, cut, both, first, last):
                 if total >= cut:
                     covered[p : p + width] = True
     return covered
-
-
-def alike(a: np.ndarray, b: np.ndarray, *, both: bool) -> float:
-    """Highest correlation of two matrices (4, width) of probabilities over their alignments, on both strands if `both`.
-
-    Information outside the overlap counts against it, in the shorter matrix.
-    """
-    return max(_aligned(a, view) for view in ((b, b[::-1, ::-1]) if both else (b,)))
-
-
-def _aligned(a: np.ndarray, b: np.ndarray, *, overlap: int = 4) -> float:
-    if a.shape[1] > b.shape[1]:
-        a, b = b, a
-    a, b = a - 0.25, b - 0.25
-    least = min(overlap, a.shape[1])
-    best = -1.0
-    for shift in range(least - b.shape[1], a.shape[1] - least + 1):
-        x = a[:, max(shift, 0) : shift + b.shape[1]]
-        y = b[:, max(-shift, 0) : a.shape[1] - shift]
-        norm = math.sqrt((a**2).sum() * (y**2).sum()) + 1e-9
-        best = max(best, float((x * y).sum()) / norm)
-    return best

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from motiflens.motifs.config import RefineConfig, SearchConfig
-from motiflens.motifs.refine import Band, Candidate, Labelled, alike, refine, seed_matrix, site_mask, strength, with_n
+from motiflens.motifs.likeness import alike
+from motiflens.motifs.refine import Band, Candidate, Labelled, refine, seed_matrix, site_mask, strength, with_n
 from motiflens.motifs.words import enriched_words, unlike
 
 

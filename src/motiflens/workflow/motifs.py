@@ -72,7 +72,7 @@ def motif_input(explained: Explained, dataset: Dataset, *, most: int, seed: int)
 
 def find_motifs(data: MotifInput, *, strands: Strands, database: Path | None, seed: int) -> MotifParts:
     """Discover, test and name the motifs of every target class, strongest first over all classes."""
-    found = [_of_class(data, target, strands, seed) for target in data.contributions]
+    found = [_of_class(data, target, strands=strands, seed=seed) for target in data.contributions]
     supported = _numbered([(f.target, m) for f in found for m in f.evidence.supported], first=1)
     refuted = _numbered([(f.target, m) for f in found for m in f.evidence.not_supported], first=len(supported) + 1)
     names = match_motifs([m.motif for _, m in supported], load_database(database)) if supported else []
@@ -117,12 +117,20 @@ def motifs_of_run(run: Run, *, database: Path | None) -> MotifParts:
     return find_motifs(data, strands=run.info["strands"], database=database, seed=run.info["seed"])
 
 
-def _of_class(data: MotifInput, target: str, strands: Strands, seed: int) -> _Found:
+def _of_class(data: MotifInput, target: str, *, strands: Strands, seed: int) -> _Found:
     positive = data.labels == data.classes.index(target)
     rows, hypothetical = data.contributions[target]
     # With more than two classes, what argues against one is what argues for another, and would be listed twice.
     directions: tuple[Direction, ...] = ("for", "against") if len(data.classes) == 2 else ("for",)
-    found = discover(data.codes, positive, hypothetical, rows=rows, strands=strands, directions=directions, seed=seed)
+    found = discover(
+        data.codes,
+        positive,
+        hypothetical,
+        rows=rows,
+        strands=strands,
+        directions=directions,
+        seed=seed,
+    )
     return _Found(target=target, discovery=found, evidence=evidence(found, data.codes, positive, seed=seed))
 
 
