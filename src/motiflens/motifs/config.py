@@ -123,6 +123,10 @@ class EvidenceConfig:
     same: float = 0.75
     """Correlation from which a motif of a half is the motif in question."""
     q_limit: float = 0.05
+    least_fold: float = 1.05
+    """Share of the target class with a site over that of the others, at least."""
+    least_fold_in_band: float = 1.5
+    """The same at a fixed place, where what surrounds the anchor (exon, intron) differs in composition by itself."""
     known_weight: float = 0.8
     """Share of the error rate spent on known motifs; the rest, on motifs found anew, which are far clearer or not."""
     workers: int = 2

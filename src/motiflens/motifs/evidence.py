@@ -225,13 +225,23 @@ def _judge(
     held_out, basis = HeldOut(**counts, p=p, q=q), "held-out halves"
     if discovery.known_tested:
         held_out, basis = _better(held_out, found, positive, config)
-    q, reason = held_out.q, ""
-    if q > config.q_limit and not matched:
-        reason = "neither half of the sequences finds it again by itself"
-    elif q > config.q_limit:
-        reason = f"held-out enrichment q = {q:.2g}, above {config.q_limit:g}"
+    reason = _reason(held_out, found, bool(matched), config)
     bins = _places(found, discovery, codes, positive)
     return MotifEvidence(found=found, held_out=held_out, basis=basis, reason=reason, **bins)
+
+
+def _reason(held_out: HeldOut, found: FoundMotif, matched: bool, config: EvidenceConfig) -> str:
+    """Why the motif is not supported; empty where it is."""
+    if held_out.q > config.q_limit:
+        if not matched:
+            return "neither half of the sequences finds it again by itself"
+        return f"held-out enrichment q = {held_out.q:.2g}, above {config.q_limit:g}"
+    inside = held_out.positives_with / max(held_out.positives, 1)
+    outside = held_out.negatives_with / max(held_out.negatives, 1)
+    fold = config.least_fold if found.band is None else config.least_fold_in_band
+    if inside < fold * outside:
+        return f"{inside:.0%} of the target class and {outside:.0%} of the others have it: less than {fold:g} times"
+    return ""
 
 
 def _better(held_out: HeldOut, found: FoundMotif, positive: np.ndarray, config: EvidenceConfig) -> tuple[HeldOut, str]:
