@@ -129,7 +129,7 @@ def discover(
 
     codes (n, length); hypothetical (m, 4, length) mean-centred contributions in logits of the sequences `rows` (m,)
     (default: all), null (k, length) contributions of shuffled sequences; known motifs, where given, are a third source
-    of seeds, and need less evidence. What motifs are worth is for `evidence` to say. Raises InputError for a single class.
+    of seeds, and need less evidence. What motifs are worth is for `evidence` to say. Raises InputError for one class.
     """
     config = config or DiscoveryConfig()
     positive = np.asarray(positive, bool)
