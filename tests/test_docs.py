@@ -117,8 +117,9 @@ _IN_TURN = """
 import json, sys
 from motiflens.cli.app import run
 for words in json.loads(sys.argv[1]):
+    sys.argv = ["motiflens", *words]
     try:
-        run(words)
+        run()
     except SystemExit as end:
         if end.code:
             sys.exit(f"motiflens {' '.join(words)}: exit code {end.code}")

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import planted
 import pytest
-
-from motiflens.cli.app import run
+from commandline import run
 
 
 @dataclass(frozen=True, kw_only=True)

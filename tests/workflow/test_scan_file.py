@@ -2,8 +2,8 @@
 
 import pandas as pd
 import pytest
+from commandline import run
 
-from motiflens.cli.app import run
 from motiflens.errors import InputError
 from motiflens.motifs.formats import write_motifs
 from motiflens.motifs.motif import Motif

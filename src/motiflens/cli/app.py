@@ -53,7 +53,7 @@ Test = Annotated[list[str] | None, typer.Option("--test", metavar="DATA", help="
 Database = Annotated[Path | None, _option("Motif file to name motifs by.", "JASPAR", "--database")]
 
 
-def _version(asked: bool) -> bool:
+def _version(asked: bool | None) -> bool | None:
     if asked:
         print(f"motiflens {motiflens.__version__}")
         raise typer.Exit
@@ -64,8 +64,8 @@ def _version(asked: bool) -> bool:
 def _main(
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
-    ] = False,
+        bool | None, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = None,
 ) -> None:
     del debug, version  # the first is read from the arguments, since errors surface outside of the command
 
@@ -301,12 +301,12 @@ def _show(run: Any) -> None:
     print(f"Report: {run.path / 'report.html'}")
 
 
-def run(arguments: list[str] | None = None) -> None:
+def run() -> None:
     """Run the command line and exit: 0 done, 2 the user's input or usage, 1 anything else."""
     try:
-        code = app(arguments, prog_name="motiflens", standalone_mode=False)
+        code = app(prog_name="motiflens", standalone_mode=False)
     except MotiflensError as error:
-        if "--debug" in (sys.argv if arguments is None else arguments):
+        if "--debug" in sys.argv:
             traceback.print_exc()
         print(f"motiflens: {error}", file=sys.stderr)
         code = 2 if isinstance(error, InputError) else 1
