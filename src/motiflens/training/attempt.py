@@ -6,10 +6,12 @@ from typing import Literal
 
 import numpy as np
 import torch
+from sklearn.metrics import recall_score
 
 from motiflens.model.additive import AdditiveNetwork
 from motiflens.model.config import AdditiveConfig, ModelConfig
 from motiflens.model.ensemble import build_network
+from motiflens.model.predict import in_batches
 from motiflens.training.config import TrainingConfig
 from motiflens.training.loop import Trained, TrainingData, Where, train
 from motiflens.training.start import start_from_words
@@ -20,7 +22,7 @@ Variant = tuple[Profile, bool]  # and whether both strands are read
 _PILOT_SEQUENCES = 2500
 _PILOT_SAMPLES = 30_000
 _TRIES = 3
-_CHANCE = 0.01  # accuracy beyond the largest class's share that still counts as none
+_CHANCE = 0.01  # mean recall beyond that of a guess that still counts as none
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,9 +61,15 @@ class Attempt:
         return trained, notes
 
     def _collapsed(self, trained: Trained) -> bool:
-        best = min(trained.history, key=lambda record: record["val_loss"])
-        labels = self.data.validation_labels
-        return bool(best["val_accuracy"] <= np.bincount(labels).max() / len(labels) + _CHANCE)
+        def logits(x: torch.Tensor) -> torch.Tensor:
+            found = trained.network(x)
+            return (found + trained.network(x.flip(1, 2))) / 2 if self.data.both_strands else found
+
+        found = in_batches(logits, self.data.validation_codes, device=trained.network.device).numpy()
+        guess = found[:, 0] > 0 if found.shape[1] == 1 else found.argmax(1)
+        # Balanced, since a weighted loss trains for equally frequent classes.
+        recall = recall_score(self.data.validation_labels, guess, average="macro", zero_division=0)
+        return bool(recall <= 1 / len(self.data.class_weights) + _CHANCE)
 
     def pilot(self, profile: Profile, *, both: bool) -> float:
         """Validation loss of a short training of this variant on some of the data."""
@@ -73,7 +81,7 @@ class Attempt:
             network=self.network.model_copy(update={"profile": profile}),
             recipe=self.recipe.model_copy(update={"epochs": None, "samples": _PILOT_SAMPLES}),
             data=few,
-            where=self.where.stage(f"pilot_{profile}_{_strand(both)}"),
+            where=self.where.stage(f"pilot_{profile}_{'both' if both else 'forward'}"),
         )
         return variant.descend().validation_loss
 
@@ -87,7 +95,7 @@ def settle_variant(
 
     def loss(profile: Profile, both: bool) -> float:
         if (profile, both) not in losses:
-            on_stage(f"pilot: profile {profile}, {_strand(both)} strand")
+            on_stage(f"pilot: profile {profile}, {_strand(both)}")
             losses[profile, both] = attempt.pilot(profile, both=both)
         return losses[profile, both]
 
@@ -99,9 +107,7 @@ def settle_variant(
     profile, both = _best(candidates, loss)
     if strands == "auto" and both:
         profile, both = _best([(profile, True) for profile in profiles], loss)
-    notes = [
-        f"pilot, profile {p}, {_strand(b)} strand: validation loss {value:.4f}" for (p, b), value in losses.items()
-    ]
+    notes = [f"pilot, profile {p}, {_strand(b)}: validation loss {value:.4f}" for (p, b), value in losses.items()]
     network = attempt.network.model_copy(update={"profile": profile})
     return replace(attempt, network=network, data=replace(attempt.data, both_strands=both)), notes
 
@@ -112,4 +118,4 @@ def _best(candidates: list[Variant], loss: Callable[[Profile, bool], float]) -> 
 
 
 def _strand(both: bool) -> str:
-    return "both" if both else "forward"
+    return "both strands" if both else "forward strand"
