@@ -29,13 +29,16 @@ def _deltas(model: Model, sequence: np.ndarray, where: np.ndarray) -> np.ndarray
     edits = np.repeat(sequence[None], 1 + 4 * len(where), axis=0)
     edits[1:].reshape(4, len(where), -1)[:, np.arange(len(where)), where] = np.arange(4)[:, None]
     edited = np.flatnonzero((edits != sequence).any(1))  # the observed base costs no pass
-    logits = _logits(model, edits[np.concatenate(([0], edited))])
+    logits = precise_logits(model, edits[np.concatenate(([0], edited))])
     deltas = np.zeros((4 * len(where), model.heads), logits.dtype)
     deltas[edited - 1] = logits[1:] - logits[0]
     return deltas.T.reshape(model.heads, 4, len(where))
 
 
-def _logits(model: Model, codes: Codes) -> np.ndarray:
+def precise_logits(model: Model, codes: Codes) -> Float[np.ndarray, "n heads"]:
+    """Logits of codes (n, length) in the precision of the model's weights."""
+    if not len(codes):
+        return np.empty((0, model.heads), _dtype(model))
     dtype = next(model.members[0].parameters()).dtype
     return in_batches(lambda x: model.logits(x.to(dtype)), codes, device=model.members[0].device).numpy()
 
