@@ -112,7 +112,7 @@ def test_words_are_drawn_by_seed_from_samples_or_probabilities():
 
 def test_a_pair_alone_and_together():
     model, codes = random_model(CONFIGS[0]), random_codes(3)
-    found = pair_interaction(model, codes, "AAC", "GGTT", distances=[0, 5], orientation="-+", target="a")
+    found = pair_interaction(model, codes, a="AAC", b="GGTT", distances=[0, 5], orientation="-+", target="a")
     assert found.distances == (0, 5)
     start = (LENGTH - 12) // 2
     for row in range(3):
@@ -136,7 +136,7 @@ def test_a_pair_out_of_each_others_reach_does_not_interact_in_a_sum():
     model = random_model(config, heads=1, length=40)
     for member in model.members:
         member.motif.capacity.data[:] = 1e6  # no saturation: evidence adds up
-    found = pair_interaction(model, random_codes(5, 40), "ACG", "TTG", distances=[0, 9], start=4)
+    found = pair_interaction(model, random_codes(5, 40), a="ACG", b="TTG", distances=[0, 9], start=4)
     np.testing.assert_allclose(found.interaction[:, 1], 0, atol=1e-4)
     assert np.abs(found.interaction[:, 0]).max() > 1e-2
 
@@ -168,9 +168,9 @@ def test_refusals():
     with pytest.raises(InputError, match="31 letters does not fit anywhere"):
         insertion_effects(model, codes, "A" * 31)
     with pytest.raises(InputError, match="pair of 33 letters"):
-        pair_interaction(model, codes, "ACG", "ACG", distances=[27])
+        pair_interaction(model, codes, a="ACG", b="ACG", distances=[27])
     with pytest.raises(InputError, match="none negative"):
-        pair_interaction(model, codes, "ACG", "ACG", distances=[-1])
+        pair_interaction(model, codes, a="ACG", b="ACG", distances=[-1])
     with pytest.raises(InputError, match="not a DNA letter"):
         edit_effects(model, codes, [Edit(row=0, start=0, end=1, letters="*")])
     with pytest.raises(InputError, match="29 bp for a model of 30 bp"):

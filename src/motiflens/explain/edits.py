@@ -120,9 +120,9 @@ def insertion_effects(
 def pair_interaction(
     model: Model,
     codes: Codes,
+    *,
     a: Word,
     b: Word,
-    *,
     distances: Sequence[int],
     orientation: Orientation = "++",
     start: int | None = None,
