@@ -14,11 +14,12 @@ ROOT = Path(motiflens.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 HEAVY = ("torch", "numpy", "pandas", "matplotlib", "numba", "sklearn", "scipy", "lightning", "pyarrow", "pyjaspar")
 
-#: What each room may import beside errors, shapes and itself. "" is the package's own __version__.
-BASE = {"errors", "shapes", ""}
+#: What each room may import beside errors, shapes, simd and itself. "" is the package's own __version__.
+BASE = {"errors", "shapes", "simd", ""}
 MAY_IMPORT = {
     "errors": set(),
     "shapes": set(),
+    "simd": set(),
     "sequence": set(),
     "motifs": {"sequence"},
     "data": {"sequence", "motifs"},

@@ -10,9 +10,9 @@ from torch.nn import functional
 
 from motiflens.explain._additive_kernel import UNITS, AdditiveArrays, AdditiveSpace
 from motiflens.explain._arrays import padded, zeros
-from motiflens.explain._simd import LANES
 from motiflens.model.additive import _LARGEST_EXPONENT as LARGEST_EXPONENT
 from motiflens.model.additive import AdditiveNetwork
+from motiflens.simd import LANES
 
 # exp(match) is multiplied by exp(weight) instead of computed anew: neither may leave the range of float32.
 _LARGEST_MATCH, _LARGEST_WEIGHT = 80.0, 20.0

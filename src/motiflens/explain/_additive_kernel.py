@@ -10,7 +10,7 @@ from typing import NamedTuple, no_type_check
 
 import numpy as np
 
-from motiflens.explain._simd import LANES, exp, inlined, kernel, load, minimum, part, sigmoid, splat, store, tanh
+from motiflens.simd import LANES, exp, inlined, kernel, load, minimum, part, sigmoid, splat, store, tanh
 
 UNITS = 4  # gate units of a block: four sums for tanh and four for the sigmoid stay in registers
 

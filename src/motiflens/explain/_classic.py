@@ -8,8 +8,8 @@ from torch import Tensor, nn
 
 from motiflens.explain._arrays import padded, zeros
 from motiflens.explain._classic_kernel import COLUMNS, TILE, ClassicArrays, ClassicSpace
-from motiflens.explain._simd import LANES
 from motiflens.model.classic import ClassicNetwork, Scale
+from motiflens.simd import LANES
 
 
 def classic_arrays(network: ClassicNetwork) -> ClassicArrays:

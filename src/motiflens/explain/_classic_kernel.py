@@ -11,7 +11,7 @@ from typing import NamedTuple, no_type_check
 
 import numpy as np
 
-from motiflens.explain._simd import (
+from motiflens.simd import (
     LANES,
     different,
     exp,

@@ -2,8 +2,10 @@
 
 LLVM's own vectoriser gives up where it cannot prove that arrays do not overlap, which in these kernels is nearly
 everywhere, and keeps sums in memory. Here a vector is a value: `load(a, (i, j))` reads a[i, j : j + LANES], `+ - * /`
-and `maximum` work on vectors and numbers, `store(a, (i, j), x)` writes. LLVM maps the vectors to whatever registers a
-processor has. Indices are not checked. Importing this imports numba.
+and `maximum` work on vectors and numbers, `store(a, (i, j), x)` writes. What lanes are chosen is told in the bits of an
+int64, lane i in bit i. LLVM maps the vectors to whatever registers a processor has. Indices are not checked. What is
+not a number stays so, also through `exp` and `tanh`; `maximum` and `minimum` return the second of two that cannot be
+compared. Importing this imports numba.
 """
 
 import math
@@ -17,7 +19,7 @@ from numba.core.errors import TypingError
 from numba.extending import intrinsic, models, overload, register_model
 
 LANES = 16
-_FLAGS = ("nnan", "nsz", "contract")
+_FLAGS = ("nsz", "contract")
 
 # Kernels take all arrays of a network at once and allocate none. `_nrt=False` and `inlined`: counting references to
 # each of those arrays, and passing them, would take longer than the sums between two calls. Only a kernel is called
@@ -100,7 +102,7 @@ def splat(_, dtype, number):
 
 
 @no_type_check
-def _binary(name):
+def _binary(name, flags=_FLAGS):
     @intrinsic
     @no_type_check
     def operation(_, a, b):
@@ -108,7 +110,7 @@ def _binary(name):
             raise TypingError(f"{name} of {a} and {b}")
 
         def generate(_context, builder, _signature, args):
-            return getattr(builder, name)(*args, flags=_FLAGS)
+            return getattr(builder, name)(*args, flags=flags)
 
         return a(a, b), generate
 
@@ -171,16 +173,40 @@ _offer(maximum, _larger)
 _offer(minimum, _smaller)
 
 
+#: Product that is rounded before it is added to anything: the same bits wherever it is computed.
+rounded_product = _binary("fmul", flags=())
+
+
+@no_type_check
+def _comparison(compare):
+    @intrinsic
+    @no_type_check
+    def operation(_, a, b):
+        def generate(_context, builder, _signature, args):
+            lanes = compare(builder, *args)
+            return builder.zext(builder.bitcast(lanes, ir.IntType(LANES)), ir.IntType(64))
+
+        return types.int64(a, b), generate
+
+    return operation
+
+
+#: Lanes in which the two vectors differ; in which they are equal; in which the first is larger.
+different = _comparison(lambda builder, a, b: builder.fcmp_unordered("!=", a, b))
+equal = _comparison(lambda builder, a, b: builder.fcmp_ordered("==", a, b))
+larger = _comparison(lambda builder, a, b: builder.fcmp_ordered(">", a, b))
+
+
 @intrinsic
 @no_type_check
-def different(_, a, b):
-    """Bit i is set where lane i of the two vectors differs."""
+def chosen(_, bits, a, b):  # noqa: ARG001
+    """Lanes of `a` where a bit is set, of `b` elsewhere."""
 
     def generate(_context, builder, _signature, args):
-        lanes = builder.fcmp_unordered("!=", *args)
-        return builder.zext(builder.bitcast(lanes, ir.IntType(LANES)), ir.IntType(64))
+        lanes = builder.bitcast(builder.trunc(args[0], ir.IntType(LANES)), ir.VectorType(ir.IntType(1), LANES))
+        return builder.select(lanes, *args[1:])
 
-    return types.int64(a, b), generate
+    return a(types.int64, a, b), generate
 
 
 @intrinsic
@@ -251,7 +277,7 @@ _C2, _C3, _C4, _C5, _C6, _C7 = (1 / math.factorial(n) for n in range(2, 8))
 @inlined
 @no_type_check
 def _polynomial_exp(x):
-    x = maximum(minimum(x, _HIGHEST), _LOWEST)
+    x = maximum(_LOWEST, minimum(_HIGHEST, x))
     exponent = _floor(x * _LOG2E + 0.5)
     r = x - exponent * _LN2_HIGH - exponent * _LN2_LOW
     p = _C2 + r * (_C3 + r * (_C4 + r * (_C5 + r * (_C6 + r * _C7))))
