@@ -12,6 +12,7 @@ from motiflens.explain import mutagenesis as module
 from motiflens.explain.incremental import incremental_deltas
 from motiflens.explain.mutagenesis import mutagenesis, mutagenesis_by_class, mutagenesis_naive
 from motiflens.explain.naive import naive_deltas
+from motiflens.explain.windows import windowed_deltas
 from motiflens.model.config import AdditiveConfig, ClassicConfig
 from motiflens.model.ensemble import Model, build_network
 from motiflens.model.predict import predict_logits
@@ -145,19 +146,29 @@ def test_a_wrong_fast_computation_is_found_and_replaced(monkeypatch, caplog):
     model = single(random_model(ClassicConfig(filters=4), length=20, heads=1))
     codes = np.random.default_rng(0).integers(0, 4, (3, 20)).astype(np.uint8)
     expected = mutagenesis_naive(model, codes)
-    monkeypatch.setattr(module, "incremental_deltas", lambda *_: naive_deltas(model, codes) * np.float32(1.1))
+
+    def wrong(*_):
+        return naive_deltas(model, codes) * np.float32(1.1)
+
+    monkeypatch.setattr(module, "_FAST", (wrong, windowed_deltas))
     with caplog.at_level(logging.WARNING):
         explained = mutagenesis(model, codes)
-    np.testing.assert_array_equal(explained.deltas, expected.deltas)
+    np.testing.assert_allclose(explained.deltas, expected.deltas, rtol=1e-4, atol=1e-4)  # logits are near 14
     assert "off by" in explained.note
+    assert "one by one" not in explained.note
     assert explained.note in caplog.text
+    monkeypatch.setattr(module, "_FAST", (wrong, wrong))
+    explained = mutagenesis(model, codes)
+    np.testing.assert_array_equal(explained.deltas, expected.deltas)
+    assert explained.note.count("off by") == 2
+    assert "one by one" in explained.note
 
 
-def test_a_network_out_of_range_is_computed_one_by_one(caplog):
+def test_a_network_out_of_range_of_the_compiled_kernels_is_computed_from_windows():
     model = single(random_model(AdditiveConfig(filters=2, profile="none"), length=20, heads=1))
     model.members[0].motif.filters[0].data[0, 0, 0] = 30
     codes = np.random.default_rng(0).integers(0, 4, (2, 20)).astype(np.uint8)
+    assert incremental_deltas(model, codes) is None
     explained = mutagenesis(model, codes)
-    np.testing.assert_array_equal(explained.deltas, mutagenesis_naive(model, codes).deltas)
-    assert "beyond the fast computation" in explained.note
-    assert explained.note in caplog.text
+    np.testing.assert_allclose(explained.deltas, mutagenesis_naive(model, codes).deltas, rtol=1e-5, atol=1e-5)
+    assert explained.note == ""

@@ -10,8 +10,7 @@ from torch.nn import functional
 
 from motiflens.explain._additive_kernel import UNITS, AdditiveArrays, AdditiveSpace
 from motiflens.explain._arrays import padded, zeros
-from motiflens.model.additive import _LARGEST_EXPONENT as LARGEST_EXPONENT
-from motiflens.model.additive import AdditiveNetwork
+from motiflens.model.additive import LARGEST_EXPONENT, AdditiveNetwork
 from motiflens.simd import LANES
 
 # exp(match) is multiplied by exp(weight) instead of computed anew: neither may leave the range of float32.

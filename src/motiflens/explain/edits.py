@@ -12,7 +12,8 @@ import numpy as np
 from jaxtyping import Float, Float32, Float64, Int64, UInt8
 
 from motiflens.errors import InputError
-from motiflens.explain.replacements import Replacements, logit_changes_of
+from motiflens.explain.changes import logit_changes_of
+from motiflens.explain.replacements import Replacements
 from motiflens.explain.targets import Target, class_weights, target_indices
 from motiflens.model.ensemble import Model
 from motiflens.model.predict import check_length

@@ -5,20 +5,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from jaxtyping import Float
 
 from motiflens.errors import ModelError
+from motiflens.explain.changes import tolerance
 from motiflens.explain.incremental import incremental_deltas
 from motiflens.explain.naive import naive_deltas
 from motiflens.explain.targets import Target, class_weights, target_indices
+from motiflens.explain.windows import windowed_deltas
 from motiflens.model.ensemble import Model
-from motiflens.model.predict import check_length, predict_logits
+from motiflens.model.predict import check_length
 from motiflens.shapes import Attribution, Codes
 
 _logger = logging.getLogger(__name__)
 
 _CHECKED_SEQUENCES, _CHECKED_POSITIONS = 2, 6
+
+#: Ways to compute what `naive_deltas` does, fastest first; the first runs on the CPU alone.
+_FAST = (incremental_deltas, windowed_deltas)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,28 +76,29 @@ def mutagenesis_naive(model: Model, codes: Codes, *, target: Target | Sequence[s
 
 
 def logit_changes(model: Model, codes: Codes) -> LogitChanges:
-    """Change of every logit at every substitution in codes (n, length), computed incrementally.
+    """Change of every logit at every substitution in codes (n, length), computing what a substitution changes alone.
 
-    The first sequences of each call are computed by brute force too, at a few positions. Where they differ, or where a
-    network cannot be computed incrementally, brute force does it all, and the note (also logged) says so.
+    Compiled (`incremental`) on a CPU, vectorised (`windows`) on other devices and for networks that the compiled
+    kernels do not know. The first sequences of each call are computed by brute force too, at a few positions. Where
+    they differ, the next way is taken, in the end brute force, and the note (also logged) says so.
     Raises InputError for sequences of another length, ModelError for a model in training mode.
     """
     _check(model, codes)
     if not len(codes):
         return LogitChanges(values=naive_deltas(model, codes))
-    values = incremental_deltas(model, codes)
-    if values is None:
-        note = "substitutions were computed one by one: the network is beyond the fast computation"
-    else:
-        error, tolerance = _error(model, codes, values)
-        if error <= tolerance:
-            return LogitChanges(values=values)
-        note = (
-            "substitutions were computed one by one: the fast computation was off by "
-            f"{error:.1e} logits (tolerance {tolerance:.1e})"
-        )
-    _logger.warning(note)
-    return LogitChanges(values=naive_deltas(model, codes), note=note)
+    notes: list[str] = []
+    for deltas in _FAST if model.members[0].device.type == "cpu" else _FAST[1:]:
+        values = deltas(model, codes)
+        if values is None:
+            continue
+        error, allowed = _error(model, codes, values)
+        if error <= allowed:
+            return LogitChanges(values=values, note="; ".join(notes))
+        notes.append(f"a fast computation of substitutions was off by {error:.1e} logits (tolerance {allowed:.1e})")
+        _logger.warning(notes[-1])
+    notes.append("substitutions were computed one by one" + ("" if notes else ": the network does not say how else"))
+    _logger.warning(notes[-1])
+    return LogitChanges(values=naive_deltas(model, codes), note="; ".join(notes))
 
 
 def _check(model: Model, codes: Codes) -> None:
@@ -108,9 +113,7 @@ def _error(model: Model, codes: Codes, values: np.ndarray) -> tuple[float, float
     positions = np.unique(np.linspace(0, codes.shape[1] - 1, _CHECKED_POSITIONS).astype(np.int64))
     expected = naive_deltas(model, some, positions=positions)
     error = np.abs(values[: len(some)][..., positions] - expected).max()
-    single = next(model.members[0].parameters()).dtype == torch.float32
-    size = max(1.0, float(np.abs(predict_logits(model, some)).max())) if single else 1.0
-    return (float(error) if np.isfinite(error) else np.inf), (1e-5 if single else 1e-10) * size
+    return (float(error) if np.isfinite(error) else np.inf), tolerance(model, some)
 
 
 def _towards(model: Model, changes: LogitChanges, indices: np.ndarray) -> Mutagenesis:

@@ -1,16 +1,12 @@
-"""Logits of many edited copies of a few sequences, in batches."""
+"""Edited copies of a few sequences: which letters are written where."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float, Int64, UInt8
+from jaxtyping import Int64, UInt8
 
-from motiflens.explain.naive import precise_logits
-from motiflens.model.ensemble import Model
-from motiflens.sequence.alphabet import N
+from motiflens.sequence.alphabet import N, reverse_complement
 from motiflens.shapes import Codes
-
-_AT_A_TIME = 8192  # edited copies
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,21 +18,25 @@ class Replacements:
     words: UInt8[np.ndarray, "m width"]
     literal: bool = False
 
-    def apply(self, codes: Codes, some: slice = slice(None)) -> UInt8[np.ndarray, "edits length"]:
+    def resolved(self, codes: Codes) -> "Replacements":
+        """The same edits with every letter spelled out."""
+        if self.literal:
+            return self
+        there = codes[self.rows[:, None], self.starts[:, None] + np.arange(self.words.shape[1])]
+        return replace(self, words=np.where(self.words == N, there, self.words), literal=True)
+
+    def turned(self, codes: Codes) -> "tuple[Codes, Replacements]":
+        """Sequences and edits as the other strand has them."""
+        starts = codes.shape[1] - self.starts - self.words.shape[1]
+        return reverse_complement(codes), replace(self, starts=starts, words=reverse_complement(self.words))
+
+    def take(self, some: slice) -> "Replacements":
+        """Some of the edits."""
+        return replace(self, rows=self.rows[some], starts=self.starts[some], words=self.words[some])
+
+    def apply(self, codes: Codes) -> UInt8[np.ndarray, "edits length"]:
         """The edited sequences."""
-        edited = codes[self.rows[some]]
-        words = self.words[some]
-        places = np.arange(len(edited))[:, None], self.starts[some, None] + np.arange(words.shape[1])
-        edited[places] = words if self.literal else np.where(words == N, edited[places], words)
+        edited = codes[self.rows]
+        places = np.arange(len(edited))[:, None], self.starts[:, None] + np.arange(self.words.shape[1])
+        edited[places] = self.resolved(codes).words
         return edited
-
-
-def logit_changes_of(model: Model, codes: Codes, edits: Replacements) -> Float[np.ndarray, "m heads"]:
-    """Change of every logit by each edit."""
-    rows, where = np.unique(edits.rows, return_inverse=True)
-    unedited = precise_logits(model, codes[rows])
-    changes = np.empty((len(where), model.heads), unedited.dtype)
-    for first in range(0, len(where), _AT_A_TIME):
-        some = slice(first, first + _AT_A_TIME)
-        changes[some] = precise_logits(model, edits.apply(codes, some)) - unedited[where[some]]
-    return changes

@@ -7,8 +7,9 @@ from torch.nn import functional
 from motiflens.model.config import AdditiveConfig
 from motiflens.model.network import Network
 
-# exp of a pre-activation above this would let one window drown a sequence (and float32 overflows at 88).
-_LARGEST_EXPONENT = 10.0
+#: exp of a pre-activation above this would let one window drown a sequence (and float32 overflows at 88).
+LARGEST_EXPONENT = 10.0
+_LARGEST_EXPONENT = LARGEST_EXPONENT
 
 
 class MotifTerm(nn.Module):
@@ -54,7 +55,7 @@ class MotifTerm(nn.Module):
         profile: Tensor = self.profile
         if profile.shape[1] != self.length:
             profile = functional.interpolate(profile[None], self.length, mode="linear", align_corners=True)[0]
-        return profile.clamp(max=_LARGEST_EXPONENT).exp()
+        return profile.clamp(max=LARGEST_EXPONENT).exp()
 
     def evidence(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Activation * gate * profile (n, filters, length), and the gate (n, scales, length)."""
@@ -62,9 +63,9 @@ class MotifTerm(nn.Module):
         window = functional.pad(x, (left, self.widest - 1 - left))
         match = functional.conv1d(window, self.kernel(), self.bias)
         bounded = torch.sigmoid(match)
-        activation = match.clamp(max=_LARGEST_EXPONENT).exp() if self.config.activation == "exponential" else bounded
+        activation = match.clamp(max=LARGEST_EXPONENT).exp() if self.config.activation == "exponential" else bounded
         hidden = torch.tanh(self.gate_tanh(bounded)) * torch.sigmoid(self.gate_sigmoid(bounded))
-        gate = self.gate_logit(hidden).clamp(max=_LARGEST_EXPONENT).exp()
+        gate = self.gate_logit(hidden).clamp(max=LARGEST_EXPONENT).exp()
         by_scale = activation.reshape(len(x), gate.shape[1], -1, x.shape[2]) * gate[:, :, None]
         return by_scale.flatten(1, 2) * self.position_weight(), gate
 
