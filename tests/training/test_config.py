@@ -3,8 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
-from motiflens.model.config import AdditiveConfig, ClassicConfig
-from motiflens.training.config import ADDITIVE_RECIPE, TUTORIAL_RECIPE, FitConfig, TrainingConfig
+from motiflens.model.config import AdditiveConfig, ClassicConfig, DeepConfig
+from motiflens.training.config import ADDITIVE_RECIPE, DEEP_RECIPE, TUTORIAL_RECIPE, FitConfig, TrainingConfig
 
 
 @pytest.mark.parametrize(
@@ -14,6 +14,8 @@ from motiflens.training.config import ADDITIVE_RECIPE, TUTORIAL_RECIPE, FitConfi
         ({"preset": "additive"}, ADDITIVE_RECIPE),
         (ClassicConfig(), TUTORIAL_RECIPE),
         (AdditiveConfig(), ADDITIVE_RECIPE),
+        ({"preset": "deep"}, DEEP_RECIPE),
+        (DeepConfig(), DEEP_RECIPE),
     ],
 )
 def test_training_is_given_in_part_over_the_presets_recipe(network, recipe):
@@ -52,7 +54,7 @@ def test_impossible_training_is_refused(wrong):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"strands": "reverse"}, {"ensemble": 0}, {"network": {"preset": "deep"}}, {"network": {"filters": 3}}]
+    "wrong", [{"strands": "reverse"}, {"ensemble": 0}, {"network": {"preset": "nonsense"}}, {"network": {"filters": 3}}]
 )
 def test_impossible_fits_are_refused(wrong):
     with pytest.raises(ValidationError):

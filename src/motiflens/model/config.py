@@ -52,4 +52,25 @@ class AdditiveConfig(_Config):
     dropout: Rate = 0.1
 
 
-ModelConfig = Annotated[ClassicConfig | AdditiveConfig, Field(discriminator="preset")]
+class DeepConfig(_Config):
+    """An additive front whose evidence is weighed by its context, read through residual dilated gated blocks.
+
+    `front` is the additive network that the deep one contains and starts from. Each of `dilations` is a block of
+    `channels` channels and kernel width `block_width`; `context` counts the features that only the context has.
+    """
+
+    preset: Literal["deep"] = "deep"
+    front: AdditiveConfig = Field(default_factory=AdditiveConfig)
+    channels: PositiveInt = 32
+    context: PositiveInt = 32
+    dilations: Annotated[tuple[PositiveInt, ...], Field(min_length=1)] = (1, 2, 4, 8, 16)
+    block_width: Literal[3, 5, 7, 9] = 3
+    dropout: Rate = 0.1
+
+    @property
+    def profile(self) -> str:
+        """Resolution at which position counts; one for the whole network."""
+        return self.front.profile
+
+
+ModelConfig = Annotated[ClassicConfig | AdditiveConfig | DeepConfig, Field(discriminator="preset")]

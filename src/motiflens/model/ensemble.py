@@ -10,7 +10,8 @@ from torch import Tensor
 from motiflens.errors import ModelError
 from motiflens.model.additive import AdditiveNetwork
 from motiflens.model.classic import ClassicNetwork
-from motiflens.model.config import AdditiveConfig, ClassicConfig, ModelConfig
+from motiflens.model.config import AdditiveConfig, ClassicConfig, DeepConfig, ModelConfig
+from motiflens.model.deep import DeepNetwork
 from motiflens.model.network import Network
 
 Strands = Literal["forward", "both"]
@@ -19,12 +20,14 @@ Strands = Literal["forward", "both"]
 def build_network(config: ModelConfig, *, length: int, heads: int) -> Network:
     """The network that a configuration describes, untrained. Raises ModelError for a profile that is still "auto"."""
     match config:
-        case AdditiveConfig(profile="auto"):
+        case AdditiveConfig(profile="auto") | DeepConfig(front=AdditiveConfig(profile="auto")):
             raise ModelError("profile auto: training chooses one; build with none, smooth or base")
         case ClassicConfig():
             return ClassicNetwork(config, length=length, heads=heads)
         case AdditiveConfig():
             return AdditiveNetwork(config, length=length, heads=heads)
+        case DeepConfig():
+            return DeepNetwork(config, length=length, heads=heads)
 
 
 def _other_strand(x: Tensor) -> Tensor:
@@ -73,7 +76,7 @@ class Model:
         return torch.stack([self._both_strands(member, x) for member in self.members]).mean(0)
 
     def _both_strands(self, member: Network, x: Tensor) -> Tensor:
-        if not isinstance(member, AdditiveNetwork):
+        if not isinstance(member, AdditiveNetwork | DeepNetwork):
             raise ModelError(f"preset {self.config.preset} has no additive contributions; use in-silico mutagenesis")
         forward = member.contributions(x)
         if self.strands == "forward":
@@ -82,8 +85,9 @@ class Model:
 
     @property
     def bias(self) -> Tensor:
-        """The logit (heads,) of no contribution at all; only for the additive preset."""
-        return torch.stack([m.bias for m in self.members if isinstance(m, AdditiveNetwork)]).mean(0)
+        """The logit (heads,) of no contribution at all; only for presets that have contributions."""
+        additive: list[Tensor] = [m.bias for m in self.members if isinstance(m, AdditiveNetwork | DeepNetwork)]
+        return torch.stack(additive).mean(0)
 
     def attention(self, x: Tensor) -> dict[str, Tensor]:
         """Attention (n, length) of each scale, averaged over members and strands."""
@@ -92,6 +96,14 @@ class Model:
             turned = [member.attention(_other_strand(x)) for member in self.members]
             maps += [{scale: a.flip(1) for scale, a in m.items()} for m in turned]
         return {scale: torch.stack([m[scale] for m in maps]).mean(0) for scale in maps[0]}
+
+
+def additive_part(model: Model) -> Model | None:
+    """The additive model that a deep one contains and grew from; None for other presets."""
+    if not isinstance(model.config, DeepConfig):
+        return None
+    parts = [member.additive for member in model.members if isinstance(member, DeepNetwork)]
+    return Model(members=parts, config=model.config.front, classes=model.classes, strands=model.strands)
 
 
 def to_probabilities(logits: Tensor) -> Tensor:

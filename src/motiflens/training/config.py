@@ -47,6 +47,9 @@ TUTORIAL_RECIPE = TrainingConfig(
     patience=10,
 )
 ADDITIVE_RECIPE = TrainingConfig()
+#: Of the deep term alone, which starts from the trained additive network.
+DEEP_RECIPE = TrainingConfig(samples=150_000, learning_rate=2e-3)
+_RECIPES = {"classic": TUTORIAL_RECIPE, "additive": ADDITIVE_RECIPE, "deep": DEEP_RECIPE}
 
 
 class FitConfig(BaseModel):
@@ -70,5 +73,5 @@ class FitConfig(BaseModel):
         if isinstance(training, TrainingConfig):
             return given
         preset = network.get("preset") if isinstance(network, dict) else getattr(network, "preset", None)
-        recipe = TUTORIAL_RECIPE if preset == "classic" else ADDITIVE_RECIPE
+        recipe = _RECIPES.get(preset or "additive", ADDITIVE_RECIPE)
         return given | {"training": recipe.model_dump() | training}

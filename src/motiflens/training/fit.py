@@ -12,10 +12,11 @@ from motiflens.data.dataset import Dataset
 from motiflens.errors import InputError
 from motiflens.model.additive import AdditiveNetwork
 from motiflens.model.classic import ClassicNetwork
-from motiflens.model.config import AdditiveConfig, ClassicConfig
+from motiflens.model.config import AdditiveConfig, ClassicConfig, DeepConfig
 from motiflens.model.ensemble import Model
 from motiflens.training.attempt import Attempt, settle_variant
 from motiflens.training.config import FitConfig
+from motiflens.training.deep import descend_deep, settle_deep
 from motiflens.training.linear import fit_linear_terms
 from motiflens.training.loop import Trained, TrainingData, Where
 from motiflens.training.mixing import fit_mix
@@ -76,6 +77,9 @@ def fit_model(
     if isinstance(config.network, AdditiveConfig):
         attempt, decisions = settle_variant(attempt, strands=config.strands, on_stage=on_stage)
         notes += decisions
+    elif isinstance(config.network, DeepConfig):
+        attempt, decisions = settle_deep(attempt, strands=config.strands, on_stage=on_stage)
+        notes += decisions
     members, histories = [], []
     for member in range(config.ensemble):
         on_stage("training" if config.ensemble == 1 else f"training member {member + 1} of {config.ensemble}")
@@ -104,10 +108,14 @@ def class_weights(training: Dataset) -> np.ndarray:
 
 def _complete(attempt: Attempt) -> tuple[Trained, list[str]]:
     """Gradient descent, and what a preset adds to it; with notes."""
-    if isinstance(attempt.network, ClassicConfig):
-        trained, notes = attempt.descend_unless_collapsed()
-    else:
-        trained, notes = attempt.descend(), []
+    notes: list[str] = []
+    match attempt.network:
+        case ClassicConfig():
+            trained, notes = attempt.descend_unless_collapsed()
+        case DeepConfig():
+            trained = descend_deep(attempt)
+        case _:
+            trained = attempt.descend()
     match trained.network:
         case AdditiveNetwork() as network:
             fit_linear_terms(network, attempt.data)
