@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from motiflens.data.allocate import allocate
 from motiflens.data.copies import equal_sequences, join_groups, strand_copies
 from motiflens.data.dataset import Dataset
+from motiflens.data.grouping import group_records
 from motiflens.data.read import dataset_from_sequences, read_dataset
-from motiflens.data.splits import find_copies, k_folds, leakage_groups, split_dataset
+from motiflens.data.splits import find_copies, k_folds, remaining_similarity, split_dataset
 from motiflens.errors import InputError
-from motiflens.sequence.alphabet import decode, encode
+from motiflens.sequence.alphabet import decode, encode, reverse_complement
 
 COMPLEMENT = str.maketrans("ACGTN", "TGCAN")
 
@@ -111,7 +112,7 @@ def test_splits_are_whole_stratified_and_repeatable(n, classes, copies, grouped,
     part = parts_of(data, split)
     assert_nothing_straddles(data, part)
     sizes = np.bincount(data.labels)
-    largest_group = np.bincount(leakage_groups(data)).max()
+    largest_group = np.bincount(group_records(data).groups).max()
     for number, share in enumerate((0.64, 0.16, 0.2)):
         counts = np.bincount(data.labels[part == number], minlength=classes)
         assert (abs(counts - share * sizes) <= 1 + largest_group / 2).all()
@@ -235,6 +236,70 @@ def test_real_splice_duplicates_stay_together(shared):
     assert copies.records == counts[counts > 1].sum() > 300
     for number, share in enumerate((0.64, 0.16, 0.2)):
         assert np.allclose(np.bincount(data.labels[part == number]) / np.bincount(data.labels), share, atol=0.01)
+
+
+def relatives(n: int, *, seed: int = 0) -> Dataset:
+    """Records in families of three: a sequence, a shifted one, and one with letters changed on the other strand."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for parent in rng.integers(0, 4, (n // 3, 80)).astype(np.uint8):
+        shifted = np.concatenate([parent[20:], rng.integers(0, 4, 20).astype(np.uint8)])
+        changed = np.where(rng.random(80) < 0.05, rng.integers(0, 4, 80), parent).astype(np.uint8)
+        rows += [parent, shifted, reverse_complement(changed)]
+    ids = [f"chr{i % 7}:{i * 100}-{i * 100 + 80}({'+-'[i % 2]})" for i in range(len(rows))]
+    labels = np.arange(len(rows)) // 3 % 2
+    return Dataset(codes=np.array(rows), labels=labels, classes=("a", "b"), ids=np.array(ids))
+
+
+def test_relatives_stay_on_one_side_unless_told_otherwise():
+    data = relatives(300)
+    split = split_dataset(data, seed=1)
+    assert len(remaining_similarity(data, split).test) == 0
+    part = parts_of(data, split).reshape(-1, 3)
+    assert (part == part[:, :1]).all()
+    loose = split_dataset(data, by="copies", seed=1)
+    left = remaining_similarity(data, loose)
+    assert len(left.test) > 10
+    assert (left.test // 3 == left.nearest // 3).all()
+    assert not np.isin(left.nearest, loose.test).any()
+    for fold in k_folds(data, n_folds=3):
+        assert len(remaining_similarity(data, fold).test) == 0
+
+
+def test_a_family_that_is_most_of_a_class_is_split_by_closer_likeness():
+    rng = np.random.default_rng(0)
+    family = np.repeat(rng.integers(0, 4, (1, 100)).astype(np.uint8), 300, axis=0)
+    changed = rng.random(family.shape) < 0.08
+    family[changed] = rng.integers(0, 4, changed.sum())
+    rest = rng.integers(0, 4, (300, 100)).astype(np.uint8)
+    data = dataset(600)
+    data = replace(data, codes=np.concatenate([family, rest]), labels=np.repeat([0, 1], 300))
+    grouping = group_records(data)
+    assert grouping.similarity is None or grouping.similarity.identity > 0.8
+    split = split_dataset(data)
+    assert abs(len(split.test) - 120) < 40
+    assert len(remaining_similarity(data, split).test) > 30
+
+
+def test_chromosomes_stay_whole():
+    data = relatives(300)
+    split = split_dataset(data, by="chromosome", test_share=0.3)
+    names = np.array([name.split(":")[0] for name in data.ids])
+    sides = [set(names[rows]) for rows in (split.train, split.val, split.test)]
+    assert sum(map(len, sides)) == 7
+    assert len(remaining_similarity(data, split).test) > 10  # measured, not assumed
+    with pytest.raises(InputError, match="record 's0' names no chromosome"):
+        split_dataset(dataset(40), by="chromosome")
+
+
+def test_a_group_column_can_rule_alone():
+    data = relatives(300)
+    grouped = replace(data, group=np.array([str(i % 30) for i in range(300)]))
+    split = split_dataset(grouped, by="group")
+    part = parts_of(grouped, split)
+    assert all(len(set(part[i::30])) == 1 for i in range(30))
+    with pytest.raises(InputError, match="no column group to split by"):
+        split_dataset(data, by="group")
 
 
 def test_real_public_split_leaks_are_counted(shared):

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
 Align = Literal["left", "center", "right"]
+SplitBy = Literal["similarity", "copies", "group", "chromosome"]
 Share = Annotated[float, Field(gt=0, lt=1)]
 
 
@@ -25,6 +26,8 @@ class DataConfig(BaseModel):
     """Share of the sequences that is held out for testing."""
     validation_share: Share = 0.2
     """Share of the remaining sequences that is held out for early stopping."""
+    split_by: SplitBy = "similarity"
+    """What stays on one side of a split: near duplicates, only copies, the column `group`, or a chromosome."""
 
 
 DEFAULTS = DataConfig()

@@ -1,15 +1,16 @@
-"""Splits that keep copies and groups on one side, stratified by label."""
+"""Splits that keep near duplicates and groups on one side, stratified by label; what similarity is left across one."""
 
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from motiflens.data.allocate import allocate
 from motiflens.data.checks import file_names
-from motiflens.data.config import DEFAULTS
-from motiflens.data.copies import Groups, join_groups, strand_copies
+from motiflens.data.config import DEFAULTS, SplitBy
+from motiflens.data.copies import strand_copies
 from motiflens.data.dataset import Dataset
+from motiflens.data.grouping import group_records
+from motiflens.data.similarity import DEFAULT, Similarity, nearest_known
 from motiflens.errors import InputError
 
 TRAIN, VAL, TEST = range(3)
@@ -38,23 +39,34 @@ class Copies:
     leaked_ids: tuple[str, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Remaining:
+    """Test records with a copy or near duplicate in train or val: `test` rows, and the `nearest` row of each."""
+
+    test: np.ndarray
+    nearest: np.ndarray
+    similarity: Similarity
+
+
 def split_dataset(
     dataset: Dataset,
     *,
     test_share: float = DEFAULTS.test_share,
     validation_share: float = DEFAULTS.validation_share,
+    by: SplitBy = DEFAULTS.split_by,
+    both_strands: bool = True,
     seed: int = 0,
 ) -> Split:
-    """Train, validation and test records, stratified by label; copies and groups never straddle two parts.
+    """Train, validation and test records, stratified by label; what `by` joins never straddles two parts.
 
-    `test_share` is of all records, `validation_share` of those that are left. Parts that the data fix
-    (`dataset.split`) stay as they are, a missing one is carved from the rest. Raises InputError when a part would
-    have no record of some class.
+    `test_share` is of all records, `validation_share` of those that are left. `both_strands`: a sequence and its
+    reverse complement are copies. Parts that the data fix (`dataset.split`) stay as they are, a missing one is carved
+    from the rest. Raises InputError when a part would have no record of some class, and as `group_records` does.
     """
     part = _fixed_parts(dataset)
     missing = [number for number in (VAL, TEST) if number not in part]
     if missing:
-        groups = leakage_groups(dataset)
+        groups = group_records(dataset, by=by, both_strands=both_strands).groups
         share = test_share if TEST in missing else 0.0
         shares = {TEST: share, VAL: (1 - share) * validation_share if VAL in missing else 0.0}
         # Who shares a group with a fixed val record cannot go to test, so it stays in train.
@@ -66,16 +78,28 @@ def split_dataset(
 
 
 def split_for_training(
-    dataset: Dataset, *, validation_share: float = DEFAULTS.validation_share, seed: int = 0
+    dataset: Dataset,
+    *,
+    validation_share: float = DEFAULTS.validation_share,
+    by: SplitBy = DEFAULTS.split_by,
+    both_strands: bool = True,
+    seed: int = 0,
 ) -> Split:
     """As `split_dataset`, with no test part: for who tests elsewhere. `dataset.split` is not looked at."""
     shares = (1 - validation_share, validation_share)
-    part = allocate(leakage_groups(dataset), dataset.labels, shares=shares, seed=seed)
+    groups = group_records(dataset, by=by, both_strands=both_strands).groups
+    part = allocate(groups, dataset.labels, shares=shares, seed=seed)
     return _checked_split(dataset, part, parts=("train", "val"))
 
 
 def k_folds(
-    dataset: Dataset, *, n_folds: int, validation_share: float = DEFAULTS.validation_share, seed: int = 0
+    dataset: Dataset,
+    *,
+    n_folds: int,
+    validation_share: float = DEFAULTS.validation_share,
+    by: SplitBy = DEFAULTS.split_by,
+    both_strands: bool = True,
+    seed: int = 0,
 ) -> tuple[Split, ...]:
     """Splits of which each record is in the test part once; `dataset.split` is not looked at.
 
@@ -84,7 +108,7 @@ def k_folds(
     """
     if n_folds < 2:
         raise InputError(f"{n_folds} folds: give at least 2")
-    groups = leakage_groups(dataset)
+    groups = group_records(dataset, by=by, both_strands=both_strands).groups
     fold = allocate(groups, dataset.labels, shares=(1 / n_folds,) * n_folds, seed=seed)
     splits = []
     for number in range(n_folds):
@@ -94,20 +118,6 @@ def k_folds(
         part[rest] = allocate(groups[rest], dataset.labels[rest], shares=shares, seed=seed + number + 1)
         splits.append(_checked_split(dataset, part))
     return tuple(splits)
-
-
-def leakage_groups(dataset: Dataset) -> Groups:
-    """Group number of each record: records that must not straddle a split, joined transitively.
-
-    Joins copies on either strand and the data's own groups; a further reason to stay together is one more partition.
-    """
-    partitions = [strand_copies(dataset.codes)]
-    if dataset.group is not None:
-        own = pd.factorize(dataset.group)[0].astype(np.int64)
-        alone = dataset.group == ""
-        own[alone] = own.max(initial=0) + 1 + np.arange(alone.sum())
-        partitions.append(own)
-    return join_groups(*partitions)
 
 
 def find_copies(dataset: Dataset, split: Split) -> Copies:
@@ -123,6 +133,17 @@ def find_copies(dataset: Dataset, split: Split) -> Copies:
         leaked=len(leaked),
         leaked_ids=tuple(dataset.ids[leaked[:3]].tolist()),
     )
+
+
+def remaining_similarity(
+    dataset: Dataset, split: Split, *, both_strands: bool = True, similarity: Similarity = DEFAULT
+) -> Remaining:
+    """Test records that have a copy or near duplicate in train or val; none after a split by similarity."""
+    known = np.ones(len(dataset), bool)
+    known[split.test] = False
+    nearest = nearest_known(dataset.codes, known, both_strands=both_strands, similarity=similarity)
+    test = np.flatnonzero(nearest >= 0)
+    return Remaining(test=test, nearest=nearest[test], similarity=similarity)
 
 
 def _fixed_parts(dataset: Dataset) -> np.ndarray:

@@ -89,6 +89,8 @@ def fit_dataset(
         dataset,
         test_share=settings.data.test_share,
         validation_share=settings.data.validation_share,
+        by=settings.data.split_by,
+        both_strands=settings.fit.strands != "forward",
         seed=settings.seed,
     )
     with RunWriter(out, force=force, resume_key=_fingerprint(dataset, settings)) as writer:

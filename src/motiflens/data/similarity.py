@@ -1,0 +1,119 @@
+"""Near duplicates: sequences that share most of their letters, shifted and on either strand or not.
+
+Two sequences are similar when they share a word of k letters and, laid on top of each other along that word without
+gaps, overlap in at least half of the shorter one, agree in at least 80 % of the overlap, and in at least 30 letters.
+Unlike a share of common k-mers this does not join sequences that only share a repeat unit, an adapter or a motif.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Int64
+
+from motiflens.data.copies import Groups, equal_sequences, strand_copies
+from motiflens.sequence.alphabet import N, reverse_complement
+from motiflens.shapes import Codes
+
+_WORDS = (7, 9, 11, 13)  # odd, so that no word is its own reverse complement
+_CHANCE_PAIRS = 2e7  # comparisons that unrelated sequences may cost: sets the length of the word
+_PAIRS = 4e8  # comparisons in all: sets from where on a word is ubiquitous
+
+
+@dataclass(frozen=True, kw_only=True)
+class Similarity:
+    """When two sequences are near duplicates: share of identical letters in the overlap, and matches at least."""
+
+    identity: float = 0.8
+    matches: int = 30
+
+    def __str__(self) -> str:
+        return (
+            f"at least {self.identity:.0%} identical letters over half of the shorter sequence or more, without gaps, "
+            f"and {self.matches} letters at least"
+        )
+
+
+DEFAULT = Similarity()
+
+
+def similar_groups(codes: Codes, *, both_strands: bool = True, similarity: Similarity = DEFAULT) -> Groups:
+    """Group number of each sequence (n,): copies and near duplicates are in one group, joined transitively."""
+    from motiflens.data._similarity_kernel import join_similar  # numba: only where somebody asks
+
+    copies = strand_copies(codes) if both_strands else equal_sequences(codes)
+    _, first = np.unique(copies, return_index=True)
+    index = _index(codes[first], both_strands=both_strands)
+    if index is None:
+        return copies
+    return join_similar(*index.places(), (similarity.identity, similarity.matches), index.cap)[copies]
+
+
+def nearest_known(
+    codes: Codes, known: Bool[np.ndarray, " n"], *, both_strands: bool = True, similarity: Similarity = DEFAULT
+) -> Int64[np.ndarray, " n"]:
+    """For each sequence that is not known (n,) a known one that is its copy or near duplicate; -1 where none is found.
+
+    Known ones themselves have -1.
+    """
+    from motiflens.data._similarity_kernel import nearest_across
+
+    copies = strand_copies(codes) if both_strands else equal_sequences(codes)
+    owner = np.full(int(copies.max(initial=-1)) + 1, -1)
+    owner[copies[known]] = np.flatnonzero(known)
+    nearest = np.where(known, -1, owner[copies])
+    asked = ~known & (nearest < 0)
+    _, first = np.unique(np.where(asked, copies + len(codes), copies), return_index=True)
+    rows = np.sort(first)  # a copy of each sequence on each side
+    index = _index(codes[rows], both_strands=both_strands)
+    if index is None or not asked.any():
+        return nearest
+    found = nearest_across(*index.places(), (similarity.identity, similarity.matches), index.cap, ~asked[rows])
+    answer = np.full(len(owner), -1)
+    hit = found >= 0
+    answer[copies[rows[hit]]] = rows[found[hit]]
+    nearest[asked] = answer[copies[asked]]
+    # A row that stands for known and not known alike may be an asked one's copy: name a known record.
+    return np.where((nearest >= 0) & ~known[nearest], owner[copies[nearest]], nearest)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Index:
+    """Where each word of the sequences occurs."""
+
+    starts: np.ndarray
+    occurrences: np.ndarray
+    turned: np.ndarray
+    codes: Codes
+    both_strands: bool
+
+    @property
+    def cap(self) -> int:
+        """Occurrences up to which a word's are all compared with each other."""
+        counts = np.bincount(np.minimum(np.diff(self.starts), 1 << 20))
+        sizes = np.arange(len(counts))
+        pairs = np.cumsum(counts * sizes * (sizes - 1.0) / 2)
+        return int(np.searchsorted(pairs, _PAIRS, side="right")) - 1
+
+    def places(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple[Codes, Codes, np.ndarray]]:
+        """What the kernels take."""
+        other = reverse_complement(self.codes) if self.both_strands else self.codes
+        letters = (self.codes < N).sum(axis=1)
+        return self.starts, self.occurrences, self.turned, (self.codes, other, letters)
+
+
+def word_length(n: int, length: int) -> int:
+    """Letters of the words that bring two sequences together: the fewest that chance does not share too often."""
+    pairs = float(n * length) ** 2
+    return next((k for k in _WORDS if pairs / 4**k <= _CHANCE_PAIRS), _WORDS[-1])
+
+
+def _index(codes: Codes, *, both_strands: bool) -> _Index | None:
+    from motiflens.data._similarity_kernel import count_words, index_words
+
+    k = word_length(*codes.shape)
+    if codes.shape[1] < k:
+        return None
+    codes = np.ascontiguousarray(codes)
+    words, turned = count_words(codes, k, both_strands)
+    starts, occurrences = index_words(words, k)
+    return _Index(starts=starts, occurrences=occurrences, turned=turned, codes=codes, both_strands=both_strands)
