@@ -88,6 +88,7 @@ def test_calibration_error_equals_torchmetrics(k: int) -> None:
 def test_per_class_equals_scikit_learn_one_against_the_rest() -> None:
     labels, probabilities = simulated(150, 3)
     found = evaluate(labels, probabilities, CLASSES, seed=0, n_bootstrap=2).metrics["per_class"]
+    found = {name: {key: value for key, value in row.items() if key != "ci"} for name, row in found.items()}
     predicted = probabilities.argmax(axis=1)
     precision, recall, f1, n = oracle.precision_recall_fscore_support(labels, predicted)
     for i, name in enumerate(CLASSES):
@@ -101,6 +102,23 @@ def test_per_class_equals_scikit_learn_one_against_the_rest() -> None:
                 "n": n[i],
             }
         )
+
+
+def test_intervals_of_a_class_equal_a_loop_over_the_resamples() -> None:
+    labels, probabilities = simulated(60, 3, ties=True)
+    found = evaluate(labels, probabilities, CLASSES, seed=3, n_bootstrap=40).metrics["per_class"]
+    loop = []
+    for weights in np.concatenate(list(resamples(labels, 40, seed=3))):
+        rows = np.repeat(np.arange(60), weights.astype(int))
+        y, p = labels[rows], probabilities[rows]
+        precision, recall, f1, _ = oracle.precision_recall_fscore_support(y, p.argmax(axis=1), zero_division=np.nan)
+        auroc = [oracle.roc_auc_score(y == i, p[:, i]) for i in range(3)]
+        auprc = [oracle.average_precision_score(y == i, p[:, i]) for i in range(3)]
+        loop.append({"auroc": auroc, "auprc": auprc, "precision": precision, "recall": recall, "f1": f1})
+    for i, name in enumerate(CLASSES):
+        assert set(found[name]["ci"]) == set(loop[0])
+        for key, interval in found[name]["ci"].items():
+            assert interval == pytest.approx(np.nanpercentile([row[key][i] for row in loop], [2.5, 97.5])), (name, key)
 
 
 @pytest.mark.parametrize("k", [2, 3])

@@ -16,12 +16,15 @@ def assess(
     *,
     classes: tuple[str, ...],
     seed: int,
+    additive: Scores | None = None,
     n_bootstrap: int = N_BOOTSTRAP,
 ) -> dict[str, Any]:
     """The model's figures and curves, the baselines' figures, and each paired comparison, ready for JSON.
 
     `baselines` maps a name to probabilities (n, classes) on the same sequences. `comparisons` holds, for each, the
     difference in AUROC, model minus baseline, with its 95 % interval; None where the test set has no AUROC.
+    `additive` are the probabilities of the additive network that a deep one contains: "interactions" then says what
+    the deep one gains over it, the same way.
     Raises InputError as `evaluate` does.
     """
     model = evaluate(labels, probabilities, classes, seed=seed, n_bootstrap=n_bootstrap)
@@ -30,7 +33,7 @@ def assess(
         for name, simple in baselines.items()
     }
     compared = {name: compare(model, other) for name, other in others.items()}
-    return {
+    found: dict[str, Any] = {
         "task": "binary" if len(classes) == 2 else "multiclass",
         "classes": list(classes),
         "test": model.metrics,
@@ -41,3 +44,8 @@ def assess(
         "curves": roc_and_pr(model.predictions),
         "classification_report": classification_report(model.predictions),
     }
+    if additive is not None:
+        simpler = evaluate(labels, additive, classes, seed=seed, n_bootstrap=n_bootstrap)
+        gain = compare(model, simpler)
+        found["interactions"] = {"additive": simpler.metrics, "comparison": asdict(gain) if gain else None}
+    return found

@@ -10,8 +10,6 @@ from motiflens.errors import InputError
 from motiflens.evaluation.resampling import (
     Predictions,
     check_predictions,
-    f1_scores,
-    rank_statistics,
     resamples,
     statistics,
 )
@@ -53,19 +51,19 @@ def evaluate(
     (Guo et al. 2017), of the positive class's probability for two classes and of the predicted class's for more.
 
     Intervals are percentiles of a bootstrap stratified by class. For ece they are reflected at the estimate (the basic
-    bootstrap), because a resample is always worse calibrated than its source. A figure that the test set
+    bootstrap), because a resample is always worse calibrated than its source. `per_class` is each of more than two
+    classes against the rest. A figure that the test set
     cannot give is None, and `undefined` says why. Raises InputError for predictions that do not fit together.
     """
     predictions = check_predictions(labels, probabilities, classes)
     point = statistics(predictions, np.ones((1, len(labels))))
-    confusion = point.pop("confusion")[0]
     blocks = [statistics(predictions, weights) for weights in resamples(labels, n_bootstrap, seed=seed)]
     resampled = {name: np.concatenate([block[name] for block in blocks]) for name in point}
     metrics: dict[str, Any] = {"n": len(labels)}
     metrics |= {name: float(point[name][0]) if name in point else None for name in NAMES}
     metrics["ci"] = {name: _interval(name, metrics[name], resampled[name]) for name in NAMES if name in point}
     if len(classes) > 2:
-        metrics["per_class"] = {name: _one_class(predictions, confusion, i) for i, name in enumerate(classes)}
+        metrics["per_class"] = {name: _one_class(predictions, point, resampled, i) for i, name in enumerate(classes)}
     if predictions.absent:
         reason = f"the test set has no sequence of {', '.join(predictions.absent)}"
         metrics["undefined"] = {name: reason for name in NAMES if name not in point}
@@ -113,19 +111,16 @@ def _interval(name: str, estimate: float, values: np.ndarray) -> list[float]:
     return [low, high]
 
 
-def _one_class(predictions: Predictions, confusion: np.ndarray, index: int) -> dict[str, Any]:
-    """One class against the rest; None for what cannot be said."""
-    there, called, right = confusion[index].sum(), confusion[:, index].sum(), confusion[index, index]
-    found: dict[str, Any] = {
-        "auroc": None,
-        "auprc": None,
-        "precision": float(right / called) if called else None,
-        "recall": float(right / there) if there else None,
-        "f1": float(f1_scores(confusion)[index]) if there else None,
-        "n": int(there),
-    }
-    positive = predictions.labels == index
-    if 0 < there < len(positive):
-        ranked = rank_statistics(predictions.probabilities[:, index], positive, np.ones((1, len(positive))))
-        found |= {"auroc": float(ranked.auroc[0]), "auprc": float(ranked.auprc[0])}
+def _one_class(
+    predictions: Predictions, point: dict[str, np.ndarray], resampled: dict[str, np.ndarray], index: int
+) -> dict[str, Any]:
+    """One class against the rest, with intervals; None for what cannot be said."""
+    found: dict[str, Any] = {"n": int((predictions.labels == index).sum()), "ci": {}}
+    for name in ("auroc", "auprc", "precision", "recall", "f1"):
+        value = float(point[f"class_{name}"][0, index])
+        found[name] = None if np.isnan(value) else value
+        drawn = resampled[f"class_{name}"][:, index]
+        if found[name] is not None and not np.isnan(drawn).all():
+            # A resample in which the class is never called has no precision.
+            found["ci"][name] = [float(bound) for bound in np.nanpercentile(drawn, TAILS)]
     return found

@@ -94,7 +94,8 @@ def resamples(labels: Labels, n: int, *, seed: int) -> Iterator[Weights]:
 def statistics(predictions: Predictions, weights: Weights) -> dict[str, np.ndarray]:
     """Every statistic (resamples,) of the contract, and `confusion` (resamples, classes, classes), true class first.
 
-    With a class absent from the test set, those that need every class are left out.
+    With a class absent from the test set, those that need every class are left out. With more than two classes also
+    `class_<name>` (resamples, classes) of each class against the rest, nan for what cannot be said.
     """
     n, k = predictions.probabilities.shape
     truth, predicted = predictions.labels, predictions.predicted
@@ -114,13 +115,29 @@ def statistics(predictions: Predictions, weights: Weights) -> dict[str, np.ndarr
     }
     if len(predictions.absent) < k - 1:
         found["mcc"] = matthews(confusion)
+    if k == 2:
+        if not predictions.absent:
+            ranked = rank_statistics(predictions.probabilities[:, 1], truth == 1, weights)
+            found |= {"f1": f1_scores(confusion)[:, 1], "auroc": ranked.auroc, "auprc": ranked.auprc}
+        return found
+    by_class = _against_the_rest(predictions, confusion, weights)
     if not predictions.absent:
-        f1 = f1_scores(confusion)
-        scored = (1,) if k == 2 else range(k)
-        ranked = [rank_statistics(predictions.probabilities[:, c], truth == c, weights) for c in scored]
-        found["f1"] = f1[:, 1] if k == 2 else f1.mean(axis=1)
-        found["auroc"] = np.mean([r.auroc for r in ranked], axis=0)
-        found["auprc"] = np.mean([r.auprc for r in ranked], axis=0)
+        found |= {name: by_class[name].mean(axis=1) for name in ("f1", "auroc", "auprc")}
+    return found | {f"class_{name}": values for name, values in by_class.items()}
+
+
+def _against_the_rest(predictions: Predictions, confusion: np.ndarray, weights: Weights) -> dict[str, np.ndarray]:
+    """Figures (resamples, classes) of each class against the rest; nan for what cannot be said."""
+    there, called, right = confusion.sum(axis=2), confusion.sum(axis=1), np.diagonal(confusion, axis1=1, axis2=2)
+    with np.errstate(invalid="ignore"):
+        found = {"precision": right / called, "recall": right / there}
+    found["f1"] = np.where(there > 0, f1_scores(confusion), np.nan)
+    found["auroc"], found["auprc"] = np.full_like(found["f1"], np.nan), np.full_like(found["f1"], np.nan)
+    for index in range(confusion.shape[1]):
+        positive = predictions.labels == index
+        if 0 < positive.sum() < len(positive):
+            ranked = rank_statistics(predictions.probabilities[:, index], positive, weights)
+            found["auroc"][:, index], found["auprc"][:, index] = ranked.auroc, ranked.auprc
     return found
 
 
