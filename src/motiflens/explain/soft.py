@@ -1,0 +1,94 @@
+"""The networks' logits as functions of any real (n, 4, length), written so that gradient methods can follow.
+
+Between one-hot sequences the k-mer term is the product of its letters' values, its multilinear extension: at a one-hot
+input it is what the network computes, and its derivatives are the effects of substitutions.
+"""
+
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from motiflens.errors import ModelError
+from motiflens.explain.rules import Plain, Rules
+from motiflens.model.additive import LARGEST_EXPONENT, AdditiveNetwork, KmerTerm, MotifTerm
+from motiflens.model.classic import ClassicNetwork, Scale
+from motiflens.model.network import Network
+
+
+def soft_logit(network: Network, x: Tensor, weights: Tensor, rules: Rules) -> Tensor:
+    """Weighted sum (n,) of the logits, by weights (heads,), of x (n, 4, length).
+
+    A network that is not known here is taken as it is, which plain derivatives can do with; DeepLIFT's rules cannot.
+    """
+    match network:
+        case ClassicNetwork():
+            return _classic(network, x, rules) @ weights
+        case AdditiveNetwork():
+            return _additive(network, x, weights, rules)
+        case _ if isinstance(rules, Plain):
+            return network(x) @ weights
+        case _:
+            raise ModelError("DeepLIFT has no rules for this network: use mutagenesis or integrated gradients")
+
+
+def _classic(network: ClassicNetwork, x: Tensor, rules: Rules) -> Tensor:
+    pooled = []
+    for scale in (cast(Scale, scale) for scale in network.scales):
+        features = scale.norm(rules.curve(torch.relu, scale.conv(x)))
+        weight = rules.curve(_exp_tanh, scale.gate.weight @ features + scale.gate.bias)
+        share = rules.times(weight, rules.curve(torch.reciprocal, weight.sum(2, keepdim=True)))
+        pooled.append(rules.peak(rules.times(features, share)))
+    hidden = torch.cat(pooled, 1)
+    for layer in cast(Any, network.dense):
+        hidden = rules.curve(torch.relu, hidden) if isinstance(layer, nn.ReLU) else layer(hidden)
+    return network.output(hidden)
+
+
+def _exp_tanh(z: Tensor) -> Tensor:
+    return z.tanh().exp()
+
+
+def _additive(network: AdditiveNetwork, x: Tensor, weights: Tensor, rules: Rules) -> Tensor:
+    position = torch.einsum("nbl,hbl,h->n", x, network.position.weight, weights)
+    words = _words(network.kmer, x, weights, rules)
+    motif, at_position, in_words = network.mix
+    pooled = saturated(evidence(network.motif, x, rules).sum(2), network.motif.capacity, rules)
+    total = motif * pooled @ (network.motif.readout.T @ weights) + at_position * position + in_words * words
+    return total + network.bias @ weights
+
+
+def evidence(motif: MotifTerm, x: Tensor, rules: Rules) -> Tensor:
+    """`MotifTerm.evidence` (n, filters, length)."""
+    left = (motif.widest - 1) // 2
+    padded = functional.pad(x, (left, motif.widest - 1 - left))
+    match = functional.conv1d(padded, motif.kernel(), motif.bias)
+    bounded = rules.curve(torch.sigmoid, match)
+    activation = rules.curve(clamped_exp, match) if motif.config.activation == "exponential" else bounded
+    look = rules.curve(torch.tanh, motif.gate_tanh(bounded))
+    hidden = rules.times(look, rules.curve(torch.sigmoid, motif.gate_sigmoid(bounded)))
+    gate = rules.curve(clamped_exp, motif.gate_logit(hidden))
+    gates = gate.repeat_interleave(activation.shape[1] // gate.shape[1], 1)
+    return rules.times(activation, gates) * motif.position_weight()
+
+
+def clamped_exp(z: Tensor) -> Tensor:
+    """exp, constant where the networks bound it."""
+    return z.clamp(max=LARGEST_EXPONENT).exp()
+
+
+def saturated(total: Tensor, capacity: Tensor, rules: Rules) -> Tensor:
+    """Saturating sums (n, features)."""
+    limit = functional.softplus(capacity)
+    return rules.curve(lambda t: t / (1 + t / limit), total)
+
+
+def _words(term: KmerTerm, x: Tensor, weights: Tensor, rules: Rules) -> Tensor:
+    """Sum over all words of weight times product of the letters' values (n,)."""
+    windows = x.unfold(2, term.k, 1).permute(0, 2, 3, 1)  # (n, words, k, 4)
+    rest = windows[:, :, 0] @ (weights @ term.weight).reshape(4, -1)
+    for i in range(1, term.k):
+        by_letter = rest.reshape(*rest.shape[:2], 4, -1)
+        rest = rules.times(by_letter, windows[:, :, i, :, None]).sum(2)
+    return rest.sum((1, 2))
