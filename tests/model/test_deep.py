@@ -106,18 +106,6 @@ def test_reach_is_reached():
     assert abs(felt.max().item() - 40 - term.reach) <= 1  # the widest filter is even: one less on one side
 
 
-@pytest.mark.parametrize("profile", ["none", "smooth", "base"])
-@pytest.mark.parametrize(("start", "end"), [(0, 45), (20, 75), (35, 80), (0, 80)])
-def test_a_window_is_the_sequence_but_for_its_cut_ends(profile, start, end):
-    term, x = network(deep_config(profile=profile), length=80).deep, letters(3, 80)
-    left = 0 if start == 0 else term.reach
-    right = end - start - (0 if end == 80 else term.reach)
-    assert right > left
-    with torch.no_grad():
-        whole, window = term.local(x), term.local(x[:, :, start:end], start=start)
-    torch.testing.assert_close(window[:, :, left:right], whole[:, :, start + left : start + right])
-
-
 def test_forward_is_pool_of_local_mixed_with_the_additive_network():
     net, x = network(deep_config(), length=30, heads=3), letters(4, 30)
     with torch.no_grad():

@@ -39,7 +39,7 @@ RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, as
 Sequences = Annotated[str, typer.Argument(metavar="SEQUENCES", help="FASTA (plain, gzip) or a table with `sequence`.")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="Folder to write the run to.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace a run that is there already.")]
-Preset = Annotated[str | None, _option("Network: additive or classic.", _DEFAULTS.fit.network.preset, "--preset")]
+Preset = Annotated[str | None, _option("Network: additive, deep or classic.", _DEFAULTS.fit.network.preset, "--preset")]
 Seed = Annotated[int | None, _option("Seed of every random choice.", _DEFAULTS.seed, "--seed")]
 Epochs = Annotated[int | None, _option("Epochs at most.", "by preset", "--epochs")]
 DeviceName = Annotated[Device | None, _option("auto, cpu, cuda or mps.", _DEFAULTS.device, "--device")]

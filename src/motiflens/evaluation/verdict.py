@@ -88,6 +88,7 @@ def verdict(
         _collapsed,
         _chance,
         _against_baselines,
+        _interactions,
         _small_test,
         _weak,
         _never_called,
@@ -186,6 +187,25 @@ def _against_baselines(case: _Case) -> Finding | None:
         text = f"It is not measurably better than the best baseline, {name} with {baseline} ({gap})."
         headline = f"The model does not beat a simple baseline: {case.auroc} against {name} with {baseline}."
     return Finding(text=text, headline=headline)
+
+
+def _interactions(case: _Case) -> Finding | None:
+    """What a deep network gains over the additive one that it contains."""
+    told = case.metrics.get("interactions")
+    if not told or not told["comparison"]:
+        return None
+    pair = told["comparison"]
+    gain = f"{pair['difference']:+.3f} AUROC [{pair['low']:+.3f}, {pair['high']:+.3f}]"
+    additive = f"the additive network inside it, {told['additive']['auroc']:.3f}"
+    if pair["low"] > 0:
+        return Finding(text=f"Interactions matter here: {gain} over {additive}.", level="good")
+    if pair["high"] < 0:
+        return Finding(text=f"The deep network loses to {additive}: {gain}. Use preset additive.")
+    return Finding(
+        text=f"Interactions do not matter here, as far as this test set can tell: {gain} over {additive}. Preset "
+        "additive is as good and simpler to explain.",
+        level="good",
+    )
 
 
 def _small_test(case: _Case) -> Finding | None:

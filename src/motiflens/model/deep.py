@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from motiflens.model.additive import _LARGEST_EXPONENT, AdditiveNetwork, MotifTerm
+from motiflens.model.additive import LARGEST_EXPONENT, AdditiveNetwork, MotifTerm
 from motiflens.model.config import DeepConfig
 from motiflens.model.network import Network
 
@@ -17,14 +17,19 @@ class ContextBlock(nn.Module):
     def __init__(self, config: DeepConfig, dilation: int) -> None:
         super().__init__()
         channels = config.channels
-        self.conv = nn.Conv1d(channels, 2 * channels, config.block_width, dilation=dilation, padding="same")
+        self.radius = config.block_width // 2 * dilation
+        self.conv = nn.Conv1d(channels, 2 * channels, config.block_width, dilation=dilation)
         self.out = nn.Conv1d(channels, channels, 1)
         self.dropout = nn.Dropout(config.dropout)
 
-    def forward(self, h: Tensor) -> Tensor:
-        """(n, channels, length) to the same."""
+    def change(self, h: Tensor) -> Tensor:
+        """What is added to h (n, channels, width + 2 radius), `radius` positions from its ends."""
         value, gate = self.conv(h).chunk(2, 1)
-        return h + self.out(self.dropout(torch.tanh(value) * torch.sigmoid(gate)))
+        return self.out(self.dropout(torch.tanh(value) * torch.sigmoid(gate)))
+
+    def forward(self, h: Tensor) -> Tensor:
+        """(n, channels, length) to the same; zeros lie beyond the ends."""
+        return h + self.change(functional.pad(h, (self.radius, self.radius)))
 
 
 class DeepTerm(nn.Module):
@@ -56,41 +61,32 @@ class DeepTerm(nn.Module):
     @property
     def reach(self) -> int:
         """How many positions left and right of a letter its change can be felt in `local`."""
-        front = self.motif.widest // 2
-        return front + self.config.block_width // 2 * sum(self.config.dilations)
+        return self.motif.widest // 2 + self.config.block_width // 2 * sum(self.config.dilations)
 
-    def local(self, x: Tensor, *, start: int = 0) -> Tensor:
-        """Evidence >= 0 of every feature at every position (n, features, width), for one-hot x (n, 4, width).
+    def local(self, x: Tensor) -> Tensor:
+        """Evidence >= 0 of every feature at every position (n, features, length) of one-hot (n, 4, length)."""
+        evidence, _ = self.motif.evidence(x)
+        return self.features(evidence, self.context(evidence))
 
-        x may be the window [start, start + width) of a sequence. Its outer `reach` positions are then only right where
-        the window ends with the sequence.
-        """
-        return self._features(*self._evidence(x, start))[0]
-
-    def _evidence(self, x: Tensor, start: int) -> tuple[Tensor, Tensor]:
-        """As MotifTerm.evidence, for a window."""
-        motif = self.motif
-        left = (motif.widest - 1) // 2
-        match = functional.conv1d(functional.pad(x, (left, motif.widest - 1 - left)), motif.kernel(), motif.bias)
-        bounded = torch.sigmoid(match)
-        exponential = motif.config.activation == "exponential"
-        activation = match.clamp(max=_LARGEST_EXPONENT).exp() if exponential else bounded
-        hidden = torch.tanh(motif.gate_tanh(bounded)) * torch.sigmoid(motif.gate_sigmoid(bounded))
-        gate = motif.gate_logit(hidden).clamp(max=_LARGEST_EXPONENT).exp()
-        weight = motif.position_weight()
-        weight = weight if weight.shape[1] == 1 else weight[:, start : start + x.shape[2]]
-        per_scale = activation.shape[1] // gate.shape[1]
-        return activation * gate.repeat_interleave(per_scale, 1) * weight, gate
-
-    def _features(self, evidence: Tensor, gate: Tensor) -> tuple[Tensor, Tensor]:
-        """All features (n, features, width), and attention (n, scales, width): gate times mean modulation."""
-        h = self.inlet(evidence / (1 + evidence))
+    def context(self, evidence: Tensor) -> Tensor:
+        """What the blocks make of the front's evidence, (n, channels, length)."""
+        h = self.enter(evidence)
         for block in self.blocks:
             h = block(h)
-        factor = (_LARGEST_MODULATION * torch.tanh(self.modulation(h))).exp()
-        context = (self.outlet(h) + self.level).clamp(max=_LARGEST_EXPONENT).exp()
-        by_scale = factor.reshape(len(gate), gate.shape[1], -1, gate.shape[2]).mean(2)
-        return torch.cat((evidence * factor, context), 1), gate * by_scale
+        return h
+
+    def enter(self, evidence: Tensor) -> Tensor:
+        """Evidence >= 0 as the first block takes it, (n, channels, length): bounded, for it may be huge."""
+        return self.inlet(evidence / (1 + evidence))
+
+    def factor(self, h: Tensor) -> Tensor:
+        """What the context multiplies each filter's evidence by, (n, filters, length)."""
+        return (_LARGEST_MODULATION * torch.tanh(self.modulation(h))).exp()
+
+    def features(self, evidence: Tensor, h: Tensor) -> Tensor:
+        """All that is summed over positions (n, features, length)."""
+        own = (self.outlet(h) + self.level).clamp(max=LARGEST_EXPONENT).exp()
+        return torch.cat((evidence * self.factor(h), own), 1)
 
     def _saturation(self, total: Tensor) -> Tensor:
         return 1 + total / functional.softplus(torch.cat((self.motif.capacity, self.capacity)))
@@ -113,8 +109,10 @@ class DeepTerm(nn.Module):
         return torch.einsum("nfl,hf->nhl", features / self._saturation(features.sum(2))[..., None], self._readout())
 
     def attention(self, x: Tensor) -> Tensor:
-        """Weight of each scale's evidence (n, scales, length)."""
-        return self._features(*self._evidence(x, 0))[1]
+        """Gate of each scale times the mean factor of its filters (n, scales, length)."""
+        evidence, gate = self.motif.evidence(x)
+        factor = self.factor(self.context(evidence))
+        return gate * factor.reshape(len(x), gate.shape[1], -1, x.shape[2]).mean(2)
 
 
 class DeepNetwork(Network):

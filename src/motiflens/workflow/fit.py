@@ -17,6 +17,7 @@ from motiflens.data.splits import Split, find_copies, split_dataset
 from motiflens.evaluation.assessment import assess
 from motiflens.evaluation.baselines import fit_baselines
 from motiflens.evaluation.verdict import verdict
+from motiflens.model.ensemble import additive_part
 from motiflens.model.predict import predict_probabilities
 from motiflens.model.store import save_model
 from motiflens.motifs.formats import read_motifs
@@ -226,7 +227,15 @@ def _metrics(task: _Task, probabilities: np.ndarray) -> dict[str, Any]:
     baselines = fit_baselines(dataset, split_names(dataset, split), strands=strands, seed=seed)
     test = dataset.take(split.test)
     simple = {name: baseline.predict_proba(test.codes) for name, baseline in baselines.items()}
-    metrics = assess(test.labels, probabilities[split.test], simple, classes=dataset.classes, seed=seed)
+    additive = additive_part(task.fitted.model)
+    metrics = assess(
+        test.labels,
+        probabilities[split.test],
+        simple,
+        classes=dataset.classes,
+        seed=seed,
+        additive=None if additive is None else predict_probabilities(additive, test.codes),
+    )
     metrics["verdict"] = verdict(
         metrics,
         counts=_counts(dataset, split),
