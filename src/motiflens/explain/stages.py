@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from motiflens.model.additive import LARGEST_EXPONENT, AdditiveNetwork, MotifTerm
 from motiflens.model.classic import ClassicNetwork, Scale
+from motiflens.model.deep import DeepNetwork
 from motiflens.model.network import Network
 
 
@@ -50,7 +51,11 @@ def windowed(network: Network) -> Windowed | None:
         case ClassicNetwork():
             return _Classic(network)
         case AdditiveNetwork():
-            return _Additive(network)
+            return AdditiveStages(network)
+        case DeepNetwork():
+            from motiflens.explain._deep import DeepStages  # which builds on this file
+
+            return DeepStages(network)
         case _:
             return None
 
@@ -90,7 +95,9 @@ class _Classic:
         return self.network.output(self.network.dense(pooled.flatten(1)))
 
 
-class _Additive:
+class AdditiveStages:
+    """The additive network: evidence of every filter, and the linear terms' contributions."""
+
     def __init__(self, network: AdditiveNetwork) -> None:
         self.network = network
 

@@ -1,0 +1,51 @@
+"""Preset deep in the window engine against brute force."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_incremental import random_model, sequences, single
+
+from motiflens.explain.mutagenesis import mutagenesis
+from motiflens.explain.naive import naive_deltas, precise_logits
+from motiflens.explain.windows import windowed_deltas
+from motiflens.model.config import AdditiveConfig, DeepConfig
+
+
+def config(profile: str, activation: str, dilations: tuple[int, ...]) -> DeepConfig:
+    front = AdditiveConfig(
+        widths=(3, 6), filters=4, gate_units=2, profile=profile, profile_knots=3, kmer=4, activation=activation
+    )
+    return DeepConfig(front=front, channels=5, context=3, dilations=dilations)
+
+
+@settings(deadline=None, max_examples=15)
+@given(
+    profile=st.sampled_from(["none", "smooth", "base"]),
+    activation=st.sampled_from(["exponential", "shift_scale"]),
+    dilations=st.lists(st.integers(1, 4), min_size=1, max_size=3).map(tuple),
+    strands=st.sampled_from(["forward", "both"]),
+    heads=st.sampled_from([1, 3]),
+    length=st.integers(1, 40),
+    data=st.data(),
+)
+def test_windows_equal_brute_force(profile, activation, dilations, strands, heads, length, data):
+    built = config(profile, activation, dilations)
+    seed = data.draw(st.integers(0, 2**32))
+    model = random_model(built, length=length, heads=heads, members=1, strands=strands, seed=seed)
+    codes = data.draw(sequences(length))
+    expected = naive_deltas(model, codes)
+    np.testing.assert_allclose(windowed_deltas(model, codes), expected, rtol=1e-9, atol=1e-9)
+    scale = max(1.0, float(np.abs(precise_logits(model, codes)).max()))
+    np.testing.assert_allclose(windowed_deltas(single(model), codes), expected, rtol=1e-4, atol=1e-4 * scale)
+
+
+@pytest.mark.parametrize("strands", ["forward", "both"])
+def test_mutagenesis_needs_no_brute_force(strands):
+    model = random_model(
+        config("smooth", "exponential", (1, 2)), length=50, heads=1, members=2, strands=strands, seed=0
+    )
+    codes = np.random.default_rng(0).integers(0, 5, (4, 50)).astype(np.uint8)
+    found = mutagenesis(model, codes)
+    assert found.note == ""
+    np.testing.assert_allclose(found.deltas, naive_deltas(model, codes)[:, 0], atol=1e-5)
