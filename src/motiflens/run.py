@@ -113,6 +113,10 @@ class Run:
         """attributions.npz, shapes checked."""
         return read_attributions(self._file("attributions.npz"))
 
+    def faithfulness(self) -> dict[str, Any]:
+        """faithfulness.json: how far the explanations can be trusted."""
+        return read_json(self._file("faithfulness.json"))
+
     def update(self, *, info: Mapping[str, Any] | None = None, **parts: Any) -> None:
         """Replace parts of the run (names as in RunWriter.write) and entries of run.json, all of them or none."""
         with _holding(self._lock, self.path), _writable(self.path):

@@ -177,6 +177,7 @@ _WRITERS: Mapping[str, tuple[str, Callable[[Path, Any], None]]] = {
     "meme": ("motifs.meme", _write_text),
     "hits": ("hits.tsv", _write_tsv),
     "attributions": ("attributions.npz", _write_attributions),
+    "faithfulness": ("faithfulness.json", write_json),
     "figures": ("figures", _write_figures),
     "report": ("report.html", _write_text),
 }

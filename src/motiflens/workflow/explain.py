@@ -17,12 +17,13 @@ from motiflens.workflow.settings import Settings
 @dataclass(frozen=True, kw_only=True)
 class Explained:
     """Explained records of a data set: `rows` (n,) of it; `by_target` the hypothetical contributions (n, 4, length)
-    of all of them towards each target class; `attributions` what the run keeps.
+    of all of them towards each target class; `attributions` what the run keeps; `notes` what the user should know.
     """
 
     rows: np.ndarray
     by_target: dict[str, Attribution]
     attributions: Attributions
+    notes: tuple[str, ...] = ()
 
 
 def targets_of(classes: tuple[str, ...]) -> tuple[str, ...]:
@@ -45,7 +46,9 @@ def explain_dataset(
     codes = dataset.codes[rows]
     effects = mutagenesis_by_class(model, codes)
     by_target = {target: effects[target].hypothetical for target in targets_of(dataset.classes)}
-    return Explained(rows=rows, by_target=by_target, attributions=_kept(model, dataset, rows, by_target, probabilities))
+    notes = dict.fromkeys(effect.note for effect in effects.values() if effect.note)
+    kept = _kept(model, dataset, rows, by_target, probabilities)
+    return Explained(rows=rows, by_target=by_target, attributions=kept, notes=tuple(notes))
 
 
 def sample_by_class(labels: np.ndarray, rows: np.ndarray, *, most: int, rng: np.random.Generator) -> np.ndarray:

@@ -27,6 +27,7 @@ from motiflens.run import Run, RunWriter
 from motiflens.training.fit import Fitted, fit_model, resolve_device
 from motiflens.training.loop import Where
 from motiflens.workflow.explain import explain_dataset
+from motiflens.workflow.faithfulness import assess_faithfulness
 from motiflens.workflow.motifs import find_motifs, motif_input
 from motiflens.workflow.settings import Settings
 from motiflens.workflow.stages import Announce, Logbook
@@ -139,6 +140,10 @@ def _write_parts(writer: RunWriter, task: _Task, extra: Extra) -> None:
         metrics = _metrics(task, probabilities) | dict(extra(dataset.take(split.test)))
     with task.log.stage("explain"):
         explained = explain_dataset(model, dataset, split, probabilities=probabilities, settings=settings)
+        for note in explained.notes:
+            task.log.warn(note)
+    with task.log.stage("check explanations"):
+        faithfulness = assess_faithfulness(model, explained.attributions, seed=settings.seed)
     with task.log.stage("find motifs"):
         sequences = motif_input(explained, dataset, most=settings.motifs.sequences, seed=settings.seed)
         parts = find_motifs(sequences, strands=model.strands, database=settings.motifs.database, seed=settings.seed)
@@ -147,6 +152,7 @@ def _write_parts(writer: RunWriter, task: _Task, extra: Extra) -> None:
         history=task.fitted.history,
         predictions=_predictions(dataset, split, probabilities),
         attributions=explained.attributions,
+        faithfulness=faithfulness,
         **parts.files(),
     )
 
