@@ -99,6 +99,11 @@ GLOSSARY: Mapping[str, tuple[str, str]] = {
         "The weight the model gives each position, for each width of pattern that it looks for. It tells where the "
         "model looks; contributions tell what that does to the score.",
     ),
+    "agreement": (
+        "agreement of attention",
+        "Whether attention is high where a change of a base changes the score most: rank correlation over the "
+        "positions of a sequence, median over sequences. 1 is the same order, 0 is none.",
+    ),
     "reverse-complement": ("reverse complement", "The same motif as read on the other strand."),
     "calibration": ("calibration", "Whether a predicted probability means what it says; on the diagonal it does."),
 }

@@ -15,6 +15,7 @@ from motiflens.report.glossary import GLOSSARY
 from motiflens.report.motif_rows import motif_rows
 from motiflens.report.payload import payload
 from motiflens.report.svg import inline, save, style
+from motiflens.report.trust import trust
 from motiflens.run import Run
 
 __all__ = ["build_report", "write_figures", "write_report"]
@@ -53,6 +54,7 @@ def build_report(run: Run) -> str:
             discovery=record.get("discovery"),
             sites=data["sites"],
             browser=data["browser"],
+            trust=trust(run.faithfulness()) if run.has("faithfulness.json") else None,
             per_class=view.per_class(metrics) if "test" in metrics else None,
             report_text=metrics.get("classification_report"),
             figures=figures(run),

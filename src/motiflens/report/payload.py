@@ -101,6 +101,7 @@ def browser(run: Run, rows: Attributions, hits: pd.DataFrame | None) -> dict[str
     flat = np.array([row for group in of_row for row in group], np.intp)
     first = np.array([group[0] for group in of_row], np.intp)  # attention knows no target
     contributions, contribution_scale = _quantised(rows.hypothetical[flat], 127)
+    explains = _explains(run, len(rows))
     attention, attention_scale = _quantised(np.maximum(rows.attention[first], 0).reshape(-1, 1, length), 255)
     hits_of = {} if hits is None else dict(iter(hits[hits["sequence_id"].isin(chosen)].groupby("sequence_id")))
     return {
@@ -117,6 +118,7 @@ def browser(run: Run, rows: Attributions, hits: pd.DataFrame | None) -> dict[str
                 "p": _rounded([known.at[name, f"p_{c}"] for c in run.classes], 4),
                 "letters": rows.letters(group[0]),
                 "targets": [str(rows.target[row]) for row in group],
+                "explains": explains[group[0]] if explains else None,
                 "hits": [_hit(hit) for hit in hits_of[name].itertuples()] if name in hits_of else [],
             }
             for name, group in zip(chosen, of_row, strict=True)
@@ -126,6 +128,14 @@ def browser(run: Run, rows: Attributions, hits: pd.DataFrame | None) -> dict[str
         "attention": _base64(attention.astype(np.uint8)),
         "attentionScale": attention_scale,
     }
+
+
+def _explains(run: Run, n: int) -> list[list[bool]] | None:
+    """Whether each scale's attention explains each row; None for a run that was not audited."""
+    audit = run.faithfulness()["attention"] if run.has("faithfulness.json") else {}
+    if len(audit.get("rows", [])) != n:
+        return None
+    return [[value >= audit["threshold"] for value in row] for row in audit["rows"]]
 
 
 def _hit(hit: Any) -> list[Any]:

@@ -19,7 +19,7 @@ export function observed(contributions, letters) {
 }
 
 /**
- * Draws a record {id, letters, hits: [{motif, start, end, strand, q}], attention: [{name, values}]} with its
+ * Draws a record {id, letters, hits: [{motif, start, end, strand, q}], attention: [{name, explains, values}]} with its
  * contributions (four rows A, C, G, T in logits towards one class; the hypothetical ones of every base).
  */
 export class SequenceView {
@@ -95,9 +95,10 @@ export class SequenceView {
     };
   }
 
-  attention({ name, values }) {
+  attention({ name, explains, values }) {
     return (y, columnWidth, labels, nodes) => {
-      labels.push(gutterLabel(name, y + TRACK / 2 + 2));
+      const lines = explains === false ? [name, "not explanatory", "here"] : [name];
+      labels.push(...lines.map((line, i) => gutterLabel(line, y + TRACK / 2 + 2 + 11 * (i - (lines.length - 1) / 2))));
       nodes.push(...barTrack(values, { columnWidth, y, height: TRACK }));
       return y + TRACK + 8;
     };

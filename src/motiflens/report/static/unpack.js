@@ -25,7 +25,8 @@ export function unpackBrowser({ length, scales, records, contributions, contribu
       },
       attention: scales.map((name, s) => {
         const at = i * scales.length + s;
-        return { name, values: Array.from(weights.subarray(at * length, (at + 1) * length), (v) => v * attentionScale[at]) };
+        const explains = record.explains?.[s] ?? true;
+        return { name, explains, values: Array.from(weights.subarray(at * length, (at + 1) * length), (v) => v * attentionScale[at]) };
       }),
     };
   });
