@@ -1,8 +1,9 @@
 """Preset `classic`: the tutorial's network, to the letter."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import pairwise
-from typing import cast
+from typing import Any, cast
 
 import torch
 from jaxtyping import Float
@@ -44,6 +45,7 @@ class ClassicNetwork(Network):
     def __init__(self, config: ClassicConfig, *, length: int, heads: int) -> None:
         super().__init__(length=length, heads=heads)
         self.config = config
+        self.threads: int | None = None  # of the compiled passes; None: as many as PyTorch's
         self.scales = nn.ModuleList(Scale(width, config) for width in config.widths)
         sizes = (config.filters * len(config.widths), *config.dense)
         self.dense = nn.Sequential()
@@ -54,7 +56,47 @@ class ClassicNetwork(Network):
 
     def forward(self, x: Float[Tensor, "n 4 length"]) -> Float[Tensor, "n heads"]:
         """Logits (n, heads) of one-hot sequences (n, 4, length)."""
-        return self.output(self.dense(torch.cat([scale(x) for scale in self.scales], dim=1)))
+        pooled = self._pooled_fast(x)
+        if pooled is None:
+            pooled = torch.cat([scale(x) for scale in self.scales], dim=1)
+        return self.output(self.dense(pooled))
+
+    @contextmanager
+    def training_step(self) -> Iterator[None]:
+        """On a CPU all threads are for the compiled passes: PyTorch's, idle, would wait in a loop on their cores."""
+        threads = torch.get_num_threads()
+        if self.device.type == "cpu":
+            self.threads = threads
+            torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            self.threads = None
+            torch.set_num_threads(threads)
+
+    def _pooled_fast(self, x: Float[Tensor, "n 4 length"]) -> Float[Tensor, "n features"] | None:
+        """What the scales compute, in compiled passes: in training, on a CPU, for one-hot input without gradient."""
+        plain = x.device.type == self.device.type == "cpu" and x.dtype == self.output.weight.dtype == torch.float32
+        if not (plain and self.training) or x.requires_grad or torch.is_autocast_enabled("cpu"):
+            return None
+        # numba costs a start-up that only those who train should pay
+        from motiflens.model._classic_step import PooledScales, Step, read_letters
+
+        codes = read_letters(x, max(self.config.widths))
+        if codes is None:
+            return None
+        step = Step(
+            codes=codes,
+            rate=self.config.conv_dropout,
+            epsilon=self.config.batch_norm_epsilon,
+            threads=self.threads or torch.get_num_threads(),
+        )
+        scales = [cast(Scale, scale) for scale in self.scales]
+        parts = [part for s in scales for m in (s.conv, s.norm, s.gate) for part in (m.weight, m.bias)]
+        pooled, means, variances = cast(Any, PooledScales).apply(step, *parts)
+        for scale, mean, variance in zip(scales, means, variances, strict=True):
+            scale.norm.follow(mean, variance)
+        return pooled
 
     def attention(self, x: Float[Tensor, "n 4 length"]) -> dict[str, Tensor]:
         """Softmax weights (n, length) of each scale, by the scale's name ("width 7"); call in eval mode."""

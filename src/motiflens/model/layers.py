@@ -38,9 +38,13 @@ class KerasBatchNorm(nn.BatchNorm1d):
         out = torch.batch_norm(x, self.weight, self.bias, mean, variance, True, 1.0, self.eps, cudnn)
         values = x.numel() // x.shape[1]
         biased = variance * ((values - 1) / values) if values > 1 else torch.zeros_like(variance)
-        self.running_mean.lerp_(mean, self.momentum)
-        self.running_var.lerp_(biased, self.momentum)
+        self.follow(mean, biased)
         return out
+
+    def follow(self, mean: Tensor, variance: Tensor) -> None:
+        """Move the moving statistics towards a batch's mean and biased variance (channels,)."""
+        self.running_mean.lerp_(mean, self.momentum)
+        self.running_var.lerp_(variance, self.momentum)
 
 
 def init_glorot(module: nn.Module) -> None:

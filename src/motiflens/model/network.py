@@ -1,6 +1,7 @@
 """What every preset's network offers to the rooms above."""
 
 from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager, nullcontext
 
 import torch
 from torch import Tensor, nn
@@ -24,6 +25,10 @@ class Network(nn.Module, ABC):
     @abstractmethod
     def attention(self, x: Tensor) -> dict[str, Tensor]:
         """Attention (n, length) of each scale, by the scale's name ("width 7")."""
+
+    def training_step(self) -> AbstractContextManager[None]:
+        """What the forward pass, the backward pass and the update of one training step run in."""
+        return nullcontext()
 
     @property
     def parameter_count(self) -> int:

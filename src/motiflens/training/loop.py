@@ -139,9 +139,18 @@ class _Trainee(pl.LightningModule):
         )
         return [optimizer], [{"scheduler": schedule, "interval": "step"}]
 
+    def _seed(self, seed: int) -> None:
+        # torch.manual_seed prints stack traces for devices that are not there: a tenth of a small step.
+        torch.default_generator.manual_seed(seed) if self.device.type == "cpu" else torch.manual_seed(seed)
+
+    def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
+        # Lightning runs the forward and backward pass in here, too.
+        with self.network.training_step():
+            super().optimizer_step(*args, **kwargs)
+
     def training_step(self, batch: Sequence[Tensor]) -> Tensor:
         # By step and not by epoch: Lightning skips on_train_epoch_start when it resumes.
-        torch.manual_seed(self.seed * 1_000_003 + self.global_step)
+        self._seed(self.seed * 1_000_003 + self.global_step)
         codes, labels = batch
         x = one_hot_tensor(codes)
         if self.data.both_strands:
@@ -331,12 +340,18 @@ def _trainer(trainee: _Trainee, config: TrainingConfig, where: Where) -> pl.Trai
 
 @contextmanager
 def _same_determinism() -> Iterator[None]:
-    """Give the process back its choice of deterministic algorithms, which Lightning's trainer changes for good."""
+    """Give the process back its choice of deterministic algorithms, which Lightning's trainer changes for good.
+
+    Memory that nobody has read need not be filled for that: it would be an eighth of a step.
+    """
     before, warn = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+    memory: Any = torch.utils.deterministic
+    filled, memory.fill_uninitialized_memory = memory.fill_uninitialized_memory, False
     try:
         yield
     finally:
         torch.use_deterministic_algorithms(before, warn_only=warn)
+        memory.fill_uninitialized_memory = filled
 
 
 class _quiet_lightning:
