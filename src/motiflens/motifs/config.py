@@ -88,7 +88,7 @@ class KnownConfig:
 
     draws: int = 40
     """Sets of exchanged labels that tell the effective number of tests."""
-    null_work: int = 10_000_000
+    null_work: int = 2_000_000
     """Sequences times known motifs that these are tried on; beyond, the effective number is taken in proportion."""
     block: int = 50
     """Sequences of like composition among which labels are exchanged."""
@@ -98,7 +98,7 @@ class KnownConfig:
     """Positives with a site over those expected from all sequences with one, at least."""
     most: int = 12
     pool: int = 400
-    """Known motifs followed once the strongest is masked."""
+    """Known motifs counted in every sequence: those whose core is most enriched."""
 
 
 @dataclass(frozen=True, kw_only=True)

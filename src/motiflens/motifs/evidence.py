@@ -238,10 +238,16 @@ def _reason(held_out: HeldOut, found: FoundMotif, matched: bool, config: Evidenc
         return f"held-out enrichment q = {held_out.q:.2g}, above {config.q_limit:g}"
     inside = held_out.positives_with / max(held_out.positives, 1)
     outside = held_out.negatives_with / max(held_out.negatives, 1)
-    fold = config.least_fold if found.band is None else config.least_fold_in_band
+    fold = least_fold(found, config)
     if inside < fold * outside:
         return f"{inside:.0%} of the target class and {outside:.0%} of the others have it: less than {fold:g} times"
     return ""
+
+
+def least_fold(found: FoundMotif, config: EvidenceConfig | None = None) -> float:
+    """Share of the target class with a site over that of the others that a motif needs at least."""
+    config = config or EvidenceConfig()
+    return config.least_fold if found.band is None else config.least_fold_in_band
 
 
 def _better(held_out: HeldOut, found: FoundMotif, positive: np.ndarray, config: EvidenceConfig) -> tuple[HeldOut, str]:

@@ -15,6 +15,7 @@ import numpy as np
 from motiflens.motifs.config import KnownConfig
 from motiflens.motifs.motif import Motif
 from motiflens.motifs.refine import Candidate, Labelled, best_cut, best_sites, cut_tail, integer_log_odds
+from motiflens.motifs.screen import core_enrichment
 from motiflens.motifs.search import cover
 
 
@@ -40,15 +41,18 @@ def enriched_known(
         return []
     rng = np.random.default_rng(seed)
     drawn = [_redrawn(data, rng, config.block) for _ in range(config.draws)]
+    promising = np.argsort(-core_enrichment(known, data, variance_floor=1.0), kind="stable")[: config.pool]
     with ThreadPoolExecutor(workers) as threads:
-        pool = list(zip(known, threads.map(_evaluated, known, repeat(data), repeat(config)), strict=True))
-        some = rng.permutation(len(pool))[: max(100, config.null_work // len(data))]
-        nulls = list(threads.map(lambda i: _null_tails(pool[i][1], data, drawn, config), some))
-        tests = len(pool) / len(some) / np.exp(np.array(nulls).min(0)).mean()
+        chosen = [known[i] for i in promising]
+        pool = list(zip(chosen, threads.map(_evaluated, chosen, repeat(data), repeat(config)), strict=True))
+        # Of all known motifs, not of the promising: the correction is for what could have come out.
+        some = rng.permutation(len(known))[: max(100, config.null_work // len(data))]
+        nulls = list(threads.map(lambda i: _null_tails(known[i], data, drawn, config), some))
+        tests = len(known) / len(some) / np.exp(np.array(nulls).min(0)).mean()
         accepted: list[KnownEnrichment] = []
         while len(accepted) < config.most:
             limit = np.log(config.q_limit / tests * (len(accepted) + 1))
-            pool = sorted((one for one in pool if _passes(one[1], limit, config)), key=_strength)[: config.pool]
+            pool = sorted((one for one in pool if _passes(one[1], limit, config)), key=_strength)
             if not pool:
                 break
             motif, best = pool[0]
@@ -93,9 +97,9 @@ def _evaluated(motif: Motif, data: Labelled, config: KnownConfig) -> Candidate:
     )
 
 
-def _null_tails(candidate: Candidate, data: Labelled, drawn: Sequence[np.ndarray], config: KnownConfig) -> list[float]:
+def _null_tails(motif: Motif, data: Labelled, drawn: Sequence[np.ndarray], config: KnownConfig) -> list[float]:
     """Log tails of a motif at its best cuts under drawn labels."""
-    found, _, _ = best_sites(data, candidate.scores)
+    found, _, _ = best_sites(data, integer_log_odds(motif.probabilities, data.letters))
     order = np.argsort(-found, kind="stable")
     return [
         cut_tail(found, order=order, positive=labels, expected=data.expected, least=config.least_sites)

@@ -42,7 +42,7 @@ def templates(letters: int, span: int, *, both: bool) -> tuple[tuple[int, ...], 
 
 @njit(cache=True, nogil=True)
 @no_type_check
-def _count(codes, offsets, shape, both, residual, variance):
+def word_sums(codes, offsets, shape, both, residual, variance):
     """Sums of residual and variance over the sequences that hold each word, (4^k,) each; canonical words if `both`."""
     k, span = len(shape), shape[-1] + 1
     size = 1 << (2 * k)
@@ -111,7 +111,7 @@ def enriched_words(
     total = np.float32(variance.sum())
 
     def best_of(shape: tuple[int, ...]) -> list[Word]:
-        up, spread = _count(codes, offsets, np.array(shape), both, up32, var32)
+        up, spread = word_sums(codes, offsets, np.array(shape), both, up32, var32)
         # Half a sequence of continuity, and a floor below which the normal tail does not hold.
         # A word that most sequences hold leaves little to chance: the variance is that of draws without replacement.
         z = (up - 0.5) / np.sqrt(spread * np.maximum(1 - spread / total, 0) + config.variance_floor)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from motiflens.data.dataset import Dataset
-from motiflens.motifs.database import load_database
+from motiflens.motifs.database import Database, load_database
 from motiflens.motifs.discover import Discovery, discover
 from motiflens.motifs.evidence import Evidence, MotifEvidence, evidence
 from motiflens.motifs.formats import format_motifs
@@ -16,6 +16,7 @@ from motiflens.motifs.match import Match, match_motifs
 from motiflens.motifs.motif import Motif
 from motiflens.motifs.scan import Strands, hits_table
 from motiflens.motifs.seqlets import Direction
+from motiflens.motifs.shadows import without_shadows
 from motiflens.run import Run
 from motiflens.shapes import Attribution, Codes, Labels
 from motiflens.workflow.explain import Explained, sample_by_class
@@ -72,10 +73,15 @@ def motif_input(explained: Explained, dataset: Dataset, *, most: int, seed: int)
 
 def find_motifs(data: MotifInput, *, strands: Strands, database: Path | None, seed: int) -> MotifParts:
     """Discover, test and name the motifs of every target class, strongest first over all classes."""
-    found = [_of_class(data, target, strands=strands, seed=seed) for target in data.contributions]
+    known = load_database(database)
+    found = [_of_class(data, target, known, strands=strands, seed=seed) for target in data.contributions]
+    if len(data.classes) > 2:
+        targets = [data.classes.index(f.target) for f in found]
+        clear = without_shadows([f.evidence for f in found], data.labels, targets)
+        found = [replace(f, evidence=one) for f, one in zip(found, clear, strict=True)]
     supported = _numbered([(f.target, m) for f in found for m in f.evidence.supported], first=1)
     refuted = _numbered([(f.target, m) for f in found for m in f.evidence.not_supported], first=len(supported) + 1)
-    names = match_motifs([m.motif for _, m in supported], load_database(database)) if supported else []
+    names = match_motifs([m.motif for _, m in supported], known) if supported else []
     record = {
         "classes": list(data.classes),
         "background": np.mean([f.discovery.letters for f in found], axis=0).tolist(),
@@ -117,7 +123,7 @@ def motifs_of_run(run: Run, *, database: Path | None) -> MotifParts:
     return find_motifs(data, strands=run.info["strands"], database=database, seed=run.info["seed"])
 
 
-def _of_class(data: MotifInput, target: str, *, strands: Strands, seed: int) -> _Found:
+def _of_class(data: MotifInput, target: str, known: Database, *, strands: Strands, seed: int) -> _Found:
     positive = data.labels == data.classes.index(target)
     rows, hypothetical = data.contributions[target]
     # With more than two classes, what argues against one is what argues for another, and would be listed twice.
@@ -127,6 +133,7 @@ def _of_class(data: MotifInput, target: str, *, strands: Strands, seed: int) -> 
         positive,
         hypothetical,
         rows=rows,
+        known=[entry.motif for entry in known.entries],
         strands=strands,
         directions=directions,
         seed=seed,

@@ -1,0 +1,218 @@
+"""How motifs stand to each other: which pairs occur together, at which distance and in which orientation.
+
+The null keeps where each motif likes to be: a pair's expected number at a distance is that of sites of the two motifs
+taken from different sequences, which is a convolution of their position counts and needs no random placement.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations_with_replacement
+from typing import Any
+
+import numpy as np
+from scipy.stats import hypergeom, poisson
+
+from motiflens.motifs.scan import Hits
+from motiflens.motifs.statistics import benjamini_hochberg
+
+_WINDOWS = (1, 3)  # neighbouring distances counted together: a fixed spacing, or one give or take a letter
+_LEAST_PAIRS = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spacing:
+    """The most surprising distance of a pair.
+
+    `arrangement` shows order and strands, e.g. "a> b<"; `gap` is the first and last number of letters between the two
+    sites; `counts` and `expected` are pairs by gap, 0 first, in that arrangement. `p` is corrected for the gaps and
+    arrangements tried, `q` for the pairs too.
+    """
+
+    arrangement: str
+    gap: tuple[int, int]
+    observed: int
+    chance: float
+    p: float
+    q: float
+    counts: tuple[int, ...]
+    expected: tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    """Two motifs (indices) of one class: sequences with each and with both; `p`, `q` that they occur together.
+
+    A pair of a motif with itself has no co-occurrence: p and q are 1.
+    """
+
+    a: int
+    b: int
+    sequences: int
+    with_a: int
+    with_b: int
+    with_both: int
+    expected_both: float
+    p: float
+    q: float
+    spacing: Spacing | None
+
+    def record(self, names: Sequence[str]) -> dict[str, Any]:
+        """The pair's entry in motifs.json."""
+        fields = ("sequences", "with_a", "with_b", "with_both", "expected_both", "p", "q")
+        spacing = self.spacing
+        entry = {"a": names[self.a], "b": names[self.b]} | {name: getattr(self, name) for name in fields}
+        return entry | {"spacing": None if spacing is None else vars(spacing)}
+
+
+def pairs(hits: Hits, *, rows: np.ndarray, length: int, both: bool) -> list[Pair]:
+    """All pairs of the motifs in `hits`, in the sequences `rows` (of one class), by significance of their spacing.
+
+    length is that of every sequence; `both` turns a pair so that its first motif is on the forward strand. q-values
+    are over all pairs (Benjamini & Hochberg 1995).
+    """
+    inside = hits.take(np.isin(hits.sequence, rows))
+    sites = {int(m): inside.take(inside.motif == m) for m in np.unique(inside.motif)}
+    found = [
+        _pair(sites[a], sites[b], n=len(rows), length=length, both=both)
+        for a, b in combinations_with_replacement(sorted(sites), 2)
+    ]
+    if not found:
+        return []
+    together = benjamini_hochberg(np.array([pair.p for pair in found]))
+    spaced = benjamini_hochberg(np.array([1.0 if pair.spacing is None else pair.spacing.p for pair in found]))
+    found = [
+        replace(pair, q=float(q), spacing=pair.spacing and replace(pair.spacing, q=float(s)))
+        for pair, q, s in zip(found, together, spaced, strict=True)
+    ]
+    return sorted(found, key=lambda pair: (1.0 if pair.spacing is None else pair.spacing.p, pair.p))
+
+
+def _pair(a: Hits, b: Hits, *, n: int, length: int, both: bool) -> Pair:
+    first, second = np.unique(a.sequence), np.unique(b.sequence)
+    shared = len(np.intersect1d(first, second))
+    same = bool(a.motif[0] == b.motif[0])
+    p = 1.0 if same else float(hypergeom.sf(shared - 1, n, len(first), len(second)))
+    return Pair(
+        a=int(a.motif[0]),
+        b=int(b.motif[0]),
+        sequences=n,
+        with_a=len(first),
+        with_b=len(second),
+        with_both=shared,
+        expected_both=len(first) * len(second) / n,
+        p=p,
+        q=p,
+        spacing=_spacing(a, b, n=n, length=length, both=both, same=same),
+    )
+
+
+def _spacing(a: Hits, b: Hits, *, n: int, length: int, both: bool, same: bool) -> Spacing | None:
+    """The arrangement and gap whose number of pairs surprises most; None with too few pairs to tell."""
+    left, right = _pairs_of_sites(a.sequence, b.sequence)
+    arranged = _arrangements(same=same, both=both)
+    observed = _histograms(a, b, left, right, length=length, both=both, same=same)
+    expected = _expected(a, b, n=n, length=length, both=both, same=same)
+    best, tried = None, 0
+    for name in arranged:
+        counts, chance = observed[name], expected[name]
+        for window in _WINDOWS:
+            kernel = np.ones(window)
+            seen, mean = np.convolve(counts, kernel, "valid"), np.convolve(chance, kernel, "valid")
+            possible = mean > 0
+            tried += int(possible.sum())
+            tails = np.where(possible & (seen >= _LEAST_PAIRS), poisson.sf(seen - 1, np.maximum(mean, 1e-12)), 1.0)
+            at = int(np.argmin(tails))
+            if tails[at] < 1 and (best is None or tails[at] < best[0]):
+                best = (float(tails[at]), name, (at, at + window - 1), int(seen[at]), float(mean[at]))
+    if best is None:
+        return None
+    p, name, gap, seen_there, mean_there = best
+    p = min(1.0, p * tried)
+    return Spacing(
+        arrangement=name,
+        gap=gap,
+        observed=seen_there,
+        chance=mean_there,
+        p=p,
+        q=p,
+        counts=tuple(int(c) for c in observed[name]),
+        expected=tuple(round(float(e), 3) for e in expected[name]),
+    )
+
+
+def _pairs_of_sites(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Indices of all pairs of sites in one sequence; both inputs ascend."""
+    start, stop = np.searchsorted(second, first, "left"), np.searchsorted(second, first, "right")
+    many = stop - start
+    left = np.repeat(np.arange(len(first)), many)
+    within = np.arange(len(left)) - np.repeat(np.cumsum(many) - many, many)
+    return left, np.repeat(start, many) + within
+
+
+def _arrangements(*, same: bool, both: bool) -> list[str]:
+    if not both:
+        return ["a> a>"] if same else ["a> b>", "b> a>"]
+    # Read from the strand of `a`; a pair of equals, from the left: towards each other, apart, one after the other.
+    return ["a> a>", "a> a<", "a< a>"] if same else ["a> b>", "a> b<", "b> a>", "b< a>"]
+
+
+def _histograms(
+    a: Hits, b: Hits, left: np.ndarray, right: np.ndarray, *, length: int, both: bool, same: bool
+) -> dict[str, np.ndarray]:
+    """Pairs of sites by gap, for each arrangement; overlapping sites are no pair."""
+    name, gap = _classify(
+        (a.start[left], a.end[left], a.strand[left]), (b.start[right], b.end[right], b.strand[right]), both, same
+    )
+    out = {}
+    for code, arrangement in enumerate(_arrangements(same=same, both=both)):
+        chosen = (name == code) & (gap >= 0)
+        out[arrangement] = np.bincount(gap[chosen], minlength=length)[:length]
+    return out
+
+
+_Sites = tuple[np.ndarray, np.ndarray, np.ndarray]  # starts, ends, strands
+
+
+def _classify(a: _Sites, b: _Sites, both: bool, same: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Index of the arrangement and gap of each pair of sites; gap -1 for pairs that do not count."""
+    a_first = a[0] < b[0]
+    gap = np.where(a_first, b[0] - a[1], a[0] - b[1])
+    gap = np.where(gap < 0, -1, gap)
+    if same:
+        gap = np.where(a_first, gap, -1)  # each pair once
+        if not both:
+            return np.zeros(len(gap), np.int64), gap
+        return np.select([a[2] == b[2], a[2] > b[2]], [0, 1], 2), gap
+    if not both:
+        return np.where(a_first, 0, 1), gap
+    downstream = a_first == (a[2] > 0)
+    alike = a[2] == b[2]
+    return np.select([downstream & alike, downstream, alike], [0, 1, 2], 3), gap
+
+
+def _expected(a: Hits, b: Hits, *, n: int, length: int, both: bool, same: bool) -> dict[str, np.ndarray]:
+    """Pairs by gap for each arrangement if the sites of one sequence had nothing to do with each other."""
+    names = _arrangements(same=same, both=both)
+    out = {name: np.zeros(length) for name in names}
+    for strand_a in (1, -1):
+        for strand_b in (1, -1):
+            x, y = _places(a, strand_a, length), _places(b, strand_b, length)
+            if not x.any() or not y.any():
+                continue
+            starts_a, starts_b = np.meshgrid(np.flatnonzero(x), np.flatnonzero(y), indexing="ij")
+            width_a, width_b = int((a.end - a.start)[0]), int((b.end - b.start)[0])
+            strands = np.full(starts_a.size, strand_a), np.full(starts_a.size, strand_b)
+            first, second = starts_a.ravel(), starts_b.ravel()
+            name, gap = _classify(
+                (first, first + width_a, strands[0]), (second, second + width_b, strands[1]), both, same
+            )
+            # Sites of different sequences: of n * n pairs of sequences, n - 1 of n are of different ones.
+            weight = (x[starts_a] * y[starts_b]).ravel() / n
+            for code, arrangement in enumerate(names):
+                chosen = (name == code) & (gap >= 0)
+                out[arrangement] += np.bincount(gap[chosen], weight[chosen], minlength=length)[:length]
+    return out
+
+
+def _places(sites: Hits, strand: int, length: int) -> np.ndarray:
+    return np.bincount(sites.start[sites.strand == strand], minlength=length).astype(float)
