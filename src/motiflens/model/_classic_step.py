@@ -61,6 +61,10 @@ def read_letters(x: Tensor, widest: int) -> np.ndarray | None:
     return codes if letters(x.detach().contiguous().numpy(), margin, codes) else None
 
 
+#: What is not a number goes through, as in PyTorch, and shows in the loss.
+_quiet = np.errstate(all="ignore")
+
+
 class PooledScales(torch.autograd.Function):
     """Pooled features (n, scales * filters) of a batch; mean and biased variance (scales, filters) of each relu.
 
@@ -68,6 +72,7 @@ class PooledScales(torch.autograd.Function):
     """
 
     @staticmethod
+    @_quiet
     def forward(ctx: Any, step: Step, *parameters: Tensor) -> tuple[Tensor, ...]:
         scales = _by_scale(parameters)
         net, margin = _scales(scales), max(p.taps.shape[2] for p in scales) // 2
@@ -89,6 +94,7 @@ class PooledScales(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
+    @_quiet
     def backward(ctx: Any, pooled: Tensor, *_: Tensor) -> tuple[Tensor | None, ...]:
         scales, done = _by_scale(ctx.saved_tensors), ctx.done
         net, norm, batch = done.net, done.norm, done.batch
