@@ -137,7 +137,11 @@ class MotifClassifier(ClassifierMixin, BaseEstimator):
         model: Model = self.model_
         probabilities = predict_probabilities(model, self._dataset.codes)
         explained = explain_dataset(model, self._dataset, self._split, probabilities=probabilities, settings=settings)
-        data = motif_input(explained, self._dataset, most=settings.motifs.sequences, seed=self.seed)
-        return find_motifs(
-            data, strands=model.strands, database=None if database is None else Path(database), seed=self.seed
+        data = motif_input(
+            explained,
+            self._dataset,
+            held_out=self._split.val,
+            most=settings.motifs.sequences,
+            seed=self.seed,
         )
+        return find_motifs(data, model, database=None if database is None else Path(database), seed=self.seed)

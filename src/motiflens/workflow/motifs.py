@@ -8,10 +8,13 @@ import numpy as np
 import pandas as pd
 
 from motiflens.data.dataset import Dataset
+from motiflens.model.ensemble import Model
+from motiflens.model.store import load_model
 from motiflens.motifs.database import Database, load_database
 from motiflens.motifs.discover import Discovery, discover
 from motiflens.motifs.evidence import Evidence, MotifEvidence, evidence
 from motiflens.motifs.formats import format_motifs
+from motiflens.motifs.grammar import pairs
 from motiflens.motifs.match import Match, match_motifs
 from motiflens.motifs.motif import Motif
 from motiflens.motifs.scan import Strands, hits_table
@@ -19,17 +22,22 @@ from motiflens.motifs.seqlets import Direction
 from motiflens.motifs.shadows import without_shadows
 from motiflens.run import Run
 from motiflens.shapes import Attribution, Codes, Labels
+from motiflens.workflow.effects import ModelEffects, add_model_effects
 from motiflens.workflow.explain import Explained, sample_by_class
 
 
 @dataclass(frozen=True, kw_only=True)
 class MotifInput:
-    """Sequences to find motifs in; contributions (m, 4, length) of those at `rows` (m,), by target class."""
+    """Sequences to find motifs in; contributions (m, 4, length) of those at `rows` (m,), by target class.
+
+    `held_out` (n,) tells which the model has not learned from.
+    """
 
     codes: Codes
     labels: Labels
     classes: tuple[str, ...]
     ids: np.ndarray
+    held_out: np.ndarray
     contributions: dict[str, tuple[np.ndarray, Attribution]]
 
 
@@ -55,8 +63,8 @@ class _Found:
     evidence: Evidence
 
 
-def motif_input(explained: Explained, dataset: Dataset, *, most: int, seed: int) -> MotifInput:
-    """The explained records and further ones, `most` in all, classes in proportion."""
+def motif_input(explained: Explained, dataset: Dataset, *, held_out: np.ndarray, most: int, seed: int) -> MotifInput:
+    """The explained records and further ones, `most` in all, classes in proportion; `held_out` are rows."""
     others = np.setdiff1d(np.arange(len(dataset)), explained.rows)
     room = max(most - len(explained.rows), 0)
     more = sample_by_class(dataset.labels, others, most=room, rng=np.random.default_rng(seed))
@@ -67,14 +75,15 @@ def motif_input(explained: Explained, dataset: Dataset, *, most: int, seed: int)
         labels=dataset.labels[rows],
         classes=dataset.classes,
         ids=dataset.ids[rows],
+        held_out=np.isin(rows, held_out),
         contributions={target: (where, effects) for target, effects in explained.by_target.items()},
     )
 
 
-def find_motifs(data: MotifInput, *, strands: Strands, database: Path | None, seed: int) -> MotifParts:
-    """Discover, test and name the motifs of every target class, strongest first over all classes."""
+def find_motifs(data: MotifInput, model: Model, *, database: Path | None, seed: int) -> MotifParts:
+    """Discover, test and name the motifs of every target class, strongest first over all classes; and their grammar."""
     known = load_database(database)
-    found = [_of_class(data, target, known, strands=strands, seed=seed) for target in data.contributions]
+    found = [_of_class(data, target, known, strands=model.strands, seed=seed) for target in data.contributions]
     if len(data.classes) > 2:
         targets = [data.classes.index(f.target) for f in found]
         clear = without_shadows([f.evidence for f in found], data.labels, targets)
@@ -91,6 +100,7 @@ def find_motifs(data: MotifInput, *, strands: Strands, database: Path | None, se
             for (target, m), matches in zip(supported, names, strict=True)
         ],
         "not_supported": [m.record(target) for target, m in refuted],
+        "grammar": [],
     }
     renamed = {(t, m.found.log_p, m.found.motif.consensus): m.motif for t, m in supported}
     tables = []
@@ -98,11 +108,23 @@ def find_motifs(data: MotifInput, *, strands: Strands, database: Path | None, se
         if f.evidence.hits is not None:
             motifs = [renamed[f.target, m.found.log_p, m.found.motif.consensus] for m in f.evidence.supported]
             tables.append(hits_table(f.evidence.hits, data.ids, motifs))
+            record["grammar"].append(_grammar(f, [m.name for m in motifs], data))
     hits = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=_HITS)
+    effects = ModelEffects(model, data.codes, data.ids, held_out=data.held_out, seed=seed)
+    add_model_effects(record, hits, effects)
     return MotifParts(record=record, hits=hits, supported=[m.motif for _, m in supported])
 
 
 _HITS = ["sequence_id", "start", "end", "strand", "motif", "score", "p", "q"]
+
+
+def _grammar(found: _Found, names: list[str], data: MotifInput) -> dict[str, Any]:
+    """Pairs of one class's motifs in the sequences of that class."""
+    assert found.evidence.hits is not None
+    rows = np.flatnonzero(data.labels == data.classes.index(found.target))
+    both = found.discovery.strands == "both"
+    found_pairs = pairs(found.evidence.hits, rows=rows, length=data.codes.shape[1], both=both)
+    return {"target": found.target, "pairs": [pair.record(names) for pair in found_pairs]}
 
 
 def motifs_of_run(run: Run, *, database: Path | None) -> MotifParts:
@@ -113,14 +135,16 @@ def motifs_of_run(run: Run, *, database: Path | None) -> MotifParts:
         str(target): (np.flatnonzero(saved.target == target), saved.hypothetical[saved.target == target])
         for target in dict.fromkeys(saved.target.tolist())
     }
+    predictions = run.predictions()
     data = MotifInput(
         codes=saved.codes,
         labels=np.array([label[name] for name in saved.label], np.int64),
         classes=run.classes,
         ids=saved.ids,
+        held_out=np.isin(saved.ids, predictions.loc[predictions["split"] == "test", "id"].astype(str)),
         contributions=contributions,
     )
-    return find_motifs(data, strands=run.info["strands"], database=database, seed=run.info["seed"])
+    return find_motifs(data, load_model(run.model_folder), database=database, seed=run.info["seed"])
 
 
 def _of_class(data: MotifInput, target: str, known: Database, *, strands: Strands, seed: int) -> _Found:
