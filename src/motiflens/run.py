@@ -97,6 +97,10 @@ class Run:
         """motifs.json: motifs with their evidence, those not supported, and how they were found."""
         return read_json(self._file("motifs.json"))
 
+    def audit(self) -> dict[str, Any]:
+        """audit.json: what was found in the data before training."""
+        return read_json(self._file("audit.json"))
+
     def history(self) -> pd.DataFrame:
         """history.csv, an epoch a row (an epoch of a member where there is a column `member`)."""
         return read_history(self._file("history.csv"))
@@ -198,8 +202,8 @@ class RunWriter:
     def write(self, **parts: Any) -> None:
         """Write parts of the run.
 
-        metrics, motifs: dict; history, predictions, hits: DataFrame; attributions: Attributions; meme: text;
-        report: HTML text; figures: bytes by file name.
+        metrics, motifs, audit: dict; history, predictions, hits, dropped: DataFrame; attributions: Attributions;
+        meme: text; report: HTML text; figures: bytes by file name.
         """
         write_parts(self._partial, parts)
 

@@ -178,6 +178,8 @@ _WRITERS: Mapping[str, tuple[str, Callable[[Path, Any], None]]] = {
     "hits": ("hits.tsv", _write_tsv),
     "attributions": ("attributions.npz", _write_attributions),
     "faithfulness": ("faithfulness.json", write_json),
+    "audit": ("audit.json", write_json),
+    "dropped": ("dropped.tsv", _write_tsv),
     "figures": ("figures", _write_figures),
     "report": ("report.html", _write_text),
 }

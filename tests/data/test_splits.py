@@ -12,7 +12,7 @@ from motiflens.data.copies import equal_sequences, join_groups, strand_copies
 from motiflens.data.dataset import Dataset
 from motiflens.data.grouping import group_records
 from motiflens.data.read import dataset_from_sequences, read_dataset
-from motiflens.data.splits import find_copies, k_folds, remaining_similarity, split_dataset
+from motiflens.data.splits import k_folds, remaining_similarity, split_dataset
 from motiflens.errors import InputError
 from motiflens.sequence.alphabet import decode, encode, reverse_complement
 
@@ -118,9 +118,7 @@ def test_splits_are_whole_stratified_and_repeatable(n, classes, copies, grouped,
         assert (abs(counts - share * sizes) <= 1 + largest_group / 2).all()
     again = split_dataset(data, seed=seed)
     assert all((getattr(split, name) == getattr(again, name)).all() for name in ("train", "val", "test"))
-    copied = find_copies(data, split)
-    repeated = [rows for rows in np.unique([canonical(row) for row in data.codes], return_counts=True)[1] if rows > 1]
-    assert (copied.groups, copied.records, copied.leaked, copied.leaked_ids) == (len(repeated), sum(repeated), 0, ())
+    assert len(remaining_similarity(data, split).test) == 0
 
 
 def test_another_seed_gives_another_split():
@@ -171,9 +169,7 @@ def test_a_fixed_test_part_stays_and_val_is_carved_from_the_rest():
     learned = {texts[i] for i in (*split.train, *split.val)}
     leaked = [i for i in split.test if texts[i] in learned]
     assert leaked
-    copies = find_copies(data, split)
-    assert copies.leaked == len(leaked)
-    assert copies.leaked_ids == tuple(f"s{i}" for i in leaked[:3])
+    assert remaining_similarity(data, split).test.tolist() == leaked
 
 
 def test_a_fixed_val_part_stays_and_its_copies_never_reach_the_carved_test():
@@ -183,7 +179,7 @@ def test_a_fixed_val_part_stays_and_its_copies_never_reach_the_carved_test():
     assert split.val.tolist() == np.flatnonzero(fixed == "val").tolist()
     texts = [canonical(row) for row in data.codes]
     assert not {texts[i] for i in split.test} & {texts[i] for i in (*split.train, *split.val)}
-    assert find_copies(data, split).leaked == 0
+    assert len(remaining_similarity(data, split).test) == 0
 
 
 def test_a_split_that_the_data_fix_whole_is_taken_as_it_is():
@@ -231,9 +227,7 @@ def test_real_splice_duplicates_stay_together(shared):
     split = split_dataset(data)
     part = parts_of(data, split)
     assert_nothing_straddles(data, part)
-    copies = find_copies(data, split)
-    counts = pd.Series([canonical(row) for row in data.codes]).value_counts()
-    assert copies.records == counts[counts > 1].sum() > 300
+    assert len(remaining_similarity(data, split).test) == 0
     for number, share in enumerate((0.64, 0.16, 0.2)):
         assert np.allclose(np.bincount(data.labels[part == number]) / np.bincount(data.labels), share, atol=0.01)
 
@@ -305,6 +299,6 @@ def test_a_group_column_can_rule_alone():
 def test_real_public_split_leaks_are_counted(shared):
     folder = shared / "data" / "tf-gue-human"
     data = read_dataset([str(folder / "tf4.train.csv.gz")], test=[str(folder / "tf4.dev.csv.gz")])
-    copies = find_copies(data, split_dataset(data))
-    assert copies.leaked >= 358  # exact copies alone
-    assert all(name.startswith("test_row") for name in copies.leaked_ids)
+    left = remaining_similarity(data, split_dataset(data))
+    assert len(left.test) > 358  # exact copies alone
+    assert all(name.startswith("test_row") for name in data.ids[left.test])

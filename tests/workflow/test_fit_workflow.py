@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import planted
 import pytest
 
@@ -15,6 +16,7 @@ from motiflens.run import Run
 from motiflens.workflow import demo
 from motiflens.workflow import fit as fit_module
 from motiflens.workflow.apply import evaluate_run
+from motiflens.workflow.audit import Guard
 from motiflens.workflow.demo import run_demo
 from motiflens.workflow.fit import Console, fit_dataset, fit_files
 from motiflens.workflow.settings import Settings, settings_from
@@ -114,24 +116,65 @@ def test_what_the_reader_must_know_is_warned_of(tmp_path, quick):
     heard = []
     run = fit_dataset(dataset, tmp_path / "run", settings=quick, console=Console(announce=heard.append))
     assert run.info["warnings"][0] == "A note."
-    assert "2 sequences are copies (on either strand) of one another, in 1 sets" in run.info["warnings"][1]
+    assert any("class background has 60 sequences" in text for text in run.info["warnings"])
+    found = {finding["name"]: finding for finding in run.audit()["findings"]}
+    assert (found["copies"]["count"], found["copies"]["records"]) == (1, ["s2"])
     assert [f"warning: {text}" for text in run.info["warnings"]] == [t for t in heard if t.startswith("warning")]
-    assert heard[0] == f"120 sequences of 30 bp (60 background, 60 AP1); training on {run.info['device']}"
+    assert f"120 sequences of 30 bp (60 background, 60 AP1); training on {run.info['device']}" in heard
     page = (run.path / "report.html").read_text()
     assert "A note." in page
+    assert "Data checks" in page
     parts = run.predictions().set_index("id")["split"]
     assert parts["s0"] == parts["s2"]
 
 
-def test_leaks_from_fixed_test_data_are_counted(tmp_path, quick):
-    dataset = planted.planted(120, 30)
-    split = np.where(np.arange(120) < 90, "", "test")
+def leaking() -> Dataset:
+    """60 bp; of the test records s100 is a copy of a training record and s101 differs from one in two letters."""
+    dataset = planted.planted(160, 60)
     codes = dataset.codes.copy()
-    codes[100] = codes[4]
-    dataset = Dataset(codes=codes, labels=dataset.labels, classes=dataset.classes, ids=dataset.ids, split=split)
-    run = fit_dataset(dataset, tmp_path / "run", settings=quick)
-    (warning,) = run.info["warnings"]
-    assert "1 test sequences have an exact or reverse-complement copy in training (s100...)" in warning
+    codes[100], codes[101] = codes[4], codes[5]
+    codes[101, [0, 1]] = 3 - codes[101, [0, 1]]
+    split = np.where(np.arange(160) < 90, "", "test")
+    return replace(dataset, codes=codes, split=split)
+
+
+def test_a_test_set_with_copies_of_training_data_stops_the_fit(tmp_path, quick):
+    with pytest.raises(InputError, match=r"1 of 70 test records .* are copies.*first: s100\); let --drop remove"):
+        fit_dataset(leaking(), tmp_path / "run", settings=quick)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_leak_that_is_allowed_is_told_everywhere(tmp_path, quick):
+    run = fit_dataset(leaking(), tmp_path / "run", settings=quick, guard=Guard(allow_leakage=True))
+    assert any("1 of 70 test records" in text for text in run.info["warnings"])
+    assert run.metrics()["test"]["n"] == 70
+    assert run.metrics()["test_clean"]["n"] == 68
+    found = {finding["name"]: finding for finding in run.audit()["findings"]}
+    assert found["copies_across_test"]["records"] == ["s100"]
+    assert found["near_duplicates_across_test"]["records"] == ["s101"]
+    page = (run.path / "report.html").read_text()
+    assert "Unlike all training sequences" in page
+
+
+def test_disputed_records_are_dropped_when_asked_to_be_and_listed(tmp_path, quick):
+    data = leaking()
+    letters = ["".join("ACGTN"[code] for code in row) for row in data.codes]
+    table = pd.DataFrame({"id": data.ids, "sequence": letters, "label": data.labels, "split": data.split})
+    table.loc[len(table)] = ["twice", letters[0], 1 - data.labels[0], ""]
+    table.loc[len(table)] = ["again", letters[7], data.labels[7], ""]
+    table.to_csv(tmp_path / "data.csv", index=False)
+    with pytest.raises(InputError, match="1 sequences occur under two labels"):
+        fit_files([str(tmp_path / "data.csv")], tmp_path / "run", settings=quick)
+    run = fit_files([str(tmp_path / "data.csv")], tmp_path / "run", settings=quick, drop=True)
+    dropped = pd.read_csv(run.path / "dropped.tsv", sep="\t").set_index("id")
+    assert set(dropped.index) == {"s0", "twice", "again", "s4", "s5"}
+    assert dropped.loc["s4"].tolist()[2:] == ["copy of a test record", "s100"]
+    assert dropped.loc["s5"].tolist()[2:] == ["near duplicate of a test record", "s101"]
+    assert dropped.loc["again", "because_of"] == "s7"
+    assert dropped.loc["twice", "because_of"] == "s0"
+    assert "test_clean" not in run.metrics()
+    assert not set(dropped.index) & set(run.predictions()["id"])
+    assert "dropped.tsv" in (run.path / "report.html").read_text()
 
 
 def test_an_unknown_demo(tmp_path, quick):

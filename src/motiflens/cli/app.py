@@ -10,8 +10,10 @@ from typing import Annotated, Any, Literal
 import typer
 
 import motiflens
-from motiflens.data.config import Align
+from motiflens.cli.progress import progress
+from motiflens.data.config import Align, SplitBy
 from motiflens.errors import InputError, MotiflensError
+from motiflens.workflow.config import ExplainOptions, Method
 from motiflens.workflow.settings import Device, Settings, settings_from
 
 app = typer.Typer(
@@ -23,6 +25,7 @@ app = typer.Typer(
 )
 
 _DEFAULTS = Settings()
+_EXPLAIN = ExplainOptions()
 
 
 def _option(text: str, default: object, *names: str) -> Any:
@@ -50,6 +53,7 @@ Length = Annotated[int | None, _option("Crop or pad sequences to this many bp.",
 Aligned = Annotated[Align | None, _option("left, center or right: what stays.", _DEFAULTS.data.align, "--align")]
 Config = Annotated[Path | None, typer.Option("--config", help="TOML file with settings; options override it.")]
 Test = Annotated[list[str] | None, typer.Option("--test", metavar="DATA", help="Held-out data, as DATA; repeatable.")]
+SplitColumn = Annotated[SplitBy | None, _option("What stays on one side.", _DEFAULTS.data.split_by, "--split-by")]
 Database = Annotated[Path | None, _option("Motif file to name motifs by.", "JASPAR", "--database")]
 
 
@@ -108,6 +112,9 @@ def fit(
     length: Length = None,
     align: Aligned = None,
     database: Database = None,
+    split_by: SplitColumn = None,
+    drop: Annotated[bool, typer.Option("--drop", help="Remove disputed and repeated records; list them.")] = False,
+    allow_leakage: Annotated[bool, typer.Option("--allow-leakage", help="Fit though the test set has copies.")] = False,
     config: Config = None,
     force: Force = False,
 ) -> None:
@@ -116,9 +123,37 @@ def fit(
 
     settings = _settings(
         config, preset=preset, seed=seed, epochs=epochs, device=device, strands=strands, ensemble=ensemble,
-        positive=positive, length=length, align=align, database=database,
+        positive=positive, length=length, align=align, database=database, split_by=split_by,
     )  # fmt: skip
-    _show(fit_files(data, out, test=test or (), settings=settings, force=force, console=_console()))
+    run = fit_files(
+        data, out, test=test or (), settings=settings, force=force, drop=drop, allow_leakage=allow_leakage,
+        console=_console(),
+    )  # fmt: skip
+    _show(run)
+
+
+@app.command()
+def audit(
+    data: Data,
+    test: Test = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the findings to this JSON file too.")] = None,
+    strands: Strands = None,
+    positive: Positive = None,
+    length: Length = None,
+    align: Aligned = None,
+    config: Config = None,
+) -> None:
+    """Look for leaks, duplicates, shortcuts and shuffled negatives, without training."""
+    from motiflens.workflow.apply import write_json_atomically
+    from motiflens.workflow.audit import audit_files
+
+    settings = _settings(config, strands=strands, positive=positive, length=length, align=align)
+    found = audit_files(data, test=test or (), settings=settings)
+    if out:
+        write_json_atomically(out, found.record())
+    for finding in found.findings:
+        print(f"{finding.severity}: {finding}")
+    print(f"{found.records:,} records; near duplicates have {found.similarity}.")
 
 
 @app.command()
@@ -158,15 +193,22 @@ def explain(
     run: RunFolder,
     sequences: Sequences,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write to.")],
+    method: Annotated[
+        Method, typer.Option(help="mutagenesis, contributions, saliency, integrated-gradients or deeplift.")
+    ] = _EXPLAIN.method,
     target: Annotated[str | None, _option("Class to explain.", "positive or predicted class", "--target")] = None,
     align: Aligned = None,
-    pictures: Annotated[int, typer.Option(help="Draw the first so many sequences.")] = 20,
+    pictures: Annotated[int, typer.Option(min=0, help="Draw the first so many sequences.")] = _EXPLAIN.pictures,
     force: Force = False,
 ) -> None:
-    """Explain new sequences: attributions and attention (npz), contributions, per-sequence pictures."""
-    from motiflens.workflow.apply import explain_file
+    """Explain new sequences: attributions and attention (npz), pictures, genome tracks; streams and resumes."""
+    from motiflens.workflow.explanations import explain_file
 
-    print(explain_file(run, sequences, out, target=target, align=align, pictures=pictures, force=force))
+    options = ExplainOptions(method=method, target=target, align=align, pictures=pictures)
+    with progress("explaining") as told:
+        announce = _console().announce
+        written = explain_file(run, sequences, out, options=options, force=force, announce=announce, progress=told)
+    print(written)
 
 
 @app.command()
@@ -270,6 +312,7 @@ _PATHS = {
     "positive": "data.positive",
     "length": "data.length",
     "align": "data.align",
+    "split_by": "data.split_by",
     "database": "motifs.database",
 }
 

@@ -12,8 +12,11 @@ from motiflens.data.records import LONGEST_ID
 from motiflens.errors import InputError
 
 
-def check_dataset(dataset: Dataset, *, minimum_per_class: int) -> None:
-    """Raise InputError for a class with too few sequences, one sequence under two labels, or a repeated id."""
+def check_dataset(dataset: Dataset, *, minimum_per_class: int, disputed: bool = False) -> None:
+    """Raise InputError for a class with too few sequences, one sequence under two labels, or a repeated id.
+
+    `disputed`: the last two are let through, for the audit to tell of.
+    """
     where = file_names(dataset.sources)
     counts = np.bincount(dataset.labels, minlength=len(dataset.classes))
     for name, count in reversed(list(zip(dataset.classes, counts.tolist(), strict=True))):  # the positive class first
@@ -21,8 +24,9 @@ def check_dataset(dataset: Dataset, *, minimum_per_class: int) -> None:
             raise InputError(
                 f"{where}: class {name!r} has {count} sequences where at least {minimum_per_class} are needed; add more"
             )
-    _check_labels_agree(dataset, where)
-    _check_ids_differ(dataset, where)
+    if not disputed:
+        _check_labels_agree(dataset, where)
+        _check_ids_differ(dataset, where)
 
 
 def check_one_length(lengths: Int64[np.ndarray, " n"], ids: list[str], where: str) -> None:
@@ -63,7 +67,7 @@ def _check_labels_agree(dataset: Dataset, where: str) -> None:
         first = ", ".join(map(repr, dataset.ids[disputed][:3].tolist()))
         raise InputError(
             f"{where}: {count} sequences occur under two labels (first records: {first}); "
-            "keep each under one label only"
+            "keep each under one label only, or let --drop remove them"
         )
 
 

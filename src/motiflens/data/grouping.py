@@ -16,7 +16,7 @@ from motiflens.errors import InputError
 LARGEST = 0.3
 """Largest share of a class that a group of near duplicates may hold: a split needs parts of every class."""
 _LADDER = (DEFAULT, Similarity(identity=0.9), Similarity(identity=0.95))
-_INTERVAL = re.compile(r"^(?P<chromosome>[^\s:]+):(?P<start>\d+)-(?P<end>\d+)(?:\((?P<strand>[+.-])\))?$")
+_INTERVAL = re.compile(r"^(?P<chromosome>[^\s:]+?)[:_](?P<start>\d+)[-_](?P<end>\d+)(?:\((?P<strand>[+.-])\))?$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,13 +27,16 @@ class Grouping:
     similarity: Similarity | None = None
 
 
-def group_records(dataset: Dataset, *, by: SplitBy = "similarity", both_strands: bool = True) -> Grouping:
+def group_records(
+    dataset: Dataset, *, by: SplitBy = "similarity", both_strands: bool = True, similar: Groups | None = None
+) -> Grouping:
     """Records that must stay together.
 
     `similarity` joins copies, near duplicates and the data's own groups; `copies` copies and own groups; `group` own
     groups alone; `chromosome` records of one chromosome, read from ids like chr1:100-300(+). Where near
     duplicates would put more than 30 % of a class into one group, only closer ones (90 %, then 95 % identical, then
-    copies) are joined. Raises InputError for ids without a chromosome and for `group` without groups.
+    copies) are joined. `similar`: groups of near duplicates where they are known already. Raises InputError for ids
+    without a chromosome and for `group` without groups.
     """
     if by == "chromosome":
         return Grouping(groups=pd.factorize(chromosomes(dataset))[0].astype(np.int64))
@@ -45,7 +48,10 @@ def group_records(dataset: Dataset, *, by: SplitBy = "similarity", both_strands:
     copies = strand_copies(dataset.codes) if both_strands else equal_sequences(dataset.codes)
     if by == "similarity":
         for similarity in _LADDER:
-            groups = similar_groups(dataset.codes, both_strands=both_strands, similarity=similarity)
+            if similar is None or similarity != DEFAULT:
+                groups = similar_groups(dataset.codes, both_strands=both_strands, similarity=similarity)
+            else:
+                groups = similar
             if _largest_share(groups, dataset) <= LARGEST:
                 return Grouping(groups=_joined(groups, own), similarity=similarity)
     return Grouping(groups=_joined(copies, own))

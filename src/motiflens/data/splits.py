@@ -7,7 +7,7 @@ import numpy as np
 from motiflens.data.allocate import allocate
 from motiflens.data.checks import file_names
 from motiflens.data.config import DEFAULTS, SplitBy
-from motiflens.data.copies import strand_copies
+from motiflens.data.copies import Groups
 from motiflens.data.dataset import Dataset
 from motiflens.data.grouping import group_records
 from motiflens.data.similarity import DEFAULT, Similarity, nearest_known
@@ -26,20 +26,6 @@ class Split:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Copies:
-    """Records that equal another record or its reverse complement.
-
-    `groups` counts the sets of copies, `records` their members. `leaked` counts the test records that have a copy in
-    train or val, which only a test part fixed by the data can have; `leaked_ids` are the first three.
-    """
-
-    groups: int
-    records: int
-    leaked: int
-    leaked_ids: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
 class Remaining:
     """Test records with a copy or near duplicate in train or val: `test` rows, and the `nearest` row of each."""
 
@@ -55,18 +41,21 @@ def split_dataset(
     validation_share: float = DEFAULTS.validation_share,
     by: SplitBy = DEFAULTS.split_by,
     both_strands: bool = True,
+    groups: Groups | None = None,
     seed: int = 0,
 ) -> Split:
     """Train, validation and test records, stratified by label; what `by` joins never straddles two parts.
 
     `test_share` is of all records, `validation_share` of those that are left. `both_strands`: a sequence and its
-    reverse complement are copies. Parts that the data fix (`dataset.split`) stay as they are, a missing one is carved
-    from the rest. Raises InputError when a part would have no record of some class, and as `group_records` does.
+    reverse complement are copies. `groups` says at once what belongs together, instead of `by`. Parts that the data
+    fix (`dataset.split`) stay as they are, a missing one is carved from the rest. Raises InputError when a part would
+    have no record of some class, and as `group_records` does.
     """
     part = _fixed_parts(dataset)
     missing = [number for number in (VAL, TEST) if number not in part]
     if missing:
-        groups = group_records(dataset, by=by, both_strands=both_strands).groups
+        if groups is None:
+            groups = group_records(dataset, by=by, both_strands=both_strands).groups
         share = test_share if TEST in missing else 0.0
         shares = {TEST: share, VAL: (1 - share) * validation_share if VAL in missing else 0.0}
         # Who shares a group with a fixed val record cannot go to test, so it stays in train.
@@ -120,21 +109,6 @@ def k_folds(
     return tuple(splits)
 
 
-def find_copies(dataset: Dataset, split: Split) -> Copies:
-    """Count the copies in the data, and those that the test part shares with the others."""
-    copies = strand_copies(dataset.codes)
-    sizes = np.bincount(copies)
-    learned = np.zeros(len(sizes), bool)
-    learned[copies[split.train]] = learned[copies[split.val]] = True
-    leaked = split.test[learned[copies[split.test]]]
-    return Copies(
-        groups=int((sizes > 1).sum()),
-        records=int(sizes[sizes > 1].sum()),
-        leaked=len(leaked),
-        leaked_ids=tuple(dataset.ids[leaked[:3]].tolist()),
-    )
-
-
 def remaining_similarity(
     dataset: Dataset, split: Split, *, both_strands: bool = True, similarity: Similarity = DEFAULT
 ) -> Remaining:
@@ -144,6 +118,13 @@ def remaining_similarity(
     nearest = nearest_known(dataset.codes, known, both_strands=both_strands, similarity=similarity)
     test = np.flatnonzero(nearest >= 0)
     return Remaining(test=test, nearest=nearest[test], similarity=similarity)
+
+
+def split_names(dataset: Dataset, split: Split) -> np.ndarray:
+    """ "train", "val" or "test" of each record (n,)."""
+    names = np.full(len(dataset), "train", dtype="<U5")
+    names[split.val], names[split.test] = "val", "test"
+    return names
 
 
 def _fixed_parts(dataset: Dataset) -> np.ndarray:

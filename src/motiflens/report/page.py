@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from motiflens.report import view
+from motiflens.report import audit_view, view
 from motiflens.report.assets import bundle, csp_hash, read_static, stylesheet
 from motiflens.report.figures import Drawing, draw, write_figures
 from motiflens.report.glossary import GLOSSARY
@@ -48,6 +48,7 @@ def build_report(run: Run) -> str:
         .render(
             header=view.header(run),
             verdict=view.verdict(run, metrics) if "test" in metrics else None,
+            audit=audit_view.audit(run, metrics),
             motifs=motif_rows(record.get("motifs", []), run.classes),
             unsupported=motif_rows(record.get("not_supported", []), run.classes),
             searched=run.has("motifs.json"),

@@ -12,10 +12,10 @@ import pandas as pd
 
 import motiflens
 from motiflens.data.dataset import Dataset
-from motiflens.data.read import read_dataset
-from motiflens.data.splits import Split, find_copies, split_dataset
+from motiflens.data.splits import Split, split_names
 from motiflens.evaluation.assessment import assess
 from motiflens.evaluation.baselines import fit_baselines
+from motiflens.evaluation.metrics import evaluate
 from motiflens.evaluation.verdict import verdict
 from motiflens.model.ensemble import additive_part
 from motiflens.model.predict import predict_probabilities
@@ -26,6 +26,7 @@ from motiflens.report.page import write_report
 from motiflens.run import Run, RunWriter
 from motiflens.training.fit import Fitted, fit_model, resolve_device
 from motiflens.training.loop import Where
+from motiflens.workflow.audit import Checked, Guard, check_and_split, drop_disputed, read_labelled
 from motiflens.workflow.explain import explain_dataset
 from motiflens.workflow.faithfulness import assess_faithfulness
 from motiflens.workflow.motifs import find_motifs, motif_input
@@ -52,22 +53,22 @@ def fit_files(
     test: Sequence[str] = (),
     settings: Settings | None = None,
     force: bool = False,
+    drop: bool = False,
+    allow_leakage: bool = False,
     console: Console = Console(),
 ) -> Run:
     """Read labelled files as the command line names them, fit, and return the run at `out`.
 
-    Raises InputError for bad data, before anything is written.
+    `drop` removes disputed records first (RUN/dropped.tsv lists them). Raises InputError for bad data, before anything
+    is written.
     """
     settings = settings or Settings()
-    dataset = read_dataset(
-        arguments,
-        test=test,
-        positive=settings.data.positive,
-        length=settings.data.length,
-        align=settings.data.align,
-        seed=settings.seed,
-    )
-    return fit_dataset(dataset, out, settings=settings, force=force, console=console)
+    dataset = read_labelled(arguments, test=test, settings=settings, disputed=drop)
+    guard = Guard(allow_leakage=allow_leakage)
+    if drop:
+        dataset, gone = drop_disputed(dataset, settings)
+        guard = Guard(allow_leakage=allow_leakage, dropped=gone)
+    return fit_dataset(dataset, out, settings=settings, force=force, guard=guard, console=console)
 
 
 def fit_dataset(
@@ -76,6 +77,7 @@ def fit_dataset(
     *,
     settings: Settings,
     force: bool = False,
+    guard: Guard | None = None,
     console: Console = Console(),
     extra: Extra = lambda _: {},
 ) -> Run:
@@ -83,23 +85,17 @@ def fit_dataset(
 
     A killed call, repeated, resumes its training and ends with the same numbers.
     """
-    log = Logbook(console.announce)
+    log, guard = Logbook(console.announce), guard or Guard()
     device = resolve_device(settings.device)
     if settings.motifs.database:
         read_motifs(settings.motifs.database)  # a bad file speaks now, not after the training
-    split = split_dataset(
-        dataset,
-        test_share=settings.data.test_share,
-        validation_share=settings.data.validation_share,
-        by=settings.data.split_by,
-        both_strands=settings.fit.strands != "forward",
-        seed=settings.seed,
-    )
     with RunWriter(out, force=force, resume_key=_fingerprint(dataset, settings)) as writer:
         if writer.resumes:
             log.announce("resuming the interrupted fit")
         log.announce(f"{_shape(dataset)}; training on {device}")
-        leaks = _warn_of_data(dataset, split, log)
+        with log.stage("check data"):
+            checked = check_and_split(dataset, settings=settings, guard=guard, log=log)
+        split = checked.split
         where = Where(device=device, folder=writer.checkpoints, progress=console.progress)
         with log.stage("train"):
             fitted = fit_model(
@@ -110,7 +106,8 @@ def fit_dataset(
                 where=where,
                 on_stage=log.announce,
             )
-        task = _Task(dataset=dataset, split=split, settings=settings, fitted=fitted, leaks=leaks, log=log)
+        task = _Task(dataset=dataset, checked=checked, settings=settings, fitted=fitted, log=log)
+        writer.write(audit=checked.audit.record(), **({} if guard.dropped is None else {"dropped": guard.dropped}))
         _write_parts(writer, task, extra)
         run = writer.seal(_info(task, device, console.command or " ".join(sys.argv)))
         with log.stage("report"):
@@ -124,11 +121,14 @@ class _Task:
     """A fit once its model is trained."""
 
     dataset: Dataset
-    split: Split
+    checked: Checked
     settings: Settings
     fitted: Fitted
-    leaks: int
     log: Logbook
+
+    @property
+    def split(self) -> Split:
+        return self.checked.split
 
 
 def _write_parts(writer: RunWriter, task: _Task, extra: Extra) -> None:
@@ -145,8 +145,9 @@ def _write_parts(writer: RunWriter, task: _Task, extra: Extra) -> None:
     with task.log.stage("check explanations"):
         faithfulness = assess_faithfulness(model, explained.attributions, seed=settings.seed)
     with task.log.stage("find motifs"):
-        sequences = motif_input(explained, dataset, most=settings.motifs.sequences, seed=settings.seed)
-        parts = find_motifs(sequences, strands=model.strands, database=settings.motifs.database, seed=settings.seed)
+        most, seed = settings.motifs.sequences, settings.seed
+        sequences = motif_input(explained, dataset, held_out=split.test, most=most, seed=seed)
+        parts = find_motifs(sequences, model, database=settings.motifs.database, seed=seed)
     writer.write(
         metrics=metrics,
         history=task.fitted.history,
@@ -195,36 +196,11 @@ def _shape(dataset: Dataset) -> str:
     return f"{len(dataset):,} sequences of {dataset.length} bp ({classes})"
 
 
-def _warn_of_data(dataset: Dataset, split: Split, log: Logbook) -> int:
-    """Warn of what the data say of themselves; the number of test sequences with a copy in training."""
-    for note in dataset.notes:
-        log.warn(note)
-    copies = find_copies(dataset, split)
-    if copies.groups and not copies.leaked:
-        log.warn(
-            f"{copies.records:,} sequences are copies (on either strand) of one another, in {copies.groups:,} sets; "
-            "each set is kept on one side of the split"
-        )
-    if copies.leaked:
-        log.warn(
-            f"{copies.leaked:,} test sequences have an exact or reverse-complement copy in training "
-            f"({', '.join(copies.leaked_ids)}...): the test figures flatter the model; remove them from the test data"
-        )
-    return copies.leaked
-
-
 def _counts(dataset: Dataset, split: Split) -> dict[str, dict[str, int]]:
     return {
         name: {c: int((dataset.labels[rows] == i).sum()) for i, c in enumerate(dataset.classes)}
         for name, rows in (("train", split.train), ("val", split.val), ("test", split.test))
     }
-
-
-def split_names(dataset: Dataset, split: Split) -> np.ndarray:
-    """ "train", "val" or "test" of each record (n,)."""
-    names = np.full(len(dataset), "train", dtype="<U5")
-    names[split.val], names[split.test] = "val", "test"
-    return names
 
 
 def _metrics(task: _Task, probabilities: np.ndarray) -> dict[str, Any]:
@@ -242,14 +218,25 @@ def _metrics(task: _Task, probabilities: np.ndarray) -> dict[str, Any]:
         seed=seed,
         additive=None if additive is None else predict_probabilities(additive, test.codes),
     )
+    if len(task.checked.near):
+        metrics["test_clean"] = _clean_figures(task, probabilities)
     metrics["verdict"] = verdict(
         metrics,
         counts=_counts(dataset, split),
         notes=dataset.notes,
-        leaks=task.leaks,
+        leaks=len(task.checked.near),
         shuffled_negatives="shuffled" in dataset.classes,
     )
     return metrics
+
+
+def _clean_figures(task: _Task, probabilities: np.ndarray) -> dict[str, Any] | None:
+    """The figures on the test sequences that have no copy or near duplicate in training; None where none are left."""
+    rows = np.setdiff1d(task.split.test, task.checked.near)
+    if not len(rows):
+        return None
+    dataset = task.dataset
+    return evaluate(dataset.labels[rows], probabilities[rows], dataset.classes, seed=task.settings.seed).metrics
 
 
 def _predictions(dataset: Dataset, split: Split, probabilities: np.ndarray) -> pd.DataFrame:

@@ -1,0 +1,216 @@
+"""Properties that tell the classes apart without any motif: length, N, GC, dinucleotides, fixed positions; shuffles."""
+
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import rankdata
+
+from motiflens.data.audit.finding import Finding, names
+from motiflens.data.dataset import Dataset
+from motiflens.sequence.alphabet import N
+from motiflens.sequence.kmers import kmer_counts
+
+NOTED, TELLING, LARGE = 0.6, 0.7, 0.8
+"""AUROC that a property alone reaches: worth a note, a warning (for length and N), a warning (for composition)."""
+_POSITION = 0.1  # of the label's information, at one position
+_EDGE = 3  # letters at either end, where adapters and cut sites are
+_SHUFFLED = 0.2  # share of a class's records with a partner of the same dinucleotides
+_SHORTEST_SHUFFLE = 30  # shorter sequences have equal counts by chance
+
+
+def composition_findings(dataset: Dataset) -> list[Finding | None]:
+    """All findings of this file."""
+    known = dataset.codes < N
+    first, last = known.argmax(axis=1), dataset.length - known[:, ::-1].argmax(axis=1)
+    return [
+        _length(dataset, last - first),
+        _ambiguous(dataset, (last - first) - known.sum(axis=1)),
+        *_letters(dataset),
+        _positions(dataset),
+        *_shuffles(dataset),
+    ]
+
+
+def auroc_of_each(features: np.ndarray, labels: np.ndarray, *, classes: int) -> np.ndarray:
+    """AUROC (features,) of each column of (n, features) for telling a class from the rest.
+
+    The best class counts, in the better direction: .5 is nothing, 1 everything.
+    """
+    ranks = rankdata(features, axis=0)
+    best = np.full(features.shape[1], 0.5)
+    for label in range(classes):
+        of_class = labels == label
+        inside, outside = int(of_class.sum()), int((~of_class).sum())
+        if inside and outside:
+            area = (ranks[of_class].sum(axis=0) - inside * (inside + 1) / 2) / (inside * outside)
+            best = np.maximum(best, np.maximum(area, 1 - area))
+    return best
+
+
+def _auroc(dataset: Dataset, values: np.ndarray) -> float:
+    return float(auroc_of_each(values[:, None], dataset.labels, classes=len(dataset.classes))[0])
+
+
+def _means(dataset: Dataset, values: np.ndarray, unit: str) -> str:
+    each = [f"{name} {values[dataset.labels == i].mean():.4g}{unit}" for i, name in enumerate(dataset.classes)]
+    return ", ".join(each)
+
+
+def _length(dataset: Dataset, lengths: np.ndarray) -> Finding | None:
+    auroc = _auroc(dataset, lengths)
+    if auroc < NOTED:
+        return None
+    return Finding(
+        name="length",
+        severity="warning",
+        text=f"the length alone tells the classes apart with AUROC {auroc:.2f} "
+        f"(means: {_means(dataset, lengths, ' bp')})",
+        remedy="cut all to the length of the shortest with --length",
+        figures={"auroc": auroc},
+    )
+
+
+def _ambiguous(dataset: Dataset, unknown: np.ndarray) -> Finding | None:
+    auroc = _auroc(dataset, unknown)
+    if auroc < NOTED - 0.05:
+        return None
+    return Finding(
+        name="ambiguous_letters",
+        severity="warning" if auroc >= NOTED else "note",
+        text=f"the number of N alone tells the classes apart with AUROC {auroc:.2f} "
+        f"(means: {_means(dataset, unknown, '')})",
+        remedy="remove sequences with N, or take both classes from one source",
+        count=int((unknown > 0).sum()),
+        records=names(dataset, unknown > 0),
+        figures={"auroc": auroc},
+    )
+
+
+def _letters(dataset: Dataset) -> list[Finding | None]:
+    """GC content, and a dinucleotide where one tells more than GC does."""
+    counts = kmer_counts(dataset.codes, [2], canonical=False)
+    pairs = counts.matrix.toarray()
+    pairs /= np.maximum(pairs.sum(axis=1, keepdims=True), 1)
+    strong = ((dataset.codes == 1) | (dataset.codes == 2)).sum(axis=1)
+    gc = 100.0 * strong / np.maximum((dataset.codes < N).sum(axis=1), 1)
+    aurocs = auroc_of_each(np.column_stack([gc, pairs]), dataset.labels, classes=len(dataset.classes))
+    best = int(aurocs[1:].argmax())
+    of_gc, of_pair = float(aurocs[0]), float(aurocs[1 + best])
+    findings: list[Finding | None] = []
+    if of_gc >= NOTED:
+        means = _means(dataset, gc, " %")
+        remedy = "match the negatives' GC (--negatives matched), unless the difference is what you look for"
+        findings.append(_composition("gc_content", "GC content", of_gc, f"{means}; {remedy}"))
+    if of_pair >= TELLING and of_pair > of_gc + 0.05:
+        means = _means(dataset, 100 * pairs[:, best], " %")
+        name = f"the dinucleotide {counts.names[best]}"
+        findings.append(_composition("dinucleotides", name, of_pair, means))
+    return findings
+
+
+def _composition(name: str, what: str, auroc: float, more: str) -> Finding:
+    means, _, remedy = more.partition("; ")
+    return Finding(
+        name=name,
+        severity="warning" if auroc >= LARGE else "note",
+        text=f"{what} alone tells the classes apart with AUROC {auroc:.2f} (means: {means})",
+        remedy=remedy,
+        figures={"auroc": auroc},
+    )
+
+
+def information(dataset: Dataset) -> np.ndarray:
+    """Share (length,) of the label's information (entropy) that the letter at each position gives."""
+    n, classes = len(dataset), len(dataset.classes)
+    of_class = [dataset.codes[dataset.labels == label] for label in range(classes)]
+    counts = [[(codes == letter).sum(axis=0) for letter in range(5)] for codes in of_class]
+    joint = np.moveaxis(np.array(counts), -1, 0) / n  # (length, classes, letters)
+    total = _entropy(joint.sum(axis=2))
+    gained = total + _entropy(joint.sum(axis=1)) - _entropy(joint.reshape(len(joint), -1))
+    return gained / np.maximum(total, 1e-12)
+
+
+def _entropy(p: np.ndarray) -> Any:
+    return -(p * np.log(np.where(p > 0, p, 1))).sum(axis=-1)
+
+
+def _positions(dataset: Dataset) -> Finding | None:
+    share = information(dataset)
+    # A chance excess of G = 2 n MI has a mean of 4 (classes - 1): small data must clear more.
+    chance = 2 * (len(dataset.classes) - 1) / (len(dataset) * max(_label_entropy(dataset), 1e-12))
+    telling = np.flatnonzero(share >= max(_POSITION, 10 * chance))
+    if not len(telling):
+        return None
+    best = int(share.argmax())
+    at_edge = int(((telling < _EDGE) | (telling >= dataset.length - _EDGE)).sum())
+    where = ", ".join(map(str, telling[:6].tolist())) + (", ..." if len(telling) > 6 else "")
+    warn = bool(at_edge or share[best] > 0.9)
+    return Finding(
+        name="fixed_positions",
+        severity="warning" if warn else "note",
+        text=f"single letters at {len(telling)} fixed positions (0-based: {where}) tell much of the label: position "
+        f"{best} alone gives {share[best]:.0%} of its information",
+        remedy="at the ends of sequences this is mostly an adapter or a cut site: trim it"
+        if warn
+        else "on aligned data, such as splice sites and promoters, this is the signal; elsewhere look at it",
+        figures={"position": float(best), "information": float(share[best])},
+    )
+
+
+def _label_entropy(dataset: Dataset) -> float:
+    shares = np.bincount(dataset.labels, minlength=len(dataset.classes)) / max(len(dataset), 1)
+    return float(_entropy(shares))
+
+
+def _shuffles(dataset: Dataset) -> list[Finding | None]:
+    """Classes whose sequences are rearrangements of another class's."""
+    if dataset.length < _SHORTEST_SHUFFLE:
+        return []
+    pairs = kmer_counts(dataset.codes, [2], canonical=False).matrix.toarray().astype(np.int16)
+    ends = np.column_stack([dataset.codes[:, 0], dataset.codes[:, -1]]).astype(np.int16)
+    keys = pd.util.hash_array(_rows_as_text(np.column_stack([pairs, ends])))
+    letters = np.stack([(dataset.codes == base).sum(axis=1) for base in range(4)], axis=1)
+    return [
+        finding
+        for a, b in combinations(range(len(dataset.classes)), 2)
+        for finding in (_dinucleotide_shuffles(dataset, keys, (a, b)) or _letter_shuffles(dataset, letters, (a, b)),)
+    ]
+
+
+def _rows_as_text(rows: np.ndarray) -> np.ndarray:
+    rows = np.ascontiguousarray(rows)
+    return np.array([row.tobytes() for row in rows], dtype=object)
+
+
+def _dinucleotide_shuffles(dataset: Dataset, keys: np.ndarray, pair: tuple[int, int]) -> Finding | None:
+    left, right = (dataset.labels == label for label in pair)
+    partners = np.zeros(len(dataset), bool)
+    partners[left] = np.isin(keys[left], keys[right])
+    if partners.sum() < _SHUFFLED * min(left.sum(), right.sum()):
+        return None
+    return _shuffled(dataset, partners, pair=pair, kind="dinucleotide")
+
+
+def _letter_shuffles(dataset: Dataset, letters: np.ndarray, pair: tuple[int, int]) -> Finding | None:
+    """Shuffles of single letters are seen where the classes stand in one order: chance partners are too many."""
+    left, right = (np.flatnonzero(dataset.labels == label) for label in pair)
+    if len(left) != len(right):
+        return None
+    partners = np.zeros(len(dataset), bool)
+    partners[left] = (letters[left] == letters[right]).all(axis=1)
+    return None if partners.sum() < _SHUFFLED * len(left) else _shuffled(dataset, partners, pair=pair, kind="letter")
+
+
+def _shuffled(dataset: Dataset, partners: np.ndarray, *, pair: tuple[int, int], kind: str) -> Finding:
+    a, b = (dataset.classes[label] for label in pair)
+    return Finding(
+        name="shuffled_sequences",
+        severity="warning",
+        text=f"{partners.sum():,} of the sequences in {a} have the same {kind} counts as one in {b}: one class is a "
+        "shuffle of the other, which is easier to tell from real DNA than other genomic DNA is",
+        remedy="take genomic negatives (--negatives matched), and doubt high scores",
+        count=int(partners.sum()),
+        records=names(dataset, partners),
+    )

@@ -1,0 +1,80 @@
+"""Remove the records that an audit disputes, and say which and why."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from motiflens.data.audit.likeness import disputed
+from motiflens.data.copies import equal_sequences, strand_copies
+from motiflens.data.dataset import Dataset
+from motiflens.data.similarity import nearest_known
+
+COLUMNS = ("id", "label", "split", "reason", "because_of")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dropped:
+    """What is left, and a row (id, label, split, reason, because_of) for each record that went."""
+
+    dataset: Dataset
+    table: pd.DataFrame
+
+
+def drop_records(dataset: Dataset, *, both_strands: bool = True) -> Dropped:
+    """Remove sequences under two labels (all), repeats (all but the first), and training records like test records.
+
+    `both_strands`: a reverse complement is a copy. A test part that the data fix stays as it is apart from disputed
+    sequences and repeats within it, so that scores on it can be compared: it is the training side that gives way.
+    """
+    copies = strand_copies(dataset.codes) if both_strands else equal_sequences(dataset.codes)
+    test = np.zeros(len(dataset), bool) if dataset.split is None else dataset.split == "test"
+    reason = np.full(len(dataset), "", dtype=object)
+    because = np.full(len(dataset), -1)
+
+    two_labels = disputed(copies, dataset.labels)
+    reason[two_labels] = "the same sequence has another label too"
+    because[two_labels] = _another_label(copies, dataset.labels)[two_labels]
+
+    first = _first_of(copies, test)
+    repeats = (first != np.arange(len(dataset))) & ~two_labels
+    reason[repeats], because[repeats] = "copy", first[repeats]
+    reason[repeats & ~test & test[first]] = "copy of a test record"
+
+    kept = reason == ""
+    if test.any():
+        rows = np.flatnonzero(kept)
+        nearest = nearest_known(dataset.codes[rows], test[rows], both_strands=both_strands)
+        near = rows[nearest >= 0]
+        reason[near], because[near] = "near duplicate of a test record", rows[nearest[nearest >= 0]]
+    return _without(dataset, reason, because)
+
+
+def _first_of(copies: np.ndarray, test: np.ndarray) -> np.ndarray:
+    """Row of the copy that stays: the first test record of the set, or else the first record."""
+    order = np.lexsort((np.arange(len(copies)), ~test, copies))
+    _, start = np.unique(copies[order], return_index=True)
+    return order[start][np.unique(copies, return_inverse=True)[1]]
+
+
+def _another_label(copies: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Row (n,) of a copy with another label than the record's, -1 where there is none."""
+    rows = pd.DataFrame({"copies": copies, "labels": labels, "row": np.arange(len(copies))})
+    firsts = rows.drop_duplicates(["copies", "labels"])
+    pairs = rows.merge(firsts, on="copies", suffixes=("", "_other"))
+    pairs = pairs[pairs["labels"] != pairs["labels_other"]].drop_duplicates("row").set_index("row")
+    return pairs["row_other"].reindex(rows["row"], fill_value=-1).to_numpy()
+
+
+def _without(dataset: Dataset, reason: np.ndarray, because: np.ndarray) -> Dropped:
+    gone = np.flatnonzero(reason != "")
+    split = np.full(len(dataset), "") if dataset.split is None else dataset.split
+    columns = (
+        dataset.ids[gone],
+        np.array(dataset.classes)[dataset.labels[gone]],
+        split[gone],
+        reason[gone],
+        dataset.ids[because[gone]],
+    )
+    table = pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)))
+    return Dropped(dataset=dataset.take(np.flatnonzero(reason == "")), table=table)

@@ -1,0 +1,108 @@
+"""The data checks of a fit, and `motiflens audit` alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from motiflens.data.audit.audit import audit_dataset
+from motiflens.data.audit.finding import Audit
+from motiflens.data.checks import check_dataset, file_names
+from motiflens.data.dataset import Dataset
+from motiflens.data.drop import drop_records
+from motiflens.data.grouping import group_records
+from motiflens.data.read import read_dataset
+from motiflens.data.similarity import similar_groups
+from motiflens.data.splits import Split, remaining_similarity, split_dataset, split_names
+from motiflens.errors import InputError
+from motiflens.workflow.settings import Settings
+from motiflens.workflow.stages import Logbook
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guard:
+    """What a fit does about disputed data: stop (the default), go on in spite of a leak, or note what was dropped."""
+
+    allow_leakage: bool = False
+    dropped: pd.DataFrame | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """Data that were looked at: their split, the audit, and the test rows like a training or validation row."""
+
+    split: Split
+    audit: Audit
+    near: np.ndarray
+
+
+def audit_files(arguments: Sequence[str], *, test: Sequence[str] = (), settings: Settings | None = None) -> Audit:
+    """Audit labelled files as the command line names them, without training.
+
+    Raises InputError for files that cannot be read; what is wrong with the data is told, not raised.
+    """
+    settings = settings or Settings()
+    dataset = read_labelled(arguments, test=test, settings=settings, disputed=True)
+    return audit_dataset(dataset, both_strands=_both_strands(settings))
+
+
+def read_labelled(
+    arguments: Sequence[str], *, test: Sequence[str], settings: Settings, disputed: bool = False
+) -> Dataset:
+    """The data that a fit with these settings reads."""
+    return read_dataset(
+        arguments,
+        test=test,
+        positive=settings.data.positive,
+        length=settings.data.length,
+        align=settings.data.align,
+        disputed=disputed,
+        seed=settings.seed,
+    )
+
+
+def drop_disputed(dataset: Dataset, settings: Settings) -> tuple[Dataset, pd.DataFrame]:
+    """The data without disputed records, and the table of those.
+
+    Raises InputError where what is left will not do.
+    """
+    dropped = drop_records(dataset, both_strands=_both_strands(settings))
+    check_dataset(dropped.dataset, minimum_per_class=settings.data.minimum_per_class)
+    return dropped.dataset, dropped.table
+
+
+def check_and_split(dataset: Dataset, *, settings: Settings, guard: Guard, log: Logbook) -> Checked:
+    """Split the data and audit them; warnings go to `log`.
+
+    Raises InputError where a test part that the data fix holds copies of training records, unless `guard` allows it.
+    """
+    both = _both_strands(settings)
+    similar = similar_groups(dataset.codes, both_strands=both)
+    grouping = group_records(dataset, by=settings.data.split_by, both_strands=both, similar=similar)
+    split = split_dataset(
+        dataset,
+        test_share=settings.data.test_share,
+        validation_share=settings.data.validation_share,
+        groups=grouping.groups,
+        seed=settings.seed,
+    )
+    left = remaining_similarity(dataset, split, both_strands=both)
+    nearest = np.full(len(dataset), -1)
+    nearest[left.test] = left.nearest
+    audited = replace(dataset, split=split_names(dataset, split))
+    audit = audit_dataset(audited, both_strands=both, similar=similar, nearest=nearest)
+    fixed = dataset.split is not None and "test" in dataset.split
+    leaks = [finding for finding in audit.of("error") if finding.name == "copies_across_test"]
+    if leaks and fixed and not guard.allow_leakage:
+        raise InputError(f"{file_names(dataset.sources)}: {leaks[0]}")
+    for note in dataset.notes:
+        log.warn(note)
+    for finding in (*audit.of("error"), *audit.of("warning")):
+        log.warn(str(finding))
+    return Checked(split=split, audit=audit, near=left.test)
+
+
+def _both_strands(settings: Settings) -> bool:
+    """Whether a reverse complement is a copy: not where the user says that the strand is known."""
+    return settings.fit.strands != "forward"
