@@ -23,14 +23,13 @@ from motiflens.data.bayes import ceiling
 from motiflens.data.dataset import Dataset
 from motiflens.data.examples import load_promoter, load_splice
 from motiflens.data.simulate import TUTORIAL, simulate
-from motiflens.data.splits import k_folds, split_dataset
+from motiflens.data.splits import k_folds, split_dataset, split_names
 from motiflens.evaluation.assessment import assess
 from motiflens.evaluation.baselines import fit_baselines
 from motiflens.model.predict import predict_probabilities
 from motiflens.sequence.shuffle import dinucleotide_shuffle
 from motiflens.training.fit import fit_model
 from motiflens.training.loop import Where
-from motiflens.workflow.fit import split_names
 from motiflens.workflow.settings import settings_from
 
 Row = dict[str, Any]
