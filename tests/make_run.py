@@ -217,7 +217,11 @@ def motif_entry(
             }
             for rank, label in enumerate(KNOWN.get(target, ()))
         ],
-        "effect": {"insertion": 1.42, "ablation": -1.1},
+        "halves": 2,
+        "effect": {
+            "insertion": {"mean": 1.42, "low": 1.3, "high": 1.55, "n": 200},
+            "ablation": {"mean": -1.1, "low": -1.2, "high": -0.98, "n": 150},
+        },
     }
 
 
@@ -262,7 +266,23 @@ def motif_record(example: Example, supported: list[dict], doubtful: list[dict]) 
         },
         "motifs": supported,
         "not_supported": doubtful,
+        "grammar": [grammar_of(name, [m for m in supported if m["target"] == name]) for name in example.classes],
     }
+
+
+def grammar_of(target: str, motifs: list[dict]) -> dict[str, Any]:
+    """The first two motifs of a class keep 17 letters between them; a third with itself does not."""
+    if len(motifs) < 2:
+        return {"target": target, "pairs": []}
+    counts = [3] * 17 + [88] + [3] * 30
+    spacing = {"arrangement": "a> b>", "gap": [17, 17], "observed": 88, "chance": 3.4, "p": 1e-60, "q": 3e-60}
+    counted = {"sequences": 200, "with_a": 150, "with_b": 140, "with_both": 120, "expected_both": 105.0}
+    told = {"left": 1.4, "right": 0.9, "both": 2.9, "interaction": 0.6}
+    pair = {"a": motifs[0]["name"], "b": motifs[1]["name"], "p": 0.001, "q": 0.003} | counted
+    pair["spacing"] = spacing | {"counts": counts, "expected": [3.4] * len(counts)}
+    pair["interaction"] = {k: {"mean": v, "low": v - 0.2, "high": v + 0.2, "n": 200} for k, v in told.items()}
+    alone = pair | {"b": motifs[0]["name"], "p": 1.0, "q": 1.0, "spacing": None}
+    return {"target": target, "pairs": [pair, {k: v for k, v in alone.items() if k != "interaction"}]}
 
 
 def metrics_of(example: Example, probabilities: np.ndarray, split: np.ndarray) -> dict[str, Any]:

@@ -45,14 +45,16 @@ class HeldOut:
 class MotifEvidence:
     """A motif with what speaks for it. `reason` is why it is not supported, empty where it is.
 
-    `basis` is what `held_out` was tested on: the halves, or all sequences where it is a known motif. `position_counts`
-    are sites by bin of `position_bin` bp of their centre, in the target class and in the others; `per_sequence` the
-    sequences of the target class with 0, 1, 2, 3 or more sites.
+    `halves` is how many of the two halves, searched from scratch, found it again. `basis` is what `held_out` was tested
+    on: the halves, or all sequences where it is a known motif. `position_counts` are sites by bin of `position_bin` bp
+    of their centre, in the target class and in the others; `per_sequence` the sequences of the target class with 0, 1,
+    2, 3 or more sites.
     """
 
     found: FoundMotif
     held_out: HeldOut
     basis: str
+    halves: int
     position_bin: int
     position_counts: tuple[int, ...]
     position_others: tuple[int, ...]
@@ -88,6 +90,7 @@ class MotifEvidence:
                 for name in ("positives_with", "positives", "negatives_with", "negatives", "p", "q")
             },
             "basis": self.basis,
+            "halves": self.halves,
             "band": found.band,
             "positions": {
                 "start": 0,
@@ -227,7 +230,7 @@ def _judge(
         held_out, basis = _better(held_out, found, positive, config)
     reason = _reason(held_out, found, bool(matched), config)
     bins = _places(found, discovery, codes, positive)
-    return MotifEvidence(found=found, held_out=held_out, basis=basis, reason=reason, **bins)
+    return MotifEvidence(found=found, held_out=held_out, basis=basis, halves=len(matched), reason=reason, **bins)
 
 
 def _reason(held_out: HeldOut, found: FoundMotif, matched: bool, config: EvidenceConfig) -> str:

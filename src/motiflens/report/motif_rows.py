@@ -4,13 +4,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from motiflens.report.palette import class_colour
-from motiflens.report.words import count, number, p_value, percent
+from motiflens.report.words import count, interval, p_value, percent
 
 SHOWN_MATCHES = 5
 #: A known motif with a larger q-value is not called similar (Tomtom's usual limit).
 SIMILAR = 0.1
 _BAR = 56  # pixels
-_SOURCES = {"contributions": "the model's contributions", "words": "words of the sequences"}
+_SOURCES = {
+    "contributions": "the model's contributions",
+    "words": "words of the sequences",
+    "known": "a list of known motifs",
+}
+_EFFECTS = {"insertion": "Planting it in shuffled sequences", "ablation": "Erasing its own sites"}
 
 
 def motif_rows(entries: Sequence[Mapping[str, Any]], classes: Sequence[str]) -> list[dict[str, Any]]:
@@ -36,12 +41,13 @@ def _row(entry: Mapping[str, Any], classes: list[str]) -> dict[str, Any]:
         "p": p_value(test.get("p")),
         "q": p_value(test.get("q")),
         "basis": entry.get("basis", ""),
-        "found_by": " and ".join(_SOURCES.get(source, source) for source in sources),
+        "found_by": ", ".join(_SOURCES.get(source, source) for source in sources),
+        "halves": {0: "neither half", 1: "one of the two halves", 2: "both halves"}.get(entry.get("halves", -1), ""),
         "unseen": bool(sources) and "contributions" not in sources,
         "sites": count(entry.get("sites") or 0),
         "seqlets": count(entry.get("seqlets") or 0),
         "part": percent(entry.get("share") or 0, 1),
-        "effects": [{"name": k.replace("_", " "), "value": _effect(v)} for k, v in (entry.get("effect") or {}).items()],
+        "effects": [_effect(key, value) for key, value in (entry.get("effect") or {}).items() if value is not None],
         "has_contributions": bool(entry.get("contributions")),
         "has_positions": bool(entry.get("positions")),
         "has_per_sequence": bool(entry.get("per_sequence")),
@@ -101,5 +107,10 @@ def _matches(entry: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _effect(value: Any) -> str:
-    return number(value, 2) if isinstance(value, int | float) else str(value)
+def _effect(key: str, value: Mapping[str, Any]) -> dict[str, str]:
+    of = "sites" if key == "ablation" else "sequences"
+    return {
+        "name": _EFFECTS[key],
+        "value": f"{value['mean']:+.2f}".replace("-", "\u2212"),
+        "interval": f"{interval((value['low'], value['high']), 2)}, {count(value['n'])} {of}",
+    }

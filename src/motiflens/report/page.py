@@ -12,6 +12,7 @@ from motiflens.report import audit_view, view
 from motiflens.report.assets import bundle, csp_hash, read_static, stylesheet
 from motiflens.report.figures import Drawing, draw, write_figures
 from motiflens.report.glossary import GLOSSARY
+from motiflens.report.grammar_view import grammar
 from motiflens.report.motif_rows import motif_rows
 from motiflens.report.payload import payload
 from motiflens.report.svg import inline, save, style
@@ -52,6 +53,7 @@ def build_report(run: Run) -> str:
             motifs=motif_rows(record.get("motifs", []), run.classes),
             unsupported=motif_rows(record.get("not_supported", []), run.classes),
             searched=run.has("motifs.json"),
+            grammar=grammar(record),
             discovery=record.get("discovery"),
             sites=data["sites"],
             browser=data["browser"],

@@ -37,7 +37,7 @@ class ModelEffects:
         self.backgrounds = dinucleotide_shuffle(codes[chosen], seed=seed)
 
     def of_motif(self, motif: dict[str, Any], hits: pd.DataFrame) -> dict[str, Any]:
-        """Entries "insertion" (into shuffled sequences) and "ablation" (of its own sites) of a motif."""
+        """Entry "effect" of a motif: "insertion" (into shuffled sequences) and "ablation" (of its own sites)."""
         word = np.array(motif["probabilities"])
         hits = hits[hits["motif"] == motif["name"]]
         starts = [self._usual_start(hits)] if motif["band"] else self._even_starts(word.shape[1])
@@ -105,7 +105,7 @@ def add_model_effects(record: dict[str, Any], hits: pd.DataFrame, effects: Model
     """Write the effects of supported motifs and of their pairs into motifs.json's tree, in place."""
     by_name = {motif["name"]: motif for motif in record["motifs"]}
     for motif in record["motifs"]:
-        motif |= effects.of_motif(motif, hits)
+        motif["effect"] = effects.of_motif(motif, hits)
     for group in record["grammar"]:
         for pair in group["pairs"][:_PAIRS]:
             pair |= effects.of_pair(pair, by_name, hits)
