@@ -61,7 +61,12 @@ def test_three_classes_have_three_columns_in_order() -> None:
     labels = rng.integers(0, 3, 400)
     codes[:, 4] = labels
     fitted = fit_baselines(dataset(codes, labels, ("x", "y", "z")), SPLIT, strands="forward", seed=0)
-    assert list(fitted) == ["gc_content", "kmer_logistic_regression", "position_logistic_regression"]
+    assert list(fitted) == [
+        "gc_content",
+        "kmer_logistic_regression",
+        "position_logistic_regression",
+        "best_single_motif",
+    ]
     for name, baseline in fitted.items():
         assert baseline.name == name
         p = baseline.predict_proba(codes)

@@ -48,6 +48,8 @@ Epochs = Annotated[int | None, _option("Epochs at most.", "by preset", "--epochs
 DeviceName = Annotated[Device | None, _option("auto, cpu, cuda or mps.", _DEFAULTS.device, "--device")]
 Strands = Annotated[str | None, _option("both, forward or auto (validation data).", _DEFAULTS.fit.strands, "--strands")]
 Ensemble = Annotated[int | None, _option("Networks to train and average.", _DEFAULTS.fit.ensemble, "--ensemble")]
+Baseline = Annotated[list[str] | None, _option("Also fit: gkm-svm (slow).", "none", "--baseline")]
+Anchored = Annotated[bool, typer.Option("--anchored", help="Sequences are aligned: where a motif lies counts.")]
 Positive = Annotated[str | None, _option("Positive class of two.", "the first given; 1 in a table", "--positive")]
 Length = Annotated[int | None, _option("Crop or pad sequences to this many bp.", "off", "--length")]
 Aligned = Annotated[Align | None, _option("left, center or right: what stays.", _DEFAULTS.data.align, "--align")]
@@ -108,6 +110,8 @@ def fit(
     device: DeviceName = None,
     strands: Strands = None,
     ensemble: Ensemble = None,
+    baseline: Baseline = None,
+    anchored: Anchored = False,
     positive: Positive = None,
     length: Length = None,
     align: Aligned = None,
@@ -123,7 +127,8 @@ def fit(
 
     settings = _settings(
         config, preset=preset, seed=seed, epochs=epochs, device=device, strands=strands, ensemble=ensemble,
-        positive=positive, length=length, align=align, database=database, split_by=split_by,
+        baseline=baseline, anchored=anchored or None, positive=positive, length=length, align=align,
+        database=database, split_by=split_by,
     )  # fmt: skip
     run = fit_files(
         data, out, test=test or (), settings=settings, force=force, drop=drop, allow_leakage=allow_leakage,
@@ -309,6 +314,8 @@ _PATHS = {
     "ensemble": "fit.ensemble",
     "seed": "seed",
     "device": "device",
+    "baseline": "evaluation.baselines",
+    "anchored": "fit.anchored",
     "positive": "data.positive",
     "length": "data.length",
     "align": "data.align",

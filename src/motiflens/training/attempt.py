@@ -71,6 +71,10 @@ class Attempt:
         recall = recall_score(self.data.validation_labels, guess, average="macro", zero_division=0)
         return bool(recall <= 1 / len(self.data.class_weights) + _CHANCE)
 
+    def _pilot_epochs(self, n: int) -> int:
+        enough = self.recipe.model_copy(update={"epochs": None, "samples": _PILOT_SAMPLES}).epochs_for(n)
+        return min(enough, self.recipe.epochs or enough)
+
     def pilot(self, profile: Profile, *, both: bool) -> float:
         """Validation loss of a short training of this variant on some of the data."""
         assert isinstance(self.network, AdditiveConfig)
@@ -79,7 +83,7 @@ class Attempt:
         variant = replace(
             self,
             network=self.network.model_copy(update={"profile": profile}),
-            recipe=self.recipe.model_copy(update={"epochs": None, "samples": _PILOT_SAMPLES}),
+            recipe=self.recipe.model_copy(update={"epochs": self._pilot_epochs(len(rows))}),
             data=few,
             where=self.where.stage(f"pilot_{profile}_{'both' if both else 'forward'}"),
         )
@@ -87,9 +91,13 @@ class Attempt:
 
 
 def settle_variant(
-    attempt: Attempt, *, strands: Literal["auto", "both", "forward"], on_stage: Callable[[str], None]
+    attempt: Attempt,
+    *,
+    strands: Literal["auto", "both", "forward"],
+    on_stage: Callable[[str], None],
+    anchored: bool = False,
 ) -> tuple[Attempt, list[str]]:
-    """Settle an "auto" profile and "auto" strands by the validation loss of pilots; and what they came to."""
+    """Settle an "auto" profile (of anchored sequences never "none") and "auto" strands by the validation loss of pilots; and what they came to."""
     assert isinstance(attempt.network, AdditiveConfig)
     losses: dict[Variant, float] = {}
 
@@ -101,6 +109,8 @@ def settle_variant(
 
     given = attempt.network.profile
     profiles: list[Profile] = ["none", "smooth", "base"] if given == "auto" else [given]
+    if anchored and given == "auto":
+        profiles.remove("none")
     candidates = [(profile, strands == "both") for profile in profiles]
     if strands == "auto":
         candidates.append((profiles[0], True))

@@ -56,7 +56,8 @@ class FitConfig(BaseModel):
     """Everything that decides how a model is made from data, apart from the seed.
 
     `training` may be given in part, over the preset's recipe. `strands` "auto" lets the validation loss choose whether
-    both strands are read (preset additive; classic then reads the forward strand).
+    both strands are read (presets additive and deep; classic then reads the forward strand). `anchored` sequences are
+    aligned, so that where a motif lies counts for certain: a profile "auto" is then smooth or base.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -64,6 +65,7 @@ class FitConfig(BaseModel):
     network: ModelConfig = Field(default_factory=AdditiveConfig)
     training: TrainingConfig = ADDITIVE_RECIPE
     strands: Literal["auto", "both", "forward"] = "auto"
+    anchored: bool = False
     ensemble: PositiveInt = 1
 
     @model_validator(mode="before")

@@ -27,11 +27,15 @@ def additive_stage(attempt: Attempt) -> Attempt:
 
 
 def settle_deep(
-    attempt: Attempt, *, strands: Literal["auto", "both", "forward"], on_stage: Callable[[str], None]
+    attempt: Attempt,
+    *,
+    strands: Literal["auto", "both", "forward"],
+    on_stage: Callable[[str], None],
+    anchored: bool = False,
 ) -> tuple[Attempt, list[str]]:
     """Settle profile and strands by pilots of the additive network; and what they came to."""
     assert isinstance(attempt.network, DeepConfig)
-    settled, notes = settle_variant(additive_stage(attempt), strands=strands, on_stage=on_stage)
+    settled, notes = settle_variant(additive_stage(attempt), strands=strands, on_stage=on_stage, anchored=anchored)
     network = attempt.network.model_copy(update={"front": settled.network})
     return replace(attempt, network=network, data=settled.data), notes
 

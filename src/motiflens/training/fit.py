@@ -57,6 +57,7 @@ def fit_model(
     With a folder in `where`, a killed fit resumes there and ends with the same weights. `on_stage` hears what is
     being done. Raises ModelError when the loss diverges.
     """
+    _check_anchored(config)
     # Files come class by class, and whoever takes the first rows as a sample must see all classes.
     rng = np.random.default_rng(seed)
     training, validation = (part.take(rng.permutation(len(part))) for part in (training, validation))
@@ -75,10 +76,12 @@ def fit_model(
         shown = ", ".join(f"{c} x{w:.2f}" for c, w in zip(training.classes, weights, strict=True))
         notes.append(f"classes are imbalanced: the loss weighs them {shown}")
     if isinstance(config.network, AdditiveConfig):
-        attempt, decisions = settle_variant(attempt, strands=config.strands, on_stage=on_stage)
+        attempt, decisions = settle_variant(
+            attempt, strands=config.strands, on_stage=on_stage, anchored=config.anchored
+        )
         notes += decisions
     elif isinstance(config.network, DeepConfig):
-        attempt, decisions = settle_deep(attempt, strands=config.strands, on_stage=on_stage)
+        attempt, decisions = settle_deep(attempt, strands=config.strands, on_stage=on_stage, anchored=config.anchored)
         notes += decisions
     members, histories = [], []
     for member in range(config.ensemble):
@@ -96,6 +99,14 @@ def fit_model(
     )
     history = pd.concat(histories, ignore_index=True).astype({"epoch": int})
     return Fitted(model=model, history=history, notes=tuple(notes))
+
+
+def _check_anchored(config: FitConfig) -> None:
+    network = config.network
+    if config.anchored and isinstance(network, ClassicConfig):
+        raise InputError("--anchored: preset classic has no positional profile; use --preset additive or deep")
+    if config.anchored and not isinstance(network, ClassicConfig) and network.profile == "none":
+        raise InputError("--anchored contradicts profile = none in the settings: drop one of the two")
 
 
 def class_weights(training: Dataset) -> np.ndarray:

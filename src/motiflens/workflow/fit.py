@@ -15,6 +15,7 @@ from motiflens.data.dataset import Dataset
 from motiflens.data.splits import Split, split_names
 from motiflens.evaluation.assessment import assess
 from motiflens.evaluation.baselines import fit_baselines
+from motiflens.evaluation.gkm_svm import check_gkm_svm
 from motiflens.evaluation.metrics import evaluate
 from motiflens.evaluation.verdict import verdict
 from motiflens.model.ensemble import additive_part
@@ -87,6 +88,8 @@ def fit_dataset(
     """
     log, guard = Logbook(console.announce), guard or Guard()
     device = resolve_device(settings.device)
+    if "gkm-svm" in settings.evaluation.baselines:
+        check_gkm_svm()
     if settings.motifs.database:
         read_motifs(settings.motifs.database)  # a bad file speaks now, not after the training
     with RunWriter(out, force=force, resume_key=_fingerprint(dataset, settings)) as writer:
@@ -206,7 +209,8 @@ def _counts(dataset: Dataset, split: Split) -> dict[str, dict[str, int]]:
 def _metrics(task: _Task, probabilities: np.ndarray) -> dict[str, Any]:
     dataset, split, seed = task.dataset, task.split, task.settings.seed
     strands = task.fitted.model.strands
-    baselines = fit_baselines(dataset, split_names(dataset, split), strands=strands, seed=seed)
+    extra = task.settings.evaluation.baselines
+    baselines = fit_baselines(dataset, split_names(dataset, split), strands=strands, seed=seed, extra=extra)
     test = dataset.take(split.test)
     simple = {name: baseline.predict_proba(test.codes) for name, baseline in baselines.items()}
     additive = additive_part(task.fitted.model)

@@ -1,0 +1,70 @@
+"""The best single motif as a baseline: what one PWM and its strongest match in each sequence tell of the classes."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float64
+from sklearn.metrics import roc_auc_score
+
+from motiflens.motifs.config import SearchConfig
+from motiflens.motifs.discover import labelled
+from motiflens.motifs.motif import Motif
+from motiflens.motifs.scan import best_scores
+from motiflens.motifs.scores import Background, estimate_background
+from motiflens.motifs.search import search
+from motiflens.shapes import Codes, Labels
+
+SEARCHED = 5_000  # sequences that new motifs are sought in
+SEARCH = replace(SearchConfig(), most=3, word_rounds=1)
+
+Strands = Literal["both", "forward"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BestMotifs:
+    """One motif a logit, scored by its strongest window: features (n, motifs) in bits, or a zero of none."""
+
+    motifs: tuple[Motif, ...]
+    strands: Strands
+    background: Background
+
+    def __call__(self, codes: Codes) -> Float64[np.ndarray, "n motifs"]:
+        columns = [_scores(motif, codes, self) for motif in self.motifs]
+        return np.stack(columns, axis=1) if columns else np.zeros((len(codes), 1))
+
+
+def find_best_motifs(codes: Codes, labels: Labels, *, classes: int, strands: Strands, seed: int) -> BestMotifs:
+    """The motif whose strongest match separates the classes best (AUROC, either way), of these training sequences.
+
+    Candidates are the strongest motifs of a search in either class. With more than two classes one motif for each class
+    against the rest; none where the search finds none.
+    """
+    rows = np.random.default_rng(seed).permutation(len(codes))[:SEARCHED]
+    codes, labels = codes[rows], labels[rows]
+    background = estimate_background(codes, both_strands=strands == "both")
+    base = BestMotifs(motifs=(), strands=strands, background=background)
+    targets = [1] if classes == 2 else range(classes)
+    best = [_best(codes, labels == target, base) for target in targets]
+    return replace(base, motifs=tuple(motif for motif in best if motif))
+
+
+def _best(codes: Codes, positive: np.ndarray, base: BestMotifs) -> Motif | None:
+    if positive.all() or not positive.any():
+        return None
+    candidates = _found(codes, positive, base.strands)
+    aurocs = [roc_auc_score(positive, _scores(motif, codes, base)) for motif in candidates]
+    # Of the negatives' motifs, the better the match the more negative.
+    return candidates[int(np.argmax(np.abs(np.array(aurocs) - 0.5)))] if candidates else None
+
+
+def _found(codes: Codes, positive: np.ndarray, strands: Strands) -> list[Motif]:
+    """New motifs of either class."""
+    data = labelled(codes, positive, strands=strands)
+    found = [c for side in (data, data.of_class_against()) for c in search(side, config=SEARCH).candidates]
+    return [Motif(name=f"new {i + 1}", probabilities=c.probabilities) for i, c in enumerate(found)]
+
+
+def _scores(motif: Motif, codes: Codes, base: BestMotifs) -> np.ndarray:
+    found = best_scores(codes, motif, strands=base.strands, background=base.background).score
+    return np.where(np.isfinite(found), found, -50.0)  # no window free of N: a match as bad as any

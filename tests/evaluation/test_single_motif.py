@@ -1,0 +1,101 @@
+"""The best single motif and gkm-SVM as baselines."""
+
+import sys
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from motiflens.data.dataset import Dataset
+from motiflens.errors import InputError
+from motiflens.evaluation.baselines import fit_baselines
+from motiflens.evaluation.gkm_svm import fit_gkm_svm
+from motiflens.evaluation.single_motif import BestMotifs, find_best_motifs
+from motiflens.motifs.motif import Motif
+from motiflens.motifs.scores import Background
+from motiflens.sequence.alphabet import encode, reverse_complement
+
+WORDS = encode(["GATTACAGC", "CCGGAAGTG", "TGACGTCAT"])
+
+
+def planted(n: int, *, classes: int = 2, seed: int = 0, both: bool = True) -> tuple[np.ndarray, np.ndarray]:
+    """Random letters; every class but the first carries its word, on either strand."""
+    rng = np.random.default_rng(seed)
+    codes, labels = rng.integers(0, 4, (n, 50)).astype(np.uint8), np.arange(n) % classes
+    for row in np.flatnonzero(labels):
+        word, at = WORDS[labels[row] - 1], rng.integers(0, 41)
+        codes[row, at : at + 9] = reverse_complement(word) if both and rng.random() < 0.5 else word
+    return codes, labels
+
+
+def test_a_planted_word_is_found_and_its_best_match_scores() -> None:
+    codes, labels = planted(400)
+    found = find_best_motifs(codes[:300], labels[:300], classes=2, strands="both", seed=0)
+    assert len(found.motifs) == 1
+    scores = found(codes[300:])
+    assert scores.shape == (100, 1)
+    assert roc_auc_score(labels[300:], scores[:, 0]) > 0.95
+    np.testing.assert_allclose(found(reverse_complement(codes[300:])), scores)
+
+
+def test_scores_are_the_largest_log_odds_of_any_window() -> None:
+    rng = np.random.default_rng(0)
+    motif = Motif(name="m", probabilities=rng.dirichlet(np.ones(4), 5).T)
+    background = Background(letters=np.full(4, 0.25))
+    scorer = BestMotifs(motifs=(motif,), strands="forward", background=background)
+    codes = rng.integers(0, 4, (6, 20)).astype(np.uint8)
+    table = motif.pwm(background.letters)
+    expected = [max(sum(table[c, j] for j, c in enumerate(row[s : s + 5])) for s in range(16)) for row in codes]
+    np.testing.assert_allclose(scorer(codes)[:, 0], expected, atol=0.05)
+
+
+def test_nothing_found_says_nothing() -> None:
+    rng = np.random.default_rng(0)
+    codes, labels = rng.integers(0, 4, (30, 20)).astype(np.uint8), np.arange(30) % 2
+    found = find_best_motifs(codes, labels, classes=2, strands="both", seed=0)
+    assert found.motifs == ()
+    assert found(codes).tolist() == [[0.0]] * 30
+
+
+def test_each_of_several_classes_has_a_motif() -> None:
+    codes, labels = planted(450, classes=3, both=False)
+    found = find_best_motifs(codes, labels, classes=3, strands="forward", seed=0)
+    scores = found(codes)
+    assert scores.shape == (450, 3)
+    assert min(roc_auc_score(labels == target, scores[:, target]) for target in (1, 2)) > 0.9
+
+
+def test_a_motif_of_the_negatives_serves_as_well() -> None:
+    codes, labels = planted(300)
+    found = find_best_motifs(codes, 1 - labels, classes=2, strands="both", seed=0)
+    assert roc_auc_score(labels, found(codes)[:, 0]) > 0.95
+
+
+def test_sequences_of_n_are_bad_matches() -> None:
+    codes, labels = planted(200)
+    found = find_best_motifs(codes, labels, classes=2, strands="both", seed=0)
+    assert found(np.full((2, 50), 4, np.uint8)).tolist() == [[-50.0], [-50.0]]
+
+
+def dataset(codes: np.ndarray, labels: np.ndarray) -> Dataset:
+    return Dataset(codes=codes, labels=labels, classes=("no", "yes"), ids=np.arange(len(labels)).astype(str))
+
+
+def test_gkm_svm_is_a_calibrated_baseline_where_asked_for() -> None:
+    pytest.importorskip("gkmsvm")
+    codes, labels = planted(160)
+    codes[0] = 4
+    split = np.repeat(["train", "val", "test"], [80, 40, 40])
+    fitted = fit_baselines(dataset(codes, labels), split, strands="both", seed=0, extra=["gkm-svm"])
+    p = fitted["gkm_svm"].predict_proba(codes)
+    assert p.shape == (160, 2)
+    np.testing.assert_allclose(p.sum(axis=1), 1, atol=1e-6)
+    assert roc_auc_score(labels[120:], p[120:, 1]) > 0.8
+    assert "gkm_svm" not in fit_baselines(dataset(codes, labels), split, strands="both", seed=0)
+
+
+def test_gkm_svm_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "gkmsvm", None)
+    codes, labels = planted(20)
+    with pytest.raises(InputError, match=r"--baseline gkm-svm: .* pip install \"motiflens\[gkmsvm\]\""):
+        fit_gkm_svm(codes, labels, classes=2, both=True, seed=0)
