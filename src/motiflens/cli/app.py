@@ -12,7 +12,9 @@ import typer
 import motiflens
 from motiflens.cli.progress import progress
 from motiflens.data.config import Align, SplitBy
+from motiflens.cli.progress import progress
 from motiflens.errors import InputError, MotiflensError
+from motiflens.workflow.config import ExplainOptions, Method
 from motiflens.workflow.config import ExplainOptions, Method
 from motiflens.workflow.settings import Device, Settings, settings_from
 

@@ -10,7 +10,7 @@ from motiflens.explain.attention import AttentionMaps, attention_maps
 from motiflens.explain.contributions import contributions
 from motiflens.explain.mutagenesis import Mutagenesis, mutagenesis
 from motiflens.explain.targets import Target
-from motiflens.model.config import AdditiveConfig
+from motiflens.model.config import ClassicConfig
 from motiflens.model.ensemble import Model
 from motiflens.shapes import Attribution, Codes
 
@@ -51,7 +51,7 @@ def explain(model: Model, codes: Codes, *, target: Target | Sequence[str | int] 
     """
     effects = mutagenesis(model, codes, target=target)
     own = None
-    if isinstance(model.config, AdditiveConfig):
+    if not isinstance(model.config, ClassicConfig):  # whose logit is no sum
         own = contributions(model, codes, target=effects.target)
     return Explanation(
         mutagenesis=effects,

@@ -1,16 +1,25 @@
-"""Which sequences of a fit are explained, towards which classes."""
+"""Which sequences of a fit are explained, towards which classes; what is said of new sequences, by which method."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from motiflens.data.dataset import Dataset
+from motiflens.data.read import SequenceBatch
 from motiflens.data.splits import Split
 from motiflens.explain.attention import attention_maps
-from motiflens.explain.mutagenesis import mutagenesis_by_class
+from motiflens.explain.contributions import contributions
+from motiflens.explain.faithfulness import observed
+from motiflens.explain.gradients import GradientAttribution, deeplift, integrated_gradients, saliency
+from motiflens.explain.mutagenesis import mutagenesis, mutagenesis_by_class
+from motiflens.model.config import ClassicConfig
 from motiflens.model.ensemble import Model
+from motiflens.model.predict import predict_probabilities
 from motiflens.run import Attributions
 from motiflens.shapes import Attribution
+from motiflens.workflow.config import Method
 from motiflens.workflow.settings import Settings
 
 
@@ -89,3 +98,74 @@ def _kept(
         attention_scales=maps.scales,
         attention=maps.maps,
     )
+
+
+def explained_arrays(model: Model, batch: SequenceBatch, *, method: Method, target: str | None) -> dict[str, Any]:
+    """What part_<n>.npz holds of n sequences, as numpy stores it.
+
+    codes (n, length), ids, target, probability (n,), method (), notes (k,), attention_scales (s,), attention (n, s,
+    length), observed (n, length): the contribution of each base that is there, in logits. By method also hypothetical,
+    deltas, multipliers (n, 4, length), error (n,), contributions (n, length), bias (n,). Raises ModelError for a method
+    that the network has not.
+    """
+    told = _METHODS[method](model, batch, target)
+    codes, names = batch.codes, told.pop("target")
+    column = [model.classes.index(name) for name in names]
+    maps = attention_maps(model, codes)
+    return {
+        "codes": codes,
+        "ids": batch.ids,
+        "target": np.array(names),
+        "probability": predict_probabilities(model, codes)[np.arange(len(column)), column],
+        "attention_scales": np.array(maps.scales),
+        "attention": maps.maps,
+        "notes": np.array([note] if (note := told.pop("note", "")) else [], dtype=str),
+    } | told
+
+
+def _by_mutagenesis(model: Model, batch: SequenceBatch, target: str | None) -> dict[str, Any]:
+    found = mutagenesis(model, batch.codes, target=target)
+    arrays = {
+        "observed": observed(found.hypothetical, batch.codes),
+        "hypothetical": found.hypothetical,
+        "deltas": found.deltas,
+        "target": found.target,
+        "method": found.method,
+        "note": found.note,
+    }
+    if isinstance(model.config, ClassicConfig):  # whose logit is no sum
+        return arrays
+    own = contributions(model, batch.codes, target=found.target)
+    return arrays | {"contributions": own.values, "bias": own.bias}
+
+
+def _by_contributions(model: Model, batch: SequenceBatch, target: str | None) -> dict[str, Any]:
+    own = contributions(model, batch.codes, target=target)
+    told = {"target": own.target, "method": "contributions", "bias": own.bias}
+    return told | {"observed": own.values, "contributions": own.values}
+
+
+def _by_gradients(function: Callable[..., GradientAttribution]) -> Callable[..., dict[str, Any]]:
+    def explain(model: Model, batch: SequenceBatch, target: str | None) -> dict[str, Any]:
+        found = function(model, batch.codes, target=target)
+        return {
+            # saliency sums to nothing, so its correction costs nothing; the others sum as multipliers
+            "observed": observed(found.hypothetical if function is saliency else found.multipliers, batch.codes),
+            "hypothetical": found.hypothetical,
+            "multipliers": found.multipliers,
+            "error": found.error,
+            "target": found.target,
+            "method": found.method,
+            "note": found.note,
+        }
+
+    return explain
+
+
+_METHODS: Mapping[Method, Callable[[Model, SequenceBatch, str | None], dict[str, Any]]] = {
+    "mutagenesis": _by_mutagenesis,
+    "contributions": _by_contributions,
+    "saliency": _by_gradients(saliency),
+    "integrated-gradients": _by_gradients(integrated_gradients),
+    "deeplift": _by_gradients(deeplift),
+}

@@ -1,0 +1,18 @@
+"""What to explain of new sequences, and how."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from motiflens.data.config import Align
+
+Method = Literal["mutagenesis", "contributions", "saliency", "integrated-gradients", "deeplift"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplainOptions:
+    """Method, target class (None: the positive or the predicted one), alignment, and how many sequences to draw."""
+
+    method: Method = "mutagenesis"
+    target: str | None = None
+    align: Align | None = None
+    pictures: int = 20
