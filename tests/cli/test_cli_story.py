@@ -61,7 +61,9 @@ def test_run_json(fit):
     digests = [hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in paths]
     assert info["data"] == [{"path": p, "sha256": d, "records": 150} for p, d in zip(paths, digests, strict=True)]
     assert {part: sum(n.values()) for part, n in info["counts"].items()} == {"train": 192, "val": 48, "test": 60}
-    assert [stage["name"] for stage in info["stages"]] == ["train", "evaluate", "explain", "find motifs"]
+    assert [stage["name"] for stage in info["stages"]] == [
+        "train", "evaluate", "explain", "check explanations", "find motifs",
+    ]  # fmt: skip
     assert all(stage["seconds"] >= 0 and stage["peak_memory_mb"] > 0 for stage in info["stages"])
     assert info["warnings"] == []
     for name, digest in info["files"].items():
@@ -216,7 +218,8 @@ def test_explain_writes_what_the_run_has(motiflens, fit, tmp_path):
     out = tmp_path / "explained"
     answer = motiflens("explain", fit.run, path, "--out", out, "--pictures", 2)
     assert (answer.code, answer.out, answer.err) == (0, f"{out}\n", "")
-    assert {f.name for f in out.iterdir()} == {"part_00001.npz", "0001.svg", "0001.png", "0002.svg", "0002.png"}
+    pictures = {"0001.svg", "0001.png", "0002.svg", "0002.png"}
+    assert {f.name for f in out.iterdir()} == {"part_00001.npz", "explained.json"} | pictures
     with np.load(out / "part_00001.npz") as found, np.load(fit.run / "attributions.npz") as saved:
         order = {name: i for i, name in enumerate(saved["ids"])}
         rows = [order[name] for name in found["ids"]]
@@ -227,7 +230,9 @@ def test_explain_writes_what_the_run_has(motiflens, fit, tmp_path):
     assert again.code == 2
     assert "add --force to replace it" in again.err
     assert motiflens("explain", fit.run, path, "--out", out, "--pictures", 0, "--force").code == 0
-    assert [f.name for f in out.iterdir()] == ["part_00001.npz"]
+    assert sorted(f.name for f in out.iterdir()) == ["explained.json", "part_00001.npz"]
+    assert motiflens("explain", fit.run, path, "--out", tmp_path / "d", "--method", "deeplift").code == 0
+    assert json.loads((tmp_path / "d" / "explained.json").read_text())["method"] == "deeplift"
 
 
 def test_explain_replaces_nothing_else(motiflens, fit, tmp_path):
