@@ -10,13 +10,38 @@ from typing import Annotated, Any, Literal
 import typer
 
 import motiflens
-from motiflens.cli.progress import progress
-from motiflens.data.config import Align, SplitBy
+from motiflens.cli.options import (
+    DEFAULTS,
+    Aligned,
+    Anchored,
+    Baseline,
+    Bed,
+    Config,
+    Data,
+    Database,
+    DataOrPeaks,
+    DeviceName,
+    Ensemble,
+    Epochs,
+    Force,
+    Genome,
+    Length,
+    NegativesKind,
+    Out,
+    Positive,
+    Preset,
+    RunFolder,
+    Seed,
+    Sequences,
+    SplitColumn,
+    Strands,
+    Test,
+    option,
+)
 from motiflens.cli.progress import progress
 from motiflens.errors import InputError, MotiflensError
 from motiflens.workflow.config import ExplainOptions, Method
-from motiflens.workflow.config import ExplainOptions, Method
-from motiflens.workflow.settings import Device, Settings, settings_from
+from motiflens.workflow.settings import Settings, settings_from
 
 app = typer.Typer(
     name="motiflens",
@@ -26,39 +51,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-_DEFAULTS = Settings()
 _EXPLAIN = ExplainOptions()
-
-
-def _option(text: str, default: object, *names: str) -> Any:
-    return typer.Option(*names, help=text, show_default=str(default))
-
-
-Data = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="DATA", help="CLASS=FILE.fa[.gz] for each class (positive first), or one .csv/.tsv/.parquet table."
-    ),
-]
-RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, as `motiflens fit` writes it.")]
-Sequences = Annotated[str, typer.Argument(metavar="SEQUENCES", help="FASTA (plain, gzip) or a table with `sequence`.")]
-Out = Annotated[Path, typer.Option("--out", "-o", help="Folder to write the run to.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace a run that is there already.")]
-Preset = Annotated[str | None, _option("Network: additive, deep or classic.", _DEFAULTS.fit.network.preset, "--preset")]
-Seed = Annotated[int | None, _option("Seed of every random choice.", _DEFAULTS.seed, "--seed")]
-Epochs = Annotated[int | None, _option("Epochs at most.", "by preset", "--epochs")]
-DeviceName = Annotated[Device | None, _option("auto, cpu, cuda or mps.", _DEFAULTS.device, "--device")]
-Strands = Annotated[str | None, _option("both, forward or auto (validation data).", _DEFAULTS.fit.strands, "--strands")]
-Ensemble = Annotated[int | None, _option("Networks to train and average.", _DEFAULTS.fit.ensemble, "--ensemble")]
-Baseline = Annotated[list[str] | None, _option("Also fit: gkm-svm (slow).", "none", "--baseline")]
-Anchored = Annotated[bool, typer.Option("--anchored", help="Sequences are aligned: where a motif lies counts.")]
-Positive = Annotated[str | None, _option("Positive class of two.", "the first given; 1 in a table", "--positive")]
-Length = Annotated[int | None, _option("Crop or pad sequences to this many bp.", "off", "--length")]
-Aligned = Annotated[Align | None, _option("left, center or right: what stays.", _DEFAULTS.data.align, "--align")]
-Config = Annotated[Path | None, typer.Option("--config", help="TOML file with settings; options override it.")]
-Test = Annotated[list[str] | None, typer.Option("--test", metavar="DATA", help="Held-out data, as DATA; repeatable.")]
-SplitColumn = Annotated[SplitBy | None, _option("What stays on one side.", _DEFAULTS.data.split_by, "--split-by")]
-Database = Annotated[Path | None, _option("Motif file to name motifs by.", "JASPAR", "--database")]
 
 
 def _version(asked: bool | None) -> bool | None:
@@ -81,7 +74,7 @@ def _main(
 @app.command()
 def demo(
     name: Annotated[str, typer.Argument(metavar="[splice|promoter|simulated]")] = "splice",
-    out: Annotated[Path | None, _option("Folder to write the run to.", "motiflens-demo-NAME", "--out", "-o")] = None,
+    out: Annotated[Path | None, option("Folder to write the run to.", "motiflens-demo-NAME", "--out", "-o")] = None,
     preset: Preset = None,
     seed: Seed = None,
     epochs: Epochs = None,
@@ -103,9 +96,12 @@ def demo(
 
 @app.command()
 def fit(
-    data: Data,
     out: Out,
+    data: DataOrPeaks = None,
     test: Test = None,
+    bed: Bed = None,
+    genome: Genome = None,
+    negatives: NegativesKind = None,
     preset: Preset = None,
     seed: Seed = None,
     epochs: Epochs = None,
@@ -130,10 +126,11 @@ def fit(
     settings = _settings(
         config, preset=preset, seed=seed, epochs=epochs, device=device, strands=strands, ensemble=ensemble,
         baseline=baseline, anchored=anchored or None, positive=positive, length=length, align=align,
-        database=database, split_by=split_by,
+        database=database, split_by=split_by, negatives=negatives,
     )  # fmt: skip
     run = fit_files(
-        data, out, test=test or (), settings=settings, force=force, drop=drop, allow_leakage=allow_leakage,
+        data or (), out, test=test or (), peaks=_peaks(data, bed, genome), settings=settings, force=force, drop=drop,
+        allow_leakage=allow_leakage,
         console=_console(),
     )  # fmt: skip
     _show(run)
@@ -141,8 +138,11 @@ def fit(
 
 @app.command()
 def audit(
-    data: Data,
+    data: DataOrPeaks = None,
     test: Test = None,
+    bed: Bed = None,
+    genome: Genome = None,
+    negatives: NegativesKind = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the findings to this JSON file too.")] = None,
     strands: Strands = None,
     positive: Positive = None,
@@ -154,8 +154,8 @@ def audit(
     from motiflens.workflow.apply import write_json_atomically
     from motiflens.workflow.audit import audit_files
 
-    settings = _settings(config, strands=strands, positive=positive, length=length, align=align)
-    found = audit_files(data, test=test or (), settings=settings)
+    settings = _settings(config, strands=strands, positive=positive, length=length, align=align, negatives=negatives)
+    found = audit_files(data or (), test=test or (), peaks=_peaks(data, bed, genome), settings=settings)
     if out:
         write_json_atomically(out, found.record())
     for finding in found.findings:
@@ -186,7 +186,7 @@ def evaluate(
 def predict(
     run: RunFolder,
     sequences: Sequences,
-    out: Annotated[Path | None, _option("TSV file to write.", "stdout", "--out", "-o")] = None,
+    out: Annotated[Path | None, option("TSV file to write.", "stdout", "--out", "-o")] = None,
     align: Aligned = None,
 ) -> None:
     """Probabilities of each class for new sequences: id and one column a class; streams."""
@@ -203,7 +203,7 @@ def explain(
     method: Annotated[
         Method, typer.Option(help="mutagenesis, contributions, saliency, integrated-gradients or deeplift.")
     ] = _EXPLAIN.method,
-    target: Annotated[str | None, _option("Class to explain.", "positive or predicted class", "--target")] = None,
+    target: Annotated[str | None, option("Class to explain.", "positive or predicted class", "--target")] = None,
     align: Aligned = None,
     pictures: Annotated[int, typer.Option(min=0, help="Draw the first so many sequences.")] = _EXPLAIN.pictures,
     force: Force = False,
@@ -230,7 +230,7 @@ def motifs(run: RunFolder, database: Database = None) -> None:
 def scan(
     motifs: Annotated[Path, typer.Argument(metavar="MOTIFS", help="MEME, JASPAR, TRANSFAC or HOMER file.")],
     sequences: Sequences,
-    out: Annotated[Path | None, _option("File to write: .bed or TSV.", "stdout, as TSV", "--out", "-o")] = None,
+    out: Annotated[Path | None, option("File to write: .bed or TSV.", "stdout, as TSV", "--out", "-o")] = None,
     *,
     p_value: Annotated[float, typer.Option("--p-value", help="Largest p-value of a hit.")] = 1e-4,
     strands: Annotated[Literal["both", "forward"], typer.Option("--strands", help="both or forward.")] = "both",
@@ -256,25 +256,25 @@ def simulate(
     out: Annotated[Path, typer.Option("--out", "-o", help="New folder to write to.")],
     motif: Annotated[
         list[str] | None,
-        _option(
+        option(
             "Plant an IUPAC consensus, a motif file's motifs, or FILE:NAME; repeatable.",
             "the tutorial's four, and homopolymers in negatives",
             "--motif",
         ),
     ] = None,
-    n: Annotated[int | None, _option("Sequences in all, half of them positives.", "as the tutorial", "--n")] = None,
-    length: Annotated[int | None, _option("bp of each sequence.", "as the tutorial", "--length")] = None,
-    density: Annotated[float | None, _option("Share of positives that carry.", "all", "--density")] = None,
+    n: Annotated[int | None, option("Sequences in all, half of them positives.", "as the tutorial", "--n")] = None,
+    length: Annotated[int | None, option("bp of each sequence.", "as the tutorial", "--length")] = None,
+    density: Annotated[float | None, option("Share of positives that carry.", "all", "--density")] = None,
     positions: Annotated[
-        tuple[int, int] | None, _option("Sites lie in [START, END), 0-based.", "anywhere", "--positions")
+        tuple[int, int] | None, option("Sites lie in [START, END), 0-based.", "anywhere", "--positions")
     ] = None,
     strands: Annotated[
-        Literal["forward", "both"] | None, _option("Strands that sites lie on.", "forward", "--strands")
+        Literal["forward", "both"] | None, option("Strands that sites lie on.", "forward", "--strands")
     ] = None,
     spacing: Annotated[
-        tuple[int, int] | None, _option("All motifs in a row, LEAST to MOST bp apart.", "one of them", "--spacing")
+        tuple[int, int] | None, option("All motifs in a row, LEAST to MOST bp apart.", "one of them", "--spacing")
     ] = None,
-    gc: Annotated[float | None, _option("Share of G and C.", "even", "--gc")] = None,
+    gc: Annotated[float | None, option("Share of G and C.", "even", "--gc")] = None,
     seed: Seed = None,
 ) -> None:
     """Write sequences with known planted motifs: FASTA a class, a table, and a BED of the sites."""
@@ -286,7 +286,7 @@ def simulate(
         planting={"density": density, "positions": positions, "strands": strands, "spacing": spacing},
         size={"n": n, "length": length},
         gc=gc,
-        seed=_DEFAULTS.seed if seed is None else seed,
+        seed=DEFAULTS.seed if seed is None else seed,
     )
     if best := written.ceiling:
         print(f"The best possible rule reaches accuracy {best.accuracy:.3f}, AUROC {best.auroc:.3f}.")
@@ -298,7 +298,7 @@ def import_keras_command(
     model: Annotated[Path, typer.Argument(metavar="MODEL.keras", help="The tutorial's model, saved by Keras 3.")],
     out: Out,
     classes: Annotated[
-        str | None, _option("Class names in the model's order, comma-separated.", "0, 1, ...", "--classes")
+        str | None, option("Class names in the model's order, comma-separated.", "0, 1, ...", "--classes")
     ] = None,
     force: Force = False,
 ) -> None:
@@ -322,12 +322,23 @@ _PATHS = {
     "length": "data.length",
     "align": "data.align",
     "split_by": "data.split_by",
+    "negatives": "data.negatives",
     "database": "motifs.database",
 }
 
 
 def _settings(config: Path | None, **options: Any) -> Settings:
     return settings_from({_PATHS[name]: value for name, value in options.items()}, file=config)
+
+
+def _peaks(data: list[str] | None, bed: str | None, genome: str | None) -> Any:
+    from motiflens.workflow.audit import Peaks
+
+    if bool(bed) != bool(genome):
+        raise InputError("--bed and --genome: give both or neither")
+    if not bed and not data:
+        raise InputError("no data: give CLASS=FILE pairs, one table, or --bed and --genome")
+    return Peaks(bed=bed, genome=genome) if bed and genome else None
 
 
 def _console() -> Any:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
 Align = Literal["left", "center", "right"]
+Negatives = Literal["matched", "flanking", "shuffled"]
 SplitBy = Literal["similarity", "copies", "group", "chromosome"]
 Share = Annotated[float, Field(gt=0, lt=1)]
 
@@ -26,6 +27,8 @@ class DataConfig(BaseModel):
     """Share of the sequences that is held out for testing."""
     validation_share: Share = 0.2
     """Share of the remaining sequences that is held out for early stopping."""
+    negatives: Negatives = "matched"
+    """Negatives for peaks of a genome: like them in GC and repeats, beside them, or shuffles of them."""
     split_by: SplitBy = "similarity"
     """What stays on one side of a split: near duplicates, only copies, the column `group`, or a chromosome."""
 

@@ -12,12 +12,21 @@ from motiflens.data.checks import check_dataset, file_names
 from motiflens.data.dataset import Dataset
 from motiflens.data.drop import drop_records
 from motiflens.data.grouping import group_records
+from motiflens.data.peaks import read_peaks
 from motiflens.data.read import read_dataset
 from motiflens.data.similarity import similar_groups
 from motiflens.data.splits import Split, remaining_similarity, split_dataset, split_names
 from motiflens.errors import InputError
 from motiflens.workflow.settings import Settings
 from motiflens.workflow.stages import Logbook
+
+
+@dataclass(frozen=True, kw_only=True)
+class Peaks:
+    """Data as intervals of a genome: a BED or narrowPeak file and a FASTA file."""
+
+    bed: str
+    genome: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,20 +46,46 @@ class Checked:
     near: np.ndarray
 
 
-def audit_files(arguments: Sequence[str], *, test: Sequence[str] = (), settings: Settings | None = None) -> Audit:
+def audit_files(
+    arguments: Sequence[str],
+    *,
+    test: Sequence[str] = (),
+    peaks: Peaks | None = None,
+    settings: Settings | None = None,
+) -> Audit:
     """Audit labelled files as the command line names them, without training.
 
     Raises InputError for files that cannot be read; what is wrong with the data is told, not raised.
     """
     settings = settings or Settings()
-    dataset = read_labelled(arguments, test=test, settings=settings, disputed=True)
+    dataset = read_labelled(arguments, test=test, peaks=peaks, settings=settings, disputed=True)
     return audit_dataset(dataset, both_strands=_both_strands(settings))
 
 
 def read_labelled(
-    arguments: Sequence[str], *, test: Sequence[str], settings: Settings, disputed: bool = False
+    arguments: Sequence[str],
+    *,
+    test: Sequence[str],
+    peaks: Peaks | None,
+    settings: Settings,
+    disputed: bool = False,
 ) -> Dataset:
-    """The data that a fit with these settings reads."""
+    """The data that a fit with these settings reads: labelled files, or peaks of a genome.
+
+    Raises InputError for bad data, and for peaks beside labelled files.
+    """
+    if peaks is not None:
+        if arguments or test:
+            raise InputError("--bed: gives all the data, so name no other files; with DATA or --test leave --bed out")
+        dataset = read_peaks(
+            peaks.bed,
+            peaks.genome,
+            negatives=settings.data.negatives,
+            length=settings.data.length,
+            seed=settings.seed,
+        )
+        check_dataset(dataset, minimum_per_class=settings.data.minimum_per_class, disputed=disputed)
+        return dataset
     return read_dataset(
         arguments,
         test=test,

@@ -27,7 +27,7 @@ from motiflens.report.page import write_report
 from motiflens.run import Run, RunWriter
 from motiflens.training.fit import Fitted, fit_model, resolve_device
 from motiflens.training.loop import Where
-from motiflens.workflow.audit import Checked, Guard, check_and_split, drop_disputed, read_labelled
+from motiflens.workflow.audit import Checked, Guard, Peaks, check_and_split, drop_disputed, read_labelled
 from motiflens.workflow.explain import explain_dataset
 from motiflens.workflow.faithfulness import assess_faithfulness
 from motiflens.workflow.motifs import find_motifs, motif_input
@@ -54,17 +54,18 @@ def fit_files(
     test: Sequence[str] = (),
     settings: Settings | None = None,
     force: bool = False,
+    peaks: Peaks | None = None,
     drop: bool = False,
     allow_leakage: bool = False,
     console: Console = Console(),
 ) -> Run:
-    """Read labelled files as the command line names them, fit, and return the run at `out`.
+    """Read labelled files as the command line names them, or peaks of a genome, fit, and return the run at `out`.
 
     `drop` removes disputed records first (RUN/dropped.tsv lists them). Raises InputError for bad data, before anything
     is written.
     """
     settings = settings or Settings()
-    dataset = read_labelled(arguments, test=test, settings=settings, disputed=drop)
+    dataset = read_labelled(arguments, test=test, peaks=peaks, settings=settings, disputed=drop)
     guard = Guard(allow_leakage=allow_leakage)
     if drop:
         dataset, gone = drop_disputed(dataset, settings)

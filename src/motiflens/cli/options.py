@@ -1,0 +1,54 @@
+"""Options that several commands share; each takes its default from the settings."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from motiflens.data.config import Align, Negatives, SplitBy
+from motiflens.workflow.settings import Device, Settings
+
+DEFAULTS = Settings()
+
+
+def option(text: str, default: object, *names: str) -> Any:
+    return typer.Option(*names, help=text, show_default=str(default))
+
+
+Data = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="DATA", help="CLASS=FILE.fa[.gz] for each class (positive first), or one .csv/.tsv/.parquet table."
+    ),
+]
+DataOrPeaks = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[DATA]",
+        help="CLASS=FILE.fa[.gz] for each class (positive first), or one table; or --bed and --genome.",
+    ),
+]
+Bed = Annotated[str | None, typer.Option("--bed", metavar="FILE", help="Peaks (BED, narrowPeak), in place of DATA.")]
+Genome = Annotated[str | None, typer.Option("--genome", metavar="FILE", help="FASTA[.gz] that the peaks lie on.")]
+NegativesKind = Annotated[
+    Negatives | None, option("Of peaks: matched, flanking or shuffled.", DEFAULTS.data.negatives, "--negatives")
+]
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, as `motiflens fit` writes it.")]
+Sequences = Annotated[str, typer.Argument(metavar="SEQUENCES", help="FASTA (plain, gzip) or a table with `sequence`.")]
+Out = Annotated[Path, typer.Option("--out", "-o", help="Folder to write the run to.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace a run that is there already.")]
+Preset = Annotated[str | None, option("Network: additive, deep or classic.", DEFAULTS.fit.network.preset, "--preset")]
+Seed = Annotated[int | None, option("Seed of every random choice.", DEFAULTS.seed, "--seed")]
+Epochs = Annotated[int | None, option("Epochs at most.", "by preset", "--epochs")]
+DeviceName = Annotated[Device | None, option("auto, cpu, cuda or mps.", DEFAULTS.device, "--device")]
+Strands = Annotated[str | None, option("both, forward or auto (validation data).", DEFAULTS.fit.strands, "--strands")]
+Ensemble = Annotated[int | None, option("Networks to train and average.", DEFAULTS.fit.ensemble, "--ensemble")]
+Baseline = Annotated[list[str] | None, option("Also fit: gkm-svm (slow).", "none", "--baseline")]
+Anchored = Annotated[bool, typer.Option("--anchored", help="Sequences are aligned: where a motif lies counts.")]
+Positive = Annotated[str | None, option("Positive class of two.", "the first given; 1 in a table", "--positive")]
+Length = Annotated[int | None, option("Crop or pad sequences to this many bp.", "off", "--length")]
+Aligned = Annotated[Align | None, option("left, center or right: what stays.", DEFAULTS.data.align, "--align")]
+Config = Annotated[Path | None, typer.Option("--config", help="TOML file with settings; options override it.")]
+Test = Annotated[list[str] | None, typer.Option("--test", metavar="DATA", help="Held-out data, as DATA; repeatable.")]
+SplitColumn = Annotated[SplitBy | None, option("What stays on one side.", DEFAULTS.data.split_by, "--split-by")]
+Database = Annotated[Path | None, option("Motif file to name motifs by.", "JASPAR", "--database")]
