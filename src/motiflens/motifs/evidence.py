@@ -292,19 +292,29 @@ def _owners(
     return owned
 
 
-def _hits(found: Sequence[FoundMotif], discovery: Discovery, codes: np.ndarray) -> Hits:
+def weak_sites(found: Evidence, discovery: Discovery, codes: Codes, *, chance: float = 0.5) -> Hits:
+    """Sites of the supported motifs down to a score that chance gives `chance` times a sequence, at least their cuts.
+
+    For questions about many sites at once (how two motifs stand to each other), where weak sites count too and chance
+    sites are in the null.
+    """
+    return _hits([e.found for e in found.supported], discovery, codes, chance=chance)
+
+
+def _hits(found: Sequence[FoundMotif], discovery: Discovery, codes: np.ndarray, *, chance: float = 0.0) -> Hits:
     """Sites of the motifs at their cuts, in all sequences; of two strands' hits on one window the better one."""
     background = Background(letters=discovery.letters)
+    bands = [one.band or (0, codes.shape[1]) for one in found]
     thresholds = []
-    for one in found:
+    for one, (start, end) in zip(found, bands, strict=True):
         distribution = score_distribution(integer_scores(one.motif, background), background)
         index = min(max(one.cut - distribution.lowest, 0), len(distribution.survival) - 1)
-        thresholds.append(float(distribution.survival[index]))
+        windows = max(end - start - one.motif.width + 1, 1) * (2 if discovery.strands == "both" else 1)
+        thresholds.append(max(float(distribution.survival[index]), chance / windows))
     hits = scan(
         concatenate(codes), [one.motif for one in found], strands=discovery.strands, p_threshold=thresholds,
         background=background,
     )  # fmt: skip
-    bands = [one.band or (0, codes.shape[1]) for one in found]
     first, last = np.array([b[0] for b in bands]), np.array([b[1] for b in bands])
     hits = hits.take((hits.start >= first[hits.motif]) & (hits.end <= last[hits.motif]))
     return hits.take(_separate(hits))

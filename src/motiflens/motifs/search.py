@@ -39,7 +39,7 @@ def cover(data: Labelled, candidate: Candidate) -> Labelled:
 def search(data: Labelled, *, seeds: Sequence[Seed] = (), config: SearchConfig, workers: int = 1) -> Found:
     """Refine seeds and enriched words, accept the best, mask its sites, and go on until nothing is left.
 
-    Words are also sought in each band of the data by itself.
+    Words are also sought, and seeds refined, in each band of the data by itself.
     """
     accepted: list[Candidate] = []
     variants: list[tuple[Candidate, int]] = []
@@ -72,7 +72,7 @@ def _pool(
     threads: ThreadPoolExecutor,
     workers: int,
 ) -> list[Candidate]:
-    starts = list(seeds)
+    starts = [replace(seed, band=band) for seed in seeds for band in (seed.band, *data.bands)]
     for band in (None, *data.bands):
         part = data.within(band)
         words = enriched_words(

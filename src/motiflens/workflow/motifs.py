@@ -12,7 +12,7 @@ from motiflens.model.ensemble import Model
 from motiflens.model.store import load_model
 from motiflens.motifs.database import Database, load_database
 from motiflens.motifs.discover import Discovery, discover
-from motiflens.motifs.evidence import Evidence, MotifEvidence, evidence
+from motiflens.motifs.evidence import Evidence, MotifEvidence, evidence, weak_sites
 from motiflens.motifs.formats import format_motifs
 from motiflens.motifs.grammar import pairs
 from motiflens.motifs.match import Match, match_motifs
@@ -120,10 +120,10 @@ _HITS = ["sequence_id", "start", "end", "strand", "motif", "score", "p", "q"]
 
 def _grammar(found: _Found, names: list[str], data: MotifInput) -> dict[str, Any]:
     """Pairs of one class's motifs in the sequences of that class."""
-    assert found.evidence.hits is not None
+    sites = weak_sites(found.evidence, found.discovery, data.codes)
     rows = np.flatnonzero(data.labels == data.classes.index(found.target))
     both = found.discovery.strands == "both"
-    found_pairs = pairs(found.evidence.hits, rows=rows, length=data.codes.shape[1], both=both)
+    found_pairs = pairs(sites, rows=rows, length=data.codes.shape[1], both=both)
     return {"target": found.target, "pairs": [pair.record(names) for pair in found_pairs]}
 
 
