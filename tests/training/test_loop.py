@@ -4,6 +4,7 @@ import itertools
 import logging
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -243,18 +244,30 @@ def test_the_loss_is_the_weighted_cross_entropy():
 
 
 @pytest.mark.parametrize("preset", CONFIGS)
-def test_a_loss_that_is_not_finite_is_an_error_with_a_remedy(preset, monkeypatch, tmp_path):
+@pytest.mark.parametrize(("batch", "epoch", "step"), [(2, 1, 1), (5, 1, 4), (8, 2, 6), (10, 2, 8)])
+def test_a_loss_that_is_not_finite_ends_the_training(preset, batch, epoch, step, monkeypatch, tmp_path):
+    """In the first epoch with an error; later with the best weights before. The fifth batch is validation's."""
     calls = []
 
     def poisoned(codes: torch.Tensor) -> torch.Tensor:
         calls.append(1)
-        return one_hot_tensor(codes) * (float("nan") if len(calls) == 8 else 1)
+        return one_hot_tensor(codes) * (float("nan") if len(calls) == batch else 1)
 
     monkeypatch.setattr("motiflens.training.loop.one_hot_tensor", poisoned)
-    message = r"the loss became nan at step 6 of epoch 2: try a smaller learning rate \(now 0.0[12]\)"
-    with pytest.raises(ModelError, match=message):
-        run(preset, where=Where(folder=tmp_path / "stage"))
-    assert not (tmp_path / "stage" / "trained.safetensors").exists()
+    message = rf"the loss became nan at step {step} of epoch {epoch}: try a smaller learning rate \(now 0.0[12]\)"
+    where = Where(folder=tmp_path / "stage")
+    if epoch == 1:
+        with pytest.raises(ModelError, match=message):
+            run(preset, where=where)
+        assert not (where.folder / "trained.safetensors").exists()
+        return
+    cut = run(preset, where=where)
+    (note,) = cut.notes
+    assert re.fullmatch(message + "; the weights of epoch 1, the best before, are kept", note)
+    assert len(cut.history) == 1
+    assert validation_loss(cut, data()) == pytest.approx(cut.history[0]["val_loss"], rel=1e-5)
+    monkeypatch.undo()
+    assert run(preset, where=where).notes == [note]  # read back
 
 
 def test_a_learning_rate_that_is_far_too_large_is_an_error_or_finite():

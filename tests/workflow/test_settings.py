@@ -50,7 +50,7 @@ def test_overrides_are_not_changed():
         ("seed = -1", "seed: "),
         ("sead = 1", "sead: there is no such setting"),
         ("[fit.training]\nepoch = 3", "fit.training.epoch: there is no such setting"),
-        ("[fit.network]\npreset = 'deep'", "fit.network: "),
+        ("[fit.network]\npreset = 'nonsense'", "fit.network: "),
         ("[fit.network]\nwidths = [3, 3]", "each scale needs a width of its own"),
         ("[fit.network]\nprofile = 'knots'", "profile: "),
         ("fit = 3", "fit is no single value but a table: write [fit]"),

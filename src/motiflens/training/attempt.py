@@ -97,7 +97,10 @@ def settle_variant(
     on_stage: Callable[[str], None],
     anchored: bool = False,
 ) -> tuple[Attempt, list[str]]:
-    """Settle an "auto" profile (of anchored sequences never "none") and "auto" strands by the validation loss of pilots; and what they came to."""
+    """Settle an "auto" profile and "auto" strands by the validation loss of pilots; and what they came to.
+
+    A profile of anchored sequences is never "none".
+    """
     assert isinstance(attempt.network, AdditiveConfig)
     losses: dict[Variant, float] = {}
 

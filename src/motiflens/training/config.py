@@ -1,8 +1,17 @@
 """Training as a frozen, validated configuration: every default of training stands here and nowhere else."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    model_validator,
+)
 
 from motiflens.model.config import AdditiveConfig, ModelConfig, Rate
 
@@ -14,6 +23,9 @@ class TrainingConfig(BaseModel):
     epochs without a better validation loss; "one_cycle" is AdamW, warmed up and annealed over all epochs (Smith 2018).
     `averaging` is the decay of the running mean of the weights that is validated and kept (0: none). `epochs` None
     takes as many as make `samples` training examples. Training stops after `patience` epochs without improvement.
+    `batch_size` is each process's. `shift` moves a sequence by up to so many positions (N follows), `mutate` replaces
+    a share of its letters; both end after `augmented_share` of the epochs (EvoAug; Lee et al. 2023). `precision` "auto"
+    is bfloat16 mixed with float32 on CUDA devices that have it, elsewhere float32.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -31,6 +43,10 @@ class TrainingConfig(BaseModel):
     plateau_patience: PositiveInt = 5
     smallest_learning_rate: PositiveFloat = 1e-6
     patience: PositiveInt = 8
+    shift: NonNegativeInt = 0
+    mutate: Rate = 0.0
+    augmented_share: Annotated[float, Field(ge=0, le=1)] = 0.8
+    precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed"] = "auto"
 
     def epochs_for(self, n: int) -> int:
         """Number of epochs for `n` training sequences: between 8 and 40 unless `epochs` fixes it."""

@@ -58,7 +58,7 @@ def descend_deep(attempt: Attempt) -> Trained:
     mix_deep(network, attempt.data)
     epochs = len(first.history)
     deeper = [record | {"epoch": record["epoch"] + epochs} for record in second.history]
-    return Trained(network=network, history=first.history + deeper)
+    return Trained(network=network, history=first.history + deeper, notes=first.notes + second.notes)
 
 
 def mix_deep(network: DeepNetwork, data: TrainingData) -> None:

@@ -127,6 +127,7 @@ def _complete(attempt: Attempt) -> tuple[Trained, list[str]]:
             trained = descend_deep(attempt)
         case _:
             trained = attempt.descend()
+    notes += trained.notes
     match trained.network:
         case AdditiveNetwork() as network:
             fit_linear_terms(network, attempt.data)

@@ -2,12 +2,11 @@
 
 import json
 import logging
-import math
 import os
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +17,17 @@ import torch
 from jaxtyping import Int64, UInt8
 from lightning.pytorch.callbacks import Callback, ModelCheckpoint, TQDMProgressBar
 from lightning.pytorch.plugins.io import TorchCheckpointIO
+from lightning.pytorch.strategies import DDPStrategy
 from torch import Tensor
 from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel
-from torch.utils.data import DataLoader, Dataset, Sampler
+from torch.utils.data import DataLoader
 
 from motiflens.errors import ModelError
 from motiflens.model.network import Network
 from motiflens.shapes import Codes, Labels
+from motiflens.training.augment import augmented
+from motiflens.training.batches import loader, part, summed
 from motiflens.training.config import TrainingConfig
 from motiflens.training.keras_adam import keras_adam
 from motiflens.training.schedule import EarlyStopping, PlateauSchedule
@@ -54,48 +56,29 @@ class TrainingData:
 
 @dataclass(frozen=True, kw_only=True)
 class Where:
-    """Where training runs and keeps its checkpoints (None: nowhere), and whether it shows a progress bar."""
+    """Where training runs and keeps its checkpoints (None: nowhere), and whether it shows a progress bar.
+
+    Several `devices` of several `nodes` are this process's share of a group that torchrun or SLURM has started.
+    """
 
     device: str = "cpu"
     folder: Path | None = None
     progress: bool = False
+    devices: int = 1
+    nodes: int = 1
 
     def stage(self, name: str) -> "Where":
         """The same, with a folder of its own for one stage."""
-        return Where(device=self.device, folder=self.folder and self.folder / name, progress=self.progress)
-
-
-class _Batches(Dataset):
-    """Whole batches by lists of row numbers; sequences stay uint8 (a memory map will do) until they are needed."""
-
-    def __init__(self, codes: Codes, labels: Labels) -> None:
-        self.codes, self.labels = codes, labels
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def __getitem__(self, rows: list[int]) -> tuple[Tensor, Tensor]:
-        return torch.from_numpy(self.codes[rows]), torch.from_numpy(self.labels[rows])
-
-
-class _Batcher(Sampler[list[int]]):
-    """Row numbers in batches, in the order that `order` gives when an epoch begins."""
-
-    def __init__(self, n: int, batch_size: int, *, order: Callable[[int], np.ndarray]) -> None:
-        self.n, self.batch_size, self.order = n, batch_size, order
-
-    def __len__(self) -> int:
-        return math.ceil(self.n / self.batch_size)
-
-    def __iter__(self) -> Iterator[list[int]]:
-        rows = self.order(self.n)
-        for start in range(0, self.n, self.batch_size):
-            yield rows[start : start + self.batch_size].tolist()
+        return replace(self, folder=self.folder and self.folder / name)
 
 
 def one_hot_tensor(codes: Tensor) -> Tensor:
     """One-hot (n, 4, length) float32 of codes (n, length), on their device."""
     return (codes[:, None] == torch.arange(4, device=codes.device, dtype=codes.dtype)[:, None]).float()
+
+
+class _Diverged(Exception):
+    """The loss is no longer finite; says where and what to try."""
 
 
 class _Trainee(pl.LightningModule):
@@ -107,6 +90,8 @@ class _Trainee(pl.LightningModule):
         super().__init__()
         self.network, self.data, self.config, self.seed = network, data, config, seed
         self.average = AveragedModel(network, multi_avg_fn=self._warm_mean) if config.averaging else None
+        if self.average is not None:
+            self.average.requires_grad_(False)
         self.register_buffer("weights", torch.as_tensor(data.class_weights, dtype=torch.float32), persistent=False)
         self.epochs = config.epochs_for(len(data.labels))
         self.history: list[Record] = []
@@ -132,7 +117,7 @@ class _Trainee(pl.LightningModule):
         if c.schedule == "plateau":
             return keras_adam(parameters, learning_rate=c.learning_rate, epsilon=c.adam_epsilon)
         optimizer = torch.optim.AdamW(parameters, lr=c.learning_rate, weight_decay=c.weight_decay)
-        steps = self.epochs * math.ceil(len(self.data.labels) / c.batch_size)
+        steps = self.epochs * len(self.train_dataloader())
         warmup = max(0.1, 2 / (steps + 1))  # OneCycleLR divides by the warm-up's steps less one
         schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimizer, c.learning_rate, total_steps=steps + 1, pct_start=warmup
@@ -152,19 +137,29 @@ class _Trainee(pl.LightningModule):
         # By step and not by epoch: Lightning skips on_train_epoch_start when it resumes.
         self._seed(self.seed * 1_000_003 + self.global_step)
         codes, labels = batch
+        here, c = part(), self.config
+        total = int(summed(torch.tensor(len(labels), device=labels.device))) if here.world > 1 else len(labels)
+        # Coins for the whole batch, so that several processes do what one would do with it.
+        turned = here.of(torch.rand(total, 1, 1, device=codes.device)) < 0.5 if self.data.both_strands else None
+        if here.rank:  # dropout of its own
+            self._seed(self.seed * 1_000_003 + self.global_step + 7919 * here.rank)
+        if self.current_epoch < c.augmented_share * self.epochs:
+            codes = augmented(codes, shift=c.shift, mutate=c.mutate)
         x = one_hot_tensor(codes)
-        if self.data.both_strands:
-            turned = torch.rand(len(x), 1, 1, device=x.device) < 0.5
+        if turned is not None:
             x = torch.where(turned, x.flip(1, 2), x)
         logits = self.network(x)
         loss = self.loss(logits, labels)
+        self._check(loss)
+        self._count(loss.detach(), logits.detach(), labels)
+        return loss * (len(labels) * here.world / total)  # the mean over processes is the mean over sequences
+
+    def _check(self, loss: Tensor) -> None:
         if not torch.isfinite(loss):
-            raise ModelError(
+            raise _Diverged(
                 f"the loss became {loss.item()} at step {self.global_step} of epoch {self.current_epoch + 1}: "
                 f"try a smaller learning rate (now {self.config.learning_rate:g})"
             )
-        self._count(loss.detach(), logits.detach(), labels)
-        return loss
 
     def _count(self, loss: Tensor, logits: Tensor, labels: Tensor) -> None:
         guess = (logits[:, 0] > 0).long() if logits.shape[1] == 1 else logits.argmax(1)
@@ -189,7 +184,8 @@ class _Trainee(pl.LightningModule):
         self._count(self.loss(logits, labels), logits, labels)
 
     def on_validation_epoch_end(self) -> None:
-        (loss, right, n), (val_loss, val_right, val_n) = self.training_sums.tolist(), self.sums.tolist()
+        (loss, right, n), (val_loss, val_right, val_n) = summed(self.training_sums).tolist(), summed(self.sums).tolist()
+        self._check(torch.tensor(val_loss))
         record = {"epoch": float(self.current_epoch + 1), "loss": loss / n, "val_loss": val_loss / val_n}
         record |= {"accuracy": right / n, "val_accuracy": val_right / val_n}
         record["learning_rate"] = float(self.trainer.optimizers[0].param_groups[0]["lr"])
@@ -207,19 +203,16 @@ class _Trainee(pl.LightningModule):
         self.history, self.best = checkpoint["motiflens"]["history"], checkpoint["motiflens"]["best"]
 
     def train_dataloader(self) -> DataLoader:
-        return _loader(self.data.codes, self.data.labels, self.config.batch_size, order=self._shuffled)
+        data, size = self.data, self.config.batch_size
+        return loader(data.codes, data.labels, batch_size=size, order=self._shuffled)
 
     def val_dataloader(self) -> DataLoader:
-        return _loader(self.data.validation_codes, self.data.validation_labels, _VALIDATION_BATCH, order=np.arange)
+        codes, labels = self.data.validation_codes, self.data.validation_labels
+        return loader(codes, labels, batch_size=_VALIDATION_BATCH, order=np.arange, whole=False)
 
     def _shuffled(self, n: int) -> np.ndarray:
         # Asked of the module, since a resumed loader begins its first epoch before Lightning's set_epoch.
         return np.random.default_rng([self.seed, self.current_epoch]).permutation(n)
-
-
-def _loader(codes: Codes, labels: Labels, batch_size: int, *, order: Callable[[int], np.ndarray]) -> DataLoader:
-    sampler = _Batcher(len(labels), batch_size, order=order)
-    return DataLoader(_Batches(codes, labels), sampler=sampler, batch_size=None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -274,10 +267,11 @@ class _AtomicCheckpoint(TorchCheckpointIO):
 
 @dataclass(frozen=True, kw_only=True)
 class Trained:
-    """A trained network (best weights, evaluation mode) and a record for each epoch."""
+    """A trained network (best weights, evaluation mode), a record for each epoch, and what went wrong on the way."""
 
     network: Network
     history: list[Record] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def validation_loss(self) -> float:
@@ -288,7 +282,8 @@ class Trained:
 def train(network: Network, data: TrainingData, *, config: TrainingConfig, seed: int, where: Where) -> Trained:
     """Train `network` in place; with a folder, resume there from the last whole epoch.
 
-    Raises ModelError when the loss is no longer finite.
+    Where the loss is no longer finite, training ends there with the best weights before, and a note says so. Raises
+    ModelError where there are none yet.
     """
     finished = where.folder and where.folder / "trained.safetensors"
     if finished and finished.exists():
@@ -299,21 +294,29 @@ def train(network: Network, data: TrainingData, *, config: TrainingConfig, seed:
         warnings.filterwarnings("ignore", message=r".*isinstance\(treespec, LeafSpec\).*")
         trainer = _trainer(trainee, config, where)
         last = where.folder and where.folder / "last.ckpt"
-        trainer.fit(trainee, ckpt_path=str(last) if last and last.exists() else None, weights_only=True)
+        notes: list[str] = []
+        try:
+            trainer.fit(trainee, ckpt_path=str(last) if last and last.exists() else None, weights_only=True)
+        except _Diverged as error:
+            if not trainee.best:
+                raise ModelError(str(error)) from None
+            best = min(trainee.history, key=lambda record: record["val_loss"])
+            notes.append(f"{error}; the weights of epoch {best['epoch']:.0f}, the best before, are kept")
     network.load_state_dict(trainee.best)
     network.eval()
-    if finished:
+    if finished and part().rank == 0:
         partial = finished.with_suffix(".partial")
-        safetensors.torch.save_file(trainee.best, partial, {"history": json.dumps(trainee.history)})
+        told = {"history": json.dumps(trainee.history), "notes": json.dumps(notes)}
+        safetensors.torch.save_file(trainee.best, partial, told)
         os.replace(partial, finished)
-    return Trained(network=network, history=trainee.history)
+    return Trained(network=network, history=trainee.history, notes=notes)
 
 
 def _finished(network: Network, path: Path) -> Trained:
     with safetensors.safe_open(path, "pt") as file:
-        history = json.loads(file.metadata()["history"])
+        told = {name: json.loads(text) for name, text in file.metadata().items()}
     network.load_state_dict(safetensors.torch.load_file(path))
-    return Trained(network=network.eval(), history=history)
+    return Trained(network=network.eval(), **told)
 
 
 def _trainer(trainee: _Trainee, config: TrainingConfig, where: Where) -> pl.Trainer:
@@ -324,7 +327,11 @@ def _trainer(trainee: _Trainee, config: TrainingConfig, where: Where) -> pl.Trai
         callbacks.append(ModelCheckpoint(where.folder, filename="last", enable_version_counter=False))
     return pl.Trainer(
         accelerator={"cuda": "gpu"}.get(where.device, where.device),
-        devices=1,
+        devices=where.devices,
+        num_nodes=where.nodes,
+        strategy=_strategy(where),
+        precision=_precision(config, where),
+        use_distributed_sampler=False,
         max_epochs=trainee.epochs,
         callbacks=callbacks,
         plugins=[_AtomicCheckpoint()],
@@ -336,6 +343,18 @@ def _trainer(trainee: _Trainee, config: TrainingConfig, where: Where) -> pl.Trai
         enable_model_summary=False,
         num_sanity_val_steps=0,
     )
+
+
+def _strategy(where: Where) -> Any:
+    if where.devices * where.nodes == 1:
+        return "auto"
+    return DDPStrategy(process_group_backend="nccl" if where.device == "cuda" else "gloo")
+
+
+def _precision(config: TrainingConfig, where: Where) -> Any:
+    if config.precision != "auto":
+        return config.precision
+    return "bf16-mixed" if where.device == "cuda" and torch.cuda.is_bf16_supported() else "32-true"
 
 
 @contextmanager

@@ -1,0 +1,62 @@
+"""Several processes train as one does with the batch of all: two on this machine's CPU, over gloo."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import safetensors.torch
+import test_loop
+import torch
+
+from motiflens.model.config import AdditiveConfig
+from motiflens.training.config import ADDITIVE_RECIPE
+from motiflens.training.loop import Trained, Where
+
+CHILD = """
+import sys
+sys.path[:0] = [{tests!r}, {training!r}]
+import torch
+torch.set_num_threads(1)
+from pathlib import Path
+import test_processes
+test_processes.trained(2, batch_size=16, folder=Path({folder!r}))
+"""
+
+
+def trained(processes: int, *, batch_size: int, folder: Path | None) -> Trained:
+    """Training without dropout, on a number of sequences that no batch divides."""
+    test_loop.CONFIGS["additive"] = AdditiveConfig(widths=(7,), filters=6, profile="smooth", kmer=2, dropout=0.0)
+    recipe = ADDITIVE_RECIPE.model_copy(update={"epochs": 4, "learning_rate": 0.02, "batch_size": batch_size})
+    where = Where(folder=folder, devices=processes)
+    return test_loop.run("additive", recipe=recipe, where=where, on=test_loop.data(214))
+
+
+@pytest.fixture
+def alone(monkeypatch) -> Trained:
+    monkeypatch.setattr(test_loop, "CONFIGS", dict(test_loop.CONFIGS))
+    return trained(1, batch_size=32, folder=None)
+
+
+def test_two_processes_equal_one_with_the_doubled_batch(alone, tmp_path):
+    here = Path(__file__).parent
+    script = tmp_path / "child.py"
+    folder = tmp_path / "stage"
+    script.write_text(CHILD.format(tests=str(here.parent), training=str(here), folder=str(folder)))
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", str(script)]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=300, env=os.environ | {"OMP_NUM_THREADS": "1"}
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    together = safetensors.torch.load_file(folder / "trained.safetensors")
+    expected = alone.network.state_dict()
+    assert together.keys() == expected.keys()
+    for name, value in expected.items():
+        torch.testing.assert_close(together[name], value, rtol=1e-4, atol=1e-5, msg=name)
+    with safetensors.safe_open(folder / "trained.safetensors", "pt") as file:
+        history = json.loads(file.metadata()["history"])
+    assert len(history) == 4
+    for one, other in zip(history, alone.history, strict=True):
+        assert one == pytest.approx(other, rel=1e-4)
