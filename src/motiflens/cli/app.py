@@ -10,6 +10,9 @@ from typing import Annotated, Any, Literal
 import typer
 
 import motiflens
+from motiflens.cli.console import console, show
+from motiflens.cli.failure import environment_failure
+from motiflens.cli.log import close_log, log, open_log
 from motiflens.cli.options import (
     DEFAULTS,
     Aligned,
@@ -67,7 +70,11 @@ def _main(
     version: Annotated[
         bool | None, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = None,
+    log_file: Annotated[Path | None, typer.Option("--log-file", help="Append what happens, with times.")] = None,
 ) -> None:
+    if log_file:
+        open_log(log_file)
+        log(shlex.join(["motiflens", *sys.argv[1:]]))
     del debug, version  # the first is read from the arguments, since errors surface outside of the command
 
 
@@ -90,8 +97,8 @@ def demo(
     settings = _settings(
         config, preset=preset, seed=seed, epochs=epochs, device=device, strands=strands, ensemble=ensemble
     )
-    run = run_demo(name, out or Path(f"motiflens-demo-{name}"), settings=settings, force=force, console=_console())
-    _show(run)
+    run = run_demo(name, out or Path(f"motiflens-demo-{name}"), settings=settings, force=force, console=console())
+    show(run)
 
 
 @app.command()
@@ -131,9 +138,9 @@ def fit(
     run = fit_files(
         data or (), out, test=test or (), peaks=_peaks(data, bed, genome), settings=settings, force=force, drop=drop,
         allow_leakage=allow_leakage,
-        console=_console(),
+        console=console(),
     )  # fmt: skip
-    _show(run)
+    show(run)
 
 
 @app.command()
@@ -213,7 +220,7 @@ def explain(
 
     options = ExplainOptions(method=method, target=target, align=align, pictures=pictures)
     with progress("explaining") as told:
-        announce = _console().announce
+        announce = console().announce
         written = explain_file(run, sequences, out, options=options, force=force, announce=announce, progress=told)
     print(written)
 
@@ -223,7 +230,7 @@ def motifs(run: RunFolder, database: Database = None) -> None:
     """Find and name the motifs of a run again, without training again."""
     from motiflens.workflow.apply import rediscover
 
-    _show(rediscover(run, database=database, console=_console()))
+    show(rediscover(run, database=database, console=console()))
 
 
 @app.command()
@@ -248,7 +255,7 @@ def report(run: RunFolder) -> None:
     """Rebuild figures and report.html from the run folder alone."""
     from motiflens.workflow.apply import rebuild_report
 
-    _show(rebuild_report(run))
+    show(rebuild_report(run))
 
 
 @app.command()
@@ -341,29 +348,6 @@ def _peaks(data: list[str] | None, bed: str | None, genome: str | None) -> Any:
     return Peaks(bed=bed, genome=genome) if bed and genome else None
 
 
-def _console() -> Any:
-    from motiflens.workflow.fit import Console
-
-    terminal = sys.stderr.isatty()
-
-    def announce(text: str) -> None:
-        if terminal or text.startswith("warning"):
-            print(text, file=sys.stderr)
-
-    command = shlex.join(["motiflens", *sys.argv[1:]])
-    return Console(announce=announce, progress=terminal, command=command)
-
-
-def _show(run: Any) -> None:
-    """The result on stdout: the verdict and where the report is."""
-    if run.has("metrics.json"):
-        verdict = run.metrics()["verdict"]
-        print(verdict["headline"])
-        if ceiling := run.metrics().get("ceiling"):
-            print(f"The best possible rule reaches accuracy {ceiling['accuracy']:.3f}, AUROC {ceiling['auroc']:.3f}.")
-    print(f"Report: {run.path / 'report.html'}")
-
-
 def run() -> None:
     """Run the command line and exit: 0 done, 2 the user's input or usage, 1 anything else."""
     try:
@@ -372,6 +356,7 @@ def run() -> None:
         if "--debug" in sys.argv:
             traceback.print_exc()
         print(f"motiflens: {error}", file=sys.stderr)
+        log(f"error: {error}")
         code = 2 if isinstance(error, InputError) else 1
     except typer.TyperException as error:
         if reason := error.format_message().rstrip("."):  # none where the help is the answer
@@ -382,4 +367,12 @@ def run() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         code = 1
+    except Exception as error:
+        log(f"error: {error!r}")
+        if (failure := environment_failure(error)) is None or "--debug" in sys.argv:
+            raise
+        print(f"motiflens: {failure}", file=sys.stderr)
+        code = 1
+    finally:
+        close_log()
     sys.exit(code)
