@@ -9,6 +9,7 @@ import hashlib
 import os
 import platform
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
@@ -248,6 +249,21 @@ class RunWriter:
         shutil.rmtree(self.path / _CHECKPOINTS)  # not before: a kill just now must not cost the training
         (self.path / _RESUME_KEY).unlink()
         shutil.rmtree(old, ignore_errors=True)
+
+
+def await_checkpoints(path: str | Path, *, resume_key: str, patience: float = 600.0) -> Path:
+    """The checkpoints' folder of the run that another process is about to write, once it is ready.
+
+    Raises InputError after `patience` seconds without it: the other process has failed, or does not see this folder.
+    """
+    folder = _beside(Path(path).resolve(), "partial")
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        with suppress(OSError):
+            if (folder / _RESUME_KEY).read_text("utf-8") == resume_key:
+                return folder / _CHECKPOINTS
+        time.sleep(0.1)
+    raise InputError(f"{path}: the first process has not begun this run; all nodes must share this folder and the data")
 
 
 def _beside(folder: Path, suffix: str) -> Path:

@@ -24,12 +24,14 @@ from motiflens.cli.options import (
     Database,
     DataOrPeaks,
     DeviceName,
+    Devices,
     Ensemble,
     Epochs,
     Force,
     Genome,
     Length,
     NegativesKind,
+    Nodes,
     Out,
     Positive,
     Preset,
@@ -115,6 +117,8 @@ def fit(
     device: DeviceName = None,
     strands: Strands = None,
     ensemble: Ensemble = None,
+    devices: Devices = None,
+    num_nodes: Nodes = None,
     baseline: Baseline = None,
     anchored: Anchored = False,
     positive: Positive = None,
@@ -132,7 +136,8 @@ def fit(
 
     settings = _settings(
         config, preset=preset, seed=seed, epochs=epochs, device=device, strands=strands, ensemble=ensemble,
-        baseline=baseline, anchored=anchored or None, positive=positive, length=length, align=align,
+        devices=devices, num_nodes=num_nodes, baseline=baseline, anchored=anchored or None,
+        positive=positive, length=length, align=align,
         database=database, split_by=split_by, negatives=negatives,
     )  # fmt: skip
     run = fit_files(
@@ -323,6 +328,8 @@ _PATHS = {
     "ensemble": "fit.ensemble",
     "seed": "seed",
     "device": "device",
+    "devices": "devices",
+    "num_nodes": "num_nodes",
     "baseline": "evaluation.baselines",
     "anchored": "fit.anchored",
     "positive": "data.positive",

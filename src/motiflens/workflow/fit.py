@@ -26,11 +26,11 @@ from motiflens.report.figures import write_figures
 from motiflens.report.page import write_report
 from motiflens.run import Run, RunWriter
 from motiflens.training.fit import Fitted, fit_model, resolve_device
-from motiflens.training.loop import Where
 from motiflens.workflow.audit import Checked, Guard, Peaks, check_and_split, drop_disputed, read_labelled
 from motiflens.workflow.explain import explain_dataset
 from motiflens.workflow.faithfulness import assess_faithfulness
 from motiflens.workflow.motifs import find_motifs, motif_input
+from motiflens.workflow.processes import follows, train_along, where_to_train
 from motiflens.workflow.settings import Settings
 from motiflens.workflow.stages import Announce, Logbook
 
@@ -85,7 +85,8 @@ def fit_dataset(
 ) -> Run:
     """Split, train, evaluate beside the baselines, explain, find motifs, report: the run at `out`.
 
-    A killed call, repeated, resumes its training and ends with the same numbers.
+    A killed call, repeated, resumes its training and ends with the same numbers. Of several processes, all but the
+    first train along and exit.
     """
     log, guard = Logbook(console.announce), guard or Guard()
     device = resolve_device(settings.device)
@@ -93,14 +94,18 @@ def fit_dataset(
         check_gkm_svm()
     if settings.motifs.database:
         read_motifs(settings.motifs.database)  # a bad file speaks now, not after the training
-    with RunWriter(out, force=force, resume_key=_fingerprint(dataset, settings)) as writer:
+    key = _fingerprint(dataset, settings)
+    if follows(settings):
+        train_along(dataset, out, settings=settings, guard=guard, device=device, key=key)
+        sys.exit()
+    with RunWriter(out, force=force, resume_key=key) as writer:
         if writer.resumes:
             log.announce("resuming the interrupted fit")
         log.announce(f"{_shape(dataset)}; training on {device}")
         with log.stage("check data"):
             checked = check_and_split(dataset, settings=settings, guard=guard, log=log)
         split = checked.split
-        where = Where(device=device, folder=writer.checkpoints, progress=console.progress)
+        where = where_to_train(settings, device, writer.checkpoints, progress=console.progress)
         with log.stage("train"):
             fitted = fit_model(
                 dataset.take(split.train),

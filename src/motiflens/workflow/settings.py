@@ -45,6 +45,8 @@ class Settings(BaseModel):
     motifs: MotifConfig = Field(default_factory=MotifConfig)
     seed: NonNegativeInt = 0
     device: Device = "auto"
+    devices: PositiveInt = 1
+    num_nodes: PositiveInt = 1
 
 
 def settings_from(overrides: Mapping[str, Any], *, file: Path | None = None) -> Settings:

@@ -1,0 +1,40 @@
+"""One fit by several processes: the first does it all, the others train along and end.
+
+torchrun and SLURM start the processes; on one machine Lightning does, with the command line of the first.
+"""
+
+import os
+from pathlib import Path
+
+from motiflens.data.dataset import Dataset
+from motiflens.run import await_checkpoints
+from motiflens.training.fit import fit_model
+from motiflens.training.loop import Where
+from motiflens.workflow.audit import Guard, check_and_split
+from motiflens.workflow.settings import Settings
+from motiflens.workflow.stages import Logbook
+
+
+def follows(settings: Settings) -> bool:
+    """Whether this process is one of several and not their first."""
+    if settings.devices * settings.num_nodes == 1:
+        return False
+    names = ("RANK", "LOCAL_RANK", "SLURM_PROCID")  # torchrun, Lightning, SLURM
+    ranks = {name: int(os.environ[name]) for name in names if name in os.environ}
+    if "RANK" not in ranks and "LOCAL_RANK" in ranks:
+        return ranks["LOCAL_RANK"] + settings.devices * int(os.environ.get("NODE_RANK", "0")) > 0
+    return next(iter(ranks.values()), 0) > 0
+
+
+def where_to_train(settings: Settings, device: str, folder: Path, *, progress: bool) -> Where:
+    """This process's place in the training."""
+    return Where(device=device, folder=folder, progress=progress, devices=settings.devices, nodes=settings.num_nodes)
+
+
+def train_along(dataset: Dataset, out: str | Path, *, settings: Settings, guard: Guard, device: str, key: str) -> None:
+    """Take this process's part in the training of the run that the first process writes at `out`."""
+    split = check_and_split(dataset, settings=settings, guard=guard, log=Logbook()).split
+    folder = await_checkpoints(out, resume_key=key)
+    train, val = dataset.take(split.train), dataset.take(split.val)
+    where = where_to_train(settings, device, folder, progress=False)
+    fit_model(train, val, config=settings.fit, seed=settings.seed, where=where)
