@@ -248,3 +248,10 @@ def test_a_deep_network_says_what_it_gains(low: float, high: float, said: str) -
     assert said in points(metrics)
     assert verdict(metrics, counts=PLENTY)["level"] == ("caution" if high < 0 else "good")
     assert "nteractions" not in points(case()) + points(case(interactions={"additive": {}, "comparison": None}))
+
+
+def test_an_ensemble_says_how_far_it_agrees() -> None:
+    found = points(case(ensemble={"members": 5, "median_width": 0.084, "disputed": 12}))
+    assert "The 5 networks of the ensemble call 12 of 400 test sequences differently; " in found
+    assert "0.08 wide in the median" in found
+    assert "ensemble" not in points(case())

@@ -4,9 +4,28 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
+
 from motiflens.evaluation.curves import calibration, roc_and_pr
 from motiflens.evaluation.metrics import N_BOOTSTRAP, classification_report, compare, confusion_matrix, evaluate
+from motiflens.model.predict import EnsemblePrediction
 from motiflens.shapes import Labels, Scores
+
+
+def agreement(prediction: EnsemblePrediction) -> dict[str, Any]:
+    """How far the members of an ensemble agree on a test set, ready for JSON.
+
+    `median_width` is that of the predictive interval of the called class; `disputed` counts the sequences that not all
+    members give to one class.
+    """
+    called = prediction.probabilities.argmax(1)[:, None]
+    width = np.take_along_axis(prediction.high - prediction.low, called, 1)
+    votes = prediction.members.argmax(2)
+    return {
+        "members": len(votes),
+        "median_width": float(np.median(width)),
+        "disputed": int((votes != votes[0]).any(0).sum()),
+    }
 
 
 def assess(

@@ -91,6 +91,7 @@ def verdict(
         _chance,
         _against_baselines,
         _interactions,
+        _members,
         _small_test,
         _weak,
         _never_called,
@@ -206,6 +207,18 @@ def _interactions(case: _Case) -> Finding | None:
     return Finding(
         text=f"Interactions do not matter here, as far as this test set can tell: {gain} over {additive}. Preset "
         "additive is as good and simpler to explain.",
+        level="good",
+    )
+
+
+def _members(case: _Case) -> Finding | None:
+    told = case.metrics.get("ensemble")
+    if not told:
+        return None
+    return Finding(
+        text=f"The {told['members']} networks of the ensemble call {told['disputed']} of {case.test['n']} test "
+        "sequences differently; the 95 % predictive interval of a probability is "
+        f"{told['median_width']:.2f} wide in the median.",
         level="good",
     )
 

@@ -8,18 +8,22 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
+import numpy as np
+
 from motiflens.data.checks import file_names
 from motiflens.data.config import Align
 from motiflens.data.read import SequenceBatch, read_batches, read_dataset
 from motiflens.errors import InputError
 from motiflens.evaluation.assessment import assess
-from motiflens.model.predict import predict_probabilities
+from motiflens.model.ensemble import Model
+from motiflens.model.predict import predict_ensemble, predict_probabilities
 from motiflens.model.store import load_model
 from motiflens.motifs.formats import read_motifs
 from motiflens.report.figures import write_figures
 from motiflens.report.page import write_report
 from motiflens.run import Run
 from motiflens.run_files import write_json
+from motiflens.shapes import Codes
 from motiflens.workflow.fit import Console
 from motiflens.workflow.motifs import motifs_of_run
 
@@ -47,7 +51,10 @@ def evaluate_run(
 
 
 def predict_file(path: str | Path, sequences: str, out: Path | None, *, align: Align | None = None) -> None:
-    """Write id and p_<class> of each sequence as TSV to `out` (whole or not at all), or to stdout; streams."""
+    """Write id and p_<class> of each sequence as TSV to `out` (whole or not at all), or to stdout; streams.
+
+    Of an ensemble also p_<class>_low and p_<class>_high, the 95 % predictive interval.
+    """
     model = load_model(Run.load(path).model_folder)
     batches = read_batches(sequences, length=model.length, align=align)
     first = next(batches, None)  # bad input speaks before anything is written
@@ -55,10 +62,19 @@ def predict_file(path: str | Path, sequences: str, out: Path | None, *, align: A
         raise InputError(f"{sequences}: holds no sequences; give FASTA, or a table with a column `sequence`")
     with _text_output(out) as file:
         table = csv.writer(file, delimiter="\t", lineterminator="\n")
-        table.writerow(["id", *(f"p_{name}" for name in model.classes)])
+        ends = ("", "_low", "_high") if len(model.members) > 1 else ("",)
+        table.writerow(["id", *(f"p_{name}{end}" for end in ends for name in model.classes)])
         for batch in _chain(first, batches):
-            for name, row in zip(batch.ids, predict_probabilities(model, batch.codes), strict=True):
+            for name, row in zip(batch.ids, _columns(model, batch.codes), strict=True):
                 table.writerow([name, *(f"{value:.6g}" for value in row)])
+
+
+def _columns(model: Model, codes: Codes) -> np.ndarray:
+    """Probabilities, and of an ensemble the ends of their intervals, side by side (n, columns)."""
+    if len(model.members) == 1:
+        return predict_probabilities(model, codes)
+    found = predict_ensemble(model, codes)
+    return np.hstack((found.probabilities, found.low, found.high))
 
 
 def _chain(first: SequenceBatch, rest: Iterator[SequenceBatch]) -> Iterator[SequenceBatch]:

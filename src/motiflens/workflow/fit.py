@@ -13,13 +13,13 @@ import pandas as pd
 import motiflens
 from motiflens.data.dataset import Dataset
 from motiflens.data.splits import Split, split_names
-from motiflens.evaluation.assessment import assess
+from motiflens.evaluation.assessment import agreement, assess
 from motiflens.evaluation.baselines import fit_baselines
 from motiflens.evaluation.gkm_svm import check_gkm_svm
 from motiflens.evaluation.metrics import evaluate
 from motiflens.evaluation.verdict import verdict
 from motiflens.model.ensemble import additive_part
-from motiflens.model.predict import predict_probabilities
+from motiflens.model.predict import predict_ensemble, predict_probabilities
 from motiflens.model.store import save_model
 from motiflens.motifs.formats import read_motifs
 from motiflens.report.figures import write_figures
@@ -230,6 +230,8 @@ def _metrics(task: _Task, probabilities: np.ndarray) -> dict[str, Any]:
     )
     if len(task.checked.near):
         metrics["test_clean"] = _clean_figures(task, probabilities)
+    if len(task.fitted.model.members) > 1:
+        metrics["ensemble"] = agreement(predict_ensemble(task.fitted.model, test.codes))
     metrics["verdict"] = verdict(
         metrics,
         counts=_counts(dataset, split),

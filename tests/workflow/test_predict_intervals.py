@@ -1,0 +1,37 @@
+"""`predict` writes the interval of each probability where the run is an ensemble."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from motiflens.model.config import AdditiveConfig
+from motiflens.model.ensemble import Model, build_network
+from motiflens.model.predict import predict_ensemble
+from motiflens.sequence.alphabet import decode
+from motiflens.workflow import apply
+
+
+@pytest.mark.parametrize("members", [1, 3])
+def test_columns(members, monkeypatch, tmp_path):
+    config = AdditiveConfig(widths=(3,), filters=2, profile="none", kmer=2)
+    networks = [build_network(config, length=12, heads=1).eval() for _ in range(members)]
+    for shift, network in enumerate(networks):
+        network.bias.data += 0.3 * shift
+    model = Model(members=networks, config=config, classes=("off", "on"))
+    monkeypatch.setattr(apply.Run, "load", lambda _: SimpleNamespace(model_folder=None, path=tmp_path))
+    monkeypatch.setattr(apply, "load_model", lambda _: model)
+    codes = np.random.default_rng(0).integers(0, 4, (5, 12)).astype(np.uint8)
+    fasta = tmp_path / "x.fa"
+    fasta.write_text("".join(f">s{i}\n{decode(row)}\n" for i, row in enumerate(codes)))
+    apply.predict_file("run", str(fasta), tmp_path / "out.tsv")
+    table = pd.read_csv(tmp_path / "out.tsv", sep="\t")
+    plain = ["id", "p_off", "p_on"]
+    if members == 1:
+        assert list(table) == plain
+        return
+    assert list(table) == [*plain, "p_off_low", "p_on_low", "p_off_high", "p_on_high"]
+    found = predict_ensemble(model, codes)
+    expected = np.hstack((found.probabilities, found.low, found.high))
+    np.testing.assert_allclose(table.iloc[:, 1:], expected, rtol=1e-5)
