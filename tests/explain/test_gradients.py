@@ -17,7 +17,7 @@ from motiflens.explain.gradients import deeplift, integrated_gradients, saliency
 from motiflens.explain.mutagenesis import mutagenesis
 from motiflens.explain.rules import Plain, Rescale
 from motiflens.explain.soft import soft_logit
-from motiflens.model.config import AdditiveConfig, ClassicConfig
+from motiflens.model.config import AdditiveConfig, ClassicConfig, DeepConfig
 from motiflens.model.predict import predict_logits
 from motiflens.sequence.alphabet import one_hot
 from motiflens.sequence.shuffle import dinucleotide_shuffle
@@ -26,12 +26,23 @@ CONFIGS = [
     ClassicConfig(widths=(3, 6), filters=5, dense=(7, 6)),
     AdditiveConfig(widths=(3, 6), filters=4, kmer=3, profile="smooth"),
     AdditiveConfig(widths=(3, 5), filters=4, kmer=4, profile="base", activation="shift_scale"),
+    DeepConfig(
+        front=AdditiveConfig(widths=(3, 5), filters=4, kmer=3, profile="smooth"),
+        channels=5,
+        context=3,
+        dilations=(1, 2),
+    ),
 ]
-IDS = ["classic", "exponential", "shift_scale"]
+IDS = ["classic", "exponential", "shift_scale", "deep"]
 
 
 def model_of(config, *, heads=3, strands="both"):
-    return single(random_model(config, length=24, heads=heads, members=2, strands=strands, size=0.3))
+    model = single(random_model(config, length=24, heads=heads, members=2, strands=strands, size=0.3))
+    for member in model.members:
+        for module in (member, getattr(member, "additive", None)):
+            if hasattr(module, "mix"):
+                module.mix.data.abs_()
+    return model
 
 
 def codes_of(n: int, *, letters: int = 5) -> np.ndarray:
@@ -94,8 +105,12 @@ def test_soft_logits_are_the_networks(config):
     weights = torch.tensor([1.0, -2.0, 0.5])
     for member in model.members:
         expected = member(x) @ weights
-        torch.testing.assert_close(soft_logit(member, x, weights, Plain()), expected, rtol=1e-4, atol=1e-4)
-        torch.testing.assert_close(soft_logit(member, x, weights, Rescale()), expected, rtol=1e-4, atol=1e-4)
+        torch.testing.assert_close(
+            soft_logit(member, x, weights=weights, rules=Plain()), expected, rtol=1e-4, atol=1e-4
+        )
+        torch.testing.assert_close(
+            soft_logit(member, x, weights=weights, rules=Rescale()), expected, rtol=1e-4, atol=1e-4
+        )
 
 
 @pytest.mark.parametrize("config", CONFIGS, ids=IDS)

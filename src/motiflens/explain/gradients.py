@@ -116,7 +116,9 @@ class _Towards:
     def logit(self, x: Tensor, rules: Rules) -> Tensor:
         """(n,) of x (n, 4, length)."""
         views = (x, x.flip(1, 2)) if self.both else (x,)
-        parts = [soft_logit(member, view, self.weights, rules) for member in self.members for view in views]
+        parts = [
+            soft_logit(member, view, weights=self.weights, rules=rules) for member in self.members for view in views
+        ]
         return torch.stack(parts).mean(0)
 
     def letters(self, codes: Codes) -> Tensor:

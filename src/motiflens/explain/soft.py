@@ -14,10 +14,11 @@ from motiflens.errors import ModelError
 from motiflens.explain.rules import Plain, Rules
 from motiflens.model.additive import LARGEST_EXPONENT, AdditiveNetwork, KmerTerm, MotifTerm
 from motiflens.model.classic import ClassicNetwork, Scale
+from motiflens.model.deep import LARGEST_MODULATION, ContextBlock, DeepNetwork
 from motiflens.model.network import Network
 
 
-def soft_logit(network: Network, x: Tensor, weights: Tensor, rules: Rules) -> Tensor:
+def soft_logit(network: Network, x: Tensor, *, weights: Tensor, rules: Rules) -> Tensor:
     """Weighted sum (n,) of the logits, by weights (heads,), of x (n, 4, length).
 
     A network that is not known here is taken as it is, which plain derivatives can do with; DeepLIFT's rules cannot.
@@ -27,6 +28,8 @@ def soft_logit(network: Network, x: Tensor, weights: Tensor, rules: Rules) -> Te
             return _classic(network, x, rules) @ weights
         case AdditiveNetwork():
             return _additive(network, x, weights, rules)
+        case DeepNetwork():
+            return _deep(network, x, weights, rules)
         case _ if isinstance(rules, Plain):
             return network(x) @ weights
         case _:
@@ -57,6 +60,30 @@ def _additive(network: AdditiveNetwork, x: Tensor, weights: Tensor, rules: Rules
     pooled = saturated(evidence(network.motif, x, rules).sum(2), network.motif.capacity, rules)
     total = motif * pooled @ (network.motif.readout.T @ weights) + at_position * position + in_words * words
     return total + network.bias @ weights
+
+
+def _deep(network: DeepNetwork, x: Tensor, weights: Tensor, rules: Rules) -> Tensor:
+    deep = network.deep
+    own = evidence(deep.motif, x, rules)
+    h = deep.inlet(rules.curve(_bounded, own))
+    for block in (cast(ContextBlock, block) for block in deep.blocks):
+        value, gate = block.conv(functional.pad(h, (block.radius, block.radius))).chunk(2, 1)
+        h = h + block.out(rules.times(rules.curve(torch.tanh, value), rules.curve(torch.sigmoid, gate)))
+    modulated = rules.times(own, rules.curve(_modulation, deep.modulation(h)))
+    context = rules.curve(clamped_exp, deep.outlet(h) + deep.level)
+    capacity = torch.cat((deep.motif.capacity, deep.capacity))
+    pooled = saturated(torch.cat((modulated, context), 1).sum(2), capacity, rules)
+    readout = torch.cat((deep.motif.readout, deep.readout), 1)
+    rest = _additive(network.additive, x, weights, rules) - network.additive.bias @ weights
+    return network.mix[0] * pooled @ (readout.T @ weights) + network.mix[1] * rest + network.bias @ weights
+
+
+def _bounded(e: Tensor) -> Tensor:
+    return e / (1 + e)
+
+
+def _modulation(m: Tensor) -> Tensor:
+    return (LARGEST_MODULATION * m.tanh()).exp()
 
 
 def evidence(motif: MotifTerm, x: Tensor, rules: Rules) -> Tensor:

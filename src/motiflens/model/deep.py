@@ -8,7 +8,7 @@ from motiflens.model.additive import LARGEST_EXPONENT, AdditiveNetwork, MotifTer
 from motiflens.model.config import DeepConfig
 from motiflens.model.network import Network
 
-_LARGEST_MODULATION = 3.0  # the context changes evidence by a factor of e^3 at most
+LARGEST_MODULATION = 3.0  # the context changes evidence by a factor of e^3 at most
 
 
 class ContextBlock(nn.Module):
@@ -81,7 +81,7 @@ class DeepTerm(nn.Module):
 
     def factor(self, h: Tensor) -> Tensor:
         """What the context multiplies each filter's evidence by, (n, filters, length)."""
-        return (_LARGEST_MODULATION * torch.tanh(self.modulation(h))).exp()
+        return (LARGEST_MODULATION * torch.tanh(self.modulation(h))).exp()
 
     def features(self, evidence: Tensor, h: Tensor) -> Tensor:
         """All that is summed over positions (n, features, length)."""
