@@ -40,6 +40,8 @@ def test_the_run_folder_is_the_contracts(fit):
         "motifs.json",
         "hits.tsv",
         "attributions.npz",
+        "faithfulness.json",
+        "audit.json",
         "report.html",
     }
     for name in ("loss", "accuracy", "confusion", "scores", "roc", "pr", "calibration"):
@@ -62,7 +64,7 @@ def test_run_json(fit):
     assert info["data"] == [{"path": p, "sha256": d, "records": 150} for p, d in zip(paths, digests, strict=True)]
     assert {part: sum(n.values()) for part, n in info["counts"].items()} == {"train": 192, "val": 48, "test": 60}
     assert [stage["name"] for stage in info["stages"]] == [
-        "train", "evaluate", "explain", "check explanations", "find motifs",
+        "check data", "train", "evaluate", "explain", "check explanations", "find motifs",
     ]  # fmt: skip
     assert all(stage["seconds"] >= 0 and stage["peak_memory_mb"] > 0 for stage in info["stages"])
     assert info["warnings"] == []
