@@ -1,6 +1,6 @@
 """In-silico mutagenesis, ours and tangermeme's in alternation: their ratio in time, one JSON line a case.
 
-Usage: python benchmarks/attribution.py [--lengths 200 1000 ...] [--presets classic additive] [--rounds N] [--threads N]
+Usage: python benchmarks/attribution.py [--lengths 200 1000 ...] [--presets classic additive deep] [--rounds N] [--threads N]
 Both get the same weights and sequences; ours includes its check against brute force. tangermeme runs in its plain mode
 at the best of several batch sizes, and in its incremental mode, where capturing the model is left out of the time.
 `ratio` is of wall-clock times, `ratio_cpu` of processor times, which other work on the machine distorts less.
@@ -16,11 +16,15 @@ import torch
 from tangermeme import saturation_mutagenesis as peer
 
 from motiflens.explain.mutagenesis import logit_changes
-from motiflens.model.config import AdditiveConfig, ClassicConfig
+from motiflens.model.config import AdditiveConfig, ClassicConfig, DeepConfig
 from motiflens.model.ensemble import Model, build_network
 from motiflens.sequence.alphabet import one_hot
 
-PRESETS = {"classic": ClassicConfig(), "additive": AdditiveConfig(profile="smooth")}
+PRESETS = {
+    "classic": ClassicConfig(),
+    "additive": AdditiveConfig(profile="smooth"),
+    "deep": DeepConfig(front=AdditiveConfig(profile="smooth")),
+}
 BATCH_SIZES = (16, 32, 64, 128)
 
 
@@ -101,7 +105,7 @@ def main() -> None:
     """Measures all cases asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lengths", nargs="+", type=int, default=[100, 200, 500, 1000, 2000, 5000])
-    parser.add_argument("--presets", nargs="+", choices=PRESETS, default=list(PRESETS))
+    parser.add_argument("--presets", nargs="+", choices=PRESETS, default=["classic", "additive"])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
