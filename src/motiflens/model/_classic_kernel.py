@@ -39,7 +39,6 @@ from motiflens.simd import (
 )
 
 GROUP = 4 * LANES  # filters that are convolved together: their sums stay in registers
-UNKNOWN = 4  # code of N, and of what lies beyond a sequence's ends
 
 
 class Scales(NamedTuple):
@@ -84,24 +83,6 @@ class Gradients(NamedTuple):
     slope: np.ndarray  # (scales, filters): batch norm takes slope * r + level from the gradient by r
     level: np.ndarray  # (scales, filters)
     taps: np.ndarray  # (chunks, sum of widths, 5, filters)
-
-
-@kernel
-@no_type_check
-def letters(onehot, margin, codes):
-    """Write the codes of one-hot (n, 4, length) behind a margin; False where it is no one-hot."""
-    for i in range(onehot.shape[0]):
-        for q in range(onehot.shape[2]):
-            code, sum = UNKNOWN, 0
-            for base in range(4):
-                if onehot[i, base, q] == 1:
-                    code, sum = base, sum + 1
-                elif onehot[i, base, q] != 0:
-                    return False
-            if sum > 1:
-                return False
-            codes[i, margin + q] = code
-    return True
 
 
 @kernel

@@ -1,10 +1,7 @@
 """The scales of `classic` in training on a CPU, in compiled passes; importing this imports numba."""
 
-import math
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,22 +12,19 @@ from torch.nn import functional
 
 from motiflens.model._classic_kernel import (
     GROUP,
-    UNKNOWN,
     Batch,
     Gradients,
     Norm,
     Scales,
     attend,
     convolve,
-    letters,
     return_to_gate,
     return_to_taps,
 )
+from motiflens.model._compiled import CHUNKS, UNKNOWN, Team, empty, to_tensor, zeros
 from motiflens.simd import LANES
 
-_CHUNKS = 16  # parts of a batch: fixed, so that sums have one order for any number of threads
 _COINS = 1 << 16
-_LINE = 64  # bytes
 
 
 class Parameters(NamedTuple):
@@ -54,13 +48,6 @@ class Step:
     threads: int
 
 
-def read_letters(x: Tensor, widest: int) -> np.ndarray | None:
-    """Codes of one-hot (n, 4, length), with room for the widest filter at both ends; None where it is no one-hot."""
-    margin = widest // 2
-    codes = np.full((x.shape[0], x.shape[2] + 2 * margin), UNKNOWN, np.uint8)
-    return codes if letters(x.detach().contiguous().numpy(), margin, codes) else None
-
-
 #: What is not a number goes through, as in PyTorch, and shows in the loss.
 _quiet = np.errstate(all="ignore")
 
@@ -79,7 +66,7 @@ class PooledScales(torch.autograd.Function):
         batch = _batch(step.codes, margin, net)
         # From PyTorch's own generator, so that its seed decides.
         key, chance = int(torch.randint(2**63 - 1, ())), round((1 - step.rate) * _COINS)
-        with _Team(step) as team:
+        with Team(len(step.codes), step.threads) as team:
             team.run(lambda _, start, stop: convolve(net, batch, margin, start, stop))
             mean, variance = _moments(batch)
             norm = _norm(scales, step, mean, variance)
@@ -88,7 +75,7 @@ class PooledScales(torch.autograd.Function):
         ctx.save_for_backward(*parameters)
         filters = len(scales[0].bias)
         pooled = (batch.peak / batch.whole[..., None]).swapaxes(0, 1)[..., :filters]
-        found = tuple(_tensor(a) for a in (pooled.reshape(len(pooled), -1), mean[:, :filters], variance[:, :filters]))
+        found = tuple(to_tensor(a) for a in (pooled.reshape(len(pooled), -1), mean[:, :filters], variance[:, :filters]))
         ctx.mark_non_differentiable(*found[1:])
         return found
 
@@ -99,7 +86,7 @@ class PooledScales(torch.autograd.Function):
         scales, done = _by_scale(ctx.saved_tensors), ctx.done
         net, norm, batch = done.net, done.norm, done.batch
         gradients = _gradients(pooled, net, batch)
-        with _Team(done.step) as team:
+        with Team(len(batch.codes), done.step.threads) as team:
             team.run(lambda _, start, stop: return_to_gate(net, norm, batch, gradients, start, stop))
             small = _small_gradients(scales, done, gradients)
             team.run(lambda c, start, stop: return_to_taps(net, norm, batch, gradients, done.margin, c, start, stop))
@@ -125,57 +112,10 @@ def _by_scale(parameters: tuple[Tensor, ...]) -> list[Parameters]:
     return [Parameters(*(p.detach() for p in parameters[i : i + size])) for i in range(0, len(parameters), size)]
 
 
-class _Team:
-    """Threads that share the chunks of a batch, the caller among them."""
-
-    def __init__(self, step: Step) -> None:
-        bounds = [len(step.codes) * c // _CHUNKS for c in range(_CHUNKS + 1)]
-        self.chunks = [(c, a, b) for c, (a, b) in enumerate(pairwise(bounds)) if a < b]
-        self.others = min(step.threads, len(self.chunks)) - 1
-
-    def __enter__(self) -> "_Team":
-        self.pool = ThreadPoolExecutor(self.others) if self.others else None
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.pool:
-            self.pool.shutdown()
-
-    def run(self, work: Callable[[int, int, int], object]) -> None:
-        """Call work(chunk, start, stop) for every chunk."""
-        left = iter(self.chunks)
-        helpers = [self.pool.submit(_work_off, left, work) for _ in range(self.others)] if self.pool else []
-        _work_off(left, work)
-        for helper in helpers:
-            helper.result()
-
-
-def _work_off(left: Iterator[tuple[int, int, int]], work: Callable[[int, int, int], object]) -> None:
-    for chunk in left:
-        work(*chunk)
-
-
-def _tensor(array: np.ndarray) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(array, np.float32))
-
-
-def _empty(*shape: int) -> np.ndarray:
-    """Begins at a cache line. PyTorch's own would be filled where algorithms must be deterministic."""
-    memory = np.empty(4 * math.prod(shape) + _LINE, np.uint8)
-    start = -memory.ctypes.data % _LINE
-    return memory[start : start + 4 * math.prod(shape)].view(np.float32).reshape(shape)
-
-
-def _zeros(*shape: int) -> np.ndarray:
-    array = _empty(*shape)
-    array.fill(0)
-    return array
-
-
 def _padded(rows: Sequence[Tensor | np.ndarray]) -> np.ndarray:
     """Rows (scales, filters) in float32, with zeros for the filters that fill up a group."""
     filters = rows[0].shape[-1]
-    out = _zeros(len(rows), -(-filters // GROUP) * GROUP)
+    out = zeros(len(rows), -(-filters // GROUP) * GROUP)
     for s, row in enumerate(rows):
         out[s, :filters] = row
     return out
@@ -184,7 +124,7 @@ def _padded(rows: Sequence[Tensor | np.ndarray]) -> np.ndarray:
 def _scales(scales: list[Parameters]) -> Scales:
     widths, bias = [p.taps.shape[2] for p in scales], _padded([p.bias for p in scales])
     first = np.cumsum([0, *widths])
-    taps = _zeros(int(first[-1]), UNKNOWN + 1, bias.shape[1])
+    taps = zeros(int(first[-1]), UNKNOWN + 1, bias.shape[1])
     for start, p in zip(first, scales, strict=False):
         taps[start : start + p.taps.shape[2], :4, : len(p.bias)] = p.taps.permute(2, 1, 0)
     return Scales(
@@ -202,14 +142,14 @@ def _batch(codes: np.ndarray, margin: int, net: Scales) -> Batch:
     length = padded - 2 * margin
     return Batch(
         codes=codes,
-        relu=_empty(scales, n, length, filters),
+        relu=empty(scales, n, length, filters),
         kept=np.empty((scales, n, length, filters // LANES), np.uint16),
-        moments=_empty(scales, n, 2, filters),
-        squashed=_empty(scales, n, length + LANES),
-        weight=_empty(scales, n, length + LANES),
-        whole=_empty(scales, n),
-        peak=_empty(scales, n, filters),
-        ties=_empty(scales, n, filters),
+        moments=empty(scales, n, 2, filters),
+        squashed=empty(scales, n, length + LANES),
+        weight=empty(scales, n, length + LANES),
+        whole=empty(scales, n),
+        peak=empty(scales, n, filters),
+        ties=empty(scales, n, filters),
     )
 
 
@@ -234,10 +174,10 @@ def _gradients(pooled: Tensor, net: Scales, batch: Batch) -> Gradients:
     return Gradients(
         pooled=functional.pad(by_scale, (0, filters - by_scale.shape[2])).contiguous().numpy(),
         gate=np.empty_like(batch.weight),
-        sums=_empty(scales, n, 4, filters),
+        sums=empty(scales, n, 4, filters),
         slope=np.empty_like(net.bias),
         level=np.empty_like(net.bias),
-        taps=_zeros(_CHUNKS, *net.taps.shape),
+        taps=zeros(CHUNKS, *net.taps.shape),
     )
 
 
@@ -257,7 +197,7 @@ def _small_gradients(scales: list[Parameters], done: _Done, gradients: Gradients
     gradients.level[:] = factor * by_offset / values - gradients.slope * done.mean
     filters = len(scales[0].bias)
     rows = (by_stretch[:, :filters], by_offset[:, :filters], by_gate[:, None, :filters], by_gate_bias[:, None])
-    return [tuple(_tensor(row[s]) for row in rows) for s in range(len(scales))]
+    return [tuple(to_tensor(row[s]) for row in rows) for s in range(len(scales))]
 
 
 def _by_taps(gradients: Gradients, net: Scales, scales: list[Parameters]) -> Iterator[tuple[Tensor, Tensor]]:
@@ -266,4 +206,4 @@ def _by_taps(gradients: Gradients, net: Scales, scales: list[Parameters]) -> Ite
     for start, left, p in zip(net.first, net.left, scales, strict=False):
         taps = whole[start : start + p.taps.shape[2]]
         # Every position, N or not, is under one tap of its own filter.
-        yield _tensor(taps[:, :4].transpose(2, 1, 0)), _tensor(taps[left].sum(0))
+        yield to_tensor(taps[:, :4].transpose(2, 1, 0)), to_tensor(taps[left].sum(0))

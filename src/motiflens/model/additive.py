@@ -1,5 +1,7 @@
 """Preset `additive`: a network whose logit is a bias plus a sum of per-position contributions, exactly."""
 
+from typing import Any, ClassVar, cast
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -69,11 +71,35 @@ class MotifTerm(nn.Module):
         by_scale = activation.reshape(len(x), gate.shape[1], -1, x.shape[2]) * gate[:, :, None]
         return by_scale.flatten(1, 2) * self.position_weight(), gate
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Share of the logits (n, heads)."""
-        total = self.evidence(x)[0].sum(2)
+    def forward(self, x: Tensor, *, threads: int | None = None) -> Tensor:
+        """Share of the logits (n, heads); `threads` of compiled passes, by default as many as PyTorch's."""
+        total = self._summed_fast(x, threads)
+        if total is None:
+            total = self.evidence(x)[0].sum(2)
         pooled = total / (1 + total / functional.softplus(self.capacity))
         return functional.dropout(pooled, self.config.dropout, self.training) @ self.readout.T
+
+    def _summed_fast(self, x: Tensor, threads: int | None) -> Tensor | None:
+        """Evidence summed over positions, in compiled passes: in training, on a CPU, for one-hot input."""
+        if not self.training:
+            return None
+        # numba costs a start-up that only those who train should pay
+        from motiflens.model._additive_step import Step, SummedEvidence
+        from motiflens.model._compiled import can_read, read_letters
+
+        codes = read_letters(x, self.widest) if can_read(x, self.bias) else None
+        if codes is None:
+            return None
+        step = Step(
+            codes=codes,
+            exponential=self.config.activation == "exponential",
+            largest=LARGEST_EXPONENT,
+            threads=threads or torch.get_num_threads(),
+        )
+        gates = [part for m in (self.gate_tanh, self.gate_sigmoid, self.gate_logit) for part in (m.weight, m.bias)]
+        weights = self.position_weight().expand(len(self.bias), x.shape[2])
+        total: Tensor = cast(Any, SummedEvidence).apply(step, weights, self.bias, *gates, *self.filters)
+        return total
 
     def contributions(self, x: Tensor) -> Tensor:
         """Share of the logits by position of the window's centre (n, heads, length)."""
@@ -123,6 +149,8 @@ class AdditiveNetwork(Network):
     network contains the simple baselines. `mix` (3,) and `bias` are fitted on validation data, which also calibrates.
     """
 
+    compiled: ClassVar[bool] = True
+
     def __init__(self, config: AdditiveConfig, *, length: int, heads: int) -> None:
         super().__init__(length=length, heads=heads)
         self.config = config
@@ -140,7 +168,7 @@ class AdditiveNetwork(Network):
     def forward(self, x: Tensor) -> Tensor:
         """Logits (n, heads)."""
         if self.training:  # the linear terms wait for their fit
-            return self.motif(x) + self.bias
+            return self.motif(x, threads=self.threads) + self.bias
         return torch.einsum("t,tnh->nh", self.mix, self.terms(x)) + self.bias
 
     def contributions(self, x: Tensor) -> Tensor:

@@ -1,9 +1,8 @@
 """Preset `classic`: the tutorial's network, to the letter."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from itertools import pairwise
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import torch
 from jaxtyping import Float
@@ -42,10 +41,11 @@ class Scale(nn.Module):
 class ClassicNetwork(Network):
     """Parallel convolutions, each with softmax attention and global max pooling; two dense layers; logits."""
 
+    compiled: ClassVar[bool] = True
+
     def __init__(self, config: ClassicConfig, *, length: int, heads: int) -> None:
         super().__init__(length=length, heads=heads)
         self.config = config
-        self.threads: int | None = None  # of the compiled passes; None: as many as PyTorch's
         self.scales = nn.ModuleList(Scale(width, config) for width in config.widths)
         sizes = (config.filters * len(config.widths), *config.dense)
         self.dense = nn.Sequential()
@@ -61,28 +61,15 @@ class ClassicNetwork(Network):
             pooled = torch.cat([scale(x) for scale in self.scales], dim=1)
         return self.output(self.dense(pooled))
 
-    @contextmanager
-    def training_step(self) -> Iterator[None]:
-        """On a CPU all threads are for the compiled passes: PyTorch's, idle, would wait in a loop on their cores."""
-        threads = torch.get_num_threads()
-        if self.device.type == "cpu":
-            self.threads = threads
-            torch.set_num_threads(1)
-        try:
-            yield
-        finally:
-            self.threads = None
-            torch.set_num_threads(threads)
-
     def _pooled_fast(self, x: Float[Tensor, "n 4 length"]) -> Float[Tensor, "n features"] | None:
         """What the scales compute, in compiled passes: in training, on a CPU, for one-hot input without gradient."""
-        plain = x.device.type == self.device.type == "cpu" and x.dtype == self.output.weight.dtype == torch.float32
-        if not (plain and self.training) or x.requires_grad or torch.is_autocast_enabled("cpu"):
+        if not self.training:
             return None
         # numba costs a start-up that only those who train should pay
-        from motiflens.model._classic_step import PooledScales, Step, read_letters
+        from motiflens.model._classic_step import PooledScales, Step
+        from motiflens.model._compiled import can_read, read_letters
 
-        codes = read_letters(x, max(self.config.widths))
+        codes = read_letters(x, max(self.config.widths)) if can_read(x, self.output.weight) else None
         if codes is None:
             return None
         step = Step(

@@ -116,7 +116,8 @@ class _Trainee(pl.LightningModule):
         parameters = [p for p in self.network.parameters() if p.requires_grad]
         if c.schedule == "plateau":
             return keras_adam(parameters, learning_rate=c.learning_rate, epsilon=c.adam_epsilon)
-        optimizer = torch.optim.AdamW(parameters, lr=c.learning_rate, weight_decay=c.weight_decay)
+        fused = self.device.type == "cpu" or None  # one kernel; elsewhere PyTorch knows best
+        optimizer = torch.optim.AdamW(parameters, lr=c.learning_rate, weight_decay=c.weight_decay, fused=fused)
         steps = self.epochs * len(self.train_dataloader())
         warmup = max(0.1, 2 / (steps + 1))  # OneCycleLR divides by the warm-up's steps less one
         schedule = torch.optim.lr_scheduler.OneCycleLR(

@@ -1,0 +1,168 @@
+"""The motif term of `additive` in training on a CPU, in compiled passes; importing this imports numba."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from motiflens.model._additive_kernel import Motifs, Plan, Returned, Space, return_evidence, sum_evidence
+from motiflens.model._compiled import CHUNKS, UNKNOWN, Team, empties, empty, to_tensor, zeros
+from motiflens.simd import LANES
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """What a step takes beside parameters."""
+
+    codes: np.ndarray  # from `read_letters`
+    exponential: bool
+    largest: float  # exponents are cut here
+    threads: int
+
+
+class Parameters(NamedTuple):
+    """As the motif term has them; filters come scale by scale."""
+
+    profile: Tensor  # (filters of all scales, length): weight of each position
+    bias: Tensor  # (filters of all scales,)
+    tanh_weight: Tensor  # (units of all scales, filters, 1)
+    tanh_bias: Tensor
+    sigmoid_weight: Tensor
+    sigmoid_bias: Tensor
+    logit_weight: Tensor  # (scales, units, 1)
+    logit_bias: Tensor  # (scales,)
+    filters: tuple[Tensor, ...]  # (filters, 4, width) each
+
+
+class SummedEvidence(torch.autograd.Function):
+    """Evidence of a batch summed over positions (n, filters of all scales); `apply(step, *parameters, *filters)`."""
+
+    @staticmethod
+    def forward(ctx: Any, step: Step, *given: Tensor) -> Tensor:
+        p = _parameters(given)
+        net = _motifs(p)
+        plan, space = _plan(step, p), _space(len(step.codes), net)
+        scales, filters = net.bias.shape
+        pooled = empty(scales, len(step.codes), filters)
+        with Team(len(step.codes), step.threads) as team:
+            team.run(lambda _, start, stop: sum_evidence(net, plan, space, pooled, start, stop))
+        ctx.done = step, net, plan, space
+        ctx.save_for_backward(*given)
+        kept = pooled[..., : len(p.filters[0])].swapaxes(0, 1)
+        return to_tensor(kept.reshape(len(kept), -1))
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, pooled: Tensor) -> tuple[Tensor | None, ...]:
+        p, (step, net, plan, space) = _parameters(ctx.saved_tensors), ctx.done
+        returned = _returned(pooled, net, p)
+        with Team(len(step.codes), step.threads) as team:
+            team.run(lambda c, start, stop: return_evidence(net, plan, space, returned, c, start, stop))
+        return None, *_gradients(returned, net, p)
+
+
+def _parameters(given: Sequence[Tensor]) -> Parameters:
+    values, count = tuple(value.detach() for value in given), len(Parameters._fields) - 1
+    return Parameters._make((*values[:count], values[count:]))
+
+
+def _padded(rows: Tensor, *sizes: int) -> np.ndarray:
+    """With zeros after the values of the last axes, up to `sizes`."""
+    kept = rows.ndim - len(sizes)
+    out = zeros(*rows.shape[:kept], *sizes)
+    out[tuple(slice(size) for size in rows.shape)] = rows
+    return out
+
+
+def _whole(count: int) -> int:
+    return -(-count // LANES) * LANES
+
+
+def _motifs(p: Parameters) -> Motifs:
+    scales, count, length = len(p.filters), len(p.filters[0]), p.profile.shape[1]
+    filters, units = _whole(count), _whole(p.logit_weight.shape[1])
+    widths = [bank.shape[2] for bank in p.filters]
+    first, widest = np.cumsum([0, *widths]), max(widths)
+    taps = zeros(int(first[-1]), UNKNOWN + 1, filters)
+    for start, bank in zip(first, p.filters, strict=False):
+        taps[start : start + bank.shape[2], :4, :count] = bank.permute(2, 1, 0)
+    tanh_across, sigmoid_across = (w.reshape(scales, -1, count) for w in (p.tanh_weight, p.sigmoid_weight))
+    return Motifs(
+        taps=taps,
+        first=first,
+        # Banks are centred in the widest one, as `MotifTerm.kernel` has them.
+        left=np.array([(widest - 1) // 2 - (widest - width) // 2 for width in widths]),
+        bias=_padded(p.bias.reshape(scales, count), filters),
+        tanh_weight=_padded(tanh_across.transpose(1, 2), filters, units),
+        tanh_bias=_padded(p.tanh_bias.reshape(scales, -1), units),
+        sigmoid_weight=_padded(sigmoid_across.transpose(1, 2), filters, units),
+        sigmoid_bias=_padded(p.sigmoid_bias.reshape(scales, -1), units),
+        tanh_across=_padded(tanh_across, filters),
+        sigmoid_across=_padded(sigmoid_across, filters),
+        logit_weight=_padded(p.logit_weight.reshape(scales, -1), units),
+        logit_bias=_padded(p.logit_bias.reshape(scales)),
+        profile=_padded(p.profile.reshape(scales, count, length).transpose(1, 2), filters),
+    )
+
+
+def _plan(step: Step, p: Parameters) -> Plan:
+    margin = (step.codes.shape[1] - p.profile.shape[1]) // 2
+    return Plan(codes=step.codes, margin=margin, exponential=step.exponential, largest=step.largest)
+
+
+def _space(n: int, net: Motifs) -> Space:
+    (scales, length, filters), units = net.profile.shape, net.tanh_bias.shape[1]
+    by_filter, by_unit, by_position = (
+        (scales, n, length, filters),
+        (scales, n, length, units),
+        (scales, n, length + LANES),
+    )
+    return Space(*empties(by_filter, by_filter, by_unit, by_unit, by_position, by_position))
+
+
+def _returned(pooled: Tensor, net: Motifs, p: Parameters) -> Returned:
+    scales, filters = net.bias.shape
+    by_scale = pooled.detach().reshape(len(pooled), scales, -1).transpose(0, 1)
+    gate = (CHUNKS, scales, p.logit_weight.shape[1], filters)
+    units = (CHUNKS, *net.tanh_bias.shape)
+    return Returned(
+        pooled=_padded(by_scale, filters),
+        taps=zeros(CHUNKS, *net.taps.shape),
+        tanh_weight=zeros(*gate),
+        tanh_bias=zeros(*units),
+        sigmoid_weight=zeros(*gate),
+        sigmoid_bias=zeros(*units),
+        logit_weight=zeros(*units),
+        logit_bias=zeros(CHUNKS, scales),
+        profile=zeros(CHUNKS, *net.profile.shape),
+        by_match=empty(CHUNKS, *net.profile.shape[1:]),
+        by_logit=empty(CHUNKS, net.profile.shape[1]),
+        by_tanh=empty(CHUNKS, units[2]),
+        by_sigmoid=empty(CHUNKS, units[2]),
+    )
+
+
+def _gradients(returned: Returned, net: Motifs, p: Parameters) -> tuple[Tensor, ...]:
+    """In the order of the parameters."""
+    count, units = len(p.filters[0]), p.logit_weight.shape[1]
+    taps = returned.taps.sum(0)[..., :count]
+    # Every position, N or not, is under one tap of its own filter.
+    bias = np.stack([taps[start + left].sum(0) for start, left in zip(net.first, net.left, strict=False)])
+    found = [
+        returned.profile.sum(0)[..., :count].swapaxes(1, 2),
+        bias,
+        returned.tanh_weight.sum(0)[..., :count],
+        returned.tanh_bias.sum(0)[..., :units],
+        returned.sigmoid_weight.sum(0)[..., :count],
+        returned.sigmoid_bias.sum(0)[..., :units],
+        returned.logit_weight.sum(0)[..., :units],
+        returned.logit_bias.sum(0),
+    ]
+    for start, bank in zip(net.first, p.filters, strict=False):
+        found.append(taps[start : start + bank.shape[2], :4].transpose(2, 1, 0))
+    pairs = zip(found, (*p[:-1], *p.filters), strict=True)
+    return tuple(to_tensor(gradient).reshape(parameter.shape) for gradient, parameter in pairs)
