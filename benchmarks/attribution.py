@@ -1,6 +1,6 @@
 """In-silico mutagenesis, ours and tangermeme's in alternation: their ratio in time, one JSON line a case.
 
-Usage: python benchmarks/attribution.py [--lengths 200 1000 ...] [--presets classic additive deep] [--rounds N] [--threads N]
+Usage: python benchmarks/attribution.py [--lengths 200 ...] [--presets classic additive deep] [--rounds N] [--threads N]
 Both get the same weights and sequences; ours includes its check against brute force. tangermeme runs in its plain mode
 at the best of several batch sizes, and in its incremental mode, where capturing the model is left out of the time.
 `ratio` is of wall-clock times, `ratio_cpu` of processor times, which other work on the machine distorts less.
