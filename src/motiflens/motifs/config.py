@@ -26,6 +26,8 @@ class RefineConfig:
     patience: int = 2
     column_price: float = 0.5
     """Log tail that a column must gain."""
+    band_price: float = 5.0
+    """Log tail that a fixed place must gain: there are several to choose from."""
     tolerance: float = 1.0
     """Log tail that a later, more settled matrix may lose: a site more or less is chance."""
     least_sites: int = 8

@@ -18,7 +18,7 @@ from motiflens.motifs.config import BandConfig, DiscoveryConfig
 from motiflens.motifs.known import KnownEnrichment, enriched_known
 from motiflens.motifs.likeness import alike
 from motiflens.motifs.motif import Motif
-from motiflens.motifs.refine import Band, Candidate, Labelled, best_sites, refine
+from motiflens.motifs.refine import Band, Candidate, Labelled, best_cut, best_sites, refine
 from motiflens.motifs.scan import Strands, concatenate
 from motiflens.motifs.scores import estimate_background
 from motiflens.motifs.search import Seed, cover, search
@@ -249,7 +249,7 @@ def _of_direction(
 def _with_known(
     data: Labelled, candidates: Sequence[Candidate], listed: Sequence[KnownEnrichment], config: DiscoveryConfig
 ) -> list[tuple[Candidate, KnownEnrichment | None]]:
-    """Candidates with the known motif that each is like; known motifs like none, as far as sites remain, behind."""
+    """Candidates with the known motif that each is like; behind them known motifs that their sites do not explain."""
     support: dict[int, KnownEnrichment] = {}
     left = []
     for known in listed:
@@ -260,7 +260,18 @@ def _with_known(
         else:
             support.setdefault(nearest, known)  # the strongest comes first
     out = [(candidate, support.get(i)) for i, candidate in enumerate(candidates)]
-    return out + [(_recounted(k, data, config), k) for k in left]
+    for candidate in candidates:
+        data = cover(data, candidate)
+    stay = [known for known in left if _still_enriched(known, data, config)]
+    return out + [(_recounted(known, data, config), known) for known in stay]
+
+
+def _still_enriched(known: KnownEnrichment, data: Labelled, config: DiscoveryConfig) -> bool:
+    """Whether a known motif would pass without the sites that are covered."""
+    scores, _, _ = best_sites(data, known.candidate.scores)
+    again = best_cut(scores, data, least=config.known.least_sites)
+    tests = known.q / max(known.p, 1e-300)
+    return bool(np.exp(again.log_p) * tests <= config.known.q_limit)
 
 
 def _recounted(known: KnownEnrichment, data: Labelled, config: DiscoveryConfig) -> Candidate:

@@ -311,8 +311,9 @@ def refine(
 
 
 def strength(candidate: Candidate, config: RefineConfig) -> float:
-    """What candidates are ranked by, lowest first: the log tail, and a price for each column it took."""
-    return candidate.enrichment.log_p + config.column_price * candidate.probabilities.shape[1]
+    """What candidates are ranked by, lowest first: the log tail, and a price for each column and for a band."""
+    price = config.column_price * candidate.probabilities.shape[1]
+    return candidate.enrichment.log_p + price + (0.0 if candidate.band is None else config.band_price)
 
 
 def _start(
