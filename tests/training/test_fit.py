@@ -15,9 +15,10 @@ from motiflens.errors import InputError
 from motiflens.model.ensemble import Model
 from motiflens.model.predict import predict_logits, predict_probabilities
 from motiflens.sequence.alphabet import reverse_complement
+from motiflens.training import fit as fit_module
 from motiflens.training.attempt import Attempt
 from motiflens.training.config import FitConfig
-from motiflens.training.fit import Fitted, class_weights, fit_model, resolve_device
+from motiflens.training.fit import Fitted, class_weights, fit_model, resolve_device, too_few
 from motiflens.training.loop import Trained, Where
 
 ADDITIVE = {"preset": "additive", "widths": (7,), "filters": 6, "profile": "none", "kmer": 3}
@@ -184,3 +185,61 @@ def test_classic_that_names_one_class_to_the_end_says_so(monkeypatch):
     notes = fitted(planted.planted(80, 20), config("classic")).notes
     assert len(notes) == 3
     assert notes[-1].endswith("kept; try preset additive")
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"network": CLASSIC}, "preset classic has no positional profile"),
+        ({"network": ADDITIVE}, "contradicts profile = none"),
+        ({"network": ADDITIVE | {"profile": "base"}, "strands": "both"}, "aligned sequences are oriented"),
+    ],
+)
+def test_what_contradicts_anchored_is_refused(changes, reason):
+    with pytest.raises(InputError, match=reason):
+        fitted(planted.planted(60, 20), config(**{"strands": "auto", "anchored": True} | changes))
+
+
+def test_anchored_sequences_keep_a_profile_and_their_strand():
+    how = config(network=ADDITIVE | {"profile": "auto"}, strands="auto", anchored=True, training={"epochs": 1})
+    found = fitted(planted.planted(120, 30), how)
+    assert found.model.config.profile in ("smooth", "base")
+    assert found.model.strands == "forward"
+    pilots = [note for note in found.notes if note.startswith("pilot")]
+    assert [note.split(":")[0] for note in pilots] == [
+        "pilot, profile smooth, forward strand",
+        "pilot, profile base, forward strand",
+    ]
+
+
+def test_pilots_take_no_more_epochs_than_asked_for(monkeypatch):
+    taken = []
+
+    def descend(attempt: Attempt) -> Trained:
+        taken.append(attempt.recipe.epochs)
+        return real(attempt)
+
+    real = Attempt.descend
+    monkeypatch.setattr(Attempt, "descend", descend)
+    fitted(planted.planted(120, 20), config(network=ADDITIVE | {"profile": "auto"}, training={"epochs": 1}))
+    assert taken == [1] * 4
+
+
+def test_too_few_sequences_are_said_with_a_way_out():
+    few = planted.planted(60, 20)
+    assert too_few(planted.planted(400, 20), config()) is None
+    assert too_few(few, config()).startswith("60 training sequences for preset additive, which wants about 200: --ens")
+    assert "--preset additive asks for less" in too_few(few, config("classic"))
+
+
+def test_many_codes_are_memory_mapped_and_train_alike(tmp_path, monkeypatch):
+    dataset = planted.planted(200, 30)
+    expected = fitted(dataset, config())
+    monkeypatch.setattr("motiflens.training.fit._LARGEST_IN_MEMORY", 100)
+    monkeypatch.setattr("motiflens.training.fit._ROWS", 7)
+    seen = []
+    real = fit_module._complete
+    monkeypatch.setattr(fit_module, "_complete", lambda a: seen.append(a.data.codes) or real(a))
+    assert_same(fitted(dataset, config(), where=Where(folder=tmp_path)).model, expected.model)
+    assert isinstance(seen[0], np.memmap)
+    assert not list(tmp_path.glob("*.npy"))

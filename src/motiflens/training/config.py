@@ -73,7 +73,7 @@ class FitConfig(BaseModel):
 
     `training` may be given in part, over the preset's recipe. `strands` "auto" lets the validation loss choose whether
     both strands are read (presets additive and deep; classic then reads the forward strand). `anchored` sequences are
-    aligned, so that where a motif lies counts for certain: a profile "auto" is then smooth or base.
+    aligned, so that where a motif lies counts for certain: "auto" is then a profile smooth or base, the forward strand.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -25,7 +25,7 @@ from motiflens.motifs.formats import read_motifs
 from motiflens.report.figures import write_figures
 from motiflens.report.page import write_report
 from motiflens.run import Run, RunWriter
-from motiflens.training.fit import Fitted, fit_model, resolve_device
+from motiflens.training.fit import Fitted, fit_model, resolve_device, too_few
 from motiflens.workflow.audit import Checked, Guard, Peaks, check_and_split, drop_disputed, read_labelled
 from motiflens.workflow.explain import explain_dataset
 from motiflens.workflow.faithfulness import assess_faithfulness
@@ -106,6 +106,8 @@ def fit_dataset(
             checked = check_and_split(dataset, settings=settings, guard=guard, log=log)
         split = checked.split
         where = where_to_train(settings, device, writer.checkpoints, progress=console.progress)
+        if few := too_few(dataset.take(split.train), settings.fit):
+            log.warn(few)
         with log.stage("train"):
             fitted = fit_model(
                 dataset.take(split.train),
