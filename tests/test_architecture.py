@@ -110,9 +110,9 @@ def test_files_and_functions_stay_short(file):
 
 
 def is_free(node: ast.FunctionDef) -> bool:
-    """Whether it is a command, whose parameters are options, or a compiled kernel, which knows no keywords."""
+    """Whether it is a command, whose parameters are options, or compiled code, which knows no keywords."""
     decorators = [ast.unparse(decorator) for decorator in node.decorator_list]
-    return any("app.command" in d or "jit" in d for d in decorators)
+    return any(word in d for d in decorators for word in ("app.command", "jit", "intrinsic"))
 
 
 @pytest.mark.parametrize("file", [f for f in FILES if not f.name.startswith("_")], ids=name_of)
