@@ -78,6 +78,8 @@ def _collect_table(path: str, row_name: str) -> LabelledRecords:
             records.splits += columns.get("split", [])
             records.groups += columns.get("group", [])
         records.sources.append(Source(path=path, sha256=table.sha256(), records=len(records.labels)))
+    if not records.labels:  # damaged Parquet may promise rows and hold none
+        raise InputError(f"{path}: has no rows; add sequences")
     records.classes = class_order(records.labels, path)
     return records
 
