@@ -134,7 +134,7 @@ def test_explains_towards_a_label(fitted):
 
 def test_names_the_planted_motif(fitted):
     record = fitted.motif_record()
-    assert set(record) == {"classes", "background", "discovery", "motifs", "not_supported"}
+    assert set(record) == {"classes", "background", "discovery", "motifs", "not_supported", "grammar"}
     found = [m["consensus"] for m in record["motifs"]]
     assert any("TGA" in c and "TCA" in c for c in found), record
     assert [m.name for m in fitted.motifs()] == [m["name"] for m in record["motifs"]]
@@ -164,7 +164,7 @@ def test_bad_input():
     with pytest.raises(InputError, match="occur under two labels"):
         quick.fit(sequences[:20] * 2, ["a"] * 20 + ["b"] * 20)
     with pytest.raises(InputError, match=r"fit\.network"):
-        MotifClassifier().set_params(preset="deep").fit(sequences, labels)
+        MotifClassifier().set_params(preset="nonsense").fit(sequences, labels)
     with pytest.raises(InputError, match=r"fit\.training\.epochs"):
         MotifClassifier(epochs=0).fit(sequences, labels)
 
@@ -181,3 +181,36 @@ def test_errors_are_of_one_family():
     assert set(motiflens.__all__) <= set(dir(motiflens))
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = motiflens.nothing
+
+
+def test_profile_and_anchored_are_the_command_lines():
+    settings = MotifClassifier(profile="base", anchored=True)._settings()
+    assert settings.fit.network.profile == "base"
+    assert settings.fit.anchored
+    assert MotifClassifier(preset="deep", profile="smooth")._settings().fit.network.front.profile == "smooth"
+    assert MotifClassifier()._settings().fit.network.profile == "auto"
+    with pytest.raises(InputError, match="preset classic has no positional profile"):
+        MotifClassifier(preset="classic", profile="base").fit(*text(40))
+
+
+def test_an_ensemble_has_intervals():
+    sequences, labels = text(90, classes=3)
+    found = Small(**QUICK, ensemble=3).fit(sequences, labels)
+    interval = found.predict_interval(sequences)
+    np.testing.assert_allclose(interval.probabilities, found.predict_proba(sequences), rtol=1e-6)
+    assert interval.members.shape == (3, 90, 3)
+    assert (interval.low < interval.high).all()
+    with pytest.raises(InputError, match="no predictive interval"):
+        Small(**QUICK).fit(sequences, labels).predict_interval(sequences)
+
+
+def test_preset_deep_learns_explains_and_is_saved(tmp_path):
+    sequences, labels = text(120)
+    found = MotifClassifier(preset="deep", profile="none", epochs=1, strands="forward").fit(sequences, labels)
+    explained = found.explain(sequences[:3], target="AP1")
+    assert explained.hypothetical.shape == (3, 4, 30)
+    assert explained.contributions.shape == (3, 30)
+    found.save(tmp_path)
+    loaded = MotifClassifier.load(tmp_path)
+    assert (loaded.preset, loaded.profile) == ("deep", "none")
+    np.testing.assert_array_equal(loaded.predict_proba(sequences), found.predict_proba(sequences))

@@ -13,7 +13,7 @@ from motiflens.data.splits import split_for_training
 from motiflens.errors import InputError
 from motiflens.explain.explanation import Explanation, explain
 from motiflens.model.ensemble import Model
-from motiflens.model.predict import predict_probabilities
+from motiflens.model.predict import EnsemblePrediction, predict_ensemble, predict_probabilities
 from motiflens.model.store import load_model, save_model
 from motiflens.motifs.motif import Motif
 from motiflens.sequence.alphabet import encode
@@ -37,8 +37,10 @@ class MotifClassifier(ClassifierMixin, BaseEstimator):
     def __init__(
         self,
         *,
-        preset: Literal["additive", "classic"] = "additive",
+        preset: Literal["additive", "deep", "classic"] = "additive",
         strands: Literal["auto", "both", "forward"] = "auto",
+        profile: Literal["auto", "none", "smooth", "base"] | None = None,
+        anchored: bool = False,
         ensemble: int = 1,
         epochs: int | None = None,
         learning_rate: float | None = None,
@@ -48,6 +50,8 @@ class MotifClassifier(ClassifierMixin, BaseEstimator):
     ) -> None:
         self.preset = preset
         self.strands = strands
+        self.profile = profile
+        self.anchored = anchored
         self.ensemble = ensemble
         self.epochs = epochs
         self.learning_rate = learning_rate
@@ -81,6 +85,20 @@ class MotifClassifier(ClassifierMixin, BaseEstimator):
         check_is_fitted(self, "model_")
         return predict_probabilities(self.model_, self._encode(sequences))[:, self._columns]
 
+    def predict_interval(self, sequences: Iterable[str]) -> EnsemblePrediction:
+        """Probabilities with 95 % predictive intervals, columns in the order of `classes_`.
+
+        Raises InputError for a classifier of one network (`ensemble=1`).
+        """
+        check_is_fitted(self, "model_")
+        found = predict_ensemble(self.model_, self._encode(sequences))
+        return EnsemblePrediction(
+            probabilities=found.probabilities[:, self._columns],
+            low=found.low[:, self._columns],
+            high=found.high[:, self._columns],
+            members=found.members[:, :, self._columns],
+        )
+
     def predict(self, sequences: Iterable[str]) -> np.ndarray:
         """The most probable label of each sequence (n,)."""
         check_is_fitted(self, "model_")
@@ -108,16 +126,24 @@ class MotifClassifier(ClassifierMixin, BaseEstimator):
     def load(cls, folder: str | Path) -> "MotifClassifier":
         """A fitted classifier from `save`, or from a run's `model` folder; labels are text. It cannot find motifs."""
         model = load_model(Path(folder))
-        loaded = cls(preset=model.config.preset, strands=model.strands, ensemble=len(model.members))
+        profile = getattr(model.config, "profile", None)
+        loaded = cls(preset=model.config.preset, strands=model.strands, profile=profile, ensemble=len(model.members))
         loaded.model_, loaded.length_ = model, model.length
         loaded.classes_, loaded._columns = np.unique(model.classes), np.argsort(model.classes).tolist()
         return loaded
 
     def _settings(self) -> Any:
+        if self.preset == "classic" and self.profile not in (None, "none"):
+            raise InputError(
+                f"profile={self.profile!r}: preset classic has no positional profile; use additive or deep"
+            )
+        profile = {"additive": "fit.network.profile", "deep": "fit.network.front.profile"}.get(self.preset)
         return settings_from(
             {
                 "fit.network.preset": self.preset,
+                **({profile: self.profile} if profile else {}),
                 "fit.strands": self.strands,
+                "fit.anchored": self.anchored,
                 "fit.ensemble": self.ensemble,
                 "fit.training.epochs": self.epochs,
                 "fit.training.learning_rate": self.learning_rate,
