@@ -21,7 +21,7 @@ from motiflens.model._classic_kernel import (
     return_to_gate,
     return_to_taps,
 )
-from motiflens.model._compiled import CHUNKS, UNKNOWN, Team, empty, to_tensor, zeros
+from motiflens.model._compiled import CHUNKS, UNKNOWN, Team, empties, empty, to_tensor, zeros
 from motiflens.simd import LANES
 
 _COINS = 1 << 16
@@ -140,16 +140,20 @@ def _scales(scales: list[Parameters]) -> Scales:
 def _batch(codes: np.ndarray, margin: int, net: Scales) -> Batch:
     (scales, filters), (n, padded) = net.bias.shape, codes.shape
     length = padded - 2 * margin
+    whole, by_filter, by_position = (scales, n), (scales, n, filters), (scales, n, length + LANES)
+    relu, moments, squashed, weight, sums, peak, ties = empties(
+        (scales, n, length, filters), (scales, n, 2, filters), by_position, by_position, whole, by_filter, by_filter
+    )
     return Batch(
         codes=codes,
-        relu=empty(scales, n, length, filters),
+        relu=relu,
         kept=np.empty((scales, n, length, filters // LANES), np.uint16),
-        moments=empty(scales, n, 2, filters),
-        squashed=empty(scales, n, length + LANES),
-        weight=empty(scales, n, length + LANES),
-        whole=empty(scales, n),
-        peak=empty(scales, n, filters),
-        ties=empty(scales, n, filters),
+        moments=moments,
+        squashed=squashed,
+        weight=weight,
+        whole=sums,
+        peak=peak,
+        ties=ties,
     )
 
 
