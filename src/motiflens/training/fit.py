@@ -19,6 +19,7 @@ from motiflens.model.config import AdditiveConfig, ClassicConfig, DeepConfig
 from motiflens.model.ensemble import Model
 from motiflens.shapes import Codes
 from motiflens.training.attempt import Attempt, settle_variant
+from motiflens.training.calibration import calibrate
 from motiflens.training.config import FitConfig
 from motiflens.training.deep import descend_deep, settle_deep
 from motiflens.training.linear import fit_linear_terms
@@ -180,13 +181,5 @@ def _complete(attempt: Attempt) -> tuple[Trained, list[str]]:
             fit_linear_terms(network, attempt.data)
             fit_mix(network, attempt.data)
         case ClassicNetwork() as network:
-            _undo_class_weights(network, attempt.data.class_weights)
+            calibrate(network, attempt.data)
     return trained, notes
-
-
-def _undo_class_weights(network: ClassicNetwork, weights: np.ndarray) -> None:
-    """Shift the head so that probabilities speak of the training data's class shares, not of the weighted loss."""
-    shift = -np.log(weights)
-    shift = shift[1:] - shift[:1] if network.heads == 1 else shift
-    with torch.no_grad():
-        network.output.bias.add_(torch.as_tensor(shift, dtype=torch.float32, device=network.device))
