@@ -21,6 +21,8 @@ Variant = tuple[Profile, bool]  # and whether both strands are read
 
 _PILOT_SEQUENCES = 2500
 _PILOT_SAMPLES = 30_000
+_FORWARD_PRICE = 0.01
+_PROFILE_PRICE = 0.002
 _TRIES = 3
 _CHANCE = 0.01  # mean recall beyond that of a guess that still counts as none
 
@@ -126,8 +128,13 @@ def settle_variant(
 
 
 def _best(candidates: list[Variant], loss: Callable[[Profile, bool], float]) -> Variant:
-    """The candidate of least loss; a single one needs no pilot."""
-    return min(candidates, key=lambda c: loss(*c)) if len(candidates) > 1 else candidates[0]
+    """The candidate of least loss, ties to the simpler one; a single one needs no pilot."""
+    return min(candidates, key=lambda c: loss(*c) + _price(*c)) if len(candidates) > 1 else candidates[0]
+
+
+def _price(profile: Profile, both: bool) -> float:
+    """Validation loss that a variant must gain: a strand or a place that matters gains far more, noise often less."""
+    return (0.0 if both else _FORWARD_PRICE) + (0.0 if profile == "none" else _PROFILE_PRICE)
 
 
 def _strand(both: bool) -> str:
