@@ -348,3 +348,12 @@ def test_a_pipe_is_read_once_and_still_hashed(tmp_path):
     writer.join()
     assert len(data) == 24
     assert data.sources[0].sha256 == hashlib.sha256(gzip.compress(GOOD, mtime=0)).hexdigest()
+
+
+def test_a_parquet_file_that_promises_rows_and_holds_none(tmp_path, monkeypatch):
+    """As the fuzzer made one: its footer counts rows that no row group has."""
+    path = tmp_path / "x.parquet"
+    pd.DataFrame({"sequence": ["ACGT"] * 20, "label": ["a", "b"] * 10}).to_parquet(path)
+    monkeypatch.setattr("pyarrow.parquet.ParquetFile.iter_batches", lambda *_, **__: iter(()))
+    with pytest.raises(InputError, match=r"x\.parquet: has no rows; add sequences"):
+        read_dataset([str(path)])
