@@ -120,6 +120,8 @@ def test_pilots_settle_profile_and_strands_and_are_not_repeated(tmp_path, monkey
     anchored[dataset.labels == 0, 3:10] = [3, 2, 0, 1, 3, 1, 0]
     dataset = replace(dataset, codes=anchored)
     monkeypatch.setattr("motiflens.training.attempt._PILOT_SAMPLES", 2000)
+    for price in ("_FORWARD_PRICE", "_PROFILE_PRICE"):  # so short a training gains little by anything
+        monkeypatch.setattr(f"motiflens.training.attempt.{price}", 0.0)
     stages = []
     how = config(network=ADDITIVE | {"profile": "auto", "dropout": 0.0}, strands="auto")
     split = split_for_training(dataset, seed=0)
@@ -228,7 +230,7 @@ def test_pilots_take_no_more_epochs_than_asked_for(monkeypatch):
 def test_too_few_sequences_are_said_with_a_way_out():
     few = planted.planted(60, 20)
     assert too_few(planted.planted(400, 20), config()) is None
-    assert too_few(few, config()).startswith("60 training sequences for preset additive, which wants about 200: --ens")
+    assert too_few(few, config()).startswith("60 training sequences for preset additive, which wants about 100: --ens")
     assert "--preset additive asks for less" in too_few(few, config("classic"))
 
 

@@ -26,7 +26,7 @@ from motiflens.training.linear import fit_linear_terms
 from motiflens.training.loop import Trained, TrainingData, Where
 from motiflens.training.mixing import fit_mix
 
-ENOUGH: Mapping[str, int] = {"additive": 200, "classic": 2_000, "deep": 2_000}  # training sequences
+ENOUGH: Mapping[str, int] = {"additive": 100, "classic": 2_000, "deep": 2_000}  # training sequences
 _LARGEST_IN_MEMORY = 1 << 28  # bytes of codes
 _ROWS = 65_536  # copied at a time
 _IMBALANCE = 1.5  # largest class over smallest beyond which the loss is weighted

@@ -90,10 +90,7 @@ def fit_dataset(
     """
     log, guard = Logbook(console.announce), guard or Guard()
     device = resolve_device(settings.device)
-    if "gkm-svm" in settings.evaluation.baselines:
-        check_gkm_svm()
-    if settings.motifs.database:
-        read_motifs(settings.motifs.database)  # a bad file speaks now, not after the training
+    _check_what_is_named(settings)
     key = _fingerprint(dataset, settings)
     if follows(settings):
         train_along(dataset, out, settings=settings, guard=guard, device=device, key=key)
@@ -106,17 +103,11 @@ def fit_dataset(
             checked = check_and_split(dataset, settings=settings, guard=guard, log=log)
         split = checked.split
         where = where_to_train(settings, device, writer.checkpoints, progress=console.progress)
-        if few := too_few(dataset.take(split.train), settings.fit):
+        train, val = dataset.take(split.train), dataset.take(split.val)
+        if few := too_few(train, settings.fit):
             log.warn(few)
         with log.stage("train"):
-            fitted = fit_model(
-                dataset.take(split.train),
-                dataset.take(split.val),
-                config=settings.fit,
-                seed=settings.seed,
-                where=where,
-                on_stage=log.announce,
-            )
+            fitted = fit_model(train, val, config=settings.fit, seed=settings.seed, where=where, on_stage=log.announce)
         task = _Task(dataset=dataset, checked=checked, settings=settings, fitted=fitted, log=log)
         writer.write(audit=checked.audit.record(), **({} if guard.dropped is None else {"dropped": guard.dropped}))
         _write_parts(writer, task, extra)
@@ -125,6 +116,14 @@ def fit_dataset(
             write_figures(run)
             write_report(run)
     return run
+
+
+def _check_what_is_named(settings: Settings) -> None:
+    """A package that is missing or a bad file speaks now, not after the training."""
+    if "gkm-svm" in settings.evaluation.baselines:
+        check_gkm_svm()
+    if settings.motifs.database:
+        read_motifs(settings.motifs.database)
 
 
 @dataclass(frozen=True, kw_only=True)
