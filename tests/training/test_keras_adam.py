@@ -35,9 +35,10 @@ def parameter(values: np.ndarray = START) -> torch.nn.Parameter:
     return torch.nn.Parameter(torch.tensor(values))
 
 
-def test_steps_as_keras_does():
+@pytest.mark.parametrize("fused", [False, True])
+def test_steps_as_keras_does(fused):
     weights = parameter()
-    found = run(keras_adam([weights], learning_rate=1e-2, epsilon=1e-7), weights, range(30))
+    found = run(keras_adam([weights], learning_rate=1e-2, epsilon=1e-7, fused=fused), weights, range(30))
     variable = keras.Variable(START, dtype="float32")
     theirs = keras.optimizers.Adam(learning_rate=1e-2, epsilon=1e-7)
     for step in range(30):
@@ -45,9 +46,10 @@ def test_steps_as_keras_does():
     np.testing.assert_allclose(found, keras.ops.convert_to_numpy(variable), rtol=0, atol=1e-5)
 
 
-def test_steps_by_the_formula_which_is_not_pytorchs():
+@pytest.mark.parametrize("fused", [False, True])
+def test_steps_by_the_formula_which_is_not_pytorchs(fused):
     weights, other = parameter(), parameter()
-    found = run(keras_adam([weights], learning_rate=1e-2, epsilon=1e-7), weights, range(30))
+    found = run(keras_adam([weights], learning_rate=1e-2, epsilon=1e-7, fused=fused), weights, range(30))
     pytorchs = run(torch.optim.Adam([other], lr=1e-2, eps=1e-7), other, range(30))
     expected, m, v = START.copy(), np.zeros(4), np.zeros(4)
     for step in range(30):
@@ -59,13 +61,14 @@ def test_steps_by_the_formula_which_is_not_pytorchs():
     assert np.abs(pytorchs - expected).max() > 1e-3
 
 
-def test_goes_on_from_a_saved_state():
+@pytest.mark.parametrize("fused", [False, True])
+def test_goes_on_from_a_saved_state(fused):
     weights = parameter()
-    optimizer = keras_adam([weights], learning_rate=1e-2, epsilon=1e-7)
+    optimizer = keras_adam([weights], learning_rate=1e-2, epsilon=1e-7, fused=fused)
     half = run(optimizer, weights, range(15)).copy()
     state = copy.deepcopy(optimizer.state_dict())
     whole = run(optimizer, weights, range(15, 30))
     again = parameter(half)
-    resumed = keras_adam([again], learning_rate=1e-2, epsilon=1e-7)
+    resumed = keras_adam([again], learning_rate=1e-2, epsilon=1e-7, fused=fused)
     resumed.load_state_dict(state)
     assert np.array_equal(run(resumed, again, range(15, 30)), whole)

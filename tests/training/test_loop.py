@@ -2,6 +2,7 @@
 
 import itertools
 import logging
+import math
 import os
 import random
 import re
@@ -211,6 +212,11 @@ def test_one_cycle_warms_up_and_anneals():
     rates = [record["learning_rate"] for record in run("additive", epochs=10, patience=10).history]
     assert max(rates) < 0.02 + 1e-9
     assert rates[-1] < 0.02 / 100
+
+
+@pytest.mark.parametrize("preset", CONFIGS)
+def test_mixed_precision_trains_with_clipped_gradients(preset):
+    assert math.isfinite(run(preset, epochs=1, precision="bf16-mixed", clip_gradient=1.0).validation_loss)
 
 
 @pytest.mark.parametrize("n", [8, 80])

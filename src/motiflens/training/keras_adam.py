@@ -7,16 +7,16 @@ import torch
 from torch.nn import Parameter
 
 
-def keras_adam(parameters: Iterable[Parameter], *, learning_rate: float, epsilon: float) -> torch.optim.Adam:
+def keras_adam(
+    parameters: Iterable[Parameter], *, learning_rate: float, epsilon: float, fused: bool = False
+) -> torch.optim.Adam:
     """PyTorch's Adam with Keras' epsilon, which joins the second moment before its bias is corrected.
 
     That is the "epsilon hat" of Kingma & Ba (2015, section 2): early on Keras damps small gradients up to 30 times as
     much as PyTorch does with the same number. Moments and step counts stay PyTorch's, as do its checkpoints.
+    `fused` computes all weights in one kernel.
     """
-    weights = list(parameters)
-    # One kernel for all of them: on a CPU the default calls seven a parameter.
-    fused = all(p.device.type == "cpu" for p in weights)
-    optimizer = torch.optim.Adam(weights, lr=learning_rate, eps=epsilon, fused=fused or None)
+    optimizer = torch.optim.Adam(parameters, lr=learning_rate, eps=epsilon, fused=fused or None)
     optimizer.register_step_pre_hook(partial(_set_epsilon, epsilon=epsilon))
     return optimizer
 

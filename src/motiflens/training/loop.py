@@ -114,10 +114,11 @@ class _Trainee(pl.LightningModule):
     def configure_optimizers(self) -> Any:
         c = self.config
         parameters = [p for p in self.network.parameters() if p.requires_grad]
+        # One kernel for all weights; Lightning refuses to clip gradients for it in mixed precision.
+        fused = self.device.type == "cpu" and not c.precision.endswith("mixed")
         if c.schedule == "plateau":
-            return keras_adam(parameters, learning_rate=c.learning_rate, epsilon=c.adam_epsilon)
-        fused = self.device.type == "cpu" or None  # one kernel; elsewhere PyTorch knows best
-        optimizer = torch.optim.AdamW(parameters, lr=c.learning_rate, weight_decay=c.weight_decay, fused=fused)
+            return keras_adam(parameters, learning_rate=c.learning_rate, epsilon=c.adam_epsilon, fused=fused)
+        optimizer = torch.optim.AdamW(parameters, lr=c.learning_rate, weight_decay=c.weight_decay, fused=fused or None)
         steps = self.epochs * len(self.train_dataloader())
         warmup = max(0.1, 2 / (steps + 1))  # OneCycleLR divides by the warm-up's steps less one
         schedule = torch.optim.lr_scheduler.OneCycleLR(
