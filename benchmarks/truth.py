@@ -23,7 +23,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from motiflens.data.dataset import Dataset
 from motiflens.explain.attention import attention_maps
-from motiflens.explain.contributions import contributions
+from motiflens.explain.contributions import contributions, letter_contributions
 from motiflens.explain.faithfulness import deletion_curve, observed, randomised_correlation, seed_correlation
 from motiflens.explain.gradients import deeplift, integrated_gradients, saliency
 from motiflens.explain.mutagenesis import mutagenesis, mutagenesis_naive
@@ -113,6 +113,7 @@ METHODS: dict[str, Callable[[Model, np.ndarray], np.ndarray]] = {
     "mutagenesis": lambda m, x: observed(mutagenesis(m, x, target=1).hypothetical, x),
     "mutagenesis, size of the effects": lambda m, x: np.linalg.norm(mutagenesis(m, x, target=1).deltas, axis=1),
     "contributions": lambda m, x: contributions(m, x, target=1).values,
+    "contributions by letter": lambda m, x: letter_contributions(m, x, target=1).values,
     "attention, mean of the scales": lambda m, x: attention_maps(m, x).maps.mean(1),
     "saliency": lambda m, x: observed(saliency(m, x, target=1).hypothetical, x),
     "deeplift": lambda m, x: observed(deeplift(m, x, target=1).hypothetical, x),
@@ -148,7 +149,7 @@ def measure(task: Task, preset: str, options: argparse.Namespace) -> None:
     codes, truth = task.codes[some], task.truth[some]
     for name, attribute in METHODS.items():
         count = 50 if name in SLOW else len(some)
-        if name == "contributions" and preset == "classic":
+        if name.startswith("contributions") and preset == "classic":
             continue
         found = score(attribute(model, codes[:count]), truth[:count])
         print(json.dumps(told | {"method": name, "sequences": count} | found), flush=True)

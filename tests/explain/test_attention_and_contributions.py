@@ -6,7 +6,7 @@ import torch
 
 from motiflens.errors import InputError, ModelError
 from motiflens.explain.attention import attention_maps
-from motiflens.explain.contributions import contributions
+from motiflens.explain.contributions import contributions, letter_contributions
 from motiflens.model.config import AdditiveConfig, ClassicConfig
 from motiflens.model.ensemble import Model, build_network
 from motiflens.model.predict import predict_logits
@@ -56,6 +56,26 @@ def test_contributions_and_bias_add_up_to_the_target_logit(classes, profile, str
         explained = contributions(model, codes, target=name)
         assert explained.target == (name,) * 6
         np.testing.assert_allclose(explained.values.sum(1) + explained.bias, by_class[:, index], atol=1e-5)
+        letters = letter_contributions(model, codes, target=name)
+        np.testing.assert_allclose(letters.values.sum(1) + letters.bias, by_class[:, index], atol=1e-5)
+
+
+def test_a_windows_contribution_goes_to_the_letters_that_match():
+    """One filter, by hand: columns of A, any, C; a match and its letters' shares."""
+    model = random_model(AdditiveConfig(widths=(3,), filters=1, profile="none", kmer=2), length=9)
+    (network,) = model.members
+    for parameter in network.parameters():
+        parameter.data.zero_()
+    network.mix.data[0] = 1
+    network.motif.readout.data[:] = 2
+    network.motif.bias.data[:] = -20  # windows that do not match count for nothing
+    network.motif.filters[0].data[0, 0, 0] = 20  # 15 above its column's mean
+    network.motif.filters[0].data[0, 1, 2] = 8  # 6 above
+    codes = np.array([[3, 3, 3, 0, 2, 1, 3, 3, 3]], np.uint8)
+    whole, letters = contributions(model, codes).values[0], letter_contributions(model, codes).values[0]
+    assert whole.argmax() == 4
+    np.testing.assert_allclose(letters[[3, 5]], whole[4] * np.array([15, 6]) / 21, rtol=1e-4)
+    assert abs(letters[4]) < 1e-6
 
 
 def test_contributions_towards_one_target_a_row():
@@ -78,6 +98,8 @@ def test_refusals():
     model = random_model(ClassicConfig(filters=4))
     with pytest.raises(ModelError, match="no additive contributions"):
         contributions(model, random_codes(1, 30))
+    with pytest.raises(ModelError, match="no additive contributions"):
+        letter_contributions(model, random_codes(1, 30))
     with pytest.raises(InputError, match="29 bp for a model of 30 bp"):
         attention_maps(model, random_codes(1, 29))
     with pytest.raises(InputError, match="29 bp for a model of 30 bp"):

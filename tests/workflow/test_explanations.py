@@ -10,7 +10,7 @@ import torch
 from planted import planted
 
 from motiflens.errors import InputError
-from motiflens.explain.contributions import contributions
+from motiflens.explain.contributions import contributions, letter_contributions
 from motiflens.explain.gradients import deeplift, saliency
 from motiflens.explain.mutagenesis import mutagenesis
 from motiflens.model.config import AdditiveConfig, ClassicConfig
@@ -89,7 +89,8 @@ def test_other_methods(additive, tmp_path):
         return read(explain_file(folder, str(short), tmp_path / method, options=options(method=method)))
 
     found = explained("contributions")
-    np.testing.assert_allclose(found["observed"], contributions(model, some).values, atol=1e-6)
+    np.testing.assert_allclose(found["observed"], letter_contributions(model, some).values, atol=1e-6)
+    np.testing.assert_allclose(found["contributions"], contributions(model, some).values, atol=1e-6)
     assert "hypothetical" not in found
     found, expected = explained("deeplift"), deeplift(model, some)
     np.testing.assert_allclose(found["multipliers"], expected.multipliers, atol=1e-5)

@@ -10,7 +10,7 @@ from motiflens.data.dataset import Dataset
 from motiflens.data.read import SequenceBatch
 from motiflens.data.splits import Split
 from motiflens.explain.attention import attention_maps
-from motiflens.explain.contributions import contributions
+from motiflens.explain.contributions import contributions, letter_contributions
 from motiflens.explain.faithfulness import observed
 from motiflens.explain.gradients import GradientAttribution, deeplift, integrated_gradients, saliency
 from motiflens.explain.mutagenesis import mutagenesis, mutagenesis_by_class
@@ -142,7 +142,8 @@ def _by_mutagenesis(model: Model, batch: SequenceBatch, target: str | None) -> d
 def _by_contributions(model: Model, batch: SequenceBatch, target: str | None) -> dict[str, Any]:
     own = contributions(model, batch.codes, target=target)
     told = {"target": own.target, "method": "contributions", "bias": own.bias}
-    return told | {"observed": own.values, "contributions": own.values}
+    letters = letter_contributions(model, batch.codes, target=own.target)
+    return told | {"observed": letters.values, "contributions": own.values}
 
 
 def _by_gradients(function: Callable[..., GradientAttribution]) -> Callable[..., dict[str, Any]]:
