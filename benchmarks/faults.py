@@ -169,13 +169,17 @@ def tmpfs(folder: Path, options: str) -> Iterator[Path]:
         subprocess.run(["umount", folder], check=True)
 
 
+def _names_the_disk(said: str) -> bool:
+    return "the disk is full" in said or "No space left" in said
+
+
 def full_disk(bench: Bench, sizes: tuple[int, ...]) -> Iterator[dict]:
     """A fit on a disk of so many kB: it ends whole or with one line, and goes on when there is room."""
     seen: Counter = Counter()
     for size in sizes:
         with tmpfs(bench.folder / "disk", f"size={size}k") as disk:
             code, said = run(*bench.fit(disk / "run"))
-            ended = "enough room" if code == 0 else "one line" if one_line(said) and "full" in said else "wrong"
+            ended = "enough room" if code == 0 else "one line" if one_line(said) and _names_the_disk(said) else "wrong"
             seen[ended] += 1
             if ended == "wrong":
                 print("disk", size, said[-500:], file=sys.stderr)
@@ -263,6 +267,7 @@ def _outcome(folder: Path, relative: Path) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--disks", type=int, nargs="*", default=(200, 500, 1000, 1500, 2000, 3000, 4000, 6000, 9000))
     parser.add_argument("--only", nargs="*", choices=("kill", "disk", "readonly", "two", "bytes"))
     options = parser.parse_args()
     chosen = options.only or ("bytes", "two", "readonly", "disk", "kill")
@@ -272,7 +277,7 @@ def main() -> None:
             "bytes": lambda: damaged_bytes(bench, 5),
             "two": lambda: two_writers(bench, 3),
             "readonly": lambda: read_only(bench),
-            "disk": lambda: full_disk(bench, (200, 500, 1000, 1500, 2000, 3000, 4000, 6000, 9000)),
+            "disk": lambda: full_disk(bench, tuple(options.disks)),
             "kill": lambda: kills(bench, options.kills),
         }
         for name in chosen:

@@ -10,6 +10,7 @@ from scipy.ndimage import uniform_filter1d
 from scipy.stats import fisher_exact
 from sklearn.linear_model import LogisticRegression
 
+from motiflens.data.audit.finding import Audit, Finding
 from motiflens.evaluation.assessment import assess
 from motiflens.evaluation.verdict import verdict
 from motiflens.motifs.motif import Motif
@@ -97,8 +98,23 @@ def make_run(path: Path, example: Example, *, with_motifs: bool = True, force: b
             meme="MEME version 4\n",
             hits=hits_of(example, found[0], test),
             attributions=attributions_of(example, weights, probabilities, test),
+            audit=audit_of(example),
         )
         return writer.seal(info_of(example, split))
+
+
+def audit_of(example: Example) -> dict[str, Any]:
+    """Two findings; the first names the first record."""
+    copies = Finding(
+        name="copies",
+        severity="warning",
+        text="1 records repeat another one",
+        remedy="keep one of each",
+        count=1,
+        records=(str(example.ids[0]),),
+    )
+    gc = Finding(name="gc_content", severity="note", text="GC content alone tells the classes apart with AUROC 0.62")
+    return Audit(findings=(copies, gc), records=len(example.labels), similarity="80 % identical letters").record()
 
 
 def position_weights(example: Example, train: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -308,6 +308,7 @@ def test_a_script_in_a_name_is_text(chromium: Any, tmp_path: Path) -> None:
     write_report(run)
     visit = Visit(chromium, run)
     assert visit.text("#sequence-id").startswith(name)
+    assert f"First: {name}0" in visit.text("#data-checks")
     assert visit.page.title() == "run · motiflens report"
     assert visit.count("img") == 0
     assert visit.trouble == []

@@ -193,3 +193,10 @@ def test_figures_in_the_page_take_their_colours_from_the_theme(page: str) -> Non
         assert not re.search(r'="#[0-9a-f]{6}"', figure)
         assert re.search(r'aria-label="[^"]{20,}', figure)
     assert f"--ink:{LIGHT['ink']}" in page
+
+
+def test_the_audit_is_the_first_section_after_the_verdict(binary_run: Run) -> None:
+    page = build_report(binary_run)
+    sections = re.findall(r'<section id="([^"]+)"', page)
+    assert sections[:2] == ["verdict", "data-checks"]
+    assert "GC content alone tells the classes apart" in page
