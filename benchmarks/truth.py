@@ -71,10 +71,8 @@ def make(n: int, *, seed: int) -> Task:
     for row in range(n):
         sites = rng.integers(3, 6)
         planted = [(others[rng.integers(len(others))], False) for _ in range(rng.integers(1, 4))]
-        for _ in range(sites):
-            planted.append(
-                (core[rng.integers(len(core))], True) if labels[row] else (others[rng.integers(POOL)], False)
-            )
+        pool = core if labels[row] else others
+        planted += [(pool[rng.integers(len(pool))], bool(labels[row])) for _ in range(sites)]
         place(codes[row], truth[row], [planted[i] for i in rng.permutation(len(planted))], rng)
     return Task(codes=codes, labels=labels.astype(np.int64), truth=truth)
 
