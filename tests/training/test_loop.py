@@ -214,6 +214,15 @@ def test_one_cycle_warms_up_and_anneals():
     assert rates[-1] < 0.02 / 100
 
 
+def test_a_network_in_evaluation_mode_trains_like_any_other():
+    recipe, trained = RECIPES["classic"].model_copy(update={"epochs": 1}), []
+    for training in (True, False):
+        torch.manual_seed(0)
+        network = build_network(CONFIGS["classic"], length=30, heads=1).train(training)
+        trained.append(train(network, data(), config=recipe, seed=1, where=Where()))
+    assert_same(*trained)
+
+
 @pytest.mark.parametrize("preset", CONFIGS)
 def test_mixed_precision_trains_with_clipped_gradients(preset):
     assert math.isfinite(run(preset, epochs=1, precision="bf16-mixed", clip_gradient=1.0).validation_loss)

@@ -290,6 +290,7 @@ def train(network: Network, data: TrainingData, *, config: TrainingConfig, seed:
     finished = where.folder and where.folder / "trained.safetensors"
     if finished and finished.exists():
         return _finished(network, finished)
+    network.train()  # Lightning leaves a network that comes in evaluation mode there
     trainee = _Trainee(network, data, config, seed=seed)
     with torch.random.fork_rng(), warnings.catch_warnings(), _quiet_lightning(), _same_determinism():
         warnings.filterwarnings("ignore", module="lightning")
