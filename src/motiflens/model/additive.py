@@ -11,7 +11,6 @@ from motiflens.model.network import Network
 
 #: exp of a pre-activation above this would let one window drown a sequence (and float32 overflows at 88).
 LARGEST_EXPONENT = 10.0
-_LARGEST_EXPONENT = LARGEST_EXPONENT
 
 
 class MotifTerm(nn.Module):
