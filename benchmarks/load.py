@@ -3,8 +3,9 @@
     python benchmarks/load.py --run RUN [--scale 1.0] [--only predict explain genome fit audit]
 
 RUN is any finished run. At scale 1: 5,000,000 sequences through predict, 50,000 through explain, 1 Gbp of genome for
-10,000 peaks, 1,000,000 x 200 bp through audit and fit. Each command runs as a process of its own at a quarter of the size and at the
-whole size: memory is bounded where `growth_mb` stays small. Prints a JSON line a command. Inputs are made on the fly.
+10,000 peaks, 1,000,000 x 200 bp through audit and fit. Each command runs as a process of its own at a quarter of the
+size and at the whole size: memory is bounded where `growth_mb` stays small. Prints a JSON line a command. Inputs are
+made on the fly.
 """
 
 import argparse
