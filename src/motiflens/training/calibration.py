@@ -8,6 +8,8 @@ from motiflens.model.predict import in_batches
 from motiflens.training.loop import TrainingData
 from motiflens.training.stacking import Mix, best_mix
 
+PRIOR = 1e-3  # next to none: logits of a network stopped early may need to grow tenfold
+
 
 def calibrate(network: ClassicNetwork, data: TrainingData) -> None:
     """Scale the logits by a temperature and shift them, in place, as the validation data's log loss likes best.
@@ -22,7 +24,7 @@ def calibrate(network: ClassicNetwork, data: TrainingData) -> None:
     columns = in_batches(logits, data.validation_codes, device=network.device).double().numpy()
     shift = -np.log(data.class_weights)
     start = Mix(weights=np.ones(1), bias=shift[1:] - shift[:1] if network.heads == 1 else shift)
-    found = best_mix(columns[:, None], data.validation_labels, start=start)
+    found = best_mix(columns[:, None], data.validation_labels, start=start, prior=PRIOR)
     with torch.no_grad():
         for parameter in network.output.parameters():
             parameter.mul_(float(found.weights[0]))

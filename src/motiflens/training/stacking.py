@@ -20,8 +20,11 @@ class Mix:
     bias: Float64[np.ndarray, " heads"]
 
 
-def best_mix(columns: Float64[np.ndarray, "n terms heads"], labels: Labels, *, start: Mix) -> Mix:
-    """Weights >= 0 and bias of least log loss, the weights pulled to those of `start`; calibrates as it mixes."""
+def best_mix(columns: Float64[np.ndarray, "n terms heads"], labels: Labels, *, start: Mix, prior: float = PRIOR) -> Mix:
+    """Weights >= 0 and bias of least log loss, the weights pulled to those of `start`; calibrates as it mixes.
+
+    `prior` is the strength of the pull, in observations.
+    """
     terms, heads = columns.shape[1:]
     target = labels[:, None].astype(float) if heads == 1 else np.eye(heads)[labels]
 
@@ -34,8 +37,8 @@ def best_mix(columns: Float64[np.ndarray, "n terms heads"], labels: Labels, *, s
             loss = -(target * log_softmax(logits, axis=1)).sum()
             error = softmax(logits, axis=1) - target
         pull = parameters[:terms] - start.weights
-        slope = np.einsum("nth,nh->t", columns, error) + 2 * PRIOR * pull
-        return loss + PRIOR * (pull**2).sum(), np.concatenate((slope, error.sum(0)))
+        slope = np.einsum("nth,nh->t", columns, error) + 2 * prior * pull
+        return loss + prior * (pull**2).sum(), np.concatenate((slope, error.sum(0)))
 
     bounds = [(0, None)] * terms + [(None, None)] * heads
     first = np.concatenate((start.weights, start.bias))
