@@ -15,6 +15,7 @@ from motiflens.run import Attributions, Run, RunWriter
 
 KEPT = [
     "attributions.npz",
+    "audit.json",
     "history.csv",
     "hits.tsv",
     "metrics.json",

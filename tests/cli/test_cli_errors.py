@@ -89,7 +89,7 @@ OPTIONS = {
     "device": (["--device", "cuda"], "--device cuda: this machine has none; use --device auto or cpu"),
     "unknown device": (["--device", "tpu"], "Invalid value for '--device'"),
     "unknown align": (["--align", "middle"], "Invalid value for '--align'"),
-    "unknown preset": (["--preset", "deep"], "options: fit.network"),
+    "unknown preset": (["--preset", "nonsense"], "there is no preset 'nonsense', but 'classic', 'additive', 'deep'"),
     "no epochs": (["--epochs", "0"], "options: fit.training.epochs"),
     "no network": (["--ensemble", "0"], "options: fit.ensemble"),
     "unknown strands": (["--strands", "reverse"], "options: fit.strands"),
@@ -114,7 +114,7 @@ def test_bad_options(motiflens, tmp_path, data, case):
 
 
 def test_usage_errors(motiflens):
-    refused(motiflens("fit"), "Missing argument 'DATA'; see motiflens fit --help")
+    refused(motiflens("fit"), "Missing option '--out' / '-o'; see motiflens fit --help")
     refused(motiflens("predict", "run"), "Missing argument 'SEQUENCES'; see motiflens predict --help")
     refused(motiflens("bogus"), "No such command 'bogus'; see motiflens --help")
     refused(motiflens("demo", "zebrafish"), "no demo 'zebrafish': there are splice, promoter, simulated")

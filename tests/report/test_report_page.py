@@ -58,7 +58,7 @@ def outline(page: str) -> Outline:
 
 def test_the_verdict_comes_first_and_every_section_is_there(outline: Outline) -> None:
     sections = [attrs.get("id") for tag, attrs in outline.elements if tag == "section"]
-    assert sections == ["verdict", "motifs", "grammar", "sequences", "metrics", "making", "glossary"]
+    assert sections == ["verdict", "data-checks", "motifs", "grammar", "sequences", "metrics", "making", "glossary"]
 
 
 def test_nothing_is_loaded_from_anywhere(page: str, outline: Outline) -> None:

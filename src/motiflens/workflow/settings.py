@@ -73,8 +73,18 @@ def settings_from(overrides: Mapping[str, Any], *, file: Path | None = None) -> 
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        wrong = "there is no such setting" if first["type"] == "extra_forbidden" else first["msg"]
-        raise InputError(f"{file or 'options'}: {where}: {wrong}") from error
+        raise InputError(f"{file or 'options'}: {where}: {_wrong(first)}") from error
+
+
+def _wrong(error: Any) -> str:
+    """What is wrong with a setting, without pydantic's own words where those say little."""
+    match error["type"]:
+        case "extra_forbidden":
+            return "there is no such setting"
+        case "union_tag_invalid":
+            return f"there is no preset {error['ctx']['tag']!r}, but {error['ctx']['expected_tags']}"
+        case _:
+            return str(error["msg"])
 
 
 def _table(tree: dict[str, Any], names: list[str], file: Path | None) -> dict[str, Any]:
