@@ -11,6 +11,7 @@ from motiflens.motifs.evidence import Evidence, MotifEvidence, least_fold
 from motiflens.motifs.refine import Band
 
 _P_LIMIT = 0.05
+_REASON = "no more frequent where other classes' stronger motifs are absent: those take its place"
 
 
 def without_shadows(
@@ -37,7 +38,10 @@ def without_shadows(
             kept.append((i, j))
         else:
             shadows.add((i, j))
-    return [_reduced(one, [j for j in range(len(one.supported)) if (i, j) in shadows]) for i, one in enumerate(found)]
+    return [
+        without(one, [j for j in range(len(one.supported)) if (i, j) in shadows], _REASON)
+        for i, one in enumerate(found)
+    ]
 
 
 def _holds(one: Evidence, motif: int, band: Band | None, n: int) -> np.ndarray:
@@ -55,13 +59,12 @@ def _enriched(site: np.ndarray, inside: np.ndarray, fold: float) -> bool:
     return bool(clear and fisher_exact(table, alternative="greater").pvalue <= _P_LIMIT)
 
 
-def _reduced(one: Evidence, shadows: Sequence[int]) -> Evidence:
-    """The evidence with these of its supported motifs among the others."""
-    if not shadows:
+def without(one: Evidence, indices: Sequence[int], reason: str) -> Evidence:
+    """The evidence with these of its supported motifs among the others, for this reason."""
+    if not indices:
         return one
-    reason = "no more frequent where other classes' stronger motifs are absent: those take its place"
-    stay = [j for j in range(len(one.supported)) if j not in shadows]
-    moved: list[MotifEvidence] = [replace(one.supported[j], reason=reason) for j in shadows]
+    stay = [j for j in range(len(one.supported)) if j not in indices]
+    moved: list[MotifEvidence] = [replace(one.supported[j], reason=reason) for j in indices]
     hits = one.hits
     if hits is not None:
         number = np.full(len(one.supported), -1)

@@ -40,11 +40,17 @@ class ModelEffects:
         """Entry "effect" of a motif: "insertion" (into shuffled sequences) and "ablation" (of its own sites)."""
         word = np.array(motif["probabilities"])
         hits = hits[hits["motif"] == motif["name"]]
-        starts = [self._usual_start(hits)] if motif["band"] else self._even_starts(word.shape[1])
-        planted = insertion_effects(
-            self.model, self.backgrounds, word, positions=starts, target=motif["target"], seed=self.seed
-        )
-        return {"insertion": self._mean(planted.mean(1)), "ablation": self._ablation(motif, hits)}
+        start = self._usual_start(hits) if motif["band"] else None
+        return {
+            "insertion": self.insertion(word, motif["target"], start=start),
+            "ablation": self._ablation(motif, hits),
+        }
+
+    def insertion(self, word: np.ndarray, target: str, *, start: int | None) -> dict[str, Any]:
+        """Effect of words drawn by probabilities (4, width), planted at `start` or (None) at three even places."""
+        places = self._even_starts(word.shape[1]) if start is None else [start]
+        planted = insertion_effects(self.model, self.backgrounds, word, positions=places, target=target, seed=self.seed)
+        return self._mean(planted.mean(1))
 
     def of_pair(self, pair: dict[str, Any], motifs: dict[str, dict[str, Any]], hits: pd.DataFrame) -> dict[str, Any]:
         """Entry "interaction" of a pair whose spacing is significant: each motif alone, both, and what they add."""

@@ -19,7 +19,7 @@ from motiflens.motifs.match import Match, match_motifs
 from motiflens.motifs.motif import Motif
 from motiflens.motifs.scan import Strands, hits_table
 from motiflens.motifs.seqlets import Direction
-from motiflens.motifs.shadows import without_shadows
+from motiflens.motifs.shadows import without, without_shadows
 from motiflens.run import Run
 from motiflens.shapes import Attribution, Codes, Labels
 from motiflens.workflow.effects import ModelEffects, add_model_effects
@@ -88,6 +88,8 @@ def find_motifs(data: MotifInput, model: Model, *, database: Path | None, seed: 
         targets = [data.classes.index(f.target) for f in found]
         clear = without_shadows([f.evidence for f in found], data.labels, targets)
         found = [replace(f, evidence=one) for f, one in zip(found, clear, strict=True)]
+    effects = ModelEffects(model, data.codes, data.ids, held_out=data.held_out, seed=seed)
+    found = [_seen_by_the_model(f, effects) for f in found]
     supported = _numbered([(f.target, m) for f in found for m in f.evidence.supported], first=1)
     refuted = _numbered([(f.target, m) for f in found for m in f.evidence.not_supported], first=len(supported) + 1)
     names = match_motifs([m.motif for _, m in supported], known) if supported else []
@@ -110,12 +112,29 @@ def find_motifs(data: MotifInput, model: Model, *, database: Path | None, seed: 
             tables.append(hits_table(f.evidence.hits, data.ids, motifs))
             record["grammar"].append(_grammar(f, [m.name for m in motifs], data))
     hits = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=_HITS)
-    effects = ModelEffects(model, data.codes, data.ids, held_out=data.held_out, seed=seed)
     add_model_effects(record, hits, effects)
     return MotifParts(record=record, hits=hits, supported=[m.motif for _, m in supported])
 
 
 _HITS = ["sequence_id", "start", "end", "strand", "motif", "score", "p", "q"]
+
+
+def _seen_by_the_model(found: _Found, effects: ModelEffects) -> _Found:
+    """Without motifs at a fixed place that the model has no seqlets of and, planted there, does not respond to.
+
+    Beside an anchor composition changes from place to place, so that words alone are a weak witness there.
+    """
+    blind = []
+    for j, one in enumerate(found.evidence.supported):
+        if one.found.band is None or "contributions" in one.found.sources or found.evidence.hits is None:
+            continue
+        starts = found.evidence.hits.start[found.evidence.hits.motif == j]
+        usual = int(np.bincount(starts).argmax()) if len(starts) else one.found.band[0]
+        effect = effects.insertion(one.motif.probabilities, found.target, start=usual)
+        if not (effect["low"] > 0 if one.found.direction == "for" else effect["high"] < 0):
+            blind.append(j)
+    reason = "planted at its place it does not move the model, and words alone are a weak witness beside an anchor"
+    return replace(found, evidence=without(found.evidence, blind, reason))
 
 
 def _grammar(found: _Found, names: list[str], data: MotifInput) -> dict[str, Any]:

@@ -1,0 +1,52 @@
+"""Which motifs the workflow keeps once the model has been asked."""
+
+import numpy as np
+import pytest
+
+from motiflens.motifs.discover import discover
+from motiflens.motifs.evidence import evidence
+from motiflens.sequence.alphabet import encode
+from motiflens.workflow.motifs import _Found, _seen_by_the_model
+
+
+class Answers:
+    """Stands for ModelEffects: one answer to every question."""
+
+    def __init__(self, low: float, high: float) -> None:
+        self.answer = {"mean": (low + high) / 2, "low": low, "high": high, "n": 10}
+        self.asked: list[int | None] = []
+
+    def insertion(self, word, target, *, start):
+        self.asked.append(start)
+        return self.answer
+
+
+def found(*, fixed: bool) -> _Found:
+    """A word of one class, found by words alone: at position 12, or anywhere and on both strands."""
+    rng = np.random.default_rng(0)
+    codes = rng.integers(0, 4, (600, 60)).astype(np.uint8)
+    positive = np.arange(600) < 300
+    for row in np.flatnonzero(positive)[::2]:
+        at = 12 if fixed else rng.integers(0, 50)
+        codes[row, at : at + 8] = encode(["GATTACAG"])[0]
+    discovery = discover(codes, positive, strands="forward" if fixed else "both")
+    return _Found(target="yes", discovery=discovery, evidence=evidence(discovery, codes, positive))
+
+
+@pytest.mark.parametrize(("low", "high", "kept"), [(0.2, 0.4, True), (-0.1, 0.3, False), (-0.5, -0.2, False)])
+def test_a_word_at_a_fixed_place_needs_the_models_word_too(low, high, kept):
+    before, effects = found(fixed=True), Answers(low, high)
+    assert [m.found.band is not None for m in before.evidence.supported] == [True]
+    after = _seen_by_the_model(before, effects).evidence
+    assert bool(after.supported) == kept
+    assert (after.hits is not None) == kept
+    assert abs(effects.asked[0] - 12) <= 2
+    if not kept:
+        assert "does not move the model" in after.not_supported[0].reason
+
+
+def test_a_motif_without_a_place_needs_none():
+    before, effects = found(fixed=False), Answers(-0.5, 0.5)
+    after = _seen_by_the_model(before, effects).evidence
+    assert effects.asked == []
+    assert after.supported == before.evidence.supported
