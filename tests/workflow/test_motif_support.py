@@ -6,17 +6,18 @@ import pytest
 from motiflens.motifs.discover import discover
 from motiflens.motifs.evidence import evidence
 from motiflens.sequence.alphabet import encode
+from motiflens.workflow.effects import ModelEffects
 from motiflens.workflow.motifs import _Found, _seen_by_the_model
 
 
-class Answers:
-    """Stands for ModelEffects: one answer to every question."""
+class Answers(ModelEffects):
+    """One answer to every question."""
 
-    def __init__(self, low: float, high: float) -> None:
+    def __init__(self, low: float, high: float) -> None:  # needs no model
         self.answer = {"mean": (low + high) / 2, "low": low, "high": high, "n": 10}
         self.asked: list[int | None] = []
 
-    def insertion(self, word, target, *, start):
+    def insertion(self, word, target, *, start):  # noqa: ARG002, the answer is the same for all
         self.asked.append(start)
         return self.answer
 
