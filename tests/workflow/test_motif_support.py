@@ -28,8 +28,8 @@ def found(*, fixed: bool) -> _Found:
     codes = rng.integers(0, 4, (600, 60)).astype(np.uint8)
     positive = np.arange(600) < 300
     for row in np.flatnonzero(positive)[::2]:
-        at = 12 if fixed else rng.integers(0, 50)
-        codes[row, at : at + 8] = encode(["GATTACAG"])[0]
+        at, word = (12, "GACT") if fixed else (rng.integers(0, 50), "GATTACAG")  # short: only its place tells it
+        codes[row, at : at + len(word)] = encode([word])[0]
     discovery = discover(codes, positive, strands="forward" if fixed else "both")
     return _Found(target="yes", discovery=discovery, evidence=evidence(discovery, codes, positive))
 
