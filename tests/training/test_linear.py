@@ -13,7 +13,7 @@ from motiflens.model.additive import AdditiveNetwork
 from motiflens.model.config import AdditiveConfig
 from motiflens.sequence.alphabet import one_hot, reverse_complement
 from motiflens.training import linear
-from motiflens.training.linear import fit_linear_terms
+from motiflens.training.linear import fit_linear_terms, refit_linear_terms
 from motiflens.training.loop import TrainingData
 
 
@@ -112,3 +112,20 @@ def test_a_large_set_is_sampled(monkeypatch):
     net = fitted(on, 2, k=2)
     assert torch.isfinite(net.position.weight).all()
     assert net.position.weight.abs().sum() > 0
+
+
+def test_the_refit_is_that_of_all_data_and_keeps_the_mean_logit():
+    given = data()
+    network = AdditiveNetwork(AdditiveConfig(profile="none", kmer=3), length=20, heads=1).eval()
+    fit = fit_linear_terms(network, given)
+    network.mix.data = torch.tensor([0.0, 1.0, 0.0])
+    network.bias.data = torch.from_numpy(fit.intercepts[0])
+    refit_linear_terms(network, given, fit)
+    codes = np.concatenate((given.codes, given.validation_codes))
+    labels = np.concatenate((given.labels, given.validation_labels))
+    x = one_hot(codes).reshape(len(codes), -1)
+    scale = 1 / np.maximum(x.std(0), 1e-3) / np.sqrt(x.shape[1] / 100)
+    oracle = LogisticRegression(C=fit.strengths[0], max_iter=100).fit(x * scale, labels)
+    with torch.no_grad():
+        logits = network(torch.from_numpy(one_hot(codes)))[:, 0].numpy()
+    np.testing.assert_allclose(logits, oracle.decision_function(x * scale), atol=2e-3)

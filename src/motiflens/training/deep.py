@@ -13,7 +13,7 @@ from motiflens.model.deep import DeepNetwork
 from motiflens.model.predict import in_batches
 from motiflens.training.attempt import Attempt, settle_variant
 from motiflens.training.config import ADDITIVE_RECIPE
-from motiflens.training.linear import fit_linear_terms
+from motiflens.training.linear import fit_linear_terms, refit_linear_terms
 from motiflens.training.loop import Trained, TrainingData, train
 from motiflens.training.mixing import fit_mix
 from motiflens.training.stacking import Mix, best_mix
@@ -52,10 +52,13 @@ def descend_deep(attempt: Attempt) -> Trained:
     network.deep.motif.load_state_dict(additive.motif.state_dict())
     network.bias.data.copy_(additive.bias)
     second = train(network, attempt.data, config=attempt.recipe, seed=attempt.seed, where=attempt.where.stage("deep"))
-    fit_linear_terms(additive, attempt.data)
+    fit = fit_linear_terms(additive, attempt.data)
     fit_mix(additive, attempt.data)
     network.additive.load_state_dict(additive.state_dict())
     mix_deep(network, attempt.data)
+    before = network.additive.bias.detach().clone()
+    refit_linear_terms(network.additive, attempt.data, fit)
+    network.bias.data += network.mix[1] * (network.additive.bias.detach() - before)
     epochs = len(first.history)
     deeper = [record | {"epoch": record["epoch"] + epochs} for record in second.history]
     return Trained(network=network, history=first.history + deeper, notes=first.notes + second.notes)

@@ -22,7 +22,7 @@ from motiflens.training.attempt import Attempt, settle_variant
 from motiflens.training.calibration import calibrate
 from motiflens.training.config import FitConfig
 from motiflens.training.deep import descend_deep, settle_deep
-from motiflens.training.linear import fit_linear_terms
+from motiflens.training.linear import fit_linear_terms, refit_linear_terms
 from motiflens.training.loop import Trained, TrainingData, Where
 from motiflens.training.mixing import fit_mix
 
@@ -178,8 +178,9 @@ def _complete(attempt: Attempt) -> tuple[Trained, list[str]]:
     notes += trained.notes
     match trained.network:
         case AdditiveNetwork() as network:
-            fit_linear_terms(network, attempt.data)
+            fit = fit_linear_terms(network, attempt.data)
             fit_mix(network, attempt.data)
+            refit_linear_terms(network, attempt.data, fit)
         case ClassicNetwork() as network:
             calibrate(network, attempt.data)
     return trained, notes

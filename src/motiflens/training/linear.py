@@ -1,7 +1,8 @@
 """The additive model's linear terms: position-wise and k-mer logistic regression, ridge strength by validation."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,19 +21,51 @@ from motiflens.training.start import reverse_complement_words
 
 _STRENGTHS = (1e-3, 1e-2, 1e-1, 1.0)  # inverse ridge penalties per unit of the scaled features
 _LARGEST_DESIGN = 200_000_000  # entries of the dense position design; beyond, a subsample is fitted
+_LARGEST_COUNTS = 60_000  # sequences of the k-mer design
 _ENOUGH_FOR_CHOICE = 10_000  # sequences for the choice of the penalty
 
 Design = Callable[[Codes], Any]
 
 
-def fit_linear_terms(network: AdditiveNetwork, data: TrainingData) -> None:
-    """Fit the weights of the position and k-mer terms, in place, each alone on the labels."""
-    heads = network.heads
-    rows = min(len(data.codes), _LARGEST_DESIGN // (4 * network.length))
-    weights = _best_regression(lambda codes: one_hot(codes).reshape(len(codes), -1), data, rows)
-    network.position.weight.data = torch.from_numpy(weights.reshape(heads, 4, network.length))
+@dataclass(frozen=True, kw_only=True)
+class LinearFit:
+    """Inverse ridge penalties of the two terms, and the intercepts (heads,) that their weights go with."""
 
+    strengths: tuple[float, float]
+    intercepts: tuple[np.ndarray, np.ndarray]
+
+
+def fit_linear_terms(network: AdditiveNetwork, data: TrainingData) -> LinearFit:
+    """Fit the weights of the position and k-mer terms, in place, each alone on the labels of the training data."""
+    fits = [_best_regression(design, data, rows) for design, rows in _designs(network, data)]
+    return _written(network, fits, both=data.both_strands)
+
+
+def refit_linear_terms(network: AdditiveNetwork, data: TrainingData, fit: LinearFit) -> None:
+    """Fit the terms again with the penalties found, in place, now that the validation data have chosen all they can.
+
+    They join the training data; `bias` moves with the intercepts, so that the mix stays calibrated.
+    """
+    joined = replace(
+        data,
+        codes=np.concatenate((data.codes, data.validation_codes)),
+        labels=np.concatenate((data.labels, data.validation_labels)),
+    )
+    fits = []
+    for (design, rows), strength in zip(_designs(network, joined), fit.strengths, strict=True):
+        # The last rows are the validation data: of many, they are among those that are taken.
+        fits.append(_scaled(design(joined.codes[-rows:]), joined.labels[-rows:], strength))
+    again = _written(network, fits, both=data.both_strands)
+    for mix, new, old in zip(network.mix[1:], again.intercepts, fit.intercepts, strict=True):
+        network.bias.data += mix * torch.from_numpy(new - old).to(network.bias)
+
+
+def _designs(network: AdditiveNetwork, data: TrainingData) -> list[tuple[Design, int]]:
+    """Features of the position and of the k-mer term, each with the number of sequences that it is fitted on."""
     substrings = _substrings(network.kmer.k)
+
+    def letters(codes: Codes) -> Any:
+        return one_hot(codes).reshape(len(codes), -1)
 
     def words(codes: Codes) -> scipy.sparse.csr_array:
         counts = kmer_counts(codes, [network.kmer.k], canonical=False).matrix
@@ -40,9 +73,17 @@ def fit_linear_terms(network: AdditiveNetwork, data: TrainingData) -> None:
             counts = counts + counts[:, reverse_complement_words(network.kmer.k)]
         return (counts @ substrings).tocsr()
 
-    weights = _best_regression(words, data, min(len(data.codes), 60_000))
-    table = (substrings @ weights.T).T * (2 if data.both_strands else 1)
+    n = len(data.codes)
+    return [(letters, min(n, _LARGEST_DESIGN // (4 * network.length))), (words, min(n, _LARGEST_COUNTS))]
+
+
+def _written(network: AdditiveNetwork, fits: "Sequence[_Regression]", *, both: bool) -> LinearFit:
+    """The fits as the network's weights."""
+    position, words = fits
+    network.position.weight.data = torch.from_numpy(position.weights.reshape(network.heads, 4, network.length))
+    table = (_substrings(network.kmer.k) @ words.weights.T).T * (2 if both else 1)
     network.kmer.weight.data = torch.from_numpy(np.ascontiguousarray(table, dtype=np.float32))
+    return LinearFit(strengths=(position.strength, words.strength), intercepts=(position.intercept, words.intercept))
 
 
 def _substrings(k: int) -> scipy.sparse.csr_array:
@@ -61,27 +102,47 @@ def _substrings(k: int) -> scipy.sparse.csr_array:
     return scipy.sparse.hstack(blocks).tocsr()
 
 
-def _best_regression(design: Design, data: TrainingData, rows: int) -> np.ndarray:
-    """Weights (heads, features) of the logistic regression whose penalty suits the validation data best."""
+@dataclass(frozen=True, kw_only=True)
+class _Regression:
+    """Weights (heads, features) on the unscaled features, intercept (heads,), inverse penalty."""
+
+    weights: np.ndarray
+    intercept: np.ndarray
+    strength: float
+
+
+def _best_regression(design: Design, data: TrainingData, rows: int) -> _Regression:
+    """The logistic regression whose penalty suits the validation data best."""
     some = min(rows, _ENOUGH_FOR_CHOICE)
     x, y = design(data.codes[:rows]), data.labels[:rows]
     x_validation = design(data.validation_codes[:_ENOUGH_FOR_CHOICE])
     y_validation = data.validation_labels[:_ENOUGH_FOR_CHOICE]
-    scale = 1 / np.maximum(_deviation(x), 1e-3) / np.sqrt(x.shape[1] / 100)
-    scaler = scipy.sparse.diags_array(scale.astype(np.float32))
-    x, x_validation = x @ scaler, x_validation @ scaler
-    best, loss = None, np.inf
+    scaler = scipy.sparse.diags_array(_scale(x))
+    scaled, x_validation = x[:some] @ scaler, x_validation @ scaler
+    loss, chosen = np.inf, _STRENGTHS[0]
     classes = np.unique(data.labels)
     for strength in _STRENGTHS:
-        candidate = _regression(x[:some], y[:some], strength)
-        found = log_loss(y_validation, candidate.predict_proba(x_validation), labels=classes)
+        found = log_loss(
+            y_validation, _regression(scaled, y[:some], strength).predict_proba(x_validation), labels=classes
+        )
         if found >= loss:
             break
-        best, loss, chosen = candidate, found, strength
-    assert best is not None
-    if some < rows:
-        best = _regression(x, y, chosen)
-    return (best.coef_ * scale).astype(np.float32)
+        loss, chosen = found, strength
+    return _scaled(x, y, chosen)
+
+
+def _scaled(x: Any, y: np.ndarray, strength: float) -> _Regression:
+    scale = _scale(x)
+    found = _regression(x @ scipy.sparse.diags_array(scale), y, strength)
+    return _Regression(
+        weights=(found.coef_ * scale).astype(np.float32),
+        intercept=found.intercept_.astype(np.float32),
+        strength=strength,
+    )
+
+
+def _scale(x: Any) -> np.ndarray:
+    return (1 / np.maximum(_deviation(x), 1e-3) / np.sqrt(x.shape[1] / 100)).astype(np.float32)
 
 
 def _deviation(x: Any) -> np.ndarray:
