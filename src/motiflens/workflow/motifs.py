@@ -116,6 +116,7 @@ def find_motifs(data: MotifInput, model: Model, *, database: Path | None, seed: 
     return MotifParts(record=record, hits=hits, supported=[m.motif for _, m in supported])
 
 
+_LEAST_EFFECT = 0.1  # logits
 _HITS = ["sequence_id", "start", "end", "strand", "motif", "score", "p", "q"]
 
 
@@ -131,9 +132,10 @@ def _seen_by_the_model(found: _Found, effects: ModelEffects) -> _Found:
         starts = found.evidence.hits.start[found.evidence.hits.motif == j]
         usual = int(np.bincount(starts).argmax()) if len(starts) else one.found.band[0]
         effect = effects.insertion(one.motif.probabilities, found.target, start=usual)
-        if not (effect["low"] > 0 if one.found.direction == "for" else effect["high"] < 0):
+        toward = 1 if one.found.direction == "for" else -1
+        if not (toward * effect["mean"] >= _LEAST_EFFECT and effect["low"] * effect["high"] > 0):
             blind.append(j)
-    reason = "planted at its place it does not move the model, and words alone are a weak witness beside an anchor"
+    reason = f"planted at its place it moves the model by less than {_LEAST_EFFECT} logits: words alone are a weak witness there"
     return replace(found, evidence=without(found.evidence, blind, reason))
 
 
