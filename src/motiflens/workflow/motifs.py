@@ -136,7 +136,7 @@ def _seen_by_the_model(found: _Found, effects: ModelEffects) -> _Found:
         if not (toward * effect["mean"] >= _LEAST_EFFECT and effect["low"] * effect["high"] > 0):
             blind.append(j)
     reason = (
-        f"planted at its place it moves the model by less than {_LEAST_EFFECT} logits, and words alone prove little"
+        f"planted at its place it moves the model by less than {_LEAST_EFFECT} logits; words alone prove little"
     )
     return replace(found, evidence=without(found.evidence, blind, reason))
 
