@@ -135,9 +135,7 @@ def _seen_by_the_model(found: _Found, effects: ModelEffects) -> _Found:
         toward = 1 if one.found.direction == "for" else -1
         if not (toward * effect["mean"] >= _LEAST_EFFECT and effect["low"] * effect["high"] > 0):
             blind.append(j)
-    reason = (
-        f"planted at its place it moves the model by less than {_LEAST_EFFECT} logits; words alone prove little"
-    )
+    reason = f"planted at its place it moves the model by less than {_LEAST_EFFECT} logits; words alone prove little"
     return replace(found, evidence=without(found.evidence, blind, reason))
 
 
