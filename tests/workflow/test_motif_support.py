@@ -1,5 +1,7 @@
 """Which motifs the workflow keeps once the model has been asked."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -22,6 +24,7 @@ class Answers(ModelEffects):
         return self.answer
 
 
+@cache
 def found(*, fixed: bool) -> _Found:
     """A word of one class, found by words alone: at position 12, or anywhere and on both strands."""
     rng = np.random.default_rng(0)
