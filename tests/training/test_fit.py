@@ -175,7 +175,7 @@ def test_classic_is_trained_again_while_it_names_one_class(monkeypatch):
         return real(attempt)
 
     monkeypatch.setattr(Attempt, "descend", descend)
-    monkeypatch.setattr("motiflens.training.attempt.in_batches", lambda *_, **__: torch.from_numpy(said[-1])[:, None])
+    monkeypatch.setattr("motiflens.training.attempt.validation_logits", lambda *_: said[-1][:, None].astype(float))
     notes = fitted(dataset, config("classic"), seed=5).notes[1:]  # the first is about the weights
     assert seeds == [5, 1005, 2005]
     assert [note.split(":")[0] for note in notes] == ["seed 5", "seed 1005"]

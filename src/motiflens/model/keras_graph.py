@@ -96,6 +96,7 @@ class _Graph:
         self.walked: set[str] = set()
 
     def plan(self) -> KerasPlan:
+        """What the graph computes, if it is the tutorial's. Raises ValueError for anything else."""
         first = next((layer for layer in self.layers if layer.kind == "InputLayer"), None)
         if first is None:
             raise ValueError("config.json has no InputLayer")

@@ -11,10 +11,10 @@ from sklearn.metrics import recall_score
 from motiflens.model.additive import AdditiveNetwork
 from motiflens.model.config import AdditiveConfig, ModelConfig
 from motiflens.model.ensemble import build_network
-from motiflens.model.predict import in_batches
 from motiflens.training.config import TrainingConfig
 from motiflens.training.loop import Trained, TrainingData, Where, train
 from motiflens.training.start import start_from_words
+from motiflens.training.validation import validation_logits
 
 Profile = Literal["none", "smooth", "base"]
 Variant = tuple[Profile, bool]  # and whether both strands are read
@@ -63,11 +63,7 @@ class Attempt:
         return trained, notes
 
     def _collapsed(self, trained: Trained) -> bool:
-        def logits(x: torch.Tensor) -> torch.Tensor:
-            found = trained.network(x)
-            return (found + trained.network(x.flip(1, 2))) / 2 if self.data.both_strands else found
-
-        found = in_batches(logits, self.data.validation_codes, device=trained.network.device).numpy()
+        found = validation_logits(trained.network, self.data)
         guess = found[:, 0] > 0 if found.shape[1] == 1 else found.argmax(1)
         # Balanced, since a weighted loss trains for equally frequent classes.
         recall = recall_score(self.data.validation_labels, guess, average="macro", zero_division=0)

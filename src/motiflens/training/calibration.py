@@ -4,9 +4,9 @@ import numpy as np
 import torch
 
 from motiflens.model.classic import ClassicNetwork
-from motiflens.model.predict import in_batches
 from motiflens.training.loop import TrainingData
 from motiflens.training.stacking import Mix, best_mix
+from motiflens.training.validation import validation_logits
 
 PRIOR = 1e-3  # next to none: logits of a network stopped early may need to grow tenfold
 
@@ -16,12 +16,7 @@ def calibrate(network: ClassicNetwork, data: TrainingData) -> None:
 
     The search starts from the shift that undoes the class weights: probabilities speak of the data's class shares.
     """
-
-    def logits(x: torch.Tensor) -> torch.Tensor:
-        found = network(x)
-        return (found + network(x.flip(1, 2))) / 2 if data.both_strands else found
-
-    columns = in_batches(logits, data.validation_codes, device=network.device).double().numpy()
+    columns = validation_logits(network, data)
     shift = -np.log(data.class_weights)
     start = Mix(weights=np.ones(1), bias=shift[1:] - shift[:1] if network.heads == 1 else shift)
     found = best_mix(columns[:, None], data.validation_labels, start=start, prior=PRIOR)

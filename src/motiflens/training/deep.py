@@ -10,13 +10,13 @@ import torch
 from motiflens.model.additive import AdditiveNetwork
 from motiflens.model.config import DeepConfig
 from motiflens.model.deep import DeepNetwork
-from motiflens.model.predict import in_batches
 from motiflens.training.attempt import Attempt, settle_variant
 from motiflens.training.config import ADDITIVE_RECIPE
 from motiflens.training.linear import fit_linear_terms, refit_linear_terms
 from motiflens.training.loop import Trained, TrainingData, train
 from motiflens.training.mixing import fit_mix
 from motiflens.training.stacking import Mix, best_mix
+from motiflens.training.validation import validation_terms
 
 
 def additive_stage(attempt: Attempt) -> Attempt:
@@ -66,14 +66,7 @@ def descend_deep(attempt: Attempt) -> Trained:
 
 def mix_deep(network: DeepNetwork, data: TrainingData) -> None:
     """Choose `mix` >= 0 and `bias` by the log loss of the validation data, in place."""
-
-    def terms(x: torch.Tensor) -> torch.Tensor:
-        found = network.terms(x)
-        if data.both_strands:
-            found = (found + network.terms(x.flip(1, 2))) / 2
-        return found.transpose(0, 1)
-
-    columns = in_batches(terms, data.validation_codes, device=network.device).double().numpy()
+    columns = validation_terms(network.terms, data, device=network.device)
     bias = network.additive.bias.detach().cpu().double().numpy()
     mix = best_mix(columns, data.validation_labels, start=Mix(weights=np.array([0.0, 1.0]), bias=bias))
     network.mix.data = torch.tensor(mix.weights, dtype=torch.float32, device=network.device)

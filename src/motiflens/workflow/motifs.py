@@ -25,6 +25,9 @@ from motiflens.shapes import Attribution, Codes, Labels
 from motiflens.workflow.effects import ModelEffects, add_model_effects
 from motiflens.workflow.explain import Explained, sample_by_class
 
+_LEAST_EFFECT = 0.1  # logits
+_HITS = ["sequence_id", "start", "end", "strand", "motif", "score", "p", "q"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class MotifInput:
@@ -114,10 +117,6 @@ def find_motifs(data: MotifInput, model: Model, *, database: Path | None, seed: 
     hits = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=_HITS)
     add_model_effects(record, hits, effects)
     return MotifParts(record=record, hits=hits, supported=[m.motif for _, m in supported])
-
-
-_LEAST_EFFECT = 0.1  # logits
-_HITS = ["sequence_id", "start", "end", "strand", "motif", "score", "p", "q"]
 
 
 def _seen_by_the_model(found: _Found, effects: ModelEffects) -> _Found:

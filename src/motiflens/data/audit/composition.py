@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
-from motiflens.data.audit.finding import Finding, names
+from motiflens.data.audit.finding import Finding, about
 from motiflens.data.dataset import Dataset
 from motiflens.sequence.alphabet import N
 from motiflens.sequence.kmers import kmer_counts
@@ -76,14 +76,14 @@ def _ambiguous(dataset: Dataset, unknown: np.ndarray) -> Finding | None:
     auroc = _auroc(dataset, unknown)
     if auroc < NOTED - 0.05:
         return None
-    return Finding(
+    return about(
+        dataset,
+        unknown > 0,
         name="ambiguous_letters",
         severity="warning" if auroc >= NOTED else "note",
         text=f"the number of N alone tells the classes apart with AUROC {auroc:.2f} "
         f"(means: {_means(dataset, unknown, '')})",
         remedy="remove sequences with N, or take both classes from one source",
-        count=int((unknown > 0).sum()),
-        records=names(dataset, unknown > 0),
         figures={"auroc": auroc},
     )
 
@@ -205,12 +205,12 @@ def _letter_shuffles(dataset: Dataset, letters: np.ndarray, pair: tuple[int, int
 
 def _shuffled(dataset: Dataset, partners: np.ndarray, *, pair: tuple[int, int], kind: str) -> Finding:
     a, b = (dataset.classes[label] for label in pair)
-    return Finding(
+    return about(
+        dataset,
+        partners,
         name="shuffled_sequences",
         severity="warning",
         text=f"{partners.sum():,} of the sequences in {a} have the same {kind} counts as one in {b}: one class is a "
         "shuffle of the other, which is easier to tell from real DNA than other genomic DNA is",
         remedy="take genomic negatives (--negatives matched), and doubt high scores",
-        count=int(partners.sum()),
-        records=names(dataset, partners),
     )

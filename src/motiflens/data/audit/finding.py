@@ -61,6 +61,23 @@ def gravest_first(findings: Iterable[Finding | None]) -> tuple[Finding, ...]:
     return tuple(sorted((f for f in findings if f is not None), key=lambda finding: order.index(finding.severity)))
 
 
-def names(dataset: Dataset, rows: np.ndarray) -> tuple[str, ...]:
-    """Ids of the first rows, rows being indices or a mask."""
-    return tuple(map(str, dataset.ids[rows][:SHOWN].tolist()))
+def about(
+    dataset: Dataset,
+    concerned: np.ndarray,
+    *,
+    name: str,
+    severity: Severity,
+    text: str,
+    remedy: str = "",
+    figures: dict[str, float] | None = None,
+) -> Finding:
+    """A finding about the records of a mask (n,): with their number and the ids of the first."""
+    return Finding(
+        name=name,
+        severity=severity,
+        text=text,
+        remedy=remedy,
+        count=int(concerned.sum()),
+        records=tuple(map(str, dataset.ids[concerned][:SHOWN].tolist())),
+        figures=figures or {},
+    )

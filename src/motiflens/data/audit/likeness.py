@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Int64
 
-from motiflens.data.audit.finding import Finding, Severity, names
+from motiflens.data.audit.finding import Finding, Severity, about
 from motiflens.data.copies import Groups, equal_sequences, strand_copies
 from motiflens.data.dataset import Dataset
 from motiflens.data.grouping import intervals
@@ -65,13 +65,13 @@ def _repeated_ids(dataset: Dataset) -> Finding | None:
     repeated = pd.Series(dataset.ids, dtype=object).duplicated().to_numpy()
     if not repeated.any():
         return None
-    return Finding(
+    return about(
+        dataset,
+        repeated,
         name="repeated_ids",
         severity="error",
         text=f"{repeated.sum():,} records repeat the id of another one",
         remedy="give each record of all files an id of its own",
-        count=int(repeated.sum()),
-        records=names(dataset, repeated),
     )
 
 
@@ -80,13 +80,13 @@ def _disputed(dataset: Dataset, like: Likeness) -> Finding | None:
     if not found.any():
         return None
     n = len(np.unique(like.equal[found]))
-    return Finding(
+    return about(
+        dataset,
+        found,
         name="sequence_under_two_labels",
         severity="error",
         text=f"{n:,} sequences occur under two labels, in {found.sum():,} records",
         remedy=f"keep each under one label only, or {_DROP}",
-        count=int(found.sum()),
-        records=names(dataset, found),
     )
 
 
@@ -94,13 +94,13 @@ def _turned_and_disputed(dataset: Dataset, like: Likeness) -> Finding | None:
     found = disputed(like.copies, dataset.labels) & ~disputed(like.equal, dataset.labels)
     if not found.any():
         return None
-    return Finding(
+    return about(
+        dataset,
+        found,
         name="reverse_complement_under_two_labels",
         severity="warning",
         text=f"{found.sum():,} records are reverse complements of a record with another label",
         remedy=f"if the strand is meant, say --strands forward; otherwise keep one label, or {_DROP}",
-        count=int(found.sum()),
-        records=names(dataset, found),
     )
 
 
@@ -110,14 +110,14 @@ def _copies_across_test(dataset: Dataset, like: Likeness) -> Finding | None:
         return None
     by_class = np.bincount(dataset.labels[leaked], minlength=len(dataset.classes))
     shares = ", ".join(f"{n:,} of {c}" for c, n in zip(dataset.classes, by_class.tolist(), strict=True) if n)
-    return Finding(
+    return about(
+        dataset,
+        leaked,
         name="copies_across_test",
         severity="error",
         text=f"{leaked.sum():,} of {like.test.sum():,} test records ({shares}) are copies, on the same or the opposite "
         "strand, of training records, so that the test would reward memory",
         remedy="let --drop remove the training copies, or say --allow-leakage",
-        count=int(leaked.sum()),
-        records=names(dataset, leaked),
     )
 
 
@@ -132,13 +132,13 @@ def _near_across_test(dataset: Dataset, like: Likeness) -> Finding | None:
     near = (like.nearest >= 0) & ~copied_into_test(like)
     if not near.any():
         return None
-    return Finding(
+    return about(
+        dataset,
+        near,
         name="near_duplicates_across_test",
         severity="warning",
         text=f"{near.sum():,} of {like.test.sum():,} test records are near duplicates of training records",
         remedy="look at the figures on the others (test_clean), or let --drop remove the training records",
-        count=int(near.sum()),
-        records=names(dataset, near),
         figures={"share": float(near.sum() / like.test.sum())},
     )
 
@@ -148,14 +148,14 @@ def _copies(dataset: Dataset, like: Likeness) -> Finding | None:
     repeated = pd.Series(like.copies).duplicated().to_numpy()
     if not repeated.any():
         return None
-    return Finding(
+    return about(
+        dataset,
+        repeated,
         name="copies",
         severity="warning" if repeated.mean() > _OFTEN else "note",
         text=f"{repeated.sum():,} records repeat another one, on the same or the opposite strand, in "
         f"{(sizes > 1).sum():,} sets; a split that is drawn keeps each set on one side",
         remedy=f"keep one of each, or {_DROP}",
-        count=int(repeated.sum()),
-        records=names(dataset, repeated),
         figures={"share": float(repeated.mean())},
     )
 
@@ -167,13 +167,13 @@ def _near(dataset: Dataset, like: Likeness) -> Finding | None:
     near[first] = sizes[like.similar[first]] > 1
     if not near.any():
         return None
-    return Finding(
+    return about(
+        dataset,
+        near,
         name="near_duplicates",
         severity="note",
         text=f"{near.sum():,} different sequences are near duplicates of one another, in {(sizes > 1).sum():,} sets of "
         f"up to {sizes.max():,} (families, repeats, overlapping windows); a split that is drawn keeps them together",
-        count=int(near.sum()),
-        records=names(dataset, near),
         figures={"largest": float(sizes.max())},
     )
 
@@ -182,13 +182,13 @@ def _near_across_labels(dataset: Dataset, like: Likeness) -> Finding | None:
     found = disputed(like.similar, dataset.labels) & ~disputed(like.copies, dataset.labels)
     if not found.any():
         return None
-    return Finding(
+    return about(
+        dataset,
+        found,
         name="near_duplicates_across_labels",
         severity="note",
         text=f"{found.sum():,} records belong to sets of near duplicates with several labels",
         remedy="where they are one place of the genome, one label is wrong",
-        count=int(found.sum()),
-        records=names(dataset, found),
     )
 
 
@@ -211,13 +211,13 @@ def _overlaps(dataset: Dataset, like: Likeness) -> list[Finding | None]:
 def _overlap(dataset: Dataset, found: np.ndarray, *, severity: Severity, name: str, text: str) -> Finding | None:
     if not found.any():
         return None
-    return Finding(
+    return about(
+        dataset,
+        found,
         name=name,
         severity=severity,
         text=f"{found.sum():,} intervals, by their ids, overlap {text}",
         remedy="merge or remove overlapping intervals",
-        count=int(found.sum()),
-        records=names(dataset, found),
     )
 
 
