@@ -220,6 +220,22 @@ def count_pairs(codes):
 
 @njit(cache=True, nogil=True)
 @no_type_check
+def _window_sums(codes, begin, windows, matrix, sums):
+    """Scores of the windows from `begin` on, into sums[:windows]."""
+    for i in range(windows):
+        sums[i] = 0
+    for j in range(matrix.shape[1]):
+        a, c, g, t, absent = matrix[0, j], matrix[1, j], matrix[2, j], matrix[3, j], matrix[4, j]
+        column = codes[begin + j : begin + j + max(windows, 0)]
+        for i in range(len(column)):
+            code = column[i]
+            low = a if code == 0 else c
+            high = g if code == 2 else t
+            sums[i] += absent if code == 4 else (low if code < 2 else high)
+
+
+@njit(cache=True, nogil=True)
+@no_type_check
 def best_windows(codes, offsets, forward, reverse, both):
     """Highest score of each sequence, where it starts and its strand (+1, -1); no window without N: start -1.
 
@@ -227,29 +243,33 @@ def best_windows(codes, offsets, forward, reverse, both):
     forward strand wins, then the leftmost.
     """
     n, width = len(offsets) - 1, forward.shape[1]
-    longest = 0
-    for s in range(n):
-        longest = max(longest, offsets[s + 1] - offsets[s])
-    sums = np.empty(longest, np.int32)
+    sums = np.empty(np.diff(offsets).max() if n else 0, np.int32)
     scores = np.full(n, ABSENT, np.int32)
     starts = np.full(n, -1, np.int64)
     strands = np.ones(n, np.int8)
     for s in range(n):
-        begin = offsets[s]
-        windows = offsets[s + 1] - begin - width + 1
+        windows = offsets[s + 1] - offsets[s] - width + 1
         for strand in range(2 if both else 1):
-            matrix = reverse if strand else forward
-            for i in range(windows):
-                sums[i] = 0
-            for j in range(width):
-                a, c, g, t, absent = matrix[0, j], matrix[1, j], matrix[2, j], matrix[3, j], matrix[4, j]
-                column = codes[begin + j : begin + j + max(windows, 0)]
-                for i in range(len(column)):
-                    code = column[i]
-                    low = a if code == 0 else c
-                    high = g if code == 2 else t
-                    sums[i] += absent if code == 4 else (low if code < 2 else high)
+            _window_sums(codes, offsets[s], windows, reverse if strand else forward, sums)
             for i in range(windows):
                 if sums[i] > scores[s] and sums[i] > ABSENT // 2:
                     scores[s], starts[s], strands[s] = sums[i], i, 1 - 2 * strand
     return scores, starts, strands
+
+
+@njit(cache=True, nogil=True)
+@no_type_check
+def site_odds(codes, offsets, forward, reverse, odds, both):
+    """Mean over the windows of each sequence, on one strand or both, of odds[score]; scores below 0 count nothing."""
+    n, width = len(offsets) - 1, forward.shape[1]
+    sums = np.empty(np.diff(offsets).max() if n else 0, np.int32)
+    out = np.zeros(n)
+    for s in range(n):
+        windows = offsets[s + 1] - offsets[s] - width + 1
+        for strand in range(2 if both else 1):
+            _window_sums(codes, offsets[s], windows, reverse if strand else forward, sums)
+            for i in range(windows):
+                if sums[i] >= 0:
+                    out[s] += odds[sums[i]]
+        out[s] /= max(windows, 1) * (2 if both else 1)
+    return out

@@ -99,6 +99,8 @@ class KnownConfig:
     least_fold: float = 1.2
     """Positives with a site over those expected from all sequences with one, at least."""
     most: int = 12
+    weak: float = 0.5
+    """Chance sites a sequence down to which a stronger motif's sites are no evidence for a weaker one."""
     pool: int = 400
     """Known motifs counted in every sequence: those whose core is most enriched."""
 

@@ -15,10 +15,10 @@ from jaxtyping import Bool, Float32
 from motiflens.errors import InputError
 from motiflens.motifs.composition import expected_labels
 from motiflens.motifs.config import BandConfig, DiscoveryConfig
-from motiflens.motifs.known import KnownEnrichment, enriched_known
+from motiflens.motifs.known import KnownEnrichment, enriched_known, log_p_of
 from motiflens.motifs.likeness import alike
 from motiflens.motifs.motif import Motif
-from motiflens.motifs.refine import Band, Candidate, Labelled, best_cut, best_sites, refine
+from motiflens.motifs.refine import Band, Candidate, Labelled, best_sites, refine
 from motiflens.motifs.scan import Strands, concatenate
 from motiflens.motifs.scores import estimate_background
 from motiflens.motifs.search import Seed, cover, search
@@ -260,18 +260,16 @@ def _with_known(
         else:
             support.setdefault(nearest, known)  # the strongest comes first
     out = [(candidate, support.get(i)) for i, candidate in enumerate(candidates)]
-    for candidate in candidates:
-        data = cover(data, candidate)
+    for candidate in candidates:  # weak sites too: they are what is left of a strong motif
+        data = cover(data, candidate, chance=config.known.weak)
     stay = [known for known in left if _still_enriched(known, data, config)]
     return out + [(_recounted(known, data, config), known) for known in stay]
 
 
 def _still_enriched(known: KnownEnrichment, data: Labelled, config: DiscoveryConfig) -> bool:
     """Whether a known motif would pass without the sites that are covered."""
-    scores, _, _ = best_sites(data, known.candidate.scores)
-    again = best_cut(scores, data, least=config.known.least_sites)
     tests = known.q / max(known.p, 1e-300)
-    return bool(np.exp(again.log_p) * tests <= config.known.q_limit)
+    return bool(np.exp(log_p_of(known.candidate, data)) * tests <= config.known.q_limit)
 
 
 def _recounted(known: KnownEnrichment, data: Labelled, config: DiscoveryConfig) -> Candidate:

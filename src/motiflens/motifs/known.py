@@ -3,6 +3,7 @@
 A motif taken from a search of all matrices has won against billions; one of a thousand known ones has won against a
 thousand. So a known motif is tested on all sequences, and corrected for the number of known motifs: for their effective
 number, which labels exchanged between sequences of like composition tell (related motifs are no independent tests).
+The test is the likelihood ratio of the known matrix: it need not choose a cut, and so pays for none.
 """
 
 from collections.abc import Sequence
@@ -13,10 +14,13 @@ from itertools import repeat
 import numpy as np
 
 from motiflens.motifs.config import KnownConfig
+from motiflens.motifs.likelihood import label_evidence, log_tail_of, z_scores
 from motiflens.motifs.motif import Motif
-from motiflens.motifs.refine import Candidate, Labelled, best_cut, best_sites, cut_tail, integer_log_odds
+from motiflens.motifs.refine import Candidate, Labelled, best_cut, best_sites, integer_log_odds
 from motiflens.motifs.screen import core_enrichment
 from motiflens.motifs.search import cover
+
+_HIGHEST = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,23 +51,27 @@ def enriched_known(
         pool = list(zip(chosen, threads.map(_evaluated, chosen, repeat(data), repeat(config)), strict=True))
         # Of all known motifs, not of the promising: the correction is for what could have come out.
         some = rng.permutation(len(known))[: max(100, config.null_work // len(data))]
-        nulls = list(threads.map(lambda i: _null_tails(known[i], data, drawn, config), some))
-        tests = len(known) / len(some) / np.exp(np.array(nulls).min(0)).mean()
+        tests = len(known) / len(some) / _mean_least_p([known[i] for i in some], data, drawn, threads)
         accepted: list[KnownEnrichment] = []
         while len(accepted) < config.most:
             limit = np.log(config.q_limit / tests * (len(accepted) + 1))
-            pool = sorted((one for one in pool if _passes(one[1], limit, config)), key=_strength)
+            pool = sorted((one for one in pool if _passes(*one[1], limit, config)), key=lambda one: one[1][1])
             if not pool:
                 break
-            motif, best = pool[0]
-            p = float(np.exp(best.enrichment.log_p))
+            motif, (best, log_p) = pool[0]
+            p = float(np.exp(log_p))
             q = max(accepted[-1].q if accepted else 0.0, min(1.0, p * tests / (len(accepted) + 1)))
             accepted.append(KnownEnrichment(motif=motif, candidate=best, p=p, q=q))
-            data = cover(data, best)
+            data = cover(data, best, chance=config.weak)
             remaining = [m for m, _ in pool[1:]]
             again = threads.map(_evaluated, remaining, repeat(data), repeat(config))
             pool = list(zip(remaining, again, strict=True))
     return accepted
+
+
+def log_p_of(candidate: Candidate, data: Labelled) -> float:
+    """Natural log of the p-value of a known motif's likelihood ratio."""
+    return log_tail_of(label_evidence(data, candidate.scores), data.positive, data.expected)
 
 
 def _redrawn(data: Labelled, rng: np.random.Generator, block: int) -> np.ndarray:
@@ -75,33 +83,36 @@ def _redrawn(data: Labelled, rng: np.random.Generator, block: int) -> np.ndarray
     return labels
 
 
-def _strength(one: tuple[Motif, Candidate]) -> float:
-    return one[1].enrichment.log_p
-
-
-def _passes(candidate: Candidate, limit: float, config: KnownConfig) -> bool:
+def _passes(candidate: Candidate, log_p: float, limit: float, config: KnownConfig) -> bool:
     found = candidate.enrichment
-    return bool(found.log_p <= limit and found.positives >= config.least_fold * found.expected)
+    return bool(log_p <= limit and found.positives >= config.least_fold * found.expected and found.log_p < 0)
 
 
-def _evaluated(motif: Motif, data: Labelled, config: KnownConfig) -> Candidate:
+def _evaluated(motif: Motif, data: Labelled, config: KnownConfig) -> tuple[Candidate, float]:
+    """The motif with the cut at which its sites are most enriched, and the log p of its likelihood ratio."""
     scores = integer_log_odds(motif.probabilities, data.letters)
     found, starts, strands = best_sites(data, scores)
     enrichment = best_cut(found, data, least=config.least_sites)
-    return Candidate(
+    candidate = Candidate(
         probabilities=motif.probabilities,
         scores=scores,
         enrichment=enrichment,
         source="known",
         sites=(np.flatnonzero(found >= enrichment.cut), starts, strands),
     )
+    return candidate, log_p_of(candidate, data)
 
 
-def _null_tails(motif: Motif, data: Labelled, drawn: Sequence[np.ndarray], config: KnownConfig) -> list[float]:
-    """Log tails of a motif at its best cuts under drawn labels."""
-    found, _, _ = best_sites(data, integer_log_odds(motif.probabilities, data.letters))
-    order = np.argsort(-found, kind="stable")
-    return [
-        cut_tail(found, order=order, positive=labels, expected=data.expected, least=config.least_sites)
-        for labels in drawn
+def _mean_least_p(
+    motifs: Sequence[Motif], data: Labelled, drawn: Sequence[np.ndarray], threads: ThreadPoolExecutor
+) -> float:
+    """Mean over drawn labels of the least p-value of the motifs: the inverse of how many independent tests they are."""
+    scores = [integer_log_odds(m.probabilities, data.letters) for m in motifs]
+    says = np.array(list(threads.map(label_evidence, repeat(data), scores)))
+    z = z_scores(says, np.array(drawn), data.expected)
+    highest = np.argsort(-z, axis=0)[:_HIGHEST]  # the least p is among the highest z
+    tails = [
+        min(log_tail_of(says[i], labels, data.expected) for i in best)
+        for best, labels in zip(highest.T, drawn, strict=True)
     ]
+    return float(np.exp(tails).mean())

@@ -178,11 +178,6 @@ def best_cut(scores: np.ndarray, data: Labelled, *, least: int) -> Enrichment:
     return Enrichment(*_best_cut(scores, order, data.positive, data.expected, least, present))
 
 
-def cut_tail(scores: np.ndarray, *, order: np.ndarray, positive: np.ndarray, expected: np.ndarray, least: int) -> float:
-    """Log tail of the best cut under other labels, with the order of falling scores given."""
-    return float(_best_cut(scores, order, positive, expected, least, len(order))[0])
-
-
 def integer_log_odds(probabilities: np.ndarray, letters: np.ndarray) -> np.ndarray:
     """Log-odds (4, width) in 1/100 bit."""
     p = (1 - PSEUDOCOUNT) * probabilities + PSEUDOCOUNT * letters[:, None]
