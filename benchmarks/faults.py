@@ -32,6 +32,7 @@ strands = "both"
 widths = [7]
 filters = 8
 profile = "none"
+competition = "none"
 kmer = 4
 [fit.training]
 epochs = 4

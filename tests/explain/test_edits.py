@@ -136,6 +136,7 @@ def test_a_pair_out_of_each_others_reach_does_not_interact_in_a_sum():
     model = random_model(config, heads=1, length=40)
     for member in model.members:
         member.motif.capacity.data[:] = 1e6  # no saturation: evidence adds up
+        member.motif.competition.data[:] = -1e6
     found = pair_interaction(model, random_codes(5, 40), a="ACG", b="TTG", distances=[0, 9], start=4)
     np.testing.assert_allclose(found.interaction[:, 1], 0, atol=1e-4)
     assert np.abs(found.interaction[:, 0]).max() > 1e-2

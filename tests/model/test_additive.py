@@ -151,7 +151,7 @@ def motif_term_by_hand(term: MotifTerm, codes: np.ndarray, *, profile: str, acti
     else:
         knots = np.linspace(0, length - 1, values["profile"].shape[1])
         weight = np.exp([np.interp(np.arange(length), knots, row) for row in values["profile"]])
-    units, out = term.config.gate_units, np.zeros((len(values["readout"]), length))
+    units, out, found = term.config.gate_units, np.zeros((len(values["readout"]), length)), []
     for s in range(len(banks)):
         mine, hidden = slice(s * per_scale, (s + 1) * per_scale), slice(s * units, (s + 1) * units)
         bounded = sigmoid(match[mine])
@@ -160,8 +160,11 @@ def motif_term_by_hand(term: MotifTerm, codes: np.ndarray, *, profile: str, acti
         logit = values["gate_logit.weight"][s, :, 0] @ (np.tanh(left) * sigmoid(right)) + values["gate_logit.bias"][s]
         evidence = active[mine] * np.exp(logit) * weight[mine]
         capacity = np.log1p(np.exp(values["capacity"][mine, None]))
-        saturated = evidence / (1 + evidence.sum(1, keepdims=True) / capacity)
-        out += values["readout"][:, mine] @ saturated
+        found.append((mine, evidence, 1 + evidence.sum(1, keepdims=True) / capacity))
+    competition = np.log1p(np.exp(values["competition"]))
+    rivals = sum((competition[mine] * evidence.sum(1)).sum() for mine, evidence, _ in found)
+    for mine, evidence, own in found:
+        out += values["readout"][:, mine] @ (evidence / (own + rivals))
     return out
 
 

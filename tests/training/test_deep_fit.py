@@ -18,7 +18,7 @@ from motiflens.training.fit import Fitted, fit_model
 from motiflens.training.loop import Where
 from motiflens.training.stacking import PRIOR, Mix, best_mix
 
-FRONT = {"widths": (9,), "filters": 6, "profile": "none", "kmer": 3}
+FRONT = {"widths": (9,), "filters": 6, "profile": "none", "competition": "none", "kmer": 3}
 DEEP = {"preset": "deep", "front": FRONT, "channels": 12, "context": 8, "dilations": (1, 2, 4)}
 
 

@@ -16,12 +16,12 @@ from motiflens.model.ensemble import Model
 from motiflens.model.predict import predict_logits, predict_probabilities
 from motiflens.sequence.alphabet import reverse_complement
 from motiflens.training import fit as fit_module
-from motiflens.training.attempt import Attempt
+from motiflens.training.attempt import Attempt, Variant
 from motiflens.training.config import FitConfig
 from motiflens.training.fit import Fitted, class_weights, fit_model, resolve_device, too_few
 from motiflens.training.loop import Trained, Where
 
-ADDITIVE = {"preset": "additive", "widths": (7,), "filters": 6, "profile": "none", "kmer": 3}
+ADDITIVE = {"preset": "additive", "widths": (7,), "filters": 6, "profile": "none", "competition": "none", "kmer": 3}
 CLASSIC = {"preset": "classic", "widths": (3, 7), "filters": 6, "dense": (8, 6)}
 NETWORKS = {"additive": ADDITIVE, "classic": CLASSIC}
 
@@ -209,9 +209,29 @@ def test_anchored_sequences_keep_a_profile_and_their_strand():
     assert found.model.strands == "forward"
     pilots = [note for note in found.notes if note.startswith("pilot")]
     assert [note.split(":")[0] for note in pilots] == [
-        "pilot, profile smooth, forward strand",
-        "pilot, profile base, forward strand",
+        "pilot, profile smooth, forward strand, competition none",
+        "pilot, profile base, forward strand, competition none",
     ]
+
+
+@pytest.mark.parametrize(
+    ("shared", "chosen"), [(0.5, "none"), (0.4985, "none"), (0.49, "shared")], ids=["equal", "a little", "clearly"]
+)
+def test_competition_must_gain_its_price_in_the_variant_that_is_best_without(monkeypatch, shared, chosen):
+    losses = {("smooth", False, "none"): 0.5, ("smooth", False, "shared"): shared}
+    tried = []
+
+    def pilot(_: Attempt, variant: Variant) -> float:
+        tried.append(variant)
+        return losses.get(variant, 0.6)
+
+    monkeypatch.setattr(Attempt, "pilot", pilot)
+    network = ADDITIVE | {"profile": "auto", "competition": "auto"}
+    how = config(network=network, strands="auto", training={"epochs": 1})
+    found = fitted(planted.planted(60, 20), how)
+    assert (found.model.config.profile, found.model.config.competition) == ("smooth", chosen)
+    assert [variant for variant in tried if variant.competition == "shared"] == [("smooth", False, "shared")]
+    assert (found.model.members[0].motif.competition is None) == (chosen == "none")
 
 
 def test_pilots_take_no_more_epochs_than_asked_for(monkeypatch):

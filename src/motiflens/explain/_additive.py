@@ -36,6 +36,7 @@ def additive_arrays(network: AdditiveNetwork) -> AdditiveArrays:
     gate_bias = torch.stack(
         [_blocks(cast(Tensor, conv.bias), *units) for conv in (motif.gate_tanh, motif.gate_sigmoid)], 2
     )
+    competition = torch.zeros_like(motif.bias) if motif.competition is None else functional.softplus(motif.competition)
     return AdditiveArrays(
         taps=padded(taps),
         growth=padded(taps.exp()),
@@ -49,6 +50,7 @@ def additive_arrays(network: AdditiveNetwork) -> AdditiveArrays:
         gate_logit_bias=padded(cast(Tensor, motif.gate_logit.bias)),
         position_weight=padded(functional.pad(places, (margin, margin)).reshape(scales, -1, motif.length + 2 * margin)),
         capacity=padded(functional.softplus(motif.capacity).reshape(scales, -1)),
+        competition=padded(competition.reshape(scales, -1)),
         readout=padded((motif.readout * network.mix[0]).reshape(network.heads, scales, -1)),
         bounded=config.activation != "exponential",
         largest_exponent=LARGEST_EXPONENT,
@@ -75,9 +77,9 @@ def additive_space(net: AdditiveArrays) -> AdditiveSpace:
         evidence=zeros((filters, places), dtype),
         behind=zeros((scales, filters, places + 1), dtype),
         ahead=zeros((scales, filters, places + 1), dtype),
-        pooled=zeros((scales, filters), dtype),
         changed=zeros((4, filters, LANES), dtype),
         bounded=zeros((4, filters, LANES), dtype),
-        window=zeros((4, filters, LANES), dtype),
+        window=zeros((scales, 4, filters, LANES), dtype),
+        pooled=zeros((scales, filters), dtype),
         deltas=zeros((len(net.readout), 4, places), dtype),
     )

@@ -30,6 +30,7 @@ class AdditiveArrays(NamedTuple):
     gate_logit_bias: np.ndarray  # (scales,)
     position_weight: np.ndarray  # (scales, filters, margins and length): 0 outside the sequence
     capacity: np.ndarray  # (scales, filters)
+    competition: np.ndarray  # (scales, filters)
     readout: np.ndarray  # (heads, scales, filters)
     bounded: bool  # activation is odds / (1 + odds), not odds
     largest_exponent: float
@@ -45,10 +46,10 @@ class AdditiveSpace(NamedTuple):
     evidence: np.ndarray  # (filters, places): of one scale
     behind: np.ndarray  # (scales, filters, places + 1): sum of evidence before q
     ahead: np.ndarray  # (scales, filters, places + 1): sum of evidence from q on
-    pooled: np.ndarray  # (scales, filters)
     changed: np.ndarray  # (4, filters, LANES): odds after a substitution
     bounded: np.ndarray  # (4, filters, LANES): changed / (1 + changed)
-    window: np.ndarray  # (4, filters, LANES): evidence in the windows that see the substitution
+    window: np.ndarray  # (scales, 4, filters, LANES): evidence in the windows that see the substitution, then in all
+    pooled: np.ndarray  # (scales, filters): without a substitution
     deltas: np.ndarray  # (heads, 4, length and a vector)
 
 
@@ -62,14 +63,15 @@ def additive_deltas(net, space, codes, out):
         for p in range(length):
             if codes[row, p] < 4:
                 space.letters[codes[row, p], net.margin + p] = 1
-        space.deltas[:] = 0
         for s in range(len(net.bias)):
             _read(net, space, s, length)
-            for p in range(0, length, LANES):
-                space.window[:] = 0
+        _pool_unchanged(net, space)
+        for p in range(0, length, LANES):
+            space.window[:] = 0
+            for s in range(len(net.bias)):
                 for j in range(net.first[s + 1] - net.first[s]):
                     _edit(net, space, s, net.first[s] + j, p, net.margin + p - j + net.left[s])
-                _pool(net, space, s, p)
+            _pool(net, space, p)
         for h in range(len(net.readout)):
             for base in range(4):
                 for p in range(length):
@@ -104,7 +106,6 @@ def _read(net, space, s, length):
             space.ahead[s, f, q] = total
         for q in range(margin):
             space.ahead[s, f, q] = total
-        space.pooled[s, f] = total / (1 + total / net.capacity[s, f])
         total = 0.0
         for q in range(margin, margin + length):
             total += space.evidence[f, q]
@@ -132,7 +133,7 @@ def _edit(net, space, s, row, p, q):
         gate = _gate(net, space, s, base)
         for f in range(net.bias.shape[1]):
             evidence = _activation(net, space, base, f) * gate * load(net.position_weight, (s, f, q))
-            store(space.window, (base, f, 0), load(space.window, (base, f, 0)) + evidence)
+            store(space.window, (s, base, f, 0), load(space.window, (s, base, f, 0)) + evidence)
 
 
 @inlined
@@ -166,20 +167,44 @@ def _gate(net, space, s, slot):
     return exp(minimum(logit, net.largest_exponent))
 
 
+@part
+@no_type_check
+def _pool_unchanged(net, space):
+    """Saturating sums of the sequence as it is."""
+    scales, filters = net.bias.shape
+    rivals = 0.0
+    for s in range(scales):
+        for f in range(filters):
+            rivals += space.ahead[s, f, 0] * net.competition[s, f]
+    for s in range(scales):
+        for f in range(filters):
+            total = space.ahead[s, f, 0]
+            space.pooled[s, f] = total / (1 + total / net.capacity[s, f] + rivals)
+
+
 @inlined
 @no_type_check
-def _pool(net, space, s, p):
+def _pool(net, space, p):
     """Saturating sums with LANES substitutions from p on, and what they change in each logit."""
-    before = net.margin + p + net.left[s] - (net.first[s + 1] - net.first[s]) + 1
-    after = net.margin + p + net.left[s] + 1
     for base in range(4):
-        for f in range(net.bias.shape[1]):
-            total = load(space.window, (base, f, 0))
-            total += load(space.behind, (s, f, before)) + load(space.ahead, (s, f, after))
-            change = total / (1 + total / net.capacity[s, f]) - space.pooled[s, f]
-            for h in range(len(net.readout)):
-                delta = load(space.deltas, (h, base, p)) + change * net.readout[h, s, f]
-                store(space.deltas, (h, base, p), delta)
+        rivals = splat(net.bias, 0.0)
+        for s in range(len(net.bias)):
+            before = net.margin + p + net.left[s] - (net.first[s + 1] - net.first[s]) + 1
+            after = net.margin + p + net.left[s] + 1
+            for f in range(net.bias.shape[1]):
+                total = load(space.window, (s, base, f, 0))
+                total += load(space.behind, (s, f, before)) + load(space.ahead, (s, f, after))
+                store(space.window, (s, base, f, 0), total)
+                rivals += total * net.competition[s, f]
+        for h in range(len(net.readout)):
+            store(space.deltas, (h, base, p), splat(net.bias, 0.0))
+        for s in range(len(net.bias)):
+            for f in range(net.bias.shape[1]):
+                total = load(space.window, (s, base, f, 0))
+                change = total / (1 + total / net.capacity[s, f] + rivals) - space.pooled[s, f]
+                for h in range(len(net.readout)):
+                    delta = load(space.deltas, (h, base, p)) + change * net.readout[h, s, f]
+                    store(space.deltas, (h, base, p), delta)
 
 
 @kernel

@@ -71,7 +71,7 @@ def _letters_of(network: Network, x: Tensor) -> Tensor:
 def _motif_letters(motif: MotifTerm, x: Tensor) -> Tensor:
     """Share of the logits by letter (n, heads, length)."""
     evidence, _ = motif.evidence(x)
-    share = evidence / (1 + evidence.sum(2, keepdim=True) / functional.softplus(motif.capacity)[:, None])
+    share = evidence / motif.saturation(evidence.sum(2))[..., None]
     kernel = motif.kernel()
     excess = (kernel - kernel.mean(1, keepdim=True)).clamp(min=0)
     left, right = (motif.widest - 1) // 2, motif.widest // 2

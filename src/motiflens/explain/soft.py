@@ -4,6 +4,7 @@ Between one-hot sequences the k-mer term is the product of its letters' values, 
 input it is what the network computes, and its derivatives are the effects of substitutions.
 """
 
+from collections.abc import Callable
 from typing import Any, cast
 
 import torch
@@ -57,7 +58,7 @@ def _additive(network: AdditiveNetwork, x: Tensor, weights: Tensor, rules: Rules
     position = torch.einsum("nbl,hbl,h->n", x, network.position.weight, weights)
     words = _words(network.kmer, x, weights, rules)
     motif, at_position, in_words = network.mix
-    pooled = saturated(evidence(network.motif, x, rules).sum(2), network.motif.capacity, rules)
+    pooled = saturated(evidence(network.motif, x, rules).sum(2), network.motif.saturation, rules)
     total = motif * pooled @ (network.motif.readout.T @ weights) + at_position * position + in_words * words
     return total + network.bias @ weights
 
@@ -71,8 +72,7 @@ def _deep(network: DeepNetwork, x: Tensor, weights: Tensor, rules: Rules) -> Ten
         h = h + block.out(rules.times(rules.curve(torch.tanh, value), rules.curve(torch.sigmoid, gate)))
     modulated = rules.times(own, rules.curve(_modulation, deep.modulation(h)))
     context = rules.curve(clamped_exp, deep.outlet(h) + deep.level)
-    capacity = torch.cat((deep.motif.capacity, deep.capacity))
-    pooled = saturated(torch.cat((modulated, context), 1).sum(2), capacity, rules)
+    pooled = saturated(torch.cat((modulated, context), 1).sum(2), deep.saturation, rules)
     readout = torch.cat((deep.motif.readout, deep.readout), 1)
     rest = _additive(network.additive, x, weights, rules) - network.additive.bias @ weights
     return network.mix[0] * pooled @ (readout.T @ weights) + network.mix[1] * rest + network.bias @ weights
@@ -105,10 +105,9 @@ def clamped_exp(z: Tensor) -> Tensor:
     return z.clamp(max=LARGEST_EXPONENT).exp()
 
 
-def saturated(total: Tensor, capacity: Tensor, rules: Rules) -> Tensor:
+def saturated(total: Tensor, saturation: Callable[[Tensor], Tensor], rules: Rules) -> Tensor:
     """Saturating sums (n, features)."""
-    limit = functional.softplus(capacity)
-    return rules.curve(lambda t: t / (1 + t / limit), total)
+    return rules.times(total, rules.curve(torch.reciprocal, saturation(total)))
 
 
 def _words(term: KmerTerm, x: Tensor, weights: Tensor, rules: Rules) -> Tensor:

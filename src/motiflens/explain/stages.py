@@ -120,8 +120,7 @@ class AdditiveStages:
         del peaks
         network, motif = self.network, self.network.motif
         total, linear = sums.tensor_split([len(motif.bias)], 1)
-        pooled = total / (1 + total / functional.softplus(motif.capacity))
-        return network.mix[0] * pooled @ motif.readout.T + linear + network.bias
+        return network.mix[0] * (total / motif.saturation(total)) @ motif.readout.T + linear + network.bias
 
 
 def evidence(motif: MotifTerm, window: Tensor, positions: Tensor) -> Tensor:

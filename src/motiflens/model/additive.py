@@ -11,15 +11,17 @@ from motiflens.model.network import Network
 
 #: exp of a pre-activation above this would let one window drown a sequence (and float32 overflows at 88).
 LARGEST_EXPONENT = 10.0
+_COMPETITION = -1.0  # before softplus: where training starts; it learns slowly from less
 
 
 class MotifTerm(nn.Module):
     """Multi-scale filters, gated attention, positional profile, saturating weighted sum.
 
     Filter f sees window p with e = activation(conv) * gate * profile >= 0, and its share of the logit is
-    readout_f * e_f(p) / (1 + sum_q e_f(q) / capacity_f): for few sites a plain weighted sum, for many an average with
-    a null option, as the occupancy of a binding site saturates. The gate is the attention of Ilse et al. (2018),
-    tanh(V h) * sigmoid(U h) in the hidden layer with an unbounded logit, one a scale and position.
+    readout_f * e_f(p) / (1 + E_f / capacity_f + sum_g competition_g E_g) with E_f = sum_q e_f(q): for few sites a plain
+    weighted sum, for many an average with a null option, as the occupancy of a binding site saturates. With
+    competition, weak evidence of one filter says less beside strong evidence of another. The gate is the attention of
+    Ilse et al. (2018), tanh(V h) * sigmoid(U h) in the hidden layer with an unbounded logit, one a scale and position.
     """
 
     def __init__(self, config: AdditiveConfig, *, length: int, heads: int) -> None:
@@ -41,6 +43,8 @@ class MotifTerm(nn.Module):
         knots = {"none": 0, "smooth": min(config.profile_knots, length), "base": length}[config.profile]
         self.profile = nn.Parameter(torch.zeros(total, knots)) if knots else None
         self.capacity = nn.Parameter(torch.ones(total))
+        rivalry = None if config.competition == "none" else nn.Parameter(torch.full((total,), _COMPETITION))
+        self.competition = rivalry
         self.readout = nn.Parameter(torch.zeros(heads, total))
 
     def kernel(self) -> Tensor:
@@ -75,8 +79,17 @@ class MotifTerm(nn.Module):
         total = self._summed_fast(x, threads)
         if total is None:
             total = self.evidence(x)[0].sum(2)
-        pooled = total / (1 + total / functional.softplus(self.capacity))
-        return functional.dropout(pooled, self.config.dropout, self.training) @ self.readout.T
+        return functional.dropout(total / self.saturation(total), self.config.dropout, self.training) @ self.readout.T
+
+    def saturation(self, total: Tensor) -> Tensor:
+        """What the evidence of each filter is divided by (n, filters), of its sum over positions (n, filters)."""
+        return 1 + total / functional.softplus(self.capacity) + self.rivals(total)
+
+    def rivals(self, total: Tensor) -> Tensor:
+        """The part of it that all filters share (n, 1)."""
+        if self.competition is None:
+            return total.new_zeros(len(total), 1)
+        return total @ functional.softplus(self.competition)[:, None]
 
     def _summed_fast(self, x: Tensor, threads: int | None) -> Tensor | None:
         """Evidence summed over positions, in compiled passes: in training, on a CPU, for one-hot input."""
@@ -103,8 +116,8 @@ class MotifTerm(nn.Module):
     def contributions(self, x: Tensor) -> Tensor:
         """Share of the logits by position of the window's centre (n, heads, length)."""
         evidence, _ = self.evidence(x)
-        saturation = 1 + evidence.sum(2, keepdim=True) / functional.softplus(self.capacity)[:, None]
-        return torch.einsum("nfl,hf->nhl", evidence / saturation, self.readout)
+        share = evidence / self.saturation(evidence.sum(2))[..., None]
+        return torch.einsum("nfl,hf->nhl", share, self.readout)
 
 
 class PositionTerm(nn.Module):

@@ -38,7 +38,8 @@ class AdditiveConfig(_Config):
     """The default network: logit = bias + sum over terms, scales and positions of contributions.
 
     `profile` is the resolution at which the position of a motif counts: not at all, through `profile_knots` knots of
-    a linear spline, or base by base. "auto" (before training) lets the validation loss choose.
+    a linear spline, or base by base. `competition` is whether filters share a saturation, so that evidence of one
+    weakens that of others. "auto" (before training) lets the validation loss choose.
     """
 
     preset: Literal["additive"] = "additive"
@@ -47,6 +48,7 @@ class AdditiveConfig(_Config):
     activation: Literal["exponential", "shift_scale"] = "exponential"
     gate_units: PositiveInt = 8
     profile: Literal["auto", "none", "smooth", "base"] = "auto"
+    competition: Literal["auto", "none", "shared"] = "auto"
     profile_knots: Annotated[int, Field(ge=2)] = 12
     kmer: Annotated[int, Field(ge=1, le=8)] = 6
     dropout: Rate = 0.1

@@ -88,15 +88,17 @@ class DeepTerm(nn.Module):
         own = (self.outlet(h) + self.level).clamp(max=LARGEST_EXPONENT).exp()
         return torch.cat((evidence * self.factor(h), own), 1)
 
-    def _saturation(self, total: Tensor) -> Tensor:
-        return 1 + total / functional.softplus(torch.cat((self.motif.capacity, self.capacity)))
+    def saturation(self, total: Tensor) -> Tensor:
+        """As `MotifTerm.saturation`, (n, features)."""
+        capacity = functional.softplus(torch.cat((self.motif.capacity, self.capacity)))
+        return 1 + total / capacity + self.motif.rivals(total[:, : len(self.motif.bias)])
 
     def _readout(self) -> Tensor:
         return torch.cat((self.motif.readout, self.readout), 1)
 
     def pool(self, total: Tensor) -> Tensor:
         """Share of the logits (n, heads) of features summed over all positions (n, features)."""
-        pooled = functional.dropout(total / self._saturation(total), self.config.front.dropout, self.training)
+        pooled = functional.dropout(total / self.saturation(total), self.config.front.dropout, self.training)
         return pooled @ self._readout().T
 
     def forward(self, x: Tensor) -> Tensor:
@@ -106,7 +108,7 @@ class DeepTerm(nn.Module):
     def contributions(self, x: Tensor) -> Tensor:
         """Share of the logits by position (n, heads, length)."""
         features = self.local(x)
-        return torch.einsum("nfl,hf->nhl", features / self._saturation(features.sum(2))[..., None], self._readout())
+        return torch.einsum("nfl,hf->nhl", features / self.saturation(features.sum(2))[..., None], self._readout())
 
     def attention(self, x: Tensor) -> Tensor:
         """Gate of each scale times the mean factor of its filters (n, scales, length)."""

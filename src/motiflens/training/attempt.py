@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -17,14 +17,33 @@ from motiflens.training.start import start_from_words
 from motiflens.training.validation import validation_logits
 
 Profile = Literal["none", "smooth", "base"]
-Variant = tuple[Profile, bool]  # and whether both strands are read
 
 _PILOT_SEQUENCES = 2500
 _PILOT_SAMPLES = 30_000
 _FORWARD_PRICE = 0.01
 _PROFILE_PRICE = 0.002
+_COMPETITION_PRICE = 0.002
 _TRIES = 3
 _CHANCE = 0.01  # mean recall beyond that of a guess that still counts as none
+
+
+class Variant(NamedTuple):
+    """What pilots choose between."""
+
+    profile: Profile
+    both: bool
+    competition: Literal["none", "shared"]
+
+    def __str__(self) -> str:
+        strands = "both strands" if self.both else "forward strand"
+        return f"profile {self.profile}, {strands}, competition {self.competition}"
+
+    @property
+    def price(self) -> float:
+        """Validation loss that it must gain: a strand or a place that matters gains far more, noise often less."""
+        price = 0.0 if self.both else _FORWARD_PRICE
+        price += 0.0 if self.profile == "none" else _PROFILE_PRICE
+        return price + (0.0 if self.competition == "none" else _COMPETITION_PRICE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,19 +92,28 @@ class Attempt:
         enough = self.recipe.model_copy(update={"epochs": None, "samples": _PILOT_SAMPLES}).epochs_for(n)
         return min(enough, self.recipe.epochs or enough)
 
-    def pilot(self, profile: Profile, *, both: bool) -> float:
+    def pilot(self, variant: Variant) -> float:
         """Validation loss of a short training of this variant on some of the data."""
         assert isinstance(self.network, AdditiveConfig)
         rows = np.random.default_rng(self.seed).permutation(len(self.data.labels))[:_PILOT_SEQUENCES]
-        few = replace(self.data, codes=self.data.codes[rows], labels=self.data.labels[rows], both_strands=both)
-        variant = replace(
-            self,
-            network=self.network.model_copy(update={"profile": profile}),
+        few = replace(self.data, codes=self.data.codes[rows], labels=self.data.labels[rows], both_strands=variant.both)
+        name = "_".join(("pilot", variant.profile, "both" if variant.both else "forward", variant.competition))
+        short = replace(
+            self.of(variant),
             recipe=self.recipe.model_copy(update={"epochs": self._pilot_epochs(len(rows))}),
             data=few,
-            where=self.where.stage(f"pilot_{profile}_{'both' if both else 'forward'}"),
+            where=self.where.stage(name),
         )
-        return variant.descend().validation_loss
+        return short.descend().validation_loss
+
+    def of(self, variant: Variant) -> "Attempt":
+        """This attempt with the variant's network and strands."""
+        decided = {"profile": variant.profile, "competition": variant.competition}
+        return replace(
+            self,
+            network=self.network.model_copy(update=decided),
+            data=replace(self.data, both_strands=variant.both),
+        )
 
 
 def settle_variant(
@@ -95,43 +123,35 @@ def settle_variant(
     on_stage: Callable[[str], None],
     anchored: bool = False,
 ) -> tuple[Attempt, list[str]]:
-    """Settle an "auto" profile and "auto" strands by the validation loss of pilots; and what they came to.
+    """Settle what is "auto" of profile, strands and competition by the validation loss of pilots; with notes.
 
-    A profile of anchored sequences is never "none".
+    A profile of anchored sequences is never "none". Competition is settled last, of the best variant without it.
     """
-    assert isinstance(attempt.network, AdditiveConfig)
+    given = attempt.network
+    assert isinstance(given, AdditiveConfig)
     losses: dict[Variant, float] = {}
 
-    def loss(profile: Profile, both: bool) -> float:
-        if (profile, both) not in losses:
-            on_stage(f"pilot: profile {profile}, {_strand(both)}")
-            losses[profile, both] = attempt.pilot(profile, both=both)
-        return losses[profile, both]
+    def best(candidates: list[Variant]) -> Variant:
+        """The candidate of least loss, ties to the simpler one; a single one needs no pilot."""
+        if len(candidates) == 1:
+            return candidates[0]
+        for variant in candidates:
+            if variant not in losses:
+                on_stage(f"pilot: {variant}")
+                losses[variant] = attempt.pilot(variant)
+        return min(candidates, key=lambda variant: losses[variant] + variant.price)
 
-    given = attempt.network.profile
-    profiles: list[Profile] = ["none", "smooth", "base"] if given == "auto" else [given]
-    if anchored and given == "auto":
+    profiles: list[Profile] = ["none", "smooth", "base"] if given.profile == "auto" else [given.profile]
+    if anchored and given.profile == "auto":
         profiles.remove("none")
-    candidates = [(profile, strands == "both") for profile in profiles]
+    first = "none" if given.competition == "auto" else given.competition
+    candidates = [Variant(profile, strands == "both", first) for profile in profiles]
     if strands == "auto":
-        candidates.append((profiles[0], True))
-    profile, both = _best(candidates, loss)
-    if strands == "auto" and both:
-        profile, both = _best([(profile, True) for profile in profiles], loss)
-    notes = [f"pilot, profile {p}, {_strand(b)}: validation loss {value:.4f}" for (p, b), value in losses.items()]
-    network = attempt.network.model_copy(update={"profile": profile})
-    return replace(attempt, network=network, data=replace(attempt.data, both_strands=both)), notes
-
-
-def _best(candidates: list[Variant], loss: Callable[[Profile, bool], float]) -> Variant:
-    """The candidate of least loss, ties to the simpler one; a single one needs no pilot."""
-    return min(candidates, key=lambda c: loss(*c) + _price(*c)) if len(candidates) > 1 else candidates[0]
-
-
-def _price(profile: Profile, both: bool) -> float:
-    """Validation loss that a variant must gain: a strand or a place that matters gains far more, noise often less."""
-    return (0.0 if both else _FORWARD_PRICE) + (0.0 if profile == "none" else _PROFILE_PRICE)
-
-
-def _strand(both: bool) -> str:
-    return "both strands" if both else "forward strand"
+        candidates.append(candidates[0]._replace(both=True))
+    chosen = best(candidates)
+    if strands == "auto" and chosen.both:
+        chosen = best([Variant(profile, True, first) for profile in profiles])
+    if given.competition == "auto":
+        chosen = best([chosen, chosen._replace(competition="shared")])
+    notes = [f"pilot, {variant}: validation loss {value:.4f}" for variant, value in losses.items()]
+    return attempt.of(chosen), notes
