@@ -170,6 +170,7 @@ def test_a_missing_or_changed_file_is_named(run: Run, relative: str) -> None:
         ("predictions.tsv", b"id\tsplit\tlabel\tp_background\tp_promoter\nx\ttest\tpromoter\t0.5\tmany\n", "many"),
         ("hits.tsv", b"sequence_id\tstart\tend\tstrand\tmotif\tscore\tp\tq\ns\t1.5\t9\t+\tm\t1\t1\t1\n", "int"),
         ("hits.tsv", b"sequence_id\tstart\n\xff\t1\n", "codec"),
+        ("hits.tsv", b"sequence_id\tstart\tendq\ns\t0\t%\t+\tm\t" + b"9" * 54 + b"1\t\n", "Overflow"),
         ("attributions.npz", b"PK\x03\x04 nothing", "attributions"),
     ],
 )

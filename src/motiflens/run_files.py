@@ -95,7 +95,7 @@ def _read_table(file: Path, columns: Mapping[str, type], *, separator: str) -> p
         if missing:
             raise ValueError(f"no column {missing[0]!r} among {', '.join(map(str, table.columns))}")
         return table
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, OverflowError) as error:  # the last of pandas, for a number of 50 digits
         reason = " ".join(str(error).split())
         raise RunFolderError(f"{file}: cannot be read as a table ({reason}); {RESTORE}") from error
 

@@ -154,6 +154,26 @@ def test_known_motifs_by_chance_are_as_many_as_stated():
     assert rejected <= 15  # 8 expected, 99.5 % of draws below this
 
 
+def test_known_motifs_are_tested_where_composition_says_nothing_and_classes_come_in_order():
+    rng = np.random.default_rng(0)
+    codes = rng.integers(0, 4, (600, 60)).astype(np.uint8)
+    for i in range(150):
+        codes[i, 20:30] = encode([WORD])[0]
+    joined = concatenate(codes)
+    data = Labelled(
+        codes=joined.codes,
+        offsets=joined.offsets,
+        positive=np.arange(600) < 300,
+        expected=np.full(600, 0.5),  # as with shuffled negatives
+        letters=np.full(4, 0.25),
+        both=True,
+    )
+    known = [Motif.from_consensus(word, name=word) for word in (WORD, DECOY, "GATTACAGAT")]
+    found = enriched_known(data, known, seed=0, config=KnownConfig())
+    assert [one.motif.name for one in found] == [WORD]
+    assert found[0].q < 1e-20
+
+
 def test_a_known_motif_needs_less_evidence():
     rng = np.random.default_rng(5)
     codes = rng.integers(0, 4, (600, 100)).astype(np.uint8)

@@ -21,6 +21,7 @@ from motiflens.motifs.screen import core_enrichment
 from motiflens.motifs.search import cover
 
 _HIGHEST = 5
+_SAME_COMPOSITION = 4  # decimals of the expected label
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +78,9 @@ def log_p_of(candidate: Candidate, data: Labelled) -> float:
 def _redrawn(data: Labelled, rng: np.random.Generator, block: int) -> np.ndarray:
     """Labels exchanged among sequences that composition makes about equally probable positives."""
     labels = data.positive.copy()
-    order = np.argsort(data.expected, kind="stable")
+    # Equals in random order: shuffled negatives have their positives' composition, and files come class by class.
+    order = rng.permutation(len(labels))
+    order = order[np.argsort(data.expected[order].round(_SAME_COMPOSITION), kind="stable")]
     for rows in np.array_split(order, max(1, len(order) // block)):
         labels[rows] = rng.permutation(labels[rows])
     return labels
