@@ -33,7 +33,7 @@ FASTA = {
     "a letter outside IUPAC": (GOOD.encode() + b">x\nACGTACGTXA\n", "record 'x' has 'X' at column 9"),
     "mixed lengths": (GOOD.encode() + b">x\nACGT\n", "crop or pad with --length N --align left|center|right"),
     "too few": (records("g", 4).encode(), "has 4 sequences where at least 10 are needed; add more"),
-    "two labels": (GOOD.encode() + f">d\n{records('o', seed=1).split()[1]}\n".encode(), "1 sequences occur under two"),
+    "two labels": (GOOD.encode() + f">d\n{records('o', seed=1).split()[1]}\n".encode(), "1 sequence occurs under two"),
     "duplicate ids": (GOOD.encode() + b">g3\n" + b"ACGTA" * 8 + b"\n", "id 'g3' occurs twice"),
     "truncated gzip": (gzip.compress(GOOD.encode())[:-12], "the gzip file is cut off; copy or download it again"),
     "all N": (GOOD.encode() + b">n\n" + b"N" * LENGTH + b"\n", "record 'n' has no A, C, G or T"),

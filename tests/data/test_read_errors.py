@@ -248,7 +248,7 @@ def test_test_data_of_other_classes(tmp_path, content, expected):
         ),
         (
             lambda s: dna(24)[1] if s == ROWS[0][0] else s,
-            "sequences occur under two labels (first records: 'row2', 'test_row1'",
+            "sequence occurs under two labels (first records: 'row2', 'test_row1'",
         ),
     ],
 )

@@ -163,7 +163,7 @@ def test_disputed_records_are_dropped_when_asked_to_be_and_listed(tmp_path, quic
     table.loc[len(table)] = ["twice", letters[0], 1 - data.labels[0], ""]
     table.loc[len(table)] = ["again", letters[7], data.labels[7], ""]
     table.to_csv(tmp_path / "data.csv", index=False)
-    with pytest.raises(InputError, match="1 sequences occur under two labels"):
+    with pytest.raises(InputError, match="1 sequence occurs under two labels"):
         fit_files([str(tmp_path / "data.csv")], tmp_path / "run", settings=quick)
     run = fit_files([str(tmp_path / "data.csv")], tmp_path / "run", settings=quick, drop=True)
     dropped = pd.read_csv(run.path / "dropped.tsv", sep="\t").set_index("id")

@@ -65,8 +65,9 @@ def _check_labels_agree(dataset: Dataset, where: str) -> None:
     if disputed.any():
         count = len(np.unique(sequence[disputed]))
         first = ", ".join(map(repr, dataset.ids[disputed][:3].tolist()))
+        what = "1 sequence occurs" if count == 1 else f"{count} sequences occur"
         raise InputError(
-            f"{where}: {count} sequences occur under two labels (first records: {first}); "
+            f"{where}: {what} under two labels (first records: {first}); "
             "keep each under one label only, or let --drop remove them"
         )
 

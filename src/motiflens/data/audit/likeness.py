@@ -85,7 +85,7 @@ def _disputed(dataset: Dataset, like: Likeness) -> Finding | None:
         found,
         name="sequence_under_two_labels",
         severity="error",
-        text=f"{n:,} sequences occur under two labels, in {found.sum():,} records",
+        text=f"{n:,} {'sequence occurs' if n == 1 else 'sequences occur'} under two labels, in {found.sum():,} records",
         remedy=f"keep each under one label only, or {_DROP}",
     )
 
