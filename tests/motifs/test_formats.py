@@ -362,7 +362,7 @@ def test_rounding_is_forgiven_and_renormalised(off):
     [
         (b"\x89PNG\r\n\x1a\n\xff\xfe", "not a text file"),
         (b"MEME version 4\0", "not a text file"),
-        (gzip.compress(HEAD.encode() * 100)[:-12], "cut short"),
+        (gzip.compress(HEAD.encode() * 100, mtime=0)[:-12], "cut short"),
         (b"\x1f\x8b\x08\x00" + b"\x07" * 40, "cut short or damaged"),
     ],
 )
