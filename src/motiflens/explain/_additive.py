@@ -77,9 +77,9 @@ def additive_space(net: AdditiveArrays) -> AdditiveSpace:
         evidence=zeros((filters, places), dtype),
         behind=zeros((scales, filters, places + 1), dtype),
         ahead=zeros((scales, filters, places + 1), dtype),
+        pooled=zeros((scales, filters), dtype),
         changed=zeros((4, filters, LANES), dtype),
         bounded=zeros((4, filters, LANES), dtype),
         window=zeros((scales, 4, filters, LANES), dtype),
-        pooled=zeros((scales, filters), dtype),
         deltas=zeros((len(net.readout), 4, places), dtype),
     )

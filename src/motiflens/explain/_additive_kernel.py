@@ -46,10 +46,10 @@ class AdditiveSpace(NamedTuple):
     evidence: np.ndarray  # (filters, places): of one scale
     behind: np.ndarray  # (scales, filters, places + 1): sum of evidence before q
     ahead: np.ndarray  # (scales, filters, places + 1): sum of evidence from q on
+    pooled: np.ndarray  # (scales, filters): without a substitution
     changed: np.ndarray  # (4, filters, LANES): odds after a substitution
     bounded: np.ndarray  # (4, filters, LANES): changed / (1 + changed)
     window: np.ndarray  # (scales, 4, filters, LANES): evidence in the windows that see the substitution, then in all
-    pooled: np.ndarray  # (scales, filters): without a substitution
     deltas: np.ndarray  # (heads, 4, length and a vector)
 
 
