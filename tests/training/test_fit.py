@@ -111,7 +111,15 @@ def test_imbalance_is_noted_and_probabilities_speak_of_the_data(preset):
     assert mean == pytest.approx(dataset.labels.mean(), abs=0.12)
 
 
-def test_pilots_settle_profile_and_strands_and_are_not_repeated(tmp_path, monkeypatch):
+@pytest.mark.parametrize("both", [True, False], ids=["on either strand", "on one strand"])
+def test_strands_are_read_as_motifs_lie(both):
+    how = config(network=ADDITIVE, strands="auto", training={"epochs": 1})
+    found = fitted(planted.planted(800, 30, both=both), how)
+    assert found.model.strands == ("both" if both else "forward")
+    assert [note for note in found.notes if note.startswith("strands, by logistic regressions: validation loss ")]
+
+
+def test_pilots_settle_the_profile_and_are_not_repeated(tmp_path, monkeypatch):
     rng = np.random.default_rng(0)
     dataset = planted.planted(240, 30)
     anchored = dataset.codes.copy()
@@ -120,8 +128,7 @@ def test_pilots_settle_profile_and_strands_and_are_not_repeated(tmp_path, monkey
     anchored[dataset.labels == 0, 3:10] = [3, 2, 0, 1, 3, 1, 0]
     dataset = replace(dataset, codes=anchored)
     monkeypatch.setattr("motiflens.training.attempt._PILOT_SAMPLES", 2000)
-    for price in ("_FORWARD_PRICE", "_PROFILE_PRICE"):  # so short a training gains little by anything
-        monkeypatch.setattr(f"motiflens.training.attempt.{price}", 0.0)
+    monkeypatch.setattr("motiflens.training.attempt._PROFILE_PRICE", 0.0)  # so short a training gains little
     stages = []
     how = config(network=ADDITIVE | {"profile": "auto", "dropout": 0.0}, strands="auto")
     split = split_for_training(dataset, seed=0)
@@ -129,9 +136,10 @@ def test_pilots_settle_profile_and_strands_and_are_not_repeated(tmp_path, monkey
     where = Where(folder=tmp_path)
     found = fit_model(*parts, config=how, seed=0, where=where, on_stage=stages.append)
     assert found.model.config.profile in ("smooth", "base")  # the position of the motif is all that tells
-    assert len([note for note in found.notes if note.startswith("pilot, profile ")]) == 4
-    assert stages[-1] == "training"
-    assert len([s for s in stages if s.startswith("pilot: ")]) == 4
+    assert len([note for note in found.notes if note.startswith("pilot, profile ")]) == 3
+    assert (stages[0], stages[-1]) == ("settling the strands", "training")
+    assert len([s for s in stages if s.startswith("pilot: ")]) == 3
+    assert found.model.strands == "forward"
     monkeypatch.setattr("motiflens.training.loop._trainer", None)  # nothing is trained again
     assert_same(fit_model(*parts, config=how, seed=0, where=where).model, found.model)
 
@@ -218,7 +226,7 @@ def test_anchored_sequences_keep_a_profile_and_their_strand():
     ("shared", "chosen"), [(0.5, "none"), (0.4985, "none"), (0.49, "shared")], ids=["equal", "a little", "clearly"]
 )
 def test_competition_must_gain_its_price_in_the_variant_that_is_best_without(monkeypatch, shared, chosen):
-    losses = {("smooth", False, "none"): 0.5, ("smooth", False, "shared"): shared}
+    losses = {("smooth", True, "none"): 0.5, ("smooth", True, "shared"): shared}
     tried = []
 
     def pilot(_: Attempt, variant: Variant) -> float:
@@ -227,10 +235,10 @@ def test_competition_must_gain_its_price_in_the_variant_that_is_best_without(mon
 
     monkeypatch.setattr(Attempt, "pilot", pilot)
     network = ADDITIVE | {"profile": "auto", "competition": "auto"}
-    how = config(network=network, strands="auto", training={"epochs": 1})
+    how = config(network=network, training={"epochs": 1})
     found = fitted(planted.planted(60, 20), how)
     assert (found.model.config.profile, found.model.config.competition) == ("smooth", chosen)
-    assert [variant for variant in tried if variant.competition == "shared"] == [("smooth", False, "shared")]
+    assert [variant for variant in tried if variant.competition == "shared"] == [("smooth", True, "shared")]
     assert (found.model.members[0].motif.competition is None) == (chosen == "none")
 
 

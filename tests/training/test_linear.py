@@ -62,16 +62,26 @@ def best_by_hand(x, y, x_validation, y_validation):
     return candidates[first_rise - 1].decision_function(x_validation * scale)
 
 
+@pytest.mark.parametrize("both", [False, True])
 @pytest.mark.parametrize("classes", [2, 3])
-def test_the_position_term_is_logistic_regression(classes):
-    on = data(classes)
+def test_the_position_term_is_logistic_regression(classes, both):
+    on = data(classes, both=both)
     net = fitted(on, classes)
-    flat = [one_hot(codes).reshape(len(codes), -1) for codes in (on.codes, on.validation_codes)]
-    expected = best_by_hand(flat[0], on.labels, flat[1], on.validation_labels).reshape(len(flat[1]), -1)
+
+    def features(codes: np.ndarray) -> np.ndarray:
+        turned = np.stack([reverse_complement(c) for c in codes])
+        return (one_hot(codes) + both * one_hot(turned)).reshape(len(codes), -1)
+
+    expected = best_by_hand(features(on.codes), on.labels, features(on.validation_codes), on.validation_labels).reshape(
+        len(on.validation_labels), -1
+    )
+    x = torch.from_numpy(one_hot(on.validation_codes))
     with torch.no_grad():
-        found = net.position.contributions(torch.from_numpy(one_hot(on.validation_codes))).sum(2).numpy()
+        found = net.position.contributions(x).sum(2)
+        if both:
+            found = (found + net.position.contributions(x.flip(1, 2)).sum(2)) / 2
     # Up to the intercept, which `bias` takes, and the solver's tolerance.
-    difference = found - expected
+    difference = found.numpy() - expected
     np.testing.assert_allclose(difference - difference.mean(0), 0, atol=0.05 * expected.std())
 
 

@@ -12,6 +12,7 @@ from motiflens.model.additive import AdditiveNetwork
 from motiflens.model.config import AdditiveConfig, ModelConfig
 from motiflens.model.ensemble import build_network
 from motiflens.training.config import TrainingConfig
+from motiflens.training.linear import linear_loss
 from motiflens.training.loop import Trained, TrainingData, Where, train
 from motiflens.training.start import start_from_words
 from motiflens.training.validation import validation_logits
@@ -40,9 +41,8 @@ class Variant(NamedTuple):
 
     @property
     def price(self) -> float:
-        """Validation loss that it must gain: a strand or a place that matters gains far more, noise often less."""
-        price = 0.0 if self.both else _FORWARD_PRICE
-        price += 0.0 if self.profile == "none" else _PROFILE_PRICE
+        """Validation loss that it must gain: a place that matters gains far more, noise often less."""
+        price = 0.0 if self.profile == "none" else _PROFILE_PRICE
         return price + (0.0 if self.competition == "none" else _COMPETITION_PRICE)
 
 
@@ -123,13 +123,15 @@ def settle_variant(
     on_stage: Callable[[str], None],
     anchored: bool = False,
 ) -> tuple[Attempt, list[str]]:
-    """Settle what is "auto" of profile, strands and competition by the validation loss of pilots; with notes.
+    """Settle what is "auto" of strands, profile and competition by validation loss; with notes.
 
-    A profile of anchored sequences is never "none". Competition is settled last, of the best variant without it.
+    Strands are settled by logistic regressions (`reads_both`), then the profile by pilots, which of anchored sequences
+    is never "none", and competition last, of the best variant without it.
     """
     given = attempt.network
     assert isinstance(given, AdditiveConfig)
     losses: dict[Variant, float] = {}
+    notes: list[str] = []
 
     def best(candidates: list[Variant]) -> Variant:
         """The candidate of least loss, ties to the simpler one; a single one needs no pilot."""
@@ -141,17 +143,28 @@ def settle_variant(
                 losses[variant] = attempt.pilot(variant)
         return min(candidates, key=lambda variant: losses[variant] + variant.price)
 
+    both = strands == "both"
+    if strands == "auto":
+        on_stage("settling the strands")
+        both, notes = reads_both(attempt.data, given.kmer)
     profiles: list[Profile] = ["none", "smooth", "base"] if given.profile == "auto" else [given.profile]
     if anchored and given.profile == "auto":
         profiles.remove("none")
     first = "none" if given.competition == "auto" else given.competition
-    candidates = [Variant(profile, strands == "both", first) for profile in profiles]
-    if strands == "auto":
-        candidates.append(candidates[0]._replace(both=True))
-    chosen = best(candidates)
-    if strands == "auto" and chosen.both:
-        chosen = best([Variant(profile, True, first) for profile in profiles])
+    chosen = best([Variant(profile, both, first) for profile in profiles])
     if given.competition == "auto":
         chosen = best([chosen, chosen._replace(competition="shared")])
-    notes = [f"pilot, {variant}: validation loss {value:.4f}" for variant, value in losses.items()]
+    notes += [f"pilot, {variant}: validation loss {value:.4f}" for variant, value in losses.items()]
     return attempt.of(chosen), notes
+
+
+def reads_both(data: TrainingData, k: int) -> tuple[bool, list[str]]:
+    """Whether both strands are to be read, with a note: unless one alone lowers the validation loss of regressions.
+
+    Regressions on letters at their positions and on words, since they are trained to the end in seconds: a network
+    that reads both strands learns more slowly, and short pilots would reject it where motifs lie on either strand.
+    """
+    k = min(k, data.codes.shape[1])
+    forward, both = (linear_loss(replace(data, both_strands=both), k) for both in (False, True))
+    note = f"strands, by logistic regressions: validation loss {forward:.4f} reading one, {both:.4f} reading both"
+    return both <= forward + _FORWARD_PRICE, [note]

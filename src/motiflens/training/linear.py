@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.sparse
@@ -37,8 +37,18 @@ class LinearFit:
 
 def fit_linear_terms(network: AdditiveNetwork, data: TrainingData) -> LinearFit:
     """Fit the weights of the position and k-mer terms, in place, each alone on the labels of the training data."""
-    fits = [_best_regression(design, data, rows) for design, rows in _designs(network, data)]
+    fits = []
+    for design, rows in _designs(data, network.kmer.k):
+        x, y = design(data.codes[:rows]), data.labels[:rows]
+        fits.append(_scaled(x, y, _choice(design, data, x).strength))
     return _written(network, fits, both=data.both_strands)
+
+
+def linear_loss(data: TrainingData, k: int) -> float:
+    """Validation loss of the better of the two regressions, on letters at their positions and on words of up to k."""
+    some = replace(data, codes=data.codes[:_ENOUGH_FOR_CHOICE], labels=data.labels[:_ENOUGH_FOR_CHOICE])
+    losses = [_choice(design, some, design(some.codes[:rows])).loss for design, rows in _designs(some, k)]
+    return min(losses)
 
 
 def refit_linear_terms(network: AdditiveNetwork, data: TrainingData, fit: LinearFit) -> None:
@@ -52,7 +62,7 @@ def refit_linear_terms(network: AdditiveNetwork, data: TrainingData, fit: Linear
         labels=np.concatenate((data.labels, data.validation_labels)),
     )
     fits = []
-    for (design, rows), strength in zip(_designs(network, joined), fit.strengths, strict=True):
+    for (design, rows), strength in zip(_designs(joined, network.kmer.k), fit.strengths, strict=True):
         # The last rows are the validation data: of many, they are among those that are taken.
         fits.append(_scaled(design(joined.codes[-rows:]), joined.labels[-rows:], strength))
     again = _written(network, fits, both=data.both_strands)
@@ -60,28 +70,31 @@ def refit_linear_terms(network: AdditiveNetwork, data: TrainingData, fit: Linear
         network.bias.data += mix * torch.from_numpy(new - old).to(network.bias)
 
 
-def _designs(network: AdditiveNetwork, data: TrainingData) -> list[tuple[Design, int]]:
+def _designs(data: TrainingData, k: int) -> list[tuple[Design, int]]:
     """Features of the position and of the k-mer term, each with the number of sequences that it is fitted on."""
-    substrings = _substrings(network.kmer.k)
+    substrings = _substrings(k)
 
     def letters(codes: Codes) -> Any:
-        return one_hot(codes).reshape(len(codes), -1)
+        x = one_hot(codes)
+        return (x + x[:, ::-1, ::-1] if data.both_strands else x).reshape(len(codes), -1)
 
     def words(codes: Codes) -> scipy.sparse.csr_array:
-        counts = kmer_counts(codes, [network.kmer.k], canonical=False).matrix
+        counts = kmer_counts(codes, [k], canonical=False).matrix
         if data.both_strands:
-            counts = counts + counts[:, reverse_complement_words(network.kmer.k)]
+            counts = counts + counts[:, reverse_complement_words(k)]
         return (counts @ substrings).tocsr()
 
-    n = len(data.codes)
-    return [(letters, min(n, _LARGEST_DESIGN // (4 * network.length))), (words, min(n, _LARGEST_COUNTS))]
+    n, length = data.codes.shape
+    return [(letters, min(n, _LARGEST_DESIGN // (4 * length))), (words, min(n, _LARGEST_COUNTS))]
 
 
 def _written(network: AdditiveNetwork, fits: "Sequence[_Regression]", *, both: bool) -> LinearFit:
     """The fits as the network's weights."""
     position, words = fits
-    network.position.weight.data = torch.from_numpy(position.weights.reshape(network.heads, 4, network.length))
-    table = (_substrings(network.kmer.k) @ words.weights.T).T * (2 if both else 1)
+    strands = 2 if both else 1  # the features are sums over the strands, the logit is a mean
+    letters = position.weights.reshape(network.heads, 4, network.length)
+    network.position.weight.data = torch.from_numpy(letters * strands)
+    table = (_substrings(network.kmer.k) @ words.weights.T).T * strands
     network.kmer.weight.data = torch.from_numpy(np.ascontiguousarray(table, dtype=np.float32))
     return LinearFit(strengths=(position.strength, words.strength), intercepts=(position.intercept, words.intercept))
 
@@ -111,24 +124,29 @@ class _Regression:
     strength: float
 
 
-def _best_regression(design: Design, data: TrainingData, rows: int) -> _Regression:
-    """The logistic regression whose penalty suits the validation data best."""
-    some = min(rows, _ENOUGH_FOR_CHOICE)
-    x, y = design(data.codes[:rows]), data.labels[:rows]
+class _Choice(NamedTuple):
+    """An inverse penalty, and the validation loss with it."""
+
+    strength: float
+    loss: float
+
+
+def _choice(design: Design, data: TrainingData, x: Any) -> _Choice:
+    """The penalty that suits the validation data best; x is the design of the first training sequences."""
+    some = min(x.shape[0], _ENOUGH_FOR_CHOICE)
     x_validation = design(data.validation_codes[:_ENOUGH_FOR_CHOICE])
     y_validation = data.validation_labels[:_ENOUGH_FOR_CHOICE]
     scaler = scipy.sparse.diags_array(_scale(x))
     scaled, x_validation = x[:some] @ scaler, x_validation @ scaler
-    loss, chosen = np.inf, _STRENGTHS[0]
+    best = _Choice(_STRENGTHS[0], np.inf)
     classes = np.unique(data.labels)
     for strength in _STRENGTHS:
-        found = log_loss(
-            y_validation, _regression(scaled, y[:some], strength).predict_proba(x_validation), labels=classes
-        )
-        if found >= loss:
+        guess = _regression(scaled, data.labels[:some], strength).predict_proba(x_validation)
+        found = log_loss(y_validation, guess, labels=classes)
+        if found >= best.loss:
             break
-        loss, chosen = found, strength
-    return _scaled(x, y, chosen)
+        best = _Choice(strength, found)
+    return best
 
 
 def _scaled(x: Any, y: np.ndarray, strength: float) -> _Regression:
