@@ -33,7 +33,7 @@ def settle_deep(
     on_stage: Callable[[str], None],
     anchored: bool = False,
 ) -> tuple[Attempt, list[str]]:
-    """Settle profile and strands by pilots of the additive network; and what they came to."""
+    """Settle strands, profile and competition as of the additive network; with notes."""
     assert isinstance(attempt.network, DeepConfig)
     settled, notes = settle_variant(additive_stage(attempt), strands=strands, on_stage=on_stage, anchored=anchored)
     network = attempt.network.model_copy(update={"front": settled.network})
