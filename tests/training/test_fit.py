@@ -16,7 +16,7 @@ from motiflens.model.ensemble import Model
 from motiflens.model.predict import predict_logits, predict_probabilities
 from motiflens.sequence.alphabet import reverse_complement
 from motiflens.training import fit as fit_module
-from motiflens.training.attempt import Attempt, Variant
+from motiflens.training.attempt import Attempt, PilotSize, Variant
 from motiflens.training.config import FitConfig
 from motiflens.training.fit import Fitted, class_weights, fit_model, resolve_device, too_few
 from motiflens.training.loop import Trained, Where
@@ -127,7 +127,7 @@ def test_pilots_settle_the_profile_and_are_not_repeated(tmp_path, monkeypatch):
     anchored[dataset.labels == 1, 12:19] = [3, 2, 0, 1, 3, 1, 0]
     anchored[dataset.labels == 0, 3:10] = [3, 2, 0, 1, 3, 1, 0]
     dataset = replace(dataset, codes=anchored)
-    monkeypatch.setattr("motiflens.training.attempt._PILOT_SAMPLES", 2000)
+    monkeypatch.setattr("motiflens.training.attempt._SHORT", PilotSize(2500, 2000))
     monkeypatch.setattr("motiflens.training.attempt._PROFILE_PRICE", 0.0)  # so short a training gains little
     stages = []
     how = config(network=ADDITIVE | {"profile": "auto", "dropout": 0.0}, strands="auto")
@@ -136,7 +136,7 @@ def test_pilots_settle_the_profile_and_are_not_repeated(tmp_path, monkeypatch):
     where = Where(folder=tmp_path)
     found = fit_model(*parts, config=how, seed=0, where=where, on_stage=stages.append)
     assert found.model.config.profile in ("smooth", "base")  # the position of the motif is all that tells
-    assert len([note for note in found.notes if note.startswith("pilot, profile ")]) == 3
+    assert len([note for note in found.notes if note.startswith("pilot of 2,000 examples, profile ")]) == 3
     assert (stages[0], stages[-1]) == ("settling the strands", "training")
     assert len([s for s in stages if s.startswith("pilot: ")]) == 3
     assert found.model.strands == "forward"
@@ -217,8 +217,8 @@ def test_anchored_sequences_keep_a_profile_and_their_strand():
     assert found.model.strands == "forward"
     pilots = [note for note in found.notes if note.startswith("pilot")]
     assert [note.split(":")[0] for note in pilots] == [
-        "pilot, profile smooth, forward strand, competition none",
-        "pilot, profile base, forward strand, competition none",
+        "pilot of 30,000 examples, profile smooth, forward strand, competition none",
+        "pilot of 30,000 examples, profile base, forward strand, competition none",
     ]
 
 
@@ -229,8 +229,8 @@ def test_competition_must_gain_its_price_in_the_variant_that_is_best_without(mon
     losses = {("smooth", True, "none"): 0.5, ("smooth", True, "shared"): shared}
     tried = []
 
-    def pilot(_: Attempt, variant: Variant) -> float:
-        tried.append(variant)
+    def pilot(_: Attempt, variant: Variant, size: PilotSize) -> float:
+        tried.append((variant.competition, size.samples))
         return losses.get(variant, 0.6)
 
     monkeypatch.setattr(Attempt, "pilot", pilot)
@@ -238,7 +238,7 @@ def test_competition_must_gain_its_price_in_the_variant_that_is_best_without(mon
     how = config(network=network, training={"epochs": 1})
     found = fitted(planted.planted(60, 20), how)
     assert (found.model.config.profile, found.model.config.competition) == ("smooth", chosen)
-    assert [variant for variant in tried if variant.competition == "shared"] == [("smooth", True, "shared")]
+    assert tried == [("none", 30_000)] * 3 + [("none", 60_000), ("shared", 60_000)]
     assert (found.model.members[0].motif.competition is None) == (chosen == "none")
 
 

@@ -19,8 +19,6 @@ from motiflens.training.validation import validation_logits
 
 Profile = Literal["none", "smooth", "base"]
 
-_PILOT_SEQUENCES = 2500
-_PILOT_SAMPLES = 30_000
 _FORWARD_PRICE = 0.01
 _PROFILE_PRICE = 0.002
 _COMPETITION_PRICE = 0.002
@@ -44,6 +42,18 @@ class Variant(NamedTuple):
         """Validation loss that it must gain: a place that matters gains far more, noise often less."""
         price = 0.0 if self.profile == "none" else _PROFILE_PRICE
         return price + (0.0 if self.competition == "none" else _COMPETITION_PRICE)
+
+
+class PilotSize(NamedTuple):
+    """Training sequences of a pilot at most, and examples."""
+
+    sequences: int
+    samples: int
+
+
+_SHORT = PilotSize(2500, 30_000)
+#: Filters learn to compete once they know their motifs: short pilots miss most of what competition gains.
+_LONG = PilotSize(10_000, 60_000)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,21 +98,18 @@ class Attempt:
         recall = recall_score(self.data.validation_labels, guess, average="macro", zero_division=0)
         return bool(recall <= 1 / len(self.data.class_weights) + _CHANCE)
 
-    def _pilot_epochs(self, n: int) -> int:
-        enough = self.recipe.model_copy(update={"epochs": None, "samples": _PILOT_SAMPLES}).epochs_for(n)
-        return min(enough, self.recipe.epochs or enough)
-
-    def pilot(self, variant: Variant) -> float:
+    def pilot(self, variant: Variant, size: PilotSize) -> float:
         """Validation loss of a short training of this variant on some of the data."""
         assert isinstance(self.network, AdditiveConfig)
-        rows = np.random.default_rng(self.seed).permutation(len(self.data.labels))[:_PILOT_SEQUENCES]
+        rows = np.random.default_rng(self.seed).permutation(len(self.data.labels))[: size.sequences]
+        enough = self.recipe.model_copy(update={"epochs": None, "samples": size.samples}).epochs_for(len(rows))
         few = replace(self.data, codes=self.data.codes[rows], labels=self.data.labels[rows], both_strands=variant.both)
-        name = "_".join(("pilot", variant.profile, "both" if variant.both else "forward", variant.competition))
+        parts = (variant.profile, "both" if variant.both else "forward", variant.competition, str(size.samples))
         short = replace(
             self.of(variant),
-            recipe=self.recipe.model_copy(update={"epochs": self._pilot_epochs(len(rows))}),
+            recipe=self.recipe.model_copy(update={"epochs": min(enough, self.recipe.epochs or enough)}),
             data=few,
-            where=self.where.stage(name),
+            where=self.where.stage("_".join(("pilot", *parts))),
         )
         return short.descend().validation_loss
 
@@ -130,35 +137,35 @@ def settle_variant(
     """
     given = attempt.network
     assert isinstance(given, AdditiveConfig)
-    losses: dict[Variant, float] = {}
     notes: list[str] = []
 
-    def best(candidates: list[Variant]) -> Variant:
+    def best(candidates: list[Variant], size: PilotSize) -> Variant:
         """The candidate of least loss, ties to the simpler one; a single one needs no pilot."""
         if len(candidates) == 1:
             return candidates[0]
+        losses = {}
         for variant in candidates:
-            if variant not in losses:
-                on_stage(f"pilot: {variant}")
-                losses[variant] = attempt.pilot(variant)
+            on_stage(f"pilot: {variant}")
+            losses[variant] = attempt.pilot(variant, size)
+            notes.append(f"pilot of {size.samples:,} examples, {variant}: validation loss {losses[variant]:.4f}")
         return min(candidates, key=lambda variant: losses[variant] + variant.price)
 
     both = strands == "both"
     if strands == "auto":
         on_stage("settling the strands")
-        both, notes = reads_both(attempt.data, given.kmer)
+        both, note = reads_both(attempt.data, given.kmer)
+        notes.append(note)
     profiles: list[Profile] = ["none", "smooth", "base"] if given.profile == "auto" else [given.profile]
     if anchored and given.profile == "auto":
         profiles.remove("none")
     first = "none" if given.competition == "auto" else given.competition
-    chosen = best([Variant(profile, both, first) for profile in profiles])
+    chosen = best([Variant(profile, both, first) for profile in profiles], _SHORT)
     if given.competition == "auto":
-        chosen = best([chosen, chosen._replace(competition="shared")])
-    notes += [f"pilot, {variant}: validation loss {value:.4f}" for variant, value in losses.items()]
+        chosen = best([chosen, chosen._replace(competition="shared")], _LONG)
     return attempt.of(chosen), notes
 
 
-def reads_both(data: TrainingData, k: int) -> tuple[bool, list[str]]:
+def reads_both(data: TrainingData, k: int) -> tuple[bool, str]:
     """Whether both strands are to be read, with a note: unless one alone lowers the validation loss of regressions.
 
     Regressions on letters at their positions and on words, since they are trained to the end in seconds: a network
@@ -167,4 +174,4 @@ def reads_both(data: TrainingData, k: int) -> tuple[bool, list[str]]:
     k = min(k, data.codes.shape[1])
     forward, both = (linear_loss(replace(data, both_strands=both), k) for both in (False, True))
     note = f"strands, by logistic regressions: validation loss {forward:.4f} reading one, {both:.4f} reading both"
-    return both <= forward + _FORWARD_PRICE, [note]
+    return both <= forward + _FORWARD_PRICE, note
