@@ -1,5 +1,6 @@
 """Which motifs the workflow keeps once the model has been asked."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -9,7 +10,7 @@ from motiflens.motifs.discover import discover
 from motiflens.motifs.evidence import evidence
 from motiflens.sequence.alphabet import encode
 from motiflens.workflow.effects import ModelEffects
-from motiflens.workflow.motifs import _Found, _seen_by_the_model
+from motiflens.workflow.motifs import _Found, _numbered, _seen_by_the_model
 
 
 class Answers(ModelEffects):
@@ -56,3 +57,17 @@ def test_a_motif_without_a_place_needs_none():
     after = _seen_by_the_model(before, effects).evidence
     assert effects.asked == []
     assert after.supported == before.evidence.supported
+
+
+def test_motifs_stand_in_the_order_of_their_held_out_p():
+    one = found(fixed=False).evidence.supported[0]
+
+    def motif(name: str, p: float, log_p: float):
+        renamed = replace(one.found, motif=replace(one.motif, name=name), log_p=log_p)
+        return "yes", replace(one, found=renamed, held_out=replace(one.held_out, p=p))
+
+    given = [motif("weak", 1e-9, -900.0), motif("tied", 0.0, -800.0), motif("strong", 1e-20, -1.0)]
+    given.append(motif("tied, stronger", 0.0, -850.0))
+    ranked = _numbered(given, first=3)
+    assert [m.found.log_p for _, m in ranked] == [-850.0, -800.0, -1.0, -900.0]
+    assert [m.motif.name for _, m in ranked] == ["motif_3", "motif_4", "motif_5", "motif_6"]

@@ -186,8 +186,8 @@ def _of_class(data: MotifInput, target: str, known: Database, *, strands: Strand
 
 
 def _numbered(found: list[tuple[str, MotifEvidence]], *, first: int) -> list[tuple[str, MotifEvidence]]:
-    """Strongest first, named motif_<n>."""
-    ranked = sorted(found, key=lambda pair: pair[1].found.log_p)
+    """Strongest evidence first, named motif_<n>; p-values too small to tell apart are ordered as discovery saw them."""
+    ranked = sorted(found, key=lambda pair: (pair[1].held_out.p, pair[1].found.log_p))
     return [
         (target, replace(m, found=replace(m.found, motif=replace(m.motif, name=f"motif_{number}"))))
         for number, (target, m) in enumerate(ranked, first)
