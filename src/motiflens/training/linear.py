@@ -46,9 +46,10 @@ def fit_linear_terms(network: AdditiveNetwork, data: TrainingData) -> LinearFit:
 
 def linear_loss(data: TrainingData, k: int) -> float:
     """Validation loss of the better of the two regressions, on letters at their positions and on words of up to k."""
-    some = replace(data, codes=data.codes[:_ENOUGH_FOR_CHOICE], labels=data.labels[:_ENOUGH_FOR_CHOICE])
-    losses = [_choice(design, some, design(some.codes[:rows])).loss for design, rows in _designs(some, k)]
-    return min(losses)
+    return min(
+        _choice(design, data, design(data.codes[: min(rows, _ENOUGH_FOR_CHOICE)])).loss
+        for design, rows in _designs(data, k)
+    )
 
 
 def refit_linear_terms(network: AdditiveNetwork, data: TrainingData, fit: LinearFit) -> None:
