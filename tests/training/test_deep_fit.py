@@ -47,7 +47,7 @@ def test_the_additive_model_inside_is_what_a_fit_of_it_makes(tmp_path):
 @pytest.mark.parametrize("classes", [2, 3])
 def test_it_is_no_worse_than_its_additive_part_on_validation_data(classes):
     dataset = planted.planted(240, 30, classes=classes, both=True)
-    found = fitted(dataset).model
+    found = fitted(dataset, training={"epochs": 3, "learning_rate": 0.01, "refit_most": 0}).model
     held = dataset.take(split_for_training(dataset, seed=0).val)
     deep, additive = (
         log_loss(held.labels, predict_probabilities(m, held.codes)) for m in (found, additive_part(found))

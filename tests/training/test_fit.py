@@ -176,7 +176,7 @@ def test_classic_is_trained_again_while_it_names_one_class(monkeypatch):
     said: list[np.ndarray] = []
     real = Attempt.descend
 
-    def descend(attempt: Attempt) -> Trained:
+    def descend(attempt: Attempt, *_: int) -> Trained:
         seeds.append(attempt.seed)
         labels = attempt.data.validation_labels
         said.append((-np.ones_like(labels), np.ones_like(labels), labels - 0.5)[len(seeds) - 1])
@@ -245,14 +245,14 @@ def test_competition_must_gain_its_price_in_the_variant_that_is_best_without(mon
 def test_pilots_take_no_more_epochs_than_asked_for(monkeypatch):
     taken = []
 
-    def descend(attempt: Attempt) -> Trained:
+    def descend(attempt: Attempt, *_: int) -> Trained:
         taken.append(attempt.recipe.epochs)
         return real(attempt)
 
     real = Attempt.descend
     monkeypatch.setattr(Attempt, "descend", descend)
     fitted(planted.planted(120, 20), config(network=ADDITIVE | {"profile": "auto"}, training={"epochs": 1}))
-    assert taken == [1] * 4
+    assert taken == [1] * 5  # three profiles, the training, and the one on all data
 
 
 def test_too_few_sequences_are_said_with_a_way_out():

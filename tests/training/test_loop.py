@@ -197,7 +197,7 @@ def test_stops_early_and_keeps_the_best_weights():
     assert len(losses) < 60
     assert len(losses) == best + 1 + 3
     assert validation_loss(trained, on) == pytest.approx(losses[best], rel=1e-5)
-    assert trained.validation_loss == losses[best]
+    assert trained.best["val_loss"] == losses[best]
 
 
 def test_plateau_halves_the_learning_rate():
@@ -225,7 +225,7 @@ def test_a_network_in_evaluation_mode_trains_like_any_other():
 
 @pytest.mark.parametrize("preset", CONFIGS)
 def test_mixed_precision_trains_with_clipped_gradients(preset):
-    assert math.isfinite(run(preset, epochs=1, precision="bf16-mixed", clip_gradient=1.0).validation_loss)
+    assert math.isfinite(run(preset, epochs=1, precision="bf16-mixed", clip_gradient=1.0).best["val_loss"])
 
 
 @pytest.mark.parametrize("n", [8, 80])

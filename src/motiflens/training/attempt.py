@@ -66,14 +66,14 @@ class Attempt:
     seed: int
     where: Where
 
-    def descend(self) -> Trained:
-        """Start values, then gradient descent."""
+    def descend(self, until: int | None = None) -> Trained:
+        """Start values, then gradient descent, with `until` for so many epochs of the schedule."""
         with torch.random.fork_rng():
             torch.manual_seed(self.seed)
             network = build_network(self.network, length=self.data.codes.shape[1], heads=self.data.heads)
         if isinstance(network, AdditiveNetwork):
             start_from_words(network.motif, self.data.codes, self.data.labels, both=self.data.both_strands)
-        return train(network, self.data, config=self.recipe, seed=self.seed, where=self.where)
+        return train(network, self.data, config=self.recipe, seed=self.seed, where=self.where, until=until)
 
     def descend_unless_collapsed(self) -> tuple[Trained, list[str]]:
         """Descent, repeated from other start values while the best weights only name one class; and what happened.
@@ -111,7 +111,7 @@ class Attempt:
             data=few,
             where=self.where.stage("_".join(("pilot", *parts))),
         )
-        return short.descend().validation_loss
+        return short.descend().best["val_loss"]
 
     def of(self, variant: Variant) -> "Attempt":
         """This attempt with the variant's network and strands."""

@@ -22,7 +22,8 @@ class TrainingConfig(BaseModel):
     `schedule` "plateau" is Keras' Adam, whose learning rate is multiplied by `plateau_factor` after `plateau_patience`
     epochs without a better validation loss; "one_cycle" is AdamW, warmed up and annealed over all epochs (Smith 2018).
     `averaging` is the decay of the running mean of the weights that is validated and kept (0: none). `epochs` None
-    takes as many as make `samples` training examples. Training stops after `patience` epochs without improvement.
+    takes as many as make `samples` training examples. Training stops after `patience` epochs without improvement; up to
+    `refit_most` training sequences it is repeated for the best number of epochs with the validation data among them.
     `batch_size` is each process's. `shift` moves a sequence by up to so many positions (N follows), `mutate` replaces
     a share of its letters; both end after `augmented_share` of the epochs (EvoAug; Lee et al. 2023). `precision` "auto"
     is bfloat16 mixed with float32 on CUDA devices that have it, elsewhere float32.
@@ -43,6 +44,7 @@ class TrainingConfig(BaseModel):
     plateau_patience: PositiveInt = 5
     smallest_learning_rate: PositiveFloat = 1e-6
     patience: PositiveInt = 8
+    refit_most: NonNegativeInt = 50_000
     shift: NonNegativeInt = 0
     mutate: Rate = 0.0
     augmented_share: Annotated[float, Field(ge=0, le=1)] = 0.8
@@ -61,6 +63,7 @@ TUTORIAL_RECIPE = TrainingConfig(
     averaging=0.0,
     schedule="plateau",
     patience=10,
+    refit_most=0,
 )
 ADDITIVE_RECIPE = TrainingConfig()
 #: Of the deep term alone, which starts from the trained additive network.

@@ -1,5 +1,6 @@
 """Training of preset `deep`: the additive network first, then the deep term from where that one's motif term ended."""
 
+import copy
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
@@ -10,11 +11,11 @@ import torch
 from motiflens.model.additive import AdditiveNetwork
 from motiflens.model.config import DeepConfig
 from motiflens.model.deep import DeepNetwork
+from motiflens.training.additive import mix_terms, refit_terms
 from motiflens.training.attempt import Attempt, settle_variant
 from motiflens.training.config import ADDITIVE_RECIPE
-from motiflens.training.linear import fit_linear_terms, refit_linear_terms
 from motiflens.training.loop import Trained, TrainingData, train
-from motiflens.training.mixing import fit_mix
+from motiflens.training.refit import trained_on_all
 from motiflens.training.stacking import Mix, best_mix
 from motiflens.training.validation import validation_terms
 
@@ -41,27 +42,48 @@ def settle_deep(
 
 
 def descend_deep(attempt: Attempt) -> Trained:
-    """Train the additive network, then the deep term from its motif term, then mix the two."""
-    assert isinstance(attempt.network, DeepConfig)
-    first = replace(additive_stage(attempt), where=attempt.where.stage("additive")).descend()
+    """Train the additive network, then the deep term from its motif term, mix the two, then train both on all data."""
+    shallow = additive_stage(attempt)
+    shallow = replace(shallow, where=attempt.where.stage("additive"))
+    first = shallow.descend()
     additive = first.network
     assert isinstance(additive, AdditiveNetwork)
+    start = copy.deepcopy(additive)
+
+    def deepen(of: Attempt, until: int | None = None) -> Trained:
+        return _deepen(of, start, until=until)
+
+    attempt = replace(attempt, where=attempt.where.stage("deep"))
+    second = deepen(attempt)
+    network = second.network
+    assert isinstance(network, DeepNetwork)
+    intercept = network.bias.detach().clone()
+    mixed = mix_terms(shallow, first)
+    network.additive.load_state_dict(additive.state_dict())
+    mix_deep(network, attempt.data)
+    before = additive.bias.detach().clone()
+    notes = refit_terms(shallow, first, mixed)
+    network.additive.load_state_dict(additive.state_dict())
+    network.bias.data += network.mix[1] * (additive.bias.detach() - before)
+    third, more = trained_on_all(attempt, second, again=deepen)
+    if third is not None:
+        assert isinstance(third.network, DeepNetwork)
+        network.deep.load_state_dict(third.network.deep.state_dict())
+        network.bias.data += network.mix[0] * (third.network.bias.detach() - intercept)
+    epochs = len(first.history)
+    deeper = [record | {"epoch": record["epoch"] + epochs} for record in second.history]
+    return Trained(network=network, history=first.history + deeper, notes=[*first.notes, *second.notes, *notes, *more])
+
+
+def _deepen(attempt: Attempt, additive: AdditiveNetwork, *, until: int | None) -> Trained:
+    """Train the deep term from where the additive network's motif term ended."""
+    assert isinstance(attempt.network, DeepConfig)
     with torch.random.fork_rng():
         torch.manual_seed(attempt.seed)
         network = DeepNetwork(attempt.network, length=additive.length, heads=additive.heads)
     network.deep.motif.load_state_dict(additive.motif.state_dict())
     network.bias.data.copy_(additive.bias)
-    second = train(network, attempt.data, config=attempt.recipe, seed=attempt.seed, where=attempt.where.stage("deep"))
-    fit = fit_linear_terms(additive, attempt.data)
-    fit_mix(additive, attempt.data)
-    network.additive.load_state_dict(additive.state_dict())
-    mix_deep(network, attempt.data)
-    before = network.additive.bias.detach().clone()
-    refit_linear_terms(network.additive, attempt.data, fit)
-    network.bias.data += network.mix[1] * (network.additive.bias.detach() - before)
-    epochs = len(first.history)
-    deeper = [record | {"epoch": record["epoch"] + epochs} for record in second.history]
-    return Trained(network=network, history=first.history + deeper, notes=first.notes + second.notes)
+    return train(network, attempt.data, config=attempt.recipe, seed=attempt.seed, where=attempt.where, until=until)
 
 
 def mix_deep(network: DeepNetwork, data: TrainingData) -> None:

@@ -18,13 +18,12 @@ from motiflens.model.classic import ClassicNetwork
 from motiflens.model.config import AdditiveConfig, ClassicConfig, DeepConfig
 from motiflens.model.ensemble import Model
 from motiflens.shapes import Codes
+from motiflens.training.additive import mix_terms, refit_terms
 from motiflens.training.attempt import Attempt, settle_variant
 from motiflens.training.calibration import calibrate
 from motiflens.training.config import FitConfig
 from motiflens.training.deep import descend_deep, settle_deep
-from motiflens.training.linear import fit_linear_terms, refit_linear_terms
 from motiflens.training.loop import Trained, TrainingData, Where
-from motiflens.training.mixing import fit_mix
 
 ENOUGH: Mapping[str, int] = {"additive": 100, "classic": 2_000, "deep": 2_000}  # training sequences
 _LARGEST_IN_MEMORY = 1 << 28  # bytes of codes
@@ -177,10 +176,8 @@ def _complete(attempt: Attempt) -> tuple[Trained, list[str]]:
             trained = attempt.descend()
     notes += trained.notes
     match trained.network:
-        case AdditiveNetwork() as network:
-            fit = fit_linear_terms(network, attempt.data)
-            fit_mix(network, attempt.data)
-            refit_linear_terms(network, attempt.data, fit)
+        case AdditiveNetwork():
+            notes += refit_terms(attempt, trained, mix_terms(attempt, trained))
         case ClassicNetwork() as network:
             calibrate(network, attempt.data)
     return trained, notes

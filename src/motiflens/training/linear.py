@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -53,15 +53,11 @@ def linear_loss(data: TrainingData, k: int) -> float:
 
 
 def refit_linear_terms(network: AdditiveNetwork, data: TrainingData, fit: LinearFit) -> None:
-    """Fit the terms again with the penalties found, in place, now that the validation data have chosen all they can.
+    """Fit the terms again on all data with the penalties found, in place.
 
-    They join the training data; `bias` moves with the intercepts, so that the mix stays calibrated.
+    `bias` moves with the intercepts, so that the mix stays calibrated.
     """
-    joined = replace(
-        data,
-        codes=np.concatenate((data.codes, data.validation_codes)),
-        labels=np.concatenate((data.labels, data.validation_labels)),
-    )
+    joined = data.with_validation()
     fits = []
     for (design, rows), strength in zip(_designs(joined, network.kmer.k), fit.strengths, strict=True):
         # The last rows are the validation data: of many, they are among those that are taken.

@@ -1,11 +1,9 @@
 """Gradient descent on Lightning: one network, resumable after a kill, the same to the bit for one seed."""
 
 import json
-import logging
 import os
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +28,7 @@ from motiflens.training.augment import augmented
 from motiflens.training.batches import loader, part, summed
 from motiflens.training.config import TrainingConfig
 from motiflens.training.keras_adam import keras_adam
+from motiflens.training.process import quiet_lightning, same_determinism
 from motiflens.training.schedule import EarlyStopping, PlateauSchedule
 
 Record = dict[str, float]
@@ -52,6 +51,11 @@ class TrainingData:
         """Number of logits: one for two classes."""
         classes = len(self.class_weights)
         return 1 if classes == 2 else classes
+
+    def with_validation(self) -> "TrainingData":
+        """The same, the validation data following the training data as well."""
+        codes = np.concatenate((self.codes, self.validation_codes))
+        return replace(self, codes=codes, labels=np.concatenate((self.labels, self.validation_labels)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,9 +90,11 @@ class _Trainee(pl.LightningModule):
 
     weights: Tensor
 
-    def __init__(self, network: Network, data: TrainingData, config: TrainingConfig, *, seed: int) -> None:
+    def __init__(
+        self, network: Network, data: TrainingData, config: TrainingConfig, *, seed: int, until: int | None
+    ) -> None:
         super().__init__()
-        self.network, self.data, self.config, self.seed = network, data, config, seed
+        self.network, self.data, self.config, self.seed, self.until = network, data, config, seed, until
         self.average = AveragedModel(network, multi_avg_fn=self._warm_mean) if config.averaging else None
         if self.average is not None:
             self.average.requires_grad_(False)
@@ -193,10 +199,14 @@ class _Trainee(pl.LightningModule):
         record["learning_rate"] = float(self.trainer.optimizers[0].param_groups[0]["lr"])
         self.sums.zero_()
         self.history.append(record)
-        if _decide(self.history, self.config).improved:
+        if self.decision().improved:
             network = self.network if self.average is None else self.average.module
             self.best = {name: value.detach().clone() for name, value in network.state_dict().items()}
         self.log("val_loss", record["val_loss"], prog_bar=True)
+
+    def decision(self) -> "_Decision":
+        """What to do after the last validation."""
+        return _decide(self.history, self.config, until=self.until)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint["motiflens"] = {"history": self.history, "best": self.best}
@@ -226,8 +236,11 @@ class _Decision:
     learning_rate: float
 
 
-def _decide(history: list[Record], config: TrainingConfig) -> _Decision:
-    """Early stopping and plateau as functions of the whole history, so that a resumed run decides as a whole one."""
+def _decide(history: list[Record], config: TrainingConfig, *, until: int | None) -> _Decision:
+    """Early stopping and plateau as functions of the whole history, so that a resumed run decides as a whole one.
+
+    Where the number of epochs is given, it alone stops the training, and the last weights are the best.
+    """
     stopping = EarlyStopping(patience=config.patience)
     plateau = PlateauSchedule(
         learning_rate=config.learning_rate,
@@ -238,7 +251,10 @@ def _decide(history: list[Record], config: TrainingConfig) -> _Decision:
     stop, rate = False, config.learning_rate
     for record in history:
         stop, rate = stopping.step(record["val_loss"]), plateau.step(record["val_loss"])
-    return _Decision(stop=stop, improved=stopping.best_epoch == len(history) - 1, learning_rate=rate)
+    improved = stopping.best_epoch == len(history) - 1
+    if until is not None:
+        stop, improved = len(history) >= until, len(history) == until
+    return _Decision(stop=stop, improved=improved, learning_rate=rate)
 
 
 class _ActOnHistory(Callback):
@@ -251,7 +267,7 @@ class _ActOnHistory(Callback):
         self._act(trainer, pl_module)
 
     def _act(self, trainer: pl.Trainer, trainee: Any) -> None:
-        decision = _decide(trainee.history, trainee.config)
+        decision = trainee.decision()
         trainer.should_stop = decision.stop
         if trainee.config.schedule == "plateau":
             for group in trainer.optimizers[0].param_groups:
@@ -276,14 +292,23 @@ class Trained:
     notes: list[str] = field(default_factory=list)
 
     @property
-    def validation_loss(self) -> float:
-        """The best epoch's."""
-        return min(record["val_loss"] for record in self.history)
+    def best(self) -> Record:
+        """The record of least validation loss."""
+        return min(self.history, key=lambda record: record["val_loss"])
 
 
-def train(network: Network, data: TrainingData, *, config: TrainingConfig, seed: int, where: Where) -> Trained:
+def train(
+    network: Network,
+    data: TrainingData,
+    *,
+    config: TrainingConfig,
+    seed: int,
+    where: Where,
+    until: int | None = None,
+) -> Trained:
     """Train `network` in place; with a folder, resume there from the last whole epoch.
 
+    With `until`, training ends after that epoch of the schedule and keeps its weights, whatever the validation loss.
     Where the loss is no longer finite, training ends there with the best weights before, and a note says so. Raises
     ModelError where there are none yet.
     """
@@ -291,8 +316,8 @@ def train(network: Network, data: TrainingData, *, config: TrainingConfig, seed:
     if finished and finished.exists():
         return _finished(network, finished)
     network.train()  # Lightning leaves a network that comes in evaluation mode there
-    trainee = _Trainee(network, data, config, seed=seed)
-    with torch.random.fork_rng(), warnings.catch_warnings(), _quiet_lightning(), _same_determinism():
+    trainee = _Trainee(network, data, config, seed=seed, until=until)
+    with torch.random.fork_rng(), warnings.catch_warnings(), quiet_lightning(), same_determinism():
         warnings.filterwarnings("ignore", module="lightning")
         warnings.filterwarnings("ignore", message=r".*isinstance\(treespec, LeafSpec\).*")
         trainer = _trainer(trainee, config, where)
@@ -358,33 +383,3 @@ def _precision(config: TrainingConfig, where: Where) -> Any:
     if config.precision != "auto":
         return config.precision
     return "bf16-mixed" if where.device == "cuda" and torch.cuda.is_bf16_supported() else "32-true"
-
-
-@contextmanager
-def _same_determinism() -> Iterator[None]:
-    """Give the process back its choice of deterministic algorithms, which Lightning's trainer changes for good.
-
-    Memory that nobody has read need not be filled for that: it would be an eighth of a step.
-    """
-    before, warn = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
-    memory: Any = torch.utils.deterministic
-    filled, memory.fill_uninitialized_memory = memory.fill_uninitialized_memory, False
-    try:
-        yield
-    finally:
-        torch.use_deterministic_algorithms(before, warn_only=warn)
-        memory.fill_uninitialized_memory = filled
-
-
-class _quiet_lightning:
-    """Keep Lightning's own announcements (devices, tips) out of the user's terminal."""
-
-    def __enter__(self) -> None:
-        self.loggers = [logging.getLogger(name) for name in ("lightning.pytorch", "lightning.fabric")]
-        self.levels = [logger.level for logger in self.loggers]
-        for logger in self.loggers:
-            logger.setLevel(logging.ERROR)
-
-    def __exit__(self, *_: object) -> None:
-        for logger, level in zip(self.loggers, self.levels, strict=True):
-            logger.setLevel(level)
