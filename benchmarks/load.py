@@ -25,8 +25,8 @@ _LINES = 10_000
 
 
 def write_fasta(path: Path, n: int, *, length: int, label: str = "s") -> Path:
-    """n random sequences."""
-    rng = np.random.default_rng(0)
+    """n random sequences, others for another label."""
+    rng = np.random.default_rng(list(label.encode()))
     letters = np.frombuffer(b"ACGT", np.uint8)
     with path.open("wb") as file:
         for first in range(0, n, _LINES):
