@@ -60,7 +60,7 @@ class MotifClassifier(ClassifierMixin, BaseEstimator):
         self.seed = seed
 
     def fit(self, sequences: Iterable[str], labels: Iterable[Any]) -> "MotifClassifier":
-        """Train on sequences and their labels; `validation_share` of them stops the training.
+        """Train on sequences and their labels; `validation_share` of them stops the training, and joins its last round.
 
         Raises InputError for bad letters, mixed lengths, or fewer than two classes.
         """
@@ -114,7 +114,7 @@ class MotifClassifier(ClassifierMixin, BaseEstimator):
         return self._find_motifs(database).supported
 
     def motif_record(self, *, database: str | Path | None = None) -> dict[str, Any]:
-        """Motifs with names and evidence, as motifs.json has them."""
+        """Motifs with names and evidence, as motifs.json has them; planted in shuffles of the validation sequences."""
         return self._find_motifs(database).record
 
     def save(self, folder: str | Path) -> None:

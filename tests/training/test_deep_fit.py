@@ -38,6 +38,7 @@ def test_the_additive_model_inside_is_what_a_fit_of_it_makes(tmp_path):
     for name, value in alone.model.members[0].state_dict().items():
         assert torch.equal(part.members[0].state_dict()[name], value), name
     assert deep.history["epoch"].tolist() == [1, 2, 3, 4, 5, 6]
+    assert sum("trained again" in note for note in deep.notes) == 2
     repeated = fitted(dataset, folder=tmp_path)
     np.testing.assert_array_equal(
         predict_logits(repeated.model, dataset.codes), predict_logits(deep.model, dataset.codes)
@@ -47,6 +48,7 @@ def test_the_additive_model_inside_is_what_a_fit_of_it_makes(tmp_path):
 @pytest.mark.parametrize("classes", [2, 3])
 def test_it_is_no_worse_than_its_additive_part_on_validation_data(classes):
     dataset = planted.planted(240, 30, classes=classes, both=True)
+    # Before the validation data are learned from: after that no network's loss on them says anything.
     found = fitted(dataset, training={"epochs": 3, "learning_rate": 0.01, "refit_most": 0}).model
     held = dataset.take(split_for_training(dataset, seed=0).val)
     deep, additive = (

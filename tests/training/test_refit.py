@@ -1,5 +1,6 @@
 """The last training on all data: what it learns from, how long, and when it is not taken."""
 
+import copy
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +14,7 @@ from motiflens.errors import ModelError
 from motiflens.model.predict import predict_logits
 from motiflens.training.additive import mix_terms, refit_terms
 from motiflens.training.attempt import Attempt
+from motiflens.training.linear import refit_linear_terms
 from motiflens.training.loop import Trained, Where
 from motiflens.training.refit import trained_on_all
 
@@ -80,16 +82,16 @@ def test_the_mix_stays_and_the_bias_moves_with_the_intercepts():
     trial = attempt()
     trained = trial.descend()
     mixed = mix_terms(trial, trained)
-    mix, bias = mixed.network.mix.clone(), mixed.network.bias.clone()
-    refit_terms(trial, trained, mixed)
-    assert torch.equal(mixed.network.mix, mix)
-    all_of_it = trial.data.with_validation()
-    again = replace(trial, data=all_of_it).descend(int(trained.best["epoch"]))
-    assert torch.equal(mixed.network.motif.readout, again.network.motif.readout)
-
-    moved = mixed.network.bias - bias - mix[0] * (again.network.bias - mixed.motif_intercept)
-    # What is left comes from the linear terms, whose intercepts hardly move.
-    assert moved.abs() < 0.2 * (mix[1] + mix[2]) + 1e-6
+    network, mix = trained.network, trained.network.mix.clone()
+    twin = copy.deepcopy(network)
+    refit_linear_terms(twin, trial.data, mixed.linear)
+    refit_terms(trial, mixed)
+    again = replace(trial, data=trial.data.with_validation()).descend(int(trained.best["epoch"])).network
+    assert torch.equal(network.mix, mix)
+    assert torch.equal(network.motif.readout, again.motif.readout)
+    assert torch.equal(network.kmer.weight, twin.kmer.weight)
+    torch.testing.assert_close(network.bias, twin.bias + mix[0] * (again.bias - mixed.motif_intercept))
+    assert not torch.equal(again.bias, mixed.motif_intercept)
 
 
 def test_a_fit_repeated_in_its_folder_is_the_same(tmp_path):

@@ -14,33 +14,37 @@ from motiflens.training.refit import trained_on_all
 
 @dataclass(frozen=True, kw_only=True)
 class Mixed:
-    """A whole network that the validation data have mixed, and the intercepts of its terms alone."""
+    """What was trained, mixed by now, and the intercepts of its terms alone."""
 
-    network: AdditiveNetwork
+    trained: Trained
     linear: LinearFit
     motif_intercept: Tensor
 
 
 def mix_terms(attempt: Attempt, trained: Trained) -> Mixed:
     """Fit the linear terms and mix the three, in place."""
-    network = trained.network
-    assert isinstance(network, AdditiveNetwork)
+    network = _additive(trained)
     intercept = network.bias.detach().clone()
     linear = fit_linear_terms(network, attempt.data)
     fit_mix(network, attempt.data)
-    return Mixed(network=network, linear=linear, motif_intercept=intercept)
+    return Mixed(trained=trained, linear=linear, motif_intercept=intercept)
 
 
-def refit_terms(attempt: Attempt, trained: Trained, mixed: Mixed) -> list[str]:
+def refit_terms(attempt: Attempt, mixed: Mixed) -> list[str]:
     """Train and fit the three terms again on all data, in place, as the validation data have chosen; with notes.
 
     The mix stays; `bias` moves with the intercepts, so that it stays calibrated.
     """
-    refit_linear_terms(mixed.network, attempt.data, mixed.linear)
-    second, notes = trained_on_all(attempt, trained, again=Attempt.descend)
+    network = _additive(mixed.trained)
+    refit_linear_terms(network, attempt.data, mixed.linear)
+    second, notes = trained_on_all(attempt, mixed.trained, again=Attempt.descend)
     if second is not None:
-        network = second.network
-        assert isinstance(network, AdditiveNetwork)
-        mixed.network.motif.load_state_dict(network.motif.state_dict())
-        mixed.network.bias.data += mixed.network.mix[0] * (network.bias.detach() - mixed.motif_intercept)
+        again = _additive(second)
+        network.motif.load_state_dict(again.motif.state_dict())
+        network.bias.data += network.mix[0] * (again.bias.detach() - mixed.motif_intercept)
     return notes
+
+
+def _additive(trained: Trained) -> AdditiveNetwork:
+    assert isinstance(trained.network, AdditiveNetwork)
+    return trained.network

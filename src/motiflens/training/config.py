@@ -23,7 +23,7 @@ class TrainingConfig(BaseModel):
     epochs without a better validation loss; "one_cycle" is AdamW, warmed up and annealed over all epochs (Smith 2018).
     `averaging` is the decay of the running mean of the weights that is validated and kept (0: none). `epochs` None
     takes as many as make `samples` training examples. Training stops after `patience` epochs without improvement; up to
-    `refit_most` training sequences it is repeated for the best number of epochs with the validation data among them.
+    `refit_most` training sequences (0: never) it is repeated for the best number of epochs, validation data included.
     `batch_size` is each process's. `shift` moves a sequence by up to so many positions (N follows), `mutate` replaces
     a share of its letters; both end after `augmented_share` of the epochs (EvoAug; Lee et al. 2023). `precision` "auto"
     is bfloat16 mixed with float32 on CUDA devices that have it, elsewhere float32.

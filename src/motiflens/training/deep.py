@@ -43,8 +43,7 @@ def settle_deep(
 
 def descend_deep(attempt: Attempt) -> Trained:
     """Train the additive network, then the deep term from its motif term, mix the two, then train both on all data."""
-    shallow = additive_stage(attempt)
-    shallow = replace(shallow, where=attempt.where.stage("additive"))
+    shallow = replace(additive_stage(attempt), where=attempt.where.stage("additive"))
     first = shallow.descend()
     additive = first.network
     assert isinstance(additive, AdditiveNetwork)
@@ -62,7 +61,7 @@ def descend_deep(attempt: Attempt) -> Trained:
     network.additive.load_state_dict(additive.state_dict())
     mix_deep(network, attempt.data)
     before = additive.bias.detach().clone()
-    notes = refit_terms(shallow, first, mixed)
+    notes = refit_terms(shallow, mixed)
     network.additive.load_state_dict(additive.state_dict())
     network.bias.data += network.mix[1] * (additive.bias.detach() - before)
     third, more = trained_on_all(attempt, second, again=deepen)

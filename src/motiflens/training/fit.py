@@ -177,7 +177,7 @@ def _complete(attempt: Attempt) -> tuple[Trained, list[str]]:
     notes += trained.notes
     match trained.network:
         case AdditiveNetwork():
-            notes += refit_terms(attempt, trained, mix_terms(attempt, trained))
+            notes += refit_terms(attempt, mix_terms(attempt, trained))
         case ClassicNetwork() as network:
             calibrate(network, attempt.data)
     return trained, notes

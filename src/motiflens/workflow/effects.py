@@ -22,9 +22,10 @@ Sample = Float64[np.ndarray, " n"]
 
 
 class ModelEffects:
-    """Effects of motifs (entries of motifs.json) on the logit of their target class, in held-out sequences.
+    """Effects of motifs (entries of motifs.json) on the logit of their target class.
 
-    codes (n, length) with `ids`; `held_out` (n,) which the model has not learned from. Intervals are 95 % bootstrap
+    codes (n, length) with `ids`; `held_out` (n,) whose shuffles motifs are planted in (of all, where there are none): a
+    test set, where there is one. Intervals are 95 % bootstrap
     intervals of the mean over sequences.
     """
 

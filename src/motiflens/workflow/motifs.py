@@ -33,7 +33,7 @@ _HITS = ["sequence_id", "start", "end", "strand", "motif", "score", "p", "q"]
 class MotifInput:
     """Sequences to find motifs in; contributions (m, 4, length) of those at `rows` (m,), by target class.
 
-    `held_out` (n,) tells which the model has not learned from.
+    `held_out` (n,) tells which have shuffles that motifs are planted in: the test set, where there is one.
     """
 
     codes: Codes
