@@ -82,6 +82,7 @@ def _main(
 
 @app.command()
 def demo(
+    *,
     name: Annotated[str, typer.Argument(metavar="[splice|promoter|simulated]")] = "splice",
     out: Annotated[Path | None, option("Folder to write the run to.", "motiflens-demo-NAME", "--out", "-o")] = None,
     preset: Preset = None,
@@ -105,6 +106,7 @@ def demo(
 
 @app.command()
 def fit(
+    *,
     out: Out,
     data: DataOrPeaks = None,
     test: Test = None,
@@ -150,6 +152,7 @@ def fit(
 
 @app.command()
 def audit(
+    *,
     data: DataOrPeaks = None,
     test: Test = None,
     bed: Bed = None,
@@ -177,6 +180,7 @@ def audit(
 
 @app.command()
 def evaluate(
+    *,
     run: RunFolder,
     data: Data,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the figures to this JSON file.")] = None,
@@ -196,6 +200,7 @@ def evaluate(
 
 @app.command()
 def predict(
+    *,
     run: RunFolder,
     sequences: Sequences,
     out: Annotated[Path | None, option("TSV file to write.", "stdout", "--out", "-o")] = None,
@@ -209,6 +214,7 @@ def predict(
 
 @app.command()
 def explain(
+    *,
     run: RunFolder,
     sequences: Sequences,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write to.")],
@@ -265,6 +271,7 @@ def report(run: RunFolder) -> None:
 
 @app.command()
 def simulate(
+    *,
     out: Annotated[Path, typer.Option("--out", "-o", help="New folder to write to.")],
     motif: Annotated[
         list[str] | None,
@@ -307,6 +314,7 @@ def simulate(
 
 @app.command(name="import-keras")
 def import_keras_command(
+    *,
     model: Annotated[Path, typer.Argument(metavar="MODEL.keras", help="The tutorial's model, saved by Keras 3.")],
     out: Out,
     classes: Annotated[
