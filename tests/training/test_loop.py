@@ -115,6 +115,20 @@ def test_checkpoints_change_nothing_and_a_finished_stage_is_read_back(whole, tmp
     assert_same(run(preset, where=where), trained)
 
 
+def test_sparsity_is_the_proximal_step_of_the_lasso_on_the_filters_alone():
+    one_step = {"schedule": "plateau", "averaging": 0.0, "epochs": 1, "batch_size": 195, "learning_rate": 0.01}
+    dense, sparse = (run("additive", sparsity=price, **one_step).network for price in (0.0, 20.0))
+    for name, was in dense.state_dict().items():
+        found = sparse.state_dict()[name]
+        if name.startswith("motif.filters"):
+            weights = was.numpy()
+            by_hand = np.sign(weights) * np.maximum(np.abs(weights) - 20 * 0.01, 0)
+            np.testing.assert_allclose(found, by_hand, atol=1e-7)
+            assert 0 < (found == 0).sum() < found.numel()
+        else:
+            assert torch.equal(found, was)
+
+
 class Cut(Exception):
     """Stands in for a crash."""
 

@@ -172,6 +172,10 @@ class AdditiveNetwork(Network):
         self.bias = nn.Parameter(torch.zeros(heads))
         self.mix = nn.Parameter(torch.tensor([1.0, 0.0, 0.0]), requires_grad=False)
 
+    def sparse_parameters(self) -> tuple[nn.Parameter, ...]:
+        """The letters' weights in the motif term's filters: most letters of a window say nothing."""
+        return tuple(self.motif.filters)
+
     def terms(self, x: Tensor) -> Tensor:
         """Logits of each term before mixing, (3, n, heads): motif, position, k-mer."""
         linear = (self.position.contributions(x).sum(2), self.kmer.contributions(x).sum(2))

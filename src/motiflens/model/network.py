@@ -32,6 +32,10 @@ class Network(nn.Module, ABC):
     def attention(self, x: Tensor) -> dict[str, Tensor]:
         """Attention (n, length) of each scale, by the scale's name ("width 7")."""
 
+    def sparse_parameters(self) -> tuple[nn.Parameter, ...]:
+        """Parameters that training draws to exact zeros."""
+        return ()
+
     @contextmanager
     def training_step(self) -> Iterator[None]:
         """What the forward pass, the backward pass and the update of one training step run in.

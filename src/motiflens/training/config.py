@@ -21,12 +21,14 @@ class TrainingConfig(BaseModel):
 
     `schedule` "plateau" is Keras' Adam, whose learning rate is multiplied by `plateau_factor` after `plateau_patience`
     epochs without a better validation loss; "one_cycle" is AdamW, warmed up and annealed over all epochs (Smith 2018).
-    `averaging` is the decay of the running mean of the weights that is validated and kept (0: none). `epochs` None
-    takes as many as make `samples` training examples. Training stops after `patience` epochs without improvement; up to
-    `refit_most` training sequences (0: never) it is repeated for the best number of epochs, validation data included.
-    `batch_size` is each process's. `shift` moves a sequence by up to so many positions (N follows), `mutate` replaces
-    a share of its letters; both end after `augmented_share` of the epochs (EvoAug; Lee et al. 2023). `precision` "auto"
-    is bfloat16 mixed with float32 on CUDA devices that have it, elsewhere float32.
+    `sparsity` draws the additive preset's filters to exact zeros, by so much times the learning rate a step (the lasso's
+    proximal step, outside of Adam's moments as weight decay is). `averaging` is the decay of the running mean of the
+    weights that is validated and kept (0: none). `epochs` None takes as many as make `samples` training examples.
+    Training stops after `patience` epochs without improvement; up to `refit_most` training sequences (0: never) it is
+    repeated for the best number of epochs, validation data included. `batch_size` is each process's. `shift` moves a
+    sequence by up to so many positions (N follows), `mutate` replaces a share of its letters; both end after
+    `augmented_share` of the epochs (EvoAug; Lee et al. 2023). `precision` "auto" is bfloat16 mixed with float32 on CUDA
+    devices that have it, elsewhere float32.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -36,6 +38,7 @@ class TrainingConfig(BaseModel):
     batch_size: PositiveInt = 64
     learning_rate: PositiveFloat = 5e-3
     weight_decay: NonNegativeFloat = 1e-2
+    sparsity: NonNegativeFloat = 0.1
     adam_epsilon: PositiveFloat = 1e-7
     clip_gradient: NonNegativeFloat = 1.0
     averaging: Rate = 0.99
