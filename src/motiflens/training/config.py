@@ -21,9 +21,9 @@ class TrainingConfig(BaseModel):
 
     `schedule` "plateau" is Keras' Adam, whose learning rate is multiplied by `plateau_factor` after `plateau_patience`
     epochs without a better validation loss; "one_cycle" is AdamW, warmed up and annealed over all epochs (Smith 2018).
-    `sparsity` draws the additive preset's filters to exact zeros, by so much times the learning rate a step (the lasso's
-    proximal step, outside of Adam's moments as weight decay is). `averaging` is the decay of the running mean of the
-    weights that is validated and kept (0: none). `epochs` None takes as many as make `samples` training examples.
+    `sparsity` draws the additive preset's filters to exact zeros, by so much times the learning rate a step (proximal
+    step of the lasso, outside of Adam's moments as weight decay is). `averaging` is the decay of the running mean of
+    the weights that is validated and kept (0: none). `epochs` None takes as many as make `samples` training examples.
     Training stops after `patience` epochs without improvement; up to `refit_most` training sequences (0: never) it is
     repeated for the best number of epochs, validation data included. `batch_size` is each process's. `shift` moves a
     sequence by up to so many positions (N follows), `mutate` replaces a share of its letters; both end after
