@@ -38,7 +38,7 @@ class TrainingConfig(BaseModel):
     batch_size: PositiveInt = 64
     learning_rate: PositiveFloat = 5e-3
     weight_decay: NonNegativeFloat = 1e-2
-    sparsity: NonNegativeFloat = 0.1
+    sparsity: NonNegativeFloat = 0.2
     adam_epsilon: PositiveFloat = 1e-7
     clip_gradient: NonNegativeFloat = 1.0
     averaging: Rate = 0.99
