@@ -138,6 +138,28 @@ def test_the_penalty_can_be_chosen_on_a_part_and_a_rare_class_stays_in_it(
     assert (p.argmax(axis=1) == data.labels[SPLIT == "test"]).mean() >= 0.95
 
 
+def test_of_many_sequences_a_share_of_each_class_is_fitted_and_chunks_change_no_prediction(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    data, seen = planted(at=10), []
+
+    def spied(codes: np.ndarray) -> np.ndarray:
+        seen.append(codes)
+        return gc_content(codes)
+
+    monkeypatch.setattr(baselines, "gc_content", spied)
+    monkeypatch.setattr(baselines, "FIT_LIMIT", 100)
+    fitted = fit_baselines(data, SPLIT, strands="forward", seed=0)
+    learned = data.take(SPLIT != "test")
+    rows = [int(np.flatnonzero((learned.codes == row).all(1))[0]) for row in seen[0]]
+    shares = np.bincount(learned.labels[rows]) / np.bincount(learned.labels)
+    np.testing.assert_allclose(shares, 1 / 3, atol=0.01)
+    whole = {name: baseline.predict_proba(data.codes) for name, baseline in fitted.items()}
+    monkeypatch.setattr(baselines, "CHUNK", 7)
+    for name, baseline in fitted.items():
+        np.testing.assert_allclose(baseline.predict_proba(data.codes), whole[name], rtol=1e-12)
+
+
 def test_a_class_that_cannot_be_learned_is_named() -> None:
     data = planted(at=None)
     split = np.where(data.labels == 1, "test", "train")
