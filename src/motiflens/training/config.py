@@ -15,16 +15,19 @@ from pydantic import (
 
 from motiflens.model.config import AdditiveConfig, ModelConfig, Rate
 
+_SPARSITY = 0.2
+_FEW = 10_000  # training sequences: of more, small weights are more than chance
+
 
 class TrainingConfig(BaseModel):
     """How a network is trained by gradient descent.
 
     `schedule` "plateau" is Keras' Adam, whose learning rate is multiplied by `plateau_factor` after `plateau_patience`
     epochs without a better validation loss; "one_cycle" is AdamW, warmed up and annealed over all epochs (Smith 2018).
-    `sparsity` draws the additive preset's filters to exact zeros, by so much times the learning rate a step (proximal
-    step of the lasso, outside of Adam's moments as weight decay is). `averaging` is the decay of the running mean of
-    the weights that is validated and kept (0: none). `epochs` None takes as many as make `samples` training examples.
-    Training stops after `patience` epochs without improvement; up to `refit_most` training sequences (0: never) it is
+    `sparsity` draws the additive preset's filters to exact zeros, by so much times the learning rate a step: the
+    lasso's proximal step, outside of Adam's moments (None: 0.2 up to 10,000 training sequences, 0 for more).
+    `averaging` is the decay of the running mean of the weights that is validated and kept (0: none). `epochs` None
+    takes as many as make `samples` training examples. Training stops after `patience` epochs without improvement; up to `refit_most` training sequences (0: never) it is
     repeated for the best number of epochs, validation data included. `batch_size` is each process's. `shift` moves a
     sequence by up to so many positions (N follows), `mutate` replaces a share of its letters; both end after
     `augmented_share` of the epochs (EvoAug; Lee et al. 2023). `precision` "auto" is bfloat16 mixed with float32 on CUDA
@@ -38,7 +41,7 @@ class TrainingConfig(BaseModel):
     batch_size: PositiveInt = 64
     learning_rate: PositiveFloat = 5e-3
     weight_decay: NonNegativeFloat = 1e-2
-    sparsity: NonNegativeFloat = 0.2
+    sparsity: NonNegativeFloat | None = None
     adam_epsilon: PositiveFloat = 1e-7
     clip_gradient: NonNegativeFloat = 1.0
     averaging: Rate = 0.99
@@ -56,6 +59,12 @@ class TrainingConfig(BaseModel):
     def epochs_for(self, n: int) -> int:
         """Number of epochs for `n` training sequences: between 8 and 40 unless `epochs` fixes it."""
         return self.epochs or min(40, max(8, round(self.samples / n)))
+
+    def settled_for(self, n: int) -> "TrainingConfig":
+        """The same for `n` training sequences, with the sparsity that suits them where none is given."""
+        if self.sparsity is not None:
+            return self
+        return self.model_copy(update={"sparsity": _SPARSITY if n <= _FEW else 0.0})
 
 
 #: The tutorial's recipe: Adam 1e-3 with Keras' epsilon, plateau and early stopping, 30 epochs of batches of 64.

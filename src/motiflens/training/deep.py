@@ -23,7 +23,7 @@ from motiflens.training.validation import validation_terms
 def additive_stage(attempt: Attempt) -> Attempt:
     """The attempt at the additive network that a deep one starts from."""
     assert isinstance(attempt.network, DeepConfig)
-    given = {"epochs": attempt.recipe.epochs, "batch_size": attempt.recipe.batch_size}
+    given = {name: getattr(attempt.recipe, name) for name in ("epochs", "batch_size", "sparsity")}
     return replace(attempt, network=attempt.network.front, recipe=ADDITIVE_RECIPE.model_copy(update=given))
 
 

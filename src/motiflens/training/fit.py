@@ -113,7 +113,9 @@ def _first_attempt(
         class_weights=weights,
         both_strands=config.strands == "both",
     )
-    return Attempt(network=config.network, recipe=config.training, data=data, seed=seed, where=where), notes
+    # Here, so that pilots on some of the data and the last training on all of them take the same.
+    recipe = config.training.settled_for(len(training))
+    return Attempt(network=config.network, recipe=recipe, data=data, seed=seed, where=where), notes
 
 
 def _taken(codes: Codes, rows: np.ndarray, folder: Path | None) -> Codes:

@@ -175,7 +175,7 @@ class _Trainee(pl.LightningModule):
         self.sums += row.double().cpu()
 
     def on_train_batch_end(self, *_: Any) -> None:
-        step = self.config.sparsity * self.trainer.optimizers[0].param_groups[0]["lr"]
+        step = (self.config.sparsity or 0.0) * self.trainer.optimizers[0].param_groups[0]["lr"]
         for parameter in self.network.sparse_parameters():
             parameter.data = functional.softshrink(parameter.data, step)
         if self.average is not None:
