@@ -27,11 +27,11 @@ class TrainingConfig(BaseModel):
     `sparsity` draws the additive preset's filters to exact zeros, by so much times the learning rate a step: the
     lasso's proximal step, outside of Adam's moments (None: 0.2 up to 10,000 training sequences, 0 for more).
     `averaging` is the decay of the running mean of the weights that is validated and kept (0: none). `epochs` None
-    takes as many as make `samples` training examples. Training stops after `patience` epochs without improvement; up to `refit_most` training sequences (0: never) it is
-    repeated for the best number of epochs, validation data included. `batch_size` is each process's. `shift` moves a
-    sequence by up to so many positions (N follows), `mutate` replaces a share of its letters; both end after
-    `augmented_share` of the epochs (EvoAug; Lee et al. 2023). `precision` "auto" is bfloat16 mixed with float32 on CUDA
-    devices that have it, elsewhere float32.
+    takes as many as make `samples` training examples. Training stops after `patience` epochs without improvement; up to
+    `refit_most` training sequences (0: never) it is repeated for the best number of epochs, validation data included.
+    `batch_size` is each process's. `shift` moves a sequence by up to so many positions (N follows), `mutate` replaces
+    a share of its letters; both end after `augmented_share` of the epochs (EvoAug; Lee et al. 2023). `precision` "auto"
+    is bfloat16 mixed with float32 on CUDA devices that have it, elsewhere float32.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
