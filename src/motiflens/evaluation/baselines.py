@@ -74,8 +74,7 @@ def fit_baselines(
     Raises InputError if a class has fewer than two sequences to train on.
     """
     rows = np.flatnonzero((split == "train") | (split == "val"))
-    if len(rows) > FIT_LIMIT:
-        rows = rows[_subsample(dataset.labels[rows], FIT_LIMIT / len(rows), seed=seed)]
+    rows = rows[_at_most(FIT_LIMIT, dataset.labels[rows], seed=seed)]
     codes, labels = dataset.codes[rows], dataset.labels[rows]
     sizes = np.bincount(labels, minlength=len(dataset.classes))
     if sizes.min() < 2:
@@ -146,9 +145,8 @@ def _choose_strength(x: Features, labels: Labels, *, seed: int) -> float:
     AUROC, because it is what the verdict compares; the largest C, because one that is too small ranks as well but
     pulls all probabilities to the middle. The search ends where two steps in a row fall behind the best.
     """
-    if x.shape[0] > CHOICE_LIMIT:
-        rows = _subsample(labels, CHOICE_LIMIT / len(labels), seed=seed)
-        x, labels = x[rows], labels[rows]
+    rows = _at_most(CHOICE_LIMIT, labels, seed=seed)
+    x, labels = x[rows], labels[rows]
     folds = StratifiedKFold(min(CHOICE_FOLDS, int(np.bincount(labels).min())), shuffle=True, random_state=seed)
     parts = [(x[fit], labels[fit], x[held], labels[held]) for fit, held in folds.split(labels, labels)]
     models = [LogisticRegression(max_iter=MAX_ITERATIONS, warm_start=True) for _ in parts]
@@ -163,9 +161,11 @@ def _choose_strength(x: Features, labels: Labels, *, seed: int) -> float:
     return max(c for c, auroc in zip(STRENGTHS, found, strict=False) if auroc >= max(found) - TOLERANCE)
 
 
-def _subsample(labels: Labels, share: float, *, seed: int) -> np.ndarray:
-    """Rows with about that share of each class, a rare class never below one sequence a fold if it has them."""
-    rng = np.random.default_rng(seed)
+def _at_most(limit: int, labels: Labels, *, seed: int) -> np.ndarray:
+    """Rows: all, or of more than `limit` a share of each class, which never falls below one sequence a fold."""
+    if len(labels) <= limit:
+        return np.arange(len(labels))
+    share, rng = limit / len(labels), np.random.default_rng(seed)
     members = [rng.permutation(np.flatnonzero(labels == label)) for label in np.unique(labels)]
     return np.sort(np.concatenate([rows[: max(CHOICE_FOLDS, round(share * len(rows)))] for rows in members]))
 
