@@ -116,7 +116,8 @@ def test_strands_are_read_as_motifs_lie(both):
     how = config(network=ADDITIVE, strands="auto", training={"epochs": 1})
     found = fitted(planted.planted(800, 30, both=both), how)
     assert found.model.strands == ("both" if both else "forward")
-    assert [note for note in found.notes if note.startswith("strands, by logistic regressions: validation loss ")]
+    assert found.notes[0] == "sparsity 0.2, by the number of training sequences"
+    assert found.notes[1].startswith("strands, by logistic regressions: validation loss ")
 
 
 def test_pilots_settle_the_profile_and_are_not_repeated(tmp_path, monkeypatch):

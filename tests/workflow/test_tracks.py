@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from motiflens.workflow import tracks
-from motiflens.workflow.tracks import Region, parse_region, stretches, write_tracks
+from motiflens.workflow.tracks import Region, Regions, parse_region, stretches, write_tracks
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,13 @@ def test_regions_in_ids(name, expected):
     assert found == (expected and Region(chrom=expected[0], start=expected[1], end=expected[2], reverse=expected[3]))
 
 
+def collect(regions):
+    collected = Regions()
+    for number, region in enumerate(regions):
+        collected.add(region, number)
+    return collected
+
+
 PLACE = st.tuples(st.sampled_from(["chr1", "chr10", "chr2"]), st.integers(0, 60), st.booleans())
 
 
@@ -45,7 +52,7 @@ def test_overlaps_are_averaged_in_genome_order(places, length):
             value = row[length - 1 - i] if region.reverse else row[i]
             seen.setdefault((region.chrom, region.start + i), []).append(value)
     found = {}
-    for stretch in stretches(regions, lambda i: values[i]):
+    for stretch in stretches(collect(regions), values):
         for i, value in enumerate(stretch.values):
             place = (stretch.chrom, stretch.start + i)
             assert not found or place > next(reversed(found))
@@ -56,7 +63,7 @@ def test_overlaps_are_averaged_in_genome_order(places, length):
 def test_files_hold_the_same_values(tmp_path):
     regions = [parse_region(name, 3) for name in ("chr2:5-8", "chr1:10-13(-)", "chr1:12-15")]
     values = np.array([[1, 2, 3], [4, 5, 6], [1, -1, 0.5]])
-    write_tracks(tmp_path / "track", regions, lambda i: values[i])
+    write_tracks(tmp_path / "track", collect(regions), values)
     expected = [
         ("chr1", 10, 6.0), ("chr1", 11, 5.0), ("chr1", 12, 2.5), ("chr1", 13, -1.0), ("chr1", 14, 0.5),
         ("chr2", 5, 1.0), ("chr2", 6, 2.0), ("chr2", 7, 3.0),
@@ -73,12 +80,12 @@ def test_a_track_that_cannot_be_written(tmp_path):
     (tmp_path / "track.bw").mkdir()
     region = Region(chrom="chr1", start=0, end=2, reverse=False)
     with pytest.raises(OSError, match="bigWig"):
-        write_tracks(tmp_path / "track", [region], lambda _: np.zeros(2))
+        write_tracks(tmp_path / "track", collect([region]), np.zeros((1, 2)))
 
 
 def test_a_disk_without_room_for_the_bigwig(tmp_path, monkeypatch):
     monkeypatch.setattr(tracks.shutil, "disk_usage", lambda _: tracks.shutil._ntuple_diskusage(10, 9, 1))
     region = Region(chrom="chr1", start=0, end=2, reverse=False)
     with pytest.raises(OSError, match="No space left"):
-        write_tracks(tmp_path / "track", [region], lambda _: np.zeros(2))
+        write_tracks(tmp_path / "track", collect([region]), np.zeros((1, 2)))
     assert not (tmp_path / "track.bw").exists()

@@ -8,7 +8,6 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
-from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,7 @@ from motiflens.run_files import write_json
 from motiflens.workflow.config import ExplainOptions
 from motiflens.workflow.explain import explained_arrays
 from motiflens.workflow.stages import Announce
-from motiflens.workflow.tracks import Region, parse_region, write_tracks
+from motiflens.workflow.tracks import Regions, parse_region, write_tracks
 
 _PART = 1024  # sequences
 _STATE = "state.json"
@@ -171,8 +170,7 @@ class _Job:
 
     def _write_tracks(self) -> int:
         """Tracks of each target class; returns how many ids carry coordinates."""
-        regions: dict[str, list[Region]] = {}
-        rows: dict[str, list[int]] = {}
+        regions: dict[str, Regions] = {}
         row = count()
         scratch = self.folder / ".values"
         with scratch.open("wb") as file:  # by row, so that they can be read in the order of the genome
@@ -182,19 +180,14 @@ class _Job:
                     for name, target in zip(arrays["ids"].tolist(), arrays["target"].tolist(), strict=True):
                         number, region = next(row), parse_region(name, self.model.length)
                         if region:
-                            regions.setdefault(target, []).append(region)
-                            rows.setdefault(target, []).append(number)
+                            regions.setdefault(target, Regions()).add(region, number)
         if regions:
             values = np.memmap(scratch, np.float32, "r").reshape(-1, self.model.length)
             for target, places in regions.items():
                 name = "contributions_" + re.sub(r"[^\w.-]", "_", target)
-                write_tracks(self.folder / name, places, partial(_row, values, rows[target]))
+                write_tracks(self.folder / name, places, values)
         scratch.unlink()
-        return sum(map(len, rows.values()))
-
-
-def _row(values: np.ndarray, rows: list[int], i: int) -> np.ndarray:
-    return values[rows[i]]
+        return sum(map(len, regions.values()))
 
 
 @contextmanager

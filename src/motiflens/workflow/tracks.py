@@ -4,16 +4,14 @@ import errno
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 _REGION = re.compile(r"(?:.*::)?(?P<chrom>[^:\s]+):(?P<start>\d+)-(?P<end>\d+)(?:\((?P<strand>[+.-])\))?")
-
-#: Contributions (length,) of the region of a number, in the order of its sequence.
-Values = Callable[[int], np.ndarray]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,39 +50,71 @@ def parse_region(name: str, length: int) -> Region | None:
     return Region(chrom=found["chrom"], start=start, end=end, reverse=found["strand"] == "-")
 
 
-def stretches(regions: Sequence[Region], values: Values) -> Iterator[Stretch]:
+@dataclass(frozen=True)
+class Regions:
+    """Regions of one length, each with its number, in 25 bytes a region: there may be millions."""
+
+    _names: dict[str, int] = field(default_factory=dict)
+    _chrom: "array[int]" = field(default_factory=lambda: array("q"))
+    _start: "array[int]" = field(default_factory=lambda: array("q"))
+    _reverse: "array[int]" = field(default_factory=lambda: array("b"))
+    _number: "array[int]" = field(default_factory=lambda: array("q"))
+
+    def __len__(self) -> int:
+        return len(self._start)
+
+    def add(self, region: Region, number: int) -> None:
+        """Append a region; `number` is its row in the values that belong to all."""
+        self._chrom.append(self._names.setdefault(region.chrom, len(self._names)))
+        self._start.append(region.start)
+        self._reverse.append(region.reverse)
+        self._number.append(number)
+
+    def in_order(self, length: int) -> Iterator[tuple[Region, int]]:
+        """Regions of `length` bases and their numbers, by name of the chromosome and start."""
+        names = list(self._names)
+        rank = np.argsort(np.argsort(names))
+        for i in np.lexsort((np.asarray(self._start), rank[np.asarray(self._chrom)])):
+            chrom, start = names[self._chrom[i]], self._start[i]
+            yield (
+                Region(chrom=chrom, start=start, end=start + length, reverse=bool(self._reverse[i])),
+                self._number[i],
+            )
+
+    def ends(self, length: int) -> dict[str, int]:
+        """The last end on each chromosome."""
+        last = np.zeros(len(self._names), np.int64)
+        np.maximum.at(last, np.asarray(self._chrom), np.asarray(self._start) + length)
+        return dict(zip(self._names, last.tolist(), strict=True))
+
+
+def stretches(regions: Regions, values: np.ndarray) -> Iterator[Stretch]:
     """Contributions of all regions in genome order; where regions overlap, their mean.
 
-    Each region's values are asked for once; one pile of overlapping regions is held at a time.
+    `values` (rows, length) has the contributions of a region, in the order of its sequence, in the row of its number;
+    each is read once, and no more than a region is held.
     """
-    order = sorted(range(len(regions)), key=lambda i: (regions[i].chrom, regions[i].start))
-    pile: list[int] = []
-    end = -1
-    for i in order:
-        if pile and (regions[i].chrom != regions[pile[0]].chrom or regions[i].start >= end):
-            yield _mean(pile, regions, values)
-            pile, end = [], -1
-        pile.append(i)
-        end = max(end, regions[i].end)
-    if pile:
-        yield _mean(pile, regions, values)
+    length = values.shape[1]
+    chrom, start = "", 0
+    total, count = np.zeros(0), np.zeros(0)
+    for region, number in regions.in_order(length):
+        done = min(region.start - start, len(total)) if region.chrom == chrom else len(total)
+        if done:
+            yield Stretch(chrom=chrom, start=start, values=total[:done] / count[:done])
+        fresh = (0, length - (len(total) - done))
+        total, count = np.pad(total[done:], fresh), np.pad(count[done:], fresh)
+        chrom, start = region.chrom, region.start
+        total += values[number, ::-1] if region.reverse else values[number]
+        count += 1
+    if len(total):
+        yield Stretch(chrom=chrom, start=start, values=total / count)
 
 
-def _mean(pile: list[int], regions: Sequence[Region], values: Values) -> Stretch:
-    first = regions[pile[0]]
-    size = max(regions[i].end for i in pile) - first.start
-    total, count = np.zeros(size), np.zeros(size, np.int64)
-    for i in pile:
-        here = slice(regions[i].start - first.start, regions[i].end - first.start)
-        total[here] += values(i)[::-1] if regions[i].reverse else values(i)
-        count[here] += 1
-    return Stretch(chrom=first.chrom, start=first.start, values=total / count)
-
-
-def write_tracks(path: Path, regions: Sequence[Region], values: Values) -> None:
+def write_tracks(path: Path, regions: Regions, values: np.ndarray) -> None:
     """Write contributions of regions as <path>.bedGraph and <path>.bw, a base a line, in genome order.
 
-    Chromosomes count as long as the last region on them. Raises OSError where the files cannot be written.
+    `values` as for `stretches`. Chromosomes count as long as the last region on them. Raises OSError where the files
+    cannot be written.
     """
     with Path(f"{path}.bedGraph").open("w", encoding="utf-8", newline="\n") as file:
         for stretch in stretches(regions, values):
@@ -94,17 +124,14 @@ def write_tracks(path: Path, regions: Sequence[Region], values: Values) -> None:
     _write_bigwig(f"{path}.bw", regions, values)
 
 
-def _write_bigwig(path: str, regions: Sequence[Region], values: Values) -> None:
+def _write_bigwig(path: str, regions: Regions, values: np.ndarray) -> None:
     import pybigtools  # a shared library that only tracks need
 
-    lengths: dict[str, int] = {}
-    for region in regions:
-        lengths[region.chrom] = max(lengths.get(region.chrom, 0), region.end)
     entries = (
         (stretch.chrom, p, p + 1, value) for stretch in stretches(regions, values) for p, value in _places(stretch)
     )
     try:
-        pybigtools.open(path, "w").write(lengths, entries)
+        pybigtools.open(path, "w").write(regions.ends(values.shape[1]), entries)
     except Exception as error:  # the writer knows no finer class
         raise OSError(f"bigWig: {error}") from error
 
