@@ -2,10 +2,10 @@
 
     python benchmarks/load.py --run RUN [--scale 1.0] [--only predict explain genome fit audit]
 
-RUN is any finished run. At scale 1: 5,000,000 sequences through predict, 50,000 through explain, 1 Gbp of genome for
-10,000 peaks, 1,000,000 x 200 bp through audit and fit. Each command runs as a process of its own at a quarter of the
-size and at the whole size: memory is bounded where `growth_mb` stays small. Prints a JSON line a command. Inputs are
-made on the fly.
+RUN is any finished run. At scale 1: 5,000,000 sequences through predict, 500,000 (whose ids are places) through
+explain, 1 Gbp of genome for 10,000 peaks, 1,000,000 x 200 bp through audit and fit. Each command runs as a process of
+its own at a quarter of the size and at the whole size: memory is bounded where `growth_mb` stays small. Prints a JSON
+line a command. Inputs are made on the fly.
 """
 
 import argparse
@@ -24,16 +24,17 @@ from motiflens.run import Run
 _LINES = 10_000
 
 
-def write_fasta(path: Path, n: int, *, length: int, label: str = "s") -> Path:
-    """n random sequences, others for another label."""
+def write_fasta(path: Path, n: int, *, length: int, label: str = "s", located: bool = False) -> Path:
+    """n random sequences, others for another label; `located`: ids are places, 3 of 4 letters shared by neighbours."""
     rng = np.random.default_rng(list(label.encode()))
     letters = np.frombuffer(b"ACGT", np.uint8)
     with path.open("wb") as file:
         for first in range(0, n, _LINES):
             rows = letters[rng.integers(0, 4, (min(_LINES, n - first), length), np.uint8)]
-            file.write(
-                b"".join(b">%s%d\n%s\n" % (label.encode(), first + i, row.tobytes()) for i, row in enumerate(rows))
-            )
+            numbers = range(first, first + len(rows))
+            starts = [number * (length // 4) for number in numbers]
+            ids = [f"chr1:{s}-{s + length}" for s in starts] if located else [f"{label}{i}" for i in numbers]
+            file.write(b"".join(b">%s\n%s\n" % (i.encode(), r.tobytes()) for i, r in zip(ids, rows, strict=True)))
     return path
 
 
@@ -77,7 +78,7 @@ def tasks(folder: Path, run: Path) -> dict[str, tuple[int, Callable[[int], list[
         return ["predict", run, write_fasta(folder / "p.fa", n, length=length), "--out", folder / "p.tsv"]
 
     def explain(n: int) -> list[object]:
-        sequences = write_fasta(folder / "e.fa", n, length=length)
+        sequences = write_fasta(folder / "e.fa", n, length=length, located=True)
         return ["explain", run, sequences, "--out", folder / f"why{n}", "--pictures", "0"]
 
     def genome(size: int) -> list[object]:
@@ -98,7 +99,7 @@ def tasks(folder: Path, run: Path) -> dict[str, tuple[int, Callable[[int], list[
 
     return {
         "predict": (5_000_000, predict),
-        "explain": (50_000, explain),
+        "explain": (500_000, explain),
         "genome": (1_000_000_000, genome),
         "audit": (1_000_000, audit),
         "fit": (1_000_000, fit),

@@ -124,9 +124,32 @@ def test_input_that_is_no_one_hot_takes_the_plain_path(spaces):
     ours, x = network(length=30), one_hot(4, 30)
     for other in (x * 0.5, torch.full_like(x, torch.nan), x.clone().requires_grad_()):
         ours(other)
-    ours.eval()(x)
     with torch.autocast("cpu", torch.bfloat16):
         ours.train()(x)
     assert not spaces
     ours(x)
     assert spaces == [4]
+
+
+@pytest.mark.parametrize(
+    ("n", "length", "settings"),
+    [
+        (32, 60, {}),
+        (3, 33, {"widths": (2, 6, 9), "filters": 5, "gate_units": 3, "heads": 3}),
+        (2, 1, {"widths": (3, 4), "filters": 3}),
+        (20, 31, {"profile": "base", "activation": "shift_scale", "competition": "shared"}),
+    ],
+)
+def test_reads_logits_contributions_and_attention_as_pytorch_does(n, length, settings, spaces):
+    ours, x = network(length=length, **settings).eval(), one_hot(n, length)
+    twin = copy.deepcopy(ours).double()
+    with torch.inference_mode():
+        for read in (AdditiveNetwork.forward, AdditiveNetwork.contributions):
+            expected = read(twin, x.double())
+            atol = 2e-6 * max(1, float(expected.abs().max()))
+            np.testing.assert_allclose(read(ours, x), expected, rtol=0, atol=atol)
+        found, maps = ours.attention(x), twin.attention(x.double())
+    assert spaces == [n, n, n]
+    assert list(found) == list(maps)
+    for scale, expected in maps.items():
+        np.testing.assert_allclose(found[scale], expected, rtol=1e-5, atol=1e-7)

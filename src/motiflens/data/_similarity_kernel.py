@@ -61,6 +61,16 @@ def index_words(words, k):
 
 @njit(cache=True)
 @no_type_check
+def count_occurrences(starts, most):
+    """How many words occur how often, (most + 1,); more often counts as `most`."""
+    words = np.zeros(most + 1, np.int64)
+    for word in range(len(starts) - 1):
+        words[min(starts[word + 1] - starts[word], most)] += 1
+    return words
+
+
+@njit(cache=True)
+@no_type_check
 def similar_on_diagonal(a, b, shift, rule):
     """Whether a[x] and b[x + shift] agree as the rule asks; rule: least identity, matches, and shared letters."""
     first, last = max(0, -shift), min(len(a), len(b) - shift)

@@ -89,7 +89,9 @@ class _Index:
     @property
     def cap(self) -> int:
         """Occurrences up to which a word's are all compared with each other."""
-        counts = np.bincount(np.minimum(np.diff(self.starts), 1 << 20))
+        from motiflens.data._similarity_kernel import count_occurrences
+
+        counts = count_occurrences(self.starts, 1 << 20)
         sizes = np.arange(len(counts))
         pairs = np.cumsum(counts * sizes * (sizes - 1.0) / 2)
         return int(np.searchsorted(pairs, _PAIRS, side="right")) - 1

@@ -1,4 +1,4 @@
-"""Compiled training step of `additive`'s motif term; importing this imports numba.
+"""Compiled passes of `additive`'s motif term; importing this imports numba.
 
 At one position and scale, with m the match of each filter, b = sigmoid(m) and w the positional weight:
 
@@ -101,6 +101,21 @@ def sum_evidence(net, plan, space, pooled, start, stop):
                     response = _activation(plan, space, s, i, q, f) * space.gate[s, i, q]
                     evidence += response * load(net.profile, (s, q, f))
                 store(pooled, (s, i, f), evidence)
+
+
+@kernel
+@no_type_check
+def weigh_evidence(net, plan, space, weight, out, start, stop):
+    """Fill out (n, heads, length) with the evidence that `sum_evidence` met, weighted (scales, n, heads, filters)."""
+    for i in range(start, stop):
+        for q in range(net.profile.shape[1]):
+            for h in range(out.shape[1]):
+                out[i, h, q] = 0
+            for s in range(len(net.left)):
+                for f in range(0, net.bias.shape[1], LANES):
+                    evidence = _activation(plan, space, s, i, q, f) * space.gate[s, i, q] * load(net.profile, (s, q, f))
+                    for h in range(out.shape[1]):
+                        out[i, h, q] += total(evidence * load(weight, (s, i, h, f)))
 
 
 @part

@@ -1,6 +1,6 @@
-"""The motif term of `additive` in training on a CPU, in compiled passes; importing this imports numba."""
+"""The motif term of `additive` on a CPU, in compiled passes; importing this imports numba."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -9,7 +9,15 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from motiflens.model._additive_kernel import Motifs, Plan, Returned, Space, return_evidence, sum_evidence
+from motiflens.model._additive_kernel import (
+    Motifs,
+    Plan,
+    Returned,
+    Space,
+    return_evidence,
+    sum_evidence,
+    weigh_evidence,
+)
 from motiflens.model._compiled import CHUNKS, UNKNOWN, Team, empties, empty, to_tensor, zeros
 from motiflens.simd import LANES
 
@@ -38,31 +46,59 @@ class Parameters(NamedTuple):
     filters: tuple[Tensor, ...]  # (filters, 4, width) each
 
 
+class EvidencePass:
+    """A pass forward over a batch, and what can be read from it without gradients."""
+
+    def __init__(self, step: Step, *given: Tensor) -> None:
+        self.step, self.parameters = step, _parameters(given)
+        self.net = _motifs(self.parameters)
+        n = len(step.codes)
+        self.plan, self.space = _plan(step, self.parameters), _space(n, self.net)
+        scales, filters = self.net.bias.shape
+        self.pooled = empty(scales, n, filters)
+        self.run(lambda _, start, stop: sum_evidence(self.net, self.plan, self.space, self.pooled, start, stop))
+
+    def run(self, work: Callable[[int, int, int], object]) -> None:
+        """Call work(chunk, start, stop) for every chunk of the batch."""
+        with Team(len(self.step.codes), self.step.threads) as team:
+            team.run(work)
+
+    @property
+    def total(self) -> Tensor:
+        """Evidence summed over positions (n, filters of all scales)."""
+        kept = self.pooled[..., : len(self.parameters.filters[0])].swapaxes(0, 1)
+        return to_tensor(kept.reshape(len(kept), -1))
+
+    @property
+    def gate(self) -> Tensor:
+        """(n, scales, length)."""
+        return to_tensor(self.space.gate[..., : self.net.profile.shape[1]].swapaxes(0, 1))
+
+    def weighted(self, weight: Tensor) -> Tensor:
+        """Evidence of all filters by position (n, heads, length), weighted by (n, heads, filters of all scales)."""
+        scales, filters = self.net.bias.shape
+        by_scale = _padded(weight.reshape(*weight.shape[:2], scales, -1).movedim(2, 0), filters)
+        out = empty(*weight.shape[:2], self.net.profile.shape[1])
+        self.run(lambda _, start, stop: weigh_evidence(self.net, self.plan, self.space, by_scale, out, start, stop))
+        return torch.from_numpy(out)
+
+
 class SummedEvidence(torch.autograd.Function):
     """Evidence of a batch summed over positions (n, filters of all scales); `apply(step, *parameters, *filters)`."""
 
     @staticmethod
     def forward(ctx: Any, step: Step, *given: Tensor) -> Tensor:
-        p = _parameters(given)
-        net = _motifs(p)
-        plan, space = _plan(step, p), _space(len(step.codes), net)
-        scales, filters = net.bias.shape
-        pooled = empty(scales, len(step.codes), filters)
-        with Team(len(step.codes), step.threads) as team:
-            team.run(lambda _, start, stop: sum_evidence(net, plan, space, pooled, start, stop))
-        ctx.done = step, net, plan, space
+        ctx.done = done = EvidencePass(step, *given)
         ctx.save_for_backward(*given)
-        kept = pooled[..., : len(p.filters[0])].swapaxes(0, 1)
-        return to_tensor(kept.reshape(len(kept), -1))
+        return done.total
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, pooled: Tensor) -> tuple[Tensor | None, ...]:
-        p, (step, net, plan, space) = _parameters(ctx.saved_tensors), ctx.done
-        returned = _returned(pooled, net, p)
-        with Team(len(step.codes), step.threads) as team:
-            team.run(lambda c, start, stop: return_evidence(net, plan, space, returned, c, start, stop))
-        return None, *_gradients(returned, net, p)
+        p, done = _parameters(ctx.saved_tensors), ctx.done
+        returned = _returned(pooled, done.net, p)
+        done.run(lambda c, start, stop: return_evidence(done.net, done.plan, done.space, returned, c, start, stop))
+        return None, *_gradients(returned, done.net, p)
 
 
 def _parameters(given: Sequence[Tensor]) -> Parameters:

@@ -1,6 +1,6 @@
 """Preset `additive`: a network whose logit is a bias plus a sum of per-position contributions, exactly."""
 
-from typing import Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import torch
 from torch import Tensor, nn
@@ -8,6 +8,9 @@ from torch.nn import functional
 
 from motiflens.model.config import AdditiveConfig
 from motiflens.model.network import Network
+
+if TYPE_CHECKING:
+    from motiflens.model._additive_step import EvidencePass, Step
 
 #: exp of a pre-activation above this would let one window drown a sequence (and float32 overflows at 88).
 LARGEST_EXPONENT = 10.0
@@ -91,33 +94,60 @@ class MotifTerm(nn.Module):
             return total.new_zeros(len(total), 1)
         return total @ functional.softplus(self.competition)[:, None]
 
-    def _summed_fast(self, x: Tensor, threads: int | None) -> Tensor | None:
-        """Evidence summed over positions, in compiled passes: in training, on a CPU, for one-hot input."""
-        if not self.training:
-            return None
-        # numba costs a start-up that only those who train should pay
-        from motiflens.model._additive_step import Step, SummedEvidence
+    def _step(self, x: Tensor, threads: int | None = None) -> "Step | None":
+        """What compiled passes need; None where they cannot take PyTorch's place: not on a CPU, not one-hot."""
+        # numba costs a start-up that only those who use a network should pay
+        from motiflens.model._additive_step import Step
         from motiflens.model._compiled import can_read, read_letters
 
         codes = read_letters(x, self.widest) if can_read(x, self.bias) else None
         if codes is None:
             return None
-        step = Step(
+        return Step(
             codes=codes,
             exponential=self.config.activation == "exponential",
             largest=LARGEST_EXPONENT,
             threads=threads or torch.get_num_threads(),
         )
+
+    def _given(self, x: Tensor) -> list[Tensor]:
+        """As compiled passes take them."""
         gates = [part for m in (self.gate_tanh, self.gate_sigmoid, self.gate_logit) for part in (m.weight, m.bias)]
         weights = self.position_weight().expand(len(self.bias), x.shape[2])
-        total: Tensor = cast(Any, SummedEvidence).apply(step, weights, self.bias, *gates, *self.filters)
+        return [weights, self.bias, *gates, *self.filters]
+
+    def _summed_fast(self, x: Tensor, threads: int | None) -> Tensor | None:
+        """Evidence summed over positions, in compiled passes where they are possible."""
+        step = self._step(x, threads)
+        if step is None:
+            return None
+        from motiflens.model._additive_step import SummedEvidence
+
+        total: Tensor = cast(Any, SummedEvidence).apply(step, *self._given(x))
         return total
+
+    def _pass(self, x: Tensor) -> "EvidencePass | None":
+        """Compiled, where that is possible and no gradient is asked for."""
+        step = None if torch.is_grad_enabled() else self._step(x)
+        if step is None:
+            return None
+        from motiflens.model._additive_step import EvidencePass
+
+        return EvidencePass(step, *self._given(x))
 
     def contributions(self, x: Tensor) -> Tensor:
         """Share of the logits by position of the window's centre (n, heads, length)."""
+        done = self._pass(x)
+        if done is not None:
+            return done.weighted(self.readout / self.saturation(done.total)[:, None])
         evidence, _ = self.evidence(x)
         share = evidence / self.saturation(evidence.sum(2))[..., None]
         return torch.einsum("nfl,hf->nhl", share, self.readout)
+
+    def gates(self, x: Tensor) -> Tensor:
+        """The gate of each scale (n, scales, length)."""
+        done = self._pass(x)
+        return self.evidence(x)[1] if done is None else done.gate
 
 
 class PositionTerm(nn.Module):
@@ -198,6 +228,6 @@ class AdditiveNetwork(Network):
 
     def attention(self, x: Tensor) -> dict[str, Tensor]:
         """Gate of each scale (n, length), as a share of the sequence's total."""
-        _, gate = self.motif.evidence(x)
+        gate = self.motif.gates(x)
         share = gate / gate.sum(2, keepdim=True)
         return {f"width {width}": share[:, i] for i, width in enumerate(self.config.widths)}
