@@ -19,6 +19,7 @@ from motiflens.motifs.known import KnownEnrichment, enriched_known, log_p_of
 from motiflens.motifs.likeness import alike
 from motiflens.motifs.motif import Motif
 from motiflens.motifs.refine import Band, Candidate, Labelled, best_sites, refine
+from motiflens.motifs.room import equal_room
 from motiflens.motifs.scan import Strands, concatenate
 from motiflens.motifs.scores import estimate_background
 from motiflens.motifs.search import Seed, cover, search
@@ -127,6 +128,7 @@ def discover(
 ) -> Discovery:
     """Motifs that argue for (or against) the class of the `positive` sequences.
 
+    What argues against is sought where what argues for left room (`equal_room`), in the order of `directions`.
     codes (n, length); hypothetical (m, 4, length) mean-centred contributions in logits of the sequences `rows` (m,)
     (default: all), null (k, length) contributions of shuffled sequences; known motifs, where given, are a third source
     of seeds, and need less evidence. What motifs are worth is for `evidence` to say. Raises InputError for one class.
@@ -145,7 +147,10 @@ def discover(
             seqlets = call_seqlets(explained.observed, direction=direction, null=null, seed=seed, config=config.seqlets)
             seeds = _clusters(explained, seqlets, data, config, seed)
             called, kept, clusters = called + seqlets.called, kept + len(seqlets), clusters + len(seeds)
-        side = data if direction == "for" else data.of_class_against()
+        side = data
+        if direction == "against":
+            free = equal_room(codes, positive, found, letters=data.letters, strands=strands, seed=seed)
+            side = labelled(free, positive, strands=strands).of_class_against()
         listed = enriched_known(side, known, seed=seed, config=config.known, workers=config.workers)
         seeds += [Seed(probabilities=k.candidate.probabilities, source="known") for k in listed]
         found += _of_direction(side, direction, seeds, listed, explained, seqlets, config)

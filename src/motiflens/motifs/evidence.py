@@ -21,6 +21,7 @@ from motiflens.motifs.likeness import alike
 from motiflens.motifs.motif import Motif
 from motiflens.motifs.refine import Candidate, Labelled, best_sites, log_tail
 from motiflens.motifs.relatives import families, halves
+from motiflens.motifs.room import equal_room
 from motiflens.motifs.scan import Hits, concatenate, scan
 from motiflens.motifs.scores import Background, integer_scores, score_distribution
 from motiflens.motifs.search import cover, search
@@ -144,7 +145,12 @@ def evidence(
     splits = [halves(positive, group, seed=seed + split) for split in range(config.splits)]
     tests: dict[Direction, list[list[list[_Test]]]] = {}
     for direction in sorted({m.direction for m in discovery.motifs}):
-        tests[direction] = [_cross_test(codes, positive, discovery, direction, first, config) for first in splits]
+        looked_at = codes
+        if direction == "against":
+            own = [m for m in discovery.motifs if m.direction == "for"]
+            letters, strands = discovery.letters, discovery.strands
+            looked_at = equal_room(codes, positive, own, letters=letters, strands=strands, seed=seed)
+        tests[direction] = [_cross_test(looked_at, positive, discovery, direction, first, config) for first in splits]
     owned = {d: [[_owners(discovery, d, one, config) for one in pair] for pair in t] for d, t in tests.items()}
     judged = [_judge(found, owned[found.direction], discovery, codes, positive, config) for found in discovery.motifs]
     supported = tuple(e for e in judged if e.supported)

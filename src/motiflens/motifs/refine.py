@@ -278,18 +278,25 @@ def seed_matrix(columns: np.ndarray, letters: np.ndarray, *, match: float = 0.85
 
 
 def refine(
-    probabilities: np.ndarray, data: Labelled, *, source: str, config: RefineConfig, band: Band | None = None
+    probabilities: np.ndarray,
+    data: Labelled,
+    *,
+    source: str,
+    config: RefineConfig,
+    band: Band | None = None,
+    settled: bool = False,
 ) -> Candidate:
     """Recount the matrix from its sites in the sequences until its enrichment no longer grows.
 
     Columns beside it are taken in where they carry information and left out where they carry none. A sequence that
     the matrix was counted from is scored against the counts without it, or every chance motif would look significant.
+    One that is `settled`, refined before on almost the same sequences, may also keep its columns.
     """
     weight = data.weight
     current = start = _start(probabilities, data, source, config, band)
     best, lowest, stale = None, np.inf, 0
-    for _ in range(config.rounds):
-        recounted = _recount(current, data, weight, config)
+    for turn in range(settled + config.rounds):
+        recounted = _recount(current, data, weight, config, grow=turn >= settled)
         if recounted is None:
             break
         current = recounted
@@ -323,14 +330,18 @@ def _start(
     )
 
 
-def _recount(current: Candidate, data: Labelled, weight: np.ndarray, config: RefineConfig) -> Candidate | None:
+def _recount(
+    current: Candidate, data: Labelled, weight: np.ndarray, config: RefineConfig, *, grow: bool
+) -> Candidate | None:
+    """From its sites, with the columns that it has or (`grow`) those that carry information; None without sites."""
     rows, starts, strands = current.sites
     if len(rows) < config.least_sites or current.enrichment.log_p == 0:
         return None
     width = current.scores.shape[1]
-    counts = _count_sites(data.codes, data.offsets, rows, starts, strands, weight, width, config.flank)
+    flank = config.flank if grow else 0
+    counts = _count_sites(data.codes, data.offsets, rows, starts, strands, weight, width, flank)
     smoothed, totals = _matrix(counts, data.letters, config)
-    kept = _span(smoothed / totals, counts, data.letters, config)
+    kept = _span(smoothed / totals, counts, data.letters, config) if grow else slice(None)
     smoothed, totals = np.ascontiguousarray(smoothed[:, kept]), totals[kept]
     scores = integer_log_odds(smoothed / totals, data.letters)
     found, starts, strands = best_sites(data, scores, current.band)

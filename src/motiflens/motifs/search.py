@@ -56,7 +56,7 @@ def search(data: Labelled, *, seeds: Sequence[Seed] = (), config: SearchConfig, 
             while pool and len(accepted) < config.most and len(variants) < 2 * config.most:
                 best = _refined(pool[0], data, config.refine)
                 loss = strength(best, config.refine) - strength(pool[0], config.refine)
-                best = best if loss <= config.refine.tolerance else pool[0]
+                best = _placed(best if loss <= config.refine.tolerance else pool[0], data, config.refine)
                 if best.enrichment.log_p > config.log_limit:
                     break
                 likeness = [alike(best.probabilities, other.probabilities, both=data.both) for other in accepted]
@@ -64,8 +64,8 @@ def search(data: Labelled, *, seeds: Sequence[Seed] = (), config: SearchConfig, 
                     variants.append((best, int(np.argmax(likeness))))
                 else:
                     accepted.append(best)
-                data = cover(data, best)
-                pool = _again(pool[1:], data, config, threads)
+                before_it, data = data, cover(data, best)
+                pool = _again(pool[1:], before_it, data, config, threads)
             if len(accepted) == before or len(accepted) >= config.most:
                 break
     return Found(candidates=tuple(accepted), variants=tuple(variants))
@@ -98,14 +98,39 @@ def _pool(
 
 
 def _again(
-    pool: Sequence[Candidate], data: Labelled, config: SearchConfig, threads: ThreadPoolExecutor
+    pool: Sequence[Candidate], before: Labelled, data: Labelled, config: SearchConfig, threads: ThreadPoolExecutor
 ) -> list[Candidate]:
+    """Candidates of `before` refined on data with more sites covered; one that lost no site stays as it is."""
     quick = replace(config.refine, rounds=2)
-    return _ranked(threads.map(lambda c: _refined(c, data, quick), pool), config)
+    covered = np.concatenate(([0], np.cumsum(before.codes != data.codes)))
+
+    def seen(candidate: Candidate) -> Candidate:
+        rows, starts, _ = candidate.sites
+        at = data.offsets[rows] + starts[rows]
+        untouched = (covered[at + candidate.scores.shape[1]] == covered[at]).all()
+        return candidate if untouched else _refined(candidate, data, quick)
+
+    return _ranked(threads.map(seen, pool), config)
 
 
 def _refined(start: Seed | Candidate, data: Labelled, config: RefineConfig) -> Candidate:
-    return refine(start.probabilities, data, source=start.source, band=start.band, config=config)
+    settled = isinstance(start, Candidate)
+    return refine(start.probabilities, data, source=start.source, band=start.band, config=config, settled=settled)
+
+
+def _placed(candidate: Candidate, data: Labelled, config: RefineConfig) -> Candidate:
+    """The strongest of a candidate as it is, in the bands (one without), and in longer ones than its own."""
+    places: Sequence[Band] = data.bands
+    if candidate.band is not None:
+        (start, end), length = candidate.band, len(data.codes) // len(data)
+        step = (end - start) // 2
+        first, last = max(start - step, 0), min(end + step, length)
+        places = ((first, end), (start, last), (first, last))
+    tried = (
+        refine(candidate.probabilities, data, source=candidate.source, band=band, config=config, settled=True)
+        for band in places
+    )
+    return min((candidate, *tried), key=lambda c: strength(c, config))
 
 
 def _ranked(candidates: Iterable[Candidate], config: SearchConfig) -> list[Candidate]:
