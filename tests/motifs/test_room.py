@@ -1,0 +1,53 @@
+"""Equal room: what a class's own motifs displace is not typical of the other class."""
+
+import numpy as np
+
+from motiflens.motifs.discover import discover
+from motiflens.motifs.room import equal_room
+from motiflens.sequence.alphabet import N, encode
+
+WORD = "TGACTCAGCAGC"
+
+
+def crowded(*, n=1500, length=48, seed=0):
+    """2n random sequences; two thirds of the first n, the positives, hold the word twice."""
+    rng = np.random.default_rng(seed)
+    codes = rng.integers(0, 4, (2 * n, length)).astype(np.uint8)
+    site = encode([WORD])[0]
+    for i in np.flatnonzero(rng.random(n) < 2 / 3):
+        for at in (rng.integers(0, 12), rng.integers(24, 36)):
+            codes[i, at : at + len(site)] = site
+    return codes, np.arange(2 * n) < n
+
+
+def test_both_classes_keep_as_many_letters_and_no_site():
+    codes, positive = crowded()
+    found = discover(codes, positive, strands="forward")
+    free = equal_room(codes, positive, found.motifs, letters=found.letters, strands="forward", seed=0)
+    assert free.dtype == codes.dtype
+    assert ((free == codes) | (free == N)).all()
+    left = (free != N).mean(1)
+    np.testing.assert_allclose(left[positive].mean(), left[~positive].mean(), atol=0.01)
+    core = encode([found.motifs[0].motif.consensus])[0]
+    assert 2 * (2 / 3) * len(core) / codes.shape[1] < 1 - left.mean()
+    windows = np.lib.stride_tricks.sliding_window_view(free, len(core), axis=1)
+    assert not (windows == core).all(2).any()
+
+
+def test_without_motifs_nothing_is_taken():
+    codes, positive = crowded(n=20)
+    free = equal_room(codes, positive, (), letters=np.full(4, 0.25), strands="both", seed=0)
+    np.testing.assert_array_equal(free, codes)
+
+
+def test_displaced_background_does_not_argue_against(monkeypatch):
+    codes, positive = crowded()
+
+    def against():
+        found = discover(codes, positive, strands="forward", directions=("for", "against"))
+        assert WORD[2:8] in found.motifs[0].motif.consensus
+        return [motif for motif in found.motifs if motif.direction == "against"]
+
+    assert against() == []
+    monkeypatch.setattr("motiflens.motifs.discover.equal_room", lambda codes, *_, **__: codes)
+    assert len(against()) > 3
