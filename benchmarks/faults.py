@@ -37,6 +37,7 @@ kmer = 4
 [fit.training]
 epochs = 4
 learning_rate = 0.02
+sparsity = 0.2
 """
 
 

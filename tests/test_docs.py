@@ -133,7 +133,9 @@ def toured(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(ROOT / "tests/model/keras_files/tf_keras_2.21.keras", folder / "tutorial.keras")
     quick = folder / "quick.toml"
     network = 'profile = "none"\ncompetition = "none"'
-    quick.write_text(f'[fit]\nstrands = "forward"\n[fit.network]\n{network}\n[fit.training]\nepochs = 3\n')
+    quick.write_text(
+        f'[fit]\nstrands = "forward"\n[fit.network]\n{network}\n[fit.training]\nepochs = 3\nsparsity = 0.2\n'
+    )
     calls = [
         shlex.split(line, comments=True)[1:] for line in blocks(text("README.md"), "sh", marked=True)[0].splitlines()
     ]

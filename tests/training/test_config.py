@@ -69,11 +69,6 @@ def test_epochs_make_the_samples():
     assert TrainingConfig(epochs=3).epochs_for(100) == 3
 
 
-def test_sparsity_is_for_few_sequences_unless_it_is_given():
-    assert [TrainingConfig().settled_for(n).sparsity for n in (100, 10_000, 10_001)] == [0.2, 0.2, 0.0]
-    assert [TrainingConfig(sparsity=0.1).settled_for(n).sparsity for n in (100, 10_001)] == [0.1, 0.1]
-
-
 def test_configs_are_frozen():
     with pytest.raises(ValidationError):
         FitConfig().ensemble = 2

@@ -13,9 +13,10 @@ from motiflens.data.dataset import Dataset
 from motiflens.data.splits import split_for_training
 from motiflens.model.ensemble import additive_part
 from motiflens.model.predict import predict_logits, predict_probabilities
+from motiflens.training.attempt import Attempt
 from motiflens.training.config import FitConfig
 from motiflens.training.fit import Fitted, fit_model
-from motiflens.training.loop import Where
+from motiflens.training.loop import Trained, Where
 from motiflens.training.stacking import PRIOR, Mix, best_mix
 
 FRONT = {"widths": (9,), "filters": 6, "profile": "none", "competition": "none", "kmer": 3}
@@ -23,7 +24,7 @@ DEEP = {"preset": "deep", "front": FRONT, "channels": 12, "context": 8, "dilatio
 
 
 def fitted(dataset: Dataset, *, folder: Path | None = None, **changes) -> Fitted:
-    training = {"epochs": 3, "learning_rate": 0.01}
+    training = {"sparsity": 0.2} | changes.pop("training", {"epochs": 3, "learning_rate": 0.01})
     how = FitConfig(**{"network": DEEP, "training": training, "strands": "both"} | changes)
     split = split_for_training(dataset, seed=0)
     return fit_model(dataset.take(split.train), dataset.take(split.val), config=how, seed=0, where=Where(folder=folder))
@@ -78,3 +79,18 @@ def test_best_mix_against_a_search_without_gradients(heads):
     best = minimize(loss, first, method="Nelder-Mead", options={"maxiter": 20_000, "xatol": 1e-8, "fatol": 1e-10})
     assert loss(np.concatenate((found.weights, found.bias))) == pytest.approx(best.fun, abs=1e-4)
     assert (found.weights >= 0).all()
+
+
+@pytest.mark.parametrize("sparsity", [0.0, 0.2])
+def test_the_additive_network_inside_has_the_sparsity_that_pilots_chose(monkeypatch, sparsity):
+    trained = []
+
+    def descend(attempt: Attempt, *_: int) -> Trained:
+        trained.append(attempt.recipe.sparsity)
+        return real(attempt)
+
+    real = Attempt.descend
+    monkeypatch.setattr(Attempt, "descend", descend)
+    monkeypatch.setattr(Attempt, "pilot", lambda _, variant, _size: 0.5 if variant.sparsity == sparsity else 0.6)
+    fitted(planted.planted(120, 20), training={"epochs": 1, "sparsity": None})
+    assert set(trained) == {sparsity}

@@ -27,7 +27,7 @@ NETWORKS = {"additive": ADDITIVE, "classic": CLASSIC}
 
 
 def config(preset: str = "additive", **changes) -> FitConfig:
-    training = {"epochs": 3, "learning_rate": 0.02}
+    training = {"sparsity": 0.2} | changes.pop("training", {"epochs": 3, "learning_rate": 0.02})
     return FitConfig(**{"network": NETWORKS[preset], "training": training, "strands": "both"} | changes)
 
 
@@ -116,8 +116,7 @@ def test_strands_are_read_as_motifs_lie(both):
     how = config(network=ADDITIVE, strands="auto", training={"epochs": 1})
     found = fitted(planted.planted(800, 30, both=both), how)
     assert found.model.strands == ("both" if both else "forward")
-    assert found.notes[0] == "sparsity 0.2, by the number of training sequences"
-    assert found.notes[1].startswith("strands, by logistic regressions: validation loss ")
+    assert found.notes[0].startswith("strands, by logistic regressions: validation loss ")
 
 
 def test_pilots_settle_the_profile_and_are_not_repeated(tmp_path, monkeypatch):
@@ -218,8 +217,8 @@ def test_anchored_sequences_keep_a_profile_and_their_strand():
     assert found.model.strands == "forward"
     pilots = [note for note in found.notes if note.startswith("pilot")]
     assert [note.split(":")[0] for note in pilots] == [
-        "pilot of 30,000 examples, profile smooth, forward strand, competition none",
-        "pilot of 30,000 examples, profile base, forward strand, competition none",
+        "pilot of 30,000 examples, profile smooth, forward strand, competition none, sparsity 0.2",
+        "pilot of 30,000 examples, profile base, forward strand, competition none, sparsity 0.2",
     ]
 
 
@@ -227,7 +226,7 @@ def test_anchored_sequences_keep_a_profile_and_their_strand():
     ("shared", "chosen"), [(0.5, "none"), (0.4985, "none"), (0.49, "shared")], ids=["equal", "a little", "clearly"]
 )
 def test_competition_must_gain_its_price_in_the_variant_that_is_best_without(monkeypatch, shared, chosen):
-    losses = {("smooth", True, "none"): 0.5, ("smooth", True, "shared"): shared}
+    losses = {("smooth", True, "none", 0.2): 0.5, ("smooth", True, "shared", 0.2): shared}
     tried = []
 
     def pilot(_: Attempt, variant: Variant, size: PilotSize) -> float:
@@ -241,6 +240,31 @@ def test_competition_must_gain_its_price_in_the_variant_that_is_best_without(mon
     assert (found.model.config.profile, found.model.config.competition) == ("smooth", chosen)
     assert tried == [("none", 30_000)] * 3 + [("none", 60_000), ("shared", 60_000)]
     assert (found.model.members[0].motif.competition is None) == (chosen == "none")
+
+
+@pytest.mark.parametrize(
+    ("dense", "sparsity"), [(0.5, 0.2), (0.496, 0.2), (0.49, 0.0)], ids=["equal", "a little better", "clearly better"]
+)
+def test_few_sequences_have_sparse_filters_unless_dense_ones_are_clearly_better(monkeypatch, dense, sparsity):
+    trained = []
+
+    def descend(attempt: Attempt, *_: int) -> Trained:
+        trained.append(attempt.recipe.sparsity)
+        return real(attempt)
+
+    real = Attempt.descend
+    monkeypatch.setattr(Attempt, "descend", descend)
+    monkeypatch.setattr(Attempt, "pilot", lambda _, variant, _size: 0.5 if variant.sparsity else dense)
+    found = fitted(planted.planted(120, 20), config(training={"epochs": 1, "sparsity": None}))
+    pilots = [note for note in found.notes if note.startswith("pilot of 60,000 examples")]
+    assert [note.split("sparsity ")[1][:3] for note in pilots] == ["0.2", "0: "]
+    assert set(trained) == {sparsity}
+
+
+def test_many_sequences_have_dense_filters_without_a_pilot(monkeypatch):
+    monkeypatch.setattr("motiflens.training.attempt.FEW", 50)
+    found = fitted(planted.planted(120, 20), config(training={"epochs": 1, "sparsity": None}))
+    assert not [note for note in found.notes if note.startswith("pilot")]
 
 
 def test_pilots_take_no_more_epochs_than_asked_for(monkeypatch):

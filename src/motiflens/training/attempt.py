@@ -22,6 +22,9 @@ Profile = Literal["none", "smooth", "base"]
 _FORWARD_PRICE = 0.01
 _PROFILE_PRICE = 0.002
 _COMPETITION_PRICE = 0.002
+_DENSE_PRICE = 0.005
+SPARSITY = 0.2
+FEW = 10_000  # training sequences: of more, small weights are more than chance
 _TRIES = 3
 _CHANCE = 0.01  # mean recall beyond that of a guess that still counts as none
 
@@ -32,16 +35,18 @@ class Variant(NamedTuple):
     profile: Profile
     both: bool
     competition: Literal["none", "shared"]
+    sparsity: float
 
     def __str__(self) -> str:
         strands = "both strands" if self.both else "forward strand"
-        return f"profile {self.profile}, {strands}, competition {self.competition}"
+        return f"profile {self.profile}, {strands}, competition {self.competition}, sparsity {self.sparsity:g}"
 
     @property
     def price(self) -> float:
         """Validation loss that it must gain: a place that matters gains far more, noise often less."""
         price = 0.0 if self.profile == "none" else _PROFILE_PRICE
-        return price + (0.0 if self.competition == "none" else _COMPETITION_PRICE)
+        price += 0.0 if self.competition == "none" else _COMPETITION_PRICE
+        return price + (0.0 if self.sparsity else _DENSE_PRICE)
 
 
 class PilotSize(NamedTuple):
@@ -104,21 +109,23 @@ class Attempt:
         rows = np.random.default_rng(self.seed).permutation(len(self.data.labels))[: size.sequences]
         enough = self.recipe.model_copy(update={"epochs": None, "samples": size.samples}).epochs_for(len(rows))
         few = replace(self.data, codes=self.data.codes[rows], labels=self.data.labels[rows], both_strands=variant.both)
-        parts = (variant.profile, "both" if variant.both else "forward", variant.competition, str(size.samples))
+        parts = (variant.profile, "both" if variant.both else "forward", variant.competition, f"{variant.sparsity:g}")
+        whole = self.of(variant)
         short = replace(
-            self.of(variant),
-            recipe=self.recipe.model_copy(update={"epochs": min(enough, self.recipe.epochs or enough)}),
+            whole,
+            recipe=whole.recipe.model_copy(update={"epochs": min(enough, self.recipe.epochs or enough)}),
             data=few,
-            where=self.where.stage("_".join(("pilot", *parts))),
+            where=self.where.stage("_".join(("pilot", *parts, str(size.samples)))),
         )
         return short.descend().best["val_loss"]
 
     def of(self, variant: Variant) -> "Attempt":
-        """This attempt with the variant's network and strands."""
+        """This attempt with the variant's network, strands and sparsity."""
         decided = {"profile": variant.profile, "competition": variant.competition}
         return replace(
             self,
             network=self.network.model_copy(update=decided),
+            recipe=self.recipe.model_copy(update={"sparsity": variant.sparsity}),
             data=replace(self.data, both_strands=variant.both),
         )
 
@@ -133,22 +140,24 @@ def settle_variant(
     """Settle what is "auto" of strands, profile and competition by validation loss; with notes.
 
     Strands are settled by logistic regressions (`reads_both`), then the profile by pilots, which of anchored sequences
-    is never "none", and competition last, of the best variant without it.
+    is never "none", then competition, of the best variant without it, and of few sequences whether filters are drawn to
+    zero (of many they are not).
     """
     given = attempt.network
     assert isinstance(given, AdditiveConfig)
     notes: list[str] = []
+    losses: dict[tuple[Variant, PilotSize], float] = {}
 
     def best(candidates: list[Variant], size: PilotSize) -> Variant:
         """The candidate of least loss, ties to the simpler one; a single one needs no pilot."""
         if len(candidates) == 1:
             return candidates[0]
-        losses = {}
         for variant in candidates:
-            on_stage(f"pilot: {variant}")
-            losses[variant] = attempt.pilot(variant, size)
-            notes.append(f"pilot of {size.samples:,} examples, {variant}: validation loss {losses[variant]:.4f}")
-        return min(candidates, key=lambda variant: losses[variant] + variant.price)
+            if (variant, size) not in losses:
+                on_stage(f"pilot: {variant}")
+                loss = losses[variant, size] = attempt.pilot(variant, size)
+                notes.append(f"pilot of {size.samples:,} examples, {variant}: validation loss {loss:.4f}")
+        return min(candidates, key=lambda variant: losses[variant, size] + variant.price)
 
     both = strands == "both"
     if strands == "auto":
@@ -159,9 +168,13 @@ def settle_variant(
     if anchored and given.profile == "auto":
         profiles.remove("none")
     first = "none" if given.competition == "auto" else given.competition
-    chosen = best([Variant(profile, both, first) for profile in profiles], _SHORT)
+    few, sparsity = len(attempt.data.labels) <= FEW, attempt.recipe.sparsity
+    start = (SPARSITY if few else 0.0) if sparsity is None else sparsity
+    chosen = best([Variant(profile, both, first, start) for profile in profiles], _SHORT)
     if given.competition == "auto":
         chosen = best([chosen, chosen._replace(competition="shared")], _LONG)
+    if sparsity is None and few:
+        chosen = best([chosen, chosen._replace(sparsity=0.0)], _LONG)
     return attempt.of(chosen), notes
 
 

@@ -15,9 +15,6 @@ from pydantic import (
 
 from motiflens.model.config import AdditiveConfig, ModelConfig, Rate
 
-_SPARSITY = 0.2
-_FEW = 10_000  # training sequences: of more, small weights are more than chance
-
 
 class TrainingConfig(BaseModel):
     """How a network is trained by gradient descent.
@@ -25,7 +22,7 @@ class TrainingConfig(BaseModel):
     `schedule` "plateau" is Keras' Adam, whose learning rate is multiplied by `plateau_factor` after `plateau_patience`
     epochs without a better validation loss; "one_cycle" is AdamW, warmed up and annealed over all epochs (Smith 2018).
     `sparsity` draws the additive preset's filters to exact zeros, by so much times the learning rate a step: the
-    lasso's proximal step, outside of Adam's moments (None: 0.2 up to 10,000 training sequences, 0 for more).
+    lasso's proximal step, outside of Adam's moments (None: 0 or 0.2, as pilots say; 0 for more than 10,000 sequences).
     `averaging` is the decay of the running mean of the weights that is validated and kept (0: none). `epochs` None
     takes as many as make `samples` training examples. Training stops after `patience` epochs without improvement; up to
     `refit_most` training sequences (0: never) it is repeated for the best number of epochs, validation data included.
@@ -59,12 +56,6 @@ class TrainingConfig(BaseModel):
     def epochs_for(self, n: int) -> int:
         """Number of epochs for `n` training sequences: between 8 and 40 unless `epochs` fixes it."""
         return self.epochs or min(40, max(8, round(self.samples / n)))
-
-    def settled_for(self, n: int) -> "TrainingConfig":
-        """The same for `n` training sequences, with the sparsity that suits them where none is given."""
-        if self.sparsity is not None:
-            return self
-        return self.model_copy(update={"sparsity": _SPARSITY if n <= _FEW else 0.0})
 
 
 #: The tutorial's recipe: Adam 1e-3 with Keras' epsilon, plateau and early stopping, 30 epochs of batches of 64.

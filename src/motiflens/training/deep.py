@@ -34,11 +34,12 @@ def settle_deep(
     on_stage: Callable[[str], None],
     anchored: bool = False,
 ) -> tuple[Attempt, list[str]]:
-    """Settle strands, profile and competition as of the additive network; with notes."""
+    """Settle strands, profile, competition and sparsity as of the additive network; with notes."""
     assert isinstance(attempt.network, DeepConfig)
     settled, notes = settle_variant(additive_stage(attempt), strands=strands, on_stage=on_stage, anchored=anchored)
     network = attempt.network.model_copy(update={"front": settled.network})
-    return replace(attempt, network=network, data=settled.data), notes
+    recipe = attempt.recipe.model_copy(update={"sparsity": settled.recipe.sparsity})
+    return replace(attempt, network=network, recipe=recipe, data=settled.data), notes
 
 
 def descend_deep(attempt: Attempt) -> Trained:

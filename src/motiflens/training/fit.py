@@ -113,11 +113,7 @@ def _first_attempt(
         class_weights=weights,
         both_strands=config.strands == "both",
     )
-    # Here, so that pilots on some of the data and the last training on all of them take the same.
-    recipe = config.training.settled_for(len(training))
-    if config.training.sparsity is None and config.network.preset != "classic":
-        notes.append(f"sparsity {recipe.sparsity:g}, by the number of training sequences")
-    return Attempt(network=config.network, recipe=recipe, data=data, seed=seed, where=where), notes
+    return Attempt(network=config.network, recipe=config.training, data=data, seed=seed, where=where), notes
 
 
 def _taken(codes: Codes, rows: np.ndarray, folder: Path | None) -> Codes:
