@@ -147,10 +147,7 @@ def discover(
             seqlets = call_seqlets(explained.observed, direction=direction, null=null, seed=seed, config=config.seqlets)
             seeds = _clusters(explained, seqlets, data, config, seed)
             called, kept, clusters = called + seqlets.called, kept + len(seqlets), clusters + len(seeds)
-        side = data
-        if direction == "against":
-            free = equal_room(codes, positive, found, letters=data.letters, strands=strands, seed=seed)
-            side = labelled(free, positive, strands=strands).of_class_against()
+        side = data if direction == "for" else _against(codes, data, found, strands=strands, seed=seed)
         listed = enriched_known(side, known, seed=seed, config=config.known, workers=config.workers)
         seeds += [Seed(probabilities=k.candidate.probabilities, source="known") for k in listed]
         found += _of_direction(side, direction, seeds, listed, explained, seqlets, config)
@@ -167,6 +164,14 @@ def discover(
         clusters=clusters,
         note=_note(explained, kept, clusters, len(found), config),
     )
+
+
+def _against(
+    codes: np.ndarray, data: Labelled, found: Sequence[FoundMotif], *, strands: Strands, seed: int
+) -> Labelled:
+    """The data as the other class has them, with equal room in both."""
+    free = equal_room(codes, data.positive, found, letters=data.letters, strands=strands, seed=seed)
+    return labelled(free, data.positive, strands=strands).of_class_against()
 
 
 def _explained(codes: Codes, hypothetical: np.ndarray, rows: np.ndarray | None) -> _Explained:
