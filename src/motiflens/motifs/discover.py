@@ -128,7 +128,6 @@ def discover(
 ) -> Discovery:
     """Motifs that argue for (or against) the class of the `positive` sequences.
 
-    What argues against is sought where what argues for left room (`equal_room`), in the order of `directions`.
     codes (n, length); hypothetical (m, 4, length) mean-centred contributions in logits of the sequences `rows` (m,)
     (default: all), null (k, length) contributions of shuffled sequences; known motifs, where given, are a third source
     of seeds, and need less evidence. What motifs are worth is for `evidence` to say. Raises InputError for one class.
@@ -169,7 +168,7 @@ def discover(
 def _against(
     codes: np.ndarray, data: Labelled, found: Sequence[FoundMotif], *, strands: Strands, seed: int
 ) -> Labelled:
-    """The data as the other class has them, with equal room in both."""
+    """The data as the other class has them, where the motifs found for this one leave equal room in both."""
     free = equal_room(codes, data.positive, found, letters=data.letters, strands=strands, seed=seed)
     return labelled(free, data.positive, strands=strands).of_class_against()
 
