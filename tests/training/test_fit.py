@@ -245,39 +245,25 @@ def test_competition_must_gain_its_price_in_the_variant_that_is_best_without(mon
 @pytest.mark.parametrize(
     ("dense", "sparsity"), [(0.5, 0.2), (0.496, 0.2), (0.49, 0.0)], ids=["equal", "a little better", "clearly better"]
 )
-def test_few_sequences_have_sparse_filters_unless_dense_ones_are_clearly_better(monkeypatch, dense, sparsity):
-    trained = []
-
-    def descend(attempt: Attempt, *_: int) -> Trained:
-        trained.append(attempt.recipe.sparsity)
-        return real(attempt)
-
-    real = Attempt.descend
-    monkeypatch.setattr(Attempt, "descend", descend)
+def test_few_sequences_have_sparse_filters_unless_dense_ones_are_clearly_better(monkeypatch, descents, dense, sparsity):
     monkeypatch.setattr(Attempt, "pilot", lambda _, variant, _size: 0.5 if variant.sparsity else dense)
     found = fitted(planted.planted(120, 20), config(training={"epochs": 1, "sparsity": None}))
     pilots = [note for note in found.notes if note.startswith("pilot of 60,000 examples")]
     assert [note.split("sparsity ")[1][:3] for note in pilots] == ["0.2", "0: "]
-    assert set(trained) == {sparsity}
+    assert {attempt.recipe.sparsity for attempt in descents} == {sparsity}
 
 
 def test_many_sequences_have_dense_filters_without_a_pilot(monkeypatch):
-    monkeypatch.setattr("motiflens.training.attempt.FEW", 50)
+    monkeypatch.setattr("motiflens.training.attempt._FEW", 50)
     found = fitted(planted.planted(120, 20), config(training={"epochs": 1, "sparsity": None}))
     assert not [note for note in found.notes if note.startswith("pilot")]
 
 
-def test_pilots_take_no_more_epochs_than_asked_for(monkeypatch):
-    taken = []
-
-    def descend(attempt: Attempt, *_: int) -> Trained:
-        taken.append(attempt.recipe.epochs)
-        return real(attempt)
-
-    real = Attempt.descend
-    monkeypatch.setattr(Attempt, "descend", descend)
+def test_pilots_take_no_more_epochs_than_asked_for(descents):
     fitted(planted.planted(120, 20), config(network=ADDITIVE | {"profile": "auto"}, training={"epochs": 1}))
-    assert taken == [1] * 5  # three profiles, the training, and the one on all data
+    assert [attempt.recipe.epochs for attempt in descents] == [
+        1
+    ] * 5  # three profiles, the training, and the one on all data
 
 
 def test_too_few_sequences_are_said_with_a_way_out():

@@ -361,6 +361,14 @@ def _recount(
     )
 
 
+def covered_places(
+    codes: np.ndarray, offsets: np.ndarray, scores: np.ndarray, cut: int, *, both: bool, band: Band | None
+) -> np.ndarray:
+    """Positions (total,) under windows of concatenated sequences that score at least `cut`, within the band."""
+    first, last = band or (0, len(codes))
+    return site_mask(codes, offsets, with_n(scores), with_n(scores[::-1, ::-1]), cut, both, first, last)
+
+
 @njit(cache=True, nogil=True)
 @no_type_check
 def site_mask(codes, offsets, forward, reverse, cut, both, first, last):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Bool
 
-from motiflens.motifs.refine import integer_log_odds, site_mask, with_n
+from motiflens.motifs.refine import covered_places, integer_log_odds
 from motiflens.motifs.scan import Strands, concatenate
 from motiflens.sequence.alphabet import N
 from motiflens.shapes import Codes
@@ -32,10 +32,8 @@ def equal_room(
     joined, taken = concatenate(codes), np.zeros(codes.shape, bool)
     for one in found:
         scores = integer_log_odds(one.motif.probabilities, letters)
-        first, last = one.band or (0, len(joined.codes))
-        strings = with_n(scores), with_n(scores[::-1, ::-1])
-        mask = site_mask(joined.codes, joined.offsets, *strings, one.cut, strands == "both", first, last)
-        taken |= mask.reshape(codes.shape)
+        places = covered_places(joined.codes, joined.offsets, scores, one.cut, both=strands == "both", band=one.band)
+        taken |= places.reshape(codes.shape)
     rng, lent = np.random.default_rng(seed), np.zeros_like(taken)
     for inside in (positive, ~positive):
         lent[inside] = taken[rng.choice(np.flatnonzero(~inside), inside.sum())]

@@ -8,7 +8,7 @@ import numpy as np
 
 from motiflens.motifs.config import RefineConfig, SearchConfig
 from motiflens.motifs.likeness import alike
-from motiflens.motifs.refine import Band, Candidate, Labelled, refine, seed_matrix, site_mask, strength, with_n
+from motiflens.motifs.refine import Band, Candidate, Labelled, covered_places, refine, seed_matrix, strength
 from motiflens.motifs.scores import Background, score_distribution
 from motiflens.motifs.words import enriched_words, unlike
 
@@ -37,9 +37,8 @@ def cover(data: Labelled, candidate: Candidate, *, chance: float = 0.0) -> Label
         windows = len(data.codes) / len(data) * (2 if data.both else 1)
         distribution = score_distribution(candidate.scores, Background(letters=data.letters))
         cut = min(cut, distribution.threshold(chance / windows))
-    forward, reverse = with_n(candidate.scores), with_n(candidate.scores[::-1, ::-1])
-    first, last = candidate.band or (0, len(data.codes))
-    return data.masked(site_mask(data.codes, data.offsets, forward, reverse, cut, data.both, first, last))
+    places = covered_places(data.codes, data.offsets, candidate.scores, cut, both=data.both, band=candidate.band)
+    return data.masked(places)
 
 
 def search(data: Labelled, *, seeds: Sequence[Seed] = (), config: SearchConfig, workers: int = 1) -> Found:

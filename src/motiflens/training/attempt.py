@@ -23,8 +23,8 @@ _FORWARD_PRICE = 0.01
 _PROFILE_PRICE = 0.002
 _COMPETITION_PRICE = 0.002
 _DENSE_PRICE = 0.005
-SPARSITY = 0.2
-FEW = 10_000  # training sequences: of more, small weights are more than chance
+_SPARSITY = 0.2
+_FEW = 10_000  # training sequences: of more, small weights are more than chance
 _TRIES = 3
 _CHANCE = 0.01  # mean recall beyond that of a guess that still counts as none
 
@@ -168,8 +168,8 @@ def settle_variant(
     if anchored and given.profile == "auto":
         profiles.remove("none")
     first = "none" if given.competition == "auto" else given.competition
-    few, sparsity = len(attempt.data.labels) <= FEW, attempt.recipe.sparsity
-    start = (SPARSITY if few else 0.0) if sparsity is None else sparsity
+    few, sparsity = len(attempt.data.labels) <= _FEW, attempt.recipe.sparsity
+    start = (_SPARSITY if few else 0.0) if sparsity is None else sparsity
     chosen = best([Variant(profile, both, first, start) for profile in profiles], _SHORT)
     if given.competition == "auto":
         chosen = best([chosen, chosen._replace(competition="shared")], _LONG)

@@ -1,0 +1,20 @@
+"""What tests of training share."""
+
+import pytest
+
+from motiflens.training.attempt import Attempt
+from motiflens.training.loop import Trained
+
+
+@pytest.fixture
+def descents(monkeypatch) -> list[Attempt]:
+    """Every attempt that descends, pilots among them, in order."""
+    seen: list[Attempt] = []
+    real = Attempt.descend
+
+    def descend(attempt: Attempt, *until: int) -> Trained:
+        seen.append(attempt)
+        return real(attempt, *until)
+
+    monkeypatch.setattr(Attempt, "descend", descend)
+    return seen
