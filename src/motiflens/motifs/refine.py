@@ -362,7 +362,7 @@ def _recount(
 
 
 def covered_places(
-    codes: np.ndarray, offsets: np.ndarray, scores: np.ndarray, cut: int, *, both: bool, band: Band | None
+    codes: np.ndarray, offsets: np.ndarray, scores: np.ndarray, *, cut: int, both: bool, band: Band | None
 ) -> np.ndarray:
     """Positions (total,) under windows of concatenated sequences that score at least `cut`, within the band."""
     first, last = band or (0, len(codes))

@@ -32,7 +32,9 @@ def equal_room(
     joined, taken = concatenate(codes), np.zeros(codes.shape, bool)
     for one in found:
         scores = integer_log_odds(one.motif.probabilities, letters)
-        places = covered_places(joined.codes, joined.offsets, scores, one.cut, both=strands == "both", band=one.band)
+        places = covered_places(
+            joined.codes, joined.offsets, scores, cut=one.cut, both=strands == "both", band=one.band
+        )
         taken |= places.reshape(codes.shape)
     rng, lent = np.random.default_rng(seed), np.zeros_like(taken)
     for inside in (positive, ~positive):

@@ -37,7 +37,7 @@ def cover(data: Labelled, candidate: Candidate, *, chance: float = 0.0) -> Label
         windows = len(data.codes) / len(data) * (2 if data.both else 1)
         distribution = score_distribution(candidate.scores, Background(letters=data.letters))
         cut = min(cut, distribution.threshold(chance / windows))
-    places = covered_places(data.codes, data.offsets, candidate.scores, cut, both=data.both, band=candidate.band)
+    places = covered_places(data.codes, data.offsets, candidate.scores, cut=cut, both=data.both, band=candidate.band)
     return data.masked(places)
 
 
