@@ -55,10 +55,11 @@ def model(
     length=st.integers(1, 40),
     widths=st.lists(st.integers(1, 12), min_size=1, max_size=3, unique=True),
     kmer=st.integers(1, 5),
+    placed_kmer=st.integers(1, 5),
     seed=st.integers(0, 99),
 )
-def test_contributions_sum_to_the_logit(profile, activation, strands, classes, members, length, widths, kmer, seed):
-    config = AdditiveConfig(**SMALL | {"profile": profile, "activation": activation, "widths": widths, "kmer": kmer})
+def test_contributions_sum_to_the_logit(strands, classes, members, length, seed, **chosen):
+    config = AdditiveConfig(**SMALL | chosen)
     built = model(config, length=length, classes=classes, strands=strands, members=members)
     x = tensor(random_codes(7, length, seed=seed))
     with torch.no_grad():
@@ -83,13 +84,18 @@ def test_both_strands_give_one_answer(profile, activation):
         assert (forward.logits(x) - forward.logits(other)).abs().max() > 1e-2
 
 
-def test_the_position_term_is_a_table():
-    net = network(AdditiveConfig(**SMALL), length=12, heads=3)
-    codes, table = random_codes(9, 12), net.position.weight.detach().numpy()
+@pytest.mark.parametrize("k", [1, 2, 3, 4])
+def test_the_position_term_gives_each_word_in_place_to_its_centre(k):
+    net = network(AdditiveConfig(**SMALL | {"placed_kmer": k}), length=12, heads=3)
+    codes, tables = random_codes(9, 12), [weight.numpy() for weight in net.position.weights]
     expected = np.zeros((9, 3, 12))
-    for i, head, p in itertools.product(range(9), range(3), range(12)):
-        expected[i, head, p] = 0 if codes[i, p] == 4 else table[head, codes[i, p], p]
-    np.testing.assert_allclose(net.position.contributions(tensor(codes)).detach(), expected, rtol=1e-6)
+    for i, j in itertools.product(range(9), range(1, k + 1)):
+        for start in range(12 - j + 1):
+            word, centre = codes[i, start : start + j], start + j // 2
+            if (word < 4).all():
+                number = int("".join(map(str, word)), 4)
+                expected[i, :, centre] += tables[j - 1][:, number, centre]
+    np.testing.assert_allclose(net.position.contributions(tensor(codes)).detach(), expected, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("k", [1, 2, 3, 4, 6])
@@ -199,7 +205,7 @@ def test_training_sees_the_motif_term_alone():
     torch.testing.assert_close(net.eval()(x), mixed)
     assert (net.motif(x) - net.terms(x)[0]).abs().max() == 0
     fixed = {name for name, p in net.named_parameters() if not p.requires_grad}
-    assert fixed == {"mix", "position.weight", "kmer.weight"}
+    assert fixed == {"mix", "kmer.weight"} | {f"position.weights.{i}" for i in range(4)}
 
 
 def test_a_profile_must_be_chosen_before_a_network_is_built():

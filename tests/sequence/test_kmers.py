@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from motiflens.errors import InputError
 from motiflens.sequence.alphabet import encode
-from motiflens.sequence.kmers import kmer_counts, kmer_indices
+from motiflens.sequence.kmers import kmer_counts, kmer_indices, placed_kmers
 
 COMPLEMENT = str.maketrans("ACGT", "TGCA")
 sequences = st.integers(0, 12).flatmap(
@@ -80,3 +80,25 @@ def test_a_length_out_of_range_is_named(k: int) -> None:
 def test_counts_refuse_a_length_with_too_many_columns() -> None:
     with pytest.raises(InputError, match="from 1 to 12"):
         kmer_counts(encode(["ACGT"]), [13], canonical=False)
+
+
+@settings(deadline=None)
+@given(sequences, st.integers(1, 3))
+def test_placed_kmers_have_a_column_for_each_centre(texts: list[str], most: int) -> None:
+    length, expected = len(texts[0]), []
+    for text in texts:
+        row, first = np.zeros(sum(4**k for k in range(1, most + 1)) * length), 0
+        for k in range(1, most + 1):
+            for start, kmer in enumerate(naive_kmers(text, k)):
+                if "N" not in kmer:
+                    number = int(kmer.translate(str.maketrans("ACGT", "0123")), 4)
+                    row[first + number * length + start + k // 2] = 1
+            first += 4**k * length
+        expected.append(row)
+    found = placed_kmers(encode(texts), range(1, most + 1))
+    np.testing.assert_array_equal(found.toarray(), np.array(expected))
+
+
+def test_placed_kmers_refuse_a_length() -> None:
+    with pytest.raises(InputError, match="k-mer length 13"):
+        placed_kmers(encode(["ACGT"]), [13])

@@ -12,7 +12,8 @@ from sklearn.metrics import log_loss, roc_auc_score
 from motiflens.model.additive import AdditiveNetwork
 from motiflens.model.config import AdditiveConfig
 from motiflens.sequence.alphabet import one_hot, reverse_complement
-from motiflens.training import linear
+from motiflens.training import designs, linear
+from motiflens.training.designs import kmer_design, placed_design
 from motiflens.training.linear import fit_linear_terms, refit_linear_terms
 from motiflens.training.loop import TrainingData
 
@@ -31,7 +32,7 @@ def data(classes: int = 2, *, both: bool = False, n: int = 320, length: int = 20
 
 
 def fitted(on: TrainingData, classes: int, k: int = 3) -> AdditiveNetwork:
-    config = AdditiveConfig(widths=(7,), filters=2, profile="none", kmer=k)
+    config = AdditiveConfig(widths=(7,), filters=2, profile="none", kmer=k, placed_kmer=2)
     network = AdditiveNetwork(config, length=on.codes.shape[1], heads=1 if classes == 2 else classes)
     fit_linear_terms(network, on)
     return network.eval()
@@ -53,28 +54,38 @@ def word_shares(codes: np.ndarray, k: int) -> np.ndarray:
     return counts
 
 
-def best_by_hand(x, y, x_validation, y_validation):
-    """The regression whose strength suits validation best, features scaled as the module says."""
-    scale = 1 / np.maximum(x.std(0), 1e-3) / np.sqrt(x.shape[1] / 100)
-    candidates = [LogisticRegression(C=c, max_iter=500).fit(x * scale, y) for c in linear._STRENGTHS]
+def placed_words(codes: np.ndarray, k: int) -> np.ndarray:
+    """Of every word of 1 to k letters at every place, by comparing text: whether it is there."""
+    text = np.array(["".join("ACGTN"[c] for c in row) for row in codes])
+    columns = [
+        [row[start : start + j] == "".join(word) for row in text]
+        for j in range(1, k + 1)
+        for word in itertools.product("ACGT", repeat=j)
+        for start in range(codes.shape[1] - j + 1)
+    ]
+    return np.array(columns, float).T
+
+
+def best_by_hand(x, y, x_validation, y_validation, *, strengths, scale=1.0):
+    """Logits of the regression whose strength suits validation best, up to the first that does worse."""
+    candidates = [LogisticRegression(C=c, max_iter=500).fit(x * scale, y) for c in strengths]
     losses = [log_loss(y_validation, c.predict_proba(x_validation * scale)) for c in candidates]
     first_rise = next((i for i in range(1, len(losses)) if losses[i] >= losses[i - 1]), len(losses))
-    return candidates[first_rise - 1].decision_function(x_validation * scale)
+    return candidates[first_rise - 1].decision_function(x_validation * scale).reshape(len(y_validation), -1)
 
 
 @pytest.mark.parametrize("both", [False, True])
 @pytest.mark.parametrize("classes", [2, 3])
-def test_the_position_term_is_logistic_regression(classes, both):
+def test_the_position_term_is_logistic_regression_on_words_in_place(classes, both):
     on = data(classes, both=both)
     net = fitted(on, classes)
 
     def features(codes: np.ndarray) -> np.ndarray:
         turned = np.stack([reverse_complement(c) for c in codes])
-        return (one_hot(codes) + both * one_hot(turned)).reshape(len(codes), -1)
+        return placed_words(codes, 2) + both * placed_words(turned, 2)
 
-    expected = best_by_hand(features(on.codes), on.labels, features(on.validation_codes), on.validation_labels).reshape(
-        len(on.validation_labels), -1
-    )
+    parts = (features(on.codes), on.labels, features(on.validation_codes), on.validation_labels)
+    expected = best_by_hand(*parts, strengths=placed_design(on, 2).strengths)
     x = torch.from_numpy(one_hot(on.validation_codes))
     with torch.no_grad():
         found = net.position.contributions(x).sum(2)
@@ -95,9 +106,10 @@ def test_the_kmer_term_is_logistic_regression_on_all_shorter_words(classes, both
         shares = word_shares(codes, 3)
         return shares + word_shares(np.stack([reverse_complement(c) for c in codes]), 3) if both else shares
 
-    expected = best_by_hand(features(on.codes), on.labels, features(on.validation_codes), on.validation_labels).reshape(
-        len(on.validation_labels), -1
-    )
+    x = features(on.codes)
+    scale = 1 / np.maximum(x.std(0), 1e-3) / np.sqrt(x.shape[1] / 100)
+    parts = (x, on.labels, features(on.validation_codes), on.validation_labels)
+    expected = best_by_hand(*parts, strengths=kmer_design(on, 3).strengths, scale=scale)
     x = torch.from_numpy(one_hot(on.validation_codes))
     with torch.no_grad():
         found = net.kmer.contributions(x).sum(2)
@@ -117,25 +129,26 @@ def test_the_kmer_term_alone_finds_a_planted_word():
 
 def test_a_large_set_is_sampled(monkeypatch):
     on = data(n=800)
-    monkeypatch.setattr(linear, "_LARGEST_DESIGN", 4 * 20 * 300)
+    monkeypatch.setattr(designs, "_LARGEST_PLACED", 2 * 20 * 300)
     monkeypatch.setattr(linear, "_ENOUGH_FOR_CHOICE", 100)
+    assert placed_design(on, 2).rows == 300
     net = fitted(on, 2, k=2)
-    assert torch.isfinite(net.position.weight).all()
-    assert net.position.weight.abs().sum() > 0
+    for weight in net.position.weights:
+        assert torch.isfinite(weight).all()
+        assert weight.abs().sum() > 0
 
 
 def test_the_refit_is_that_of_all_data_and_keeps_the_mean_logit():
     given = data()
-    network = AdditiveNetwork(AdditiveConfig(profile="none", kmer=3), length=20, heads=1).eval()
+    network = AdditiveNetwork(AdditiveConfig(profile="none", kmer=3, placed_kmer=2), length=20, heads=1).eval()
     fit = fit_linear_terms(network, given)
     network.mix.data = torch.tensor([0.0, 1.0, 0.0])
     network.bias.data = torch.from_numpy(fit.intercepts[0])
     refit_linear_terms(network, given, fit)
     codes = np.concatenate((given.codes, given.validation_codes))
     labels = np.concatenate((given.labels, given.validation_labels))
-    x = one_hot(codes).reshape(len(codes), -1)
-    scale = 1 / np.maximum(x.std(0), 1e-3) / np.sqrt(x.shape[1] / 100)
-    oracle = LogisticRegression(C=fit.strengths[0], max_iter=100).fit(x * scale, labels)
+    x = placed_words(codes, 2)
+    oracle = LogisticRegression(C=fit.strengths[0], max_iter=100).fit(x, labels)
     with torch.no_grad():
         logits = network(torch.from_numpy(one_hot(codes)))[:, 0].numpy()
-    np.testing.assert_allclose(logits, oracle.decision_function(x * scale), atol=2e-3)
+    np.testing.assert_allclose(logits, oracle.decision_function(x), atol=2e-3)

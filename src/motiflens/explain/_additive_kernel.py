@@ -209,8 +209,11 @@ def _pool(net, space, p):
 
 @kernel
 @no_type_check
-def add_kmer_deltas(weight, k, codes, out):
-    """Add to out (n, heads, 4, length) what substitutions change in the words of k letters; weight (4^k, heads)."""
+def add_word_deltas(weight, k, codes, out):
+    """Add to out (n, heads, 4, length) what substitutions change in the words of k letters.
+
+    weight (length, 4^k, heads) by position of the words' centres, or (1, 4^k, heads) of words anywhere.
+    """
     length = codes.shape[1]
     for row in range(len(codes)):
         for p in range(length):
@@ -222,7 +225,7 @@ def add_kmer_deltas(weight, k, codes, out):
                     word = 4 * word + letter
                 if known:
                     place = 4 ** (start + k - 1 - p)  # what one letter more at p adds to the word's number
-                    _add_word(weight, word, place, codes[row, p], out[row], p)
+                    _add_word(weight[(start + k // 2) % len(weight)], word, place, codes[row, p], out[row], p)
 
 
 @inlined

@@ -62,10 +62,15 @@ def _letters_of(network: Network, x: Tensor) -> Tensor:
     if not isinstance(network, AdditiveNetwork):
         raise ModelError("the network has no additive contributions; use in-silico mutagenesis")
     motif, position, word = network.mix
-    words = network.kmer.contributions(x)
-    width, left = network.kmer.k, network.kmer.k // 2
-    spread = functional.pad(words, (width - 1 - left, left)).unfold(2, width, 1).mean(3)
-    return motif * _motif_letters(network.motif, x) + position * network.position.contributions(x) + word * spread
+    placed = [_spread(found, j) for j, found in enumerate(network.position.everywhere(x), 1)]
+    words = _spread(network.kmer.contributions(x), network.kmer.k)
+    return motif * _motif_letters(network.motif, x) + position * torch.stack(placed).sum(0) + word * words
+
+
+def _spread(words: Tensor, k: int) -> Tensor:
+    """What words of k letters say at their centres, shared out evenly among their letters; both (n, heads, length)."""
+    left = k // 2
+    return functional.pad(words, (k - 1 - left, left)).unfold(2, k, 1).mean(3)
 
 
 def _motif_letters(motif: MotifTerm, x: Tensor) -> Tensor:

@@ -79,28 +79,21 @@ def _classic_engine(network: ClassicNetwork) -> _Engine:
 
 def _additive_engine(network: AdditiveNetwork) -> _Engine | None:
     from motiflens.explain._additive import additive_arrays, additive_space, is_safe
-    from motiflens.explain._additive_kernel import add_kmer_deltas, additive_deltas
+    from motiflens.explain._additive_kernel import add_word_deltas, additive_deltas
     from motiflens.explain._arrays import padded
 
     if not is_safe(network):
         return None
     net = additive_arrays(network)
-    position = padded(network.position.weight * network.mix[1])
-    kmer = padded((network.kmer.weight * network.mix[2]).T)
+    tables = [(k, weight.permute(2, 1, 0) * network.mix[1]) for k, weight in enumerate(network.position.weights, 1)]
+    tables.append((network.kmer.k, network.kmer.weight.T[None] * network.mix[2]))
+    words = [(k, padded(weight)) for k, weight in tables]
 
     def run(codes: np.ndarray) -> np.ndarray:
         out = np.zeros((len(codes), network.heads, 4, network.length), net.bias.dtype)
         additive_deltas(net, additive_space(net), codes, out)
-        add_kmer_deltas(kmer, network.kmer.k, codes, out)
-        return _add_position_deltas(position, codes, out)
+        for k, weight in words:
+            add_word_deltas(weight, k, codes, out)
+        return out
 
     return run
-
-
-def _add_position_deltas(weight: np.ndarray, codes: np.ndarray, out: np.ndarray) -> np.ndarray:
-    """Add the change of one weight a base and position, (heads, 4, length); N weighs nothing."""
-    lettered = np.pad(weight, ((0, 0), (0, 1), (0, 0)))
-    observed = lettered[:, codes, np.arange(codes.shape[1])]  # (heads, n, length)
-    out += weight
-    out -= observed.swapaxes(0, 1)[:, :, None]
-    return out

@@ -1,7 +1,7 @@
 """The networks' logits as functions of any real (n, 4, length), written so that gradient methods can follow.
 
-Between one-hot sequences the k-mer term is the product of its letters' values, its multilinear extension: at a one-hot
-input it is what the network computes, and its derivatives are the effects of substitutions.
+Between one-hot sequences a word is the product of its letters' values, its multilinear extension: at a one-hot input it
+is what the network computes, and its derivatives are the effects of substitutions.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from motiflens.errors import ModelError
 from motiflens.explain.rules import Plain, Rules
-from motiflens.model.additive import LARGEST_EXPONENT, AdditiveNetwork, KmerTerm, MotifTerm
+from motiflens.model.additive import LARGEST_EXPONENT, AdditiveNetwork, MotifTerm
 from motiflens.model.classic import ClassicNetwork, Scale
 from motiflens.model.deep import LARGEST_MODULATION, ContextBlock, DeepNetwork
 from motiflens.model.network import Network
@@ -55,8 +55,11 @@ def _exp_tanh(z: Tensor) -> Tensor:
 
 
 def _additive(network: AdditiveNetwork, x: Tensor, weights: Tensor, rules: Rules) -> Tensor:
-    position = torch.einsum("nbl,hbl,h->n", x, network.position.weight, weights)
-    words = _words(network.kmer, x, weights, rules)
+    position = x.new_zeros(len(x))
+    for k, by_head in enumerate(network.position.weights, 1):
+        table = torch.einsum("h,hwl->lw", weights, by_head)[k // 2 : k // 2 + x.shape[2] - k + 1]
+        position = position + _words(table, k, x, rules)
+    words = _words((weights @ network.kmer.weight)[None], network.kmer.k, x, rules)
     motif, at_position, in_words = network.mix
     pooled = saturated(evidence(network.motif, x, rules).sum(2), network.motif.saturation, rules)
     total = motif * pooled @ (network.motif.readout.T @ weights) + at_position * position + in_words * words
@@ -110,11 +113,12 @@ def saturated(total: Tensor, saturation: Callable[[Tensor], Tensor], rules: Rule
     return rules.times(total, rules.curve(torch.reciprocal, saturation(total)))
 
 
-def _words(term: KmerTerm, x: Tensor, weights: Tensor, rules: Rules) -> Tensor:
-    """Sum over all words of weight times product of the letters' values (n,)."""
-    windows = x.unfold(2, term.k, 1).permute(0, 2, 3, 1)  # (n, words, k, 4)
-    rest = windows[:, :, 0] @ (weights @ term.weight).reshape(4, -1)
-    for i in range(1, term.k):
+def _words(table: Tensor, k: int, x: Tensor, rules: Rules) -> Tensor:
+    """Sum over all words (n,) of weight times product of the letters' values; table (words or 1, 4^k)."""
+    windows = x.unfold(2, k, 1).permute(0, 2, 3, 1)  # (n, words, k, 4)
+    by_first = table.reshape(len(table), 4, -1).expand(windows.shape[1], -1, -1)
+    rest = torch.einsum("nwa,wab->nwb", windows[:, :, 0], by_first)
+    for i in range(1, k):
         by_letter = rest.reshape(*rest.shape[:2], 4, -1)
         rest = rules.times(by_letter, windows[:, :, i, :, None]).sum(2)
     return rest.sum((1, 2))

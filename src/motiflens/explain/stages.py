@@ -102,16 +102,16 @@ class AdditiveStages:
         self.network = network
 
     def stages(self) -> list[Stage]:
-        return [Stage(radius=max(self.network.motif.widest, self.network.kmer.k) // 2, run=self._read)]
+        network = self.network
+        return [Stage(radius=max(network.motif.widest, network.kmer.k, network.position.k) // 2, run=self._read)]
 
     def _read(self, window: Tensor, positions: Tensor) -> Tensor:
         """Evidence of every filter, then the linear terms' mixed contributions."""
         network, radius = self.network, (window.shape[2] - positions.shape[1]) // 2
-        letters = window[:, :, radius : window.shape[2] - radius]
-        weight = network.position.weight[:, :, positions]  # (heads, 4, m, width)
-        linear = network.mix[1] * torch.einsum("nbl,hbnl->nhl", letters, weight.expand(-1, -1, len(letters), -1))
+        placed = torch.stack(network.position.by_length(window, positions)).sum(0)
         words = network.kmer.contributions(window)[:, :, radius : window.shape[2] - radius]
-        return torch.cat((evidence(network.motif, window, positions), linear + network.mix[2] * words), 1)
+        linear = network.mix[1] * placed + network.mix[2] * words
+        return torch.cat((evidence(network.motif, window, positions), linear), 1)
 
     def features(self, state: Tensor) -> tuple[Tensor, Tensor]:
         return state, state[:, :0]

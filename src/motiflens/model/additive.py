@@ -150,35 +150,64 @@ class MotifTerm(nn.Module):
         return self.evidence(x)[1] if done is None else done.gate
 
 
-class PositionTerm(nn.Module):
-    """Position-wise logistic regression: one weight a base and position."""
+def read_words(x: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    """Number of each word of k letters in one-hot x, and whether it is free of N; both (n, length - k + 1)."""
+    letter, known = x.argmax(1), x.sum(1) > 0.5
+    places = x.shape[2] - k + 1
+    word, whole = letter[:, :places], known[:, :places]
+    for i in range(1, k):
+        word, whole = 4 * word + letter[:, i : i + places], whole & known[:, i : i + places]
+    return word, whole
 
-    def __init__(self, *, length: int, heads: int) -> None:
+
+class PositionTerm(nn.Module):
+    """Position-wise logistic regression: one weight a word of up to k letters and position; none for words with N.
+
+    Of words of one letter it is the usual one; longer ones see what neighbours say together (the weighted degree
+    kernel; Rätsch and Sonnenburg 2004). `weights[j - 1]` (heads, 4^j, length) are those of words of j letters, by the
+    position of their centre, letter j // 2.
+    """
+
+    def __init__(self, k: int, *, length: int, heads: int) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.zeros(heads, 4, length), requires_grad=False)
+        self.k = k
+        self.weights = nn.ParameterList(
+            nn.Parameter(torch.zeros(heads, 4**j, length), requires_grad=False) for j in range(1, k + 1)
+        )
+
+    def by_length(self, window: Tensor, positions: Tensor) -> list[Tensor]:
+        """What words of 1, ..., k letters with their centre at positions (n or 1, width) say, each (n, heads, width).
+
+        `window` is one-hot (n, 4, width + 2 * spare): as many letters to spare on either side, k // 2 at least.
+        """
+        spare, found = (window.shape[2] - positions.shape[1]) // 2, []
+        for j, weight in enumerate(self.weights, 1):
+            first = spare - j // 2
+            word, whole = read_words(window[:, :, first : first + positions.shape[1] + j - 1], j)
+            found.append((weight[:, word, positions] * whole).transpose(0, 1))
+        return found
+
+    def everywhere(self, x: Tensor) -> list[Tensor]:
+        """`by_length` of whole sequences (n, 4, length), by position of the words' centres."""
+        spare = self.k // 2
+        return self.by_length(functional.pad(x, (spare, spare)), torch.arange(x.shape[2], device=x.device)[None])
 
     def contributions(self, x: Tensor) -> Tensor:
         """(n, heads, length)."""
-        return torch.einsum("nbl,hbl->nhl", x, self.weight)
+        return torch.stack(self.everywhere(x)).sum(0)
 
 
 class KmerTerm(nn.Module):
     """k-mer logistic regression: one weight a word, given to the word's centre; words with N weigh nothing."""
 
-    powers: Tensor
-
     def __init__(self, k: int, *, heads: int) -> None:
         super().__init__()
         self.k = k
         self.weight = nn.Parameter(torch.zeros(heads, 4**k), requires_grad=False)
-        self.register_buffer("powers", 4.0 ** torch.arange(k - 1, -1, -1)[None, None], persistent=False)
 
     def contributions(self, x: Tensor) -> Tensor:
         """(n, heads, length)."""
-        base = x.argmax(1).to(x.dtype)[:, None]
-        known = x.sum(1, keepdim=True)
-        word = functional.conv1d(base, self.powers.to(x.dtype))[:, 0].long()
-        whole = functional.conv1d(known, torch.ones_like(self.powers, dtype=x.dtype))[:, 0] > self.k - 0.5
+        word, whole = read_words(x, self.k)
         weight = self.weight.T[word] * whole[..., None]
         left = self.k // 2
         return functional.pad(weight.transpose(1, 2), (left, self.k - 1 - left))
@@ -197,7 +226,7 @@ class AdditiveNetwork(Network):
         super().__init__(length=length, heads=heads)
         self.config = config
         self.motif = MotifTerm(config, length=length, heads=heads)
-        self.position = PositionTerm(length=length, heads=heads)
+        self.position = PositionTerm(min(config.placed_kmer, length), length=length, heads=heads)
         self.kmer = KmerTerm(min(config.kmer, length), heads=heads)
         self.bias = nn.Parameter(torch.zeros(heads))
         self.mix = nn.Parameter(torch.tensor([1.0, 0.0, 0.0]), requires_grad=False)

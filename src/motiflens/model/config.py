@@ -39,7 +39,8 @@ class AdditiveConfig(_Config):
 
     `profile` is the resolution at which the position of a motif counts: not at all, through `profile_knots` knots of
     a linear spline, or base by base. `competition` is whether filters share a saturation, so that evidence of one
-    weakens that of others. "auto" (before training) lets the validation loss choose.
+    weakens that of others. "auto" (before training) lets the validation loss choose. Words of up to `kmer` letters
+    weigh by themselves, of up to `placed_kmer` letters at each position.
     """
 
     preset: Literal["additive"] = "additive"
@@ -51,6 +52,7 @@ class AdditiveConfig(_Config):
     competition: Literal["auto", "none", "shared"] = "auto"
     profile_knots: Annotated[int, Field(ge=2)] = 12
     kmer: Annotated[int, Field(ge=1, le=8)] = 6
+    placed_kmer: Annotated[int, Field(ge=1, le=6)] = 4
     dropout: Rate = 0.1
 
 

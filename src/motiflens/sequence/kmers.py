@@ -63,6 +63,27 @@ def kmer_counts(codes: Codes, ks: Iterable[int], *, canonical: bool) -> KmerCoun
     return KmerCounts(matrix=sparse.hstack(blocks, format="csr"), names=np.concatenate(names))
 
 
+def placed_kmers(codes: Codes, ks: Iterable[int]) -> sparse.csr_array:
+    """One-hot of the k-mer at each position, for each k of `ks` in turn: (n, sum of 4^k * length) float32.
+
+    Column (index of the k-mer) * length + position of its centre, letter k // 2 (0-based), within the block of its k.
+    Raises InputError for k outside 1..12.
+    """
+    n, length = codes.shape
+    columns, present, first = [], [], 0
+    for k in ks:
+        if not 1 <= k <= MAX_COUNTED:
+            raise InputError(f"k-mer length {k}: give one from 1 to {MAX_COUNTED}")
+        indices = kmer_indices(codes, k)
+        columns.append(first + indices * length + np.arange(indices.shape[1], dtype=np.int32) + k // 2)
+        present.append(indices >= 0)
+        first += 4**k * length
+    kept = np.concatenate(present, axis=1)
+    ends = np.concatenate([[0], np.cumsum(kept.sum(axis=1))])
+    flat = np.concatenate(columns, axis=1)[kept]
+    return sparse.csr_array((np.ones(len(flat), np.float32), flat, ends), shape=(n, first))
+
+
 def _columns(k: int, *, canonical: bool) -> tuple[np.ndarray, np.ndarray]:
     """Column of each k-mer (4^k,), and the name of each column."""
     if not 1 <= k <= MAX_COUNTED:

@@ -1,0 +1,92 @@
+"""Features of the additive model's linear terms, and how much of the data is fitted with which penalties."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+
+from motiflens.sequence.alphabet import reverse_complement
+from motiflens.sequence.kmers import kmer_counts, placed_kmers
+from motiflens.shapes import Codes
+from motiflens.training.loop import TrainingData
+from motiflens.training.start import reverse_complement_words
+
+_LARGEST_PLACED = 40_000_000  # words in place in a design; beyond, a subsample is fitted
+_LARGEST_COUNTED = 60_000  # sequences of the k-mer design
+
+
+@dataclass(frozen=True, kw_only=True)
+class Design:
+    """`features` of codes, a sparse (n, features), for `rows` sequences at most; inverse ridge penalties to try.
+
+    Penalties are per unit of the features, or where these are `standardised`, of their standard deviations.
+    """
+
+    features: Callable[[Codes], Any]
+    rows: int
+    strengths: tuple[float, ...]
+    standardised: bool
+
+    def scale(self, x: Any) -> np.ndarray:
+        """What each of the features x (n, features) is multiplied by."""
+        if not self.standardised:
+            return np.ones(x.shape[1], np.float32)
+        mean = np.asarray(x.mean(0)).ravel()
+        deviation = np.sqrt(np.maximum(np.asarray(x.multiply(x).mean(0)).ravel() - mean**2, 0))
+        return (1 / np.maximum(deviation, 1e-3) / np.sqrt(x.shape[1] / 100)).astype(np.float32)
+
+
+def placed_design(data: TrainingData, k: int) -> Design:
+    """Words of up to k letters, each at its position; over both strands summed up where both are read.
+
+    Not standardised: a rare word must not weigh as much as a letter.
+    """
+    n, length = data.codes.shape
+    words = range(1, k + 1)
+
+    def features(codes: Codes) -> scipy.sparse.csr_array:
+        x = placed_kmers(codes, words)
+        return x + placed_kmers(reverse_complement(codes), words) if data.both_strands else x
+
+    return Design(
+        features=features,
+        rows=min(n, _LARGEST_PLACED // (k * length)),
+        strengths=(3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0, 3.0),
+        standardised=False,
+    )
+
+
+def kmer_design(data: TrainingData, k: int) -> Design:
+    """Counts of words of up to k letters, as shares of the k-mers that hold them."""
+    shares = substrings(k)
+
+    def features(codes: Codes) -> scipy.sparse.csr_array:
+        counts = kmer_counts(codes, [k], canonical=False).matrix
+        if data.both_strands:
+            counts = counts + counts[:, reverse_complement_words(k)]
+        return (counts @ shares).tocsr()
+
+    return Design(
+        features=features,
+        rows=min(len(data.codes), _LARGEST_COUNTED),
+        strengths=(1e-3, 1e-2, 1e-1, 1.0),
+        standardised=True,
+    )
+
+
+def substrings(k: int) -> scipy.sparse.csr_array:
+    """(4^k, 4 + ... + 4^k): how often each shorter word stands in each k-mer, as a share of its k-j+1 places.
+
+    Regressing on the shorter words too, and folding their weights into the table of k-mers, lets rare k-mers borrow
+    from their relatives.
+    """
+    index = np.arange(4**k)
+    blocks = []
+    for j in range(1, k + 1):
+        places = k - j + 1
+        columns = np.concatenate([(index // 4 ** (places - 1 - at)) % 4**j for at in range(places)])
+        values = np.full(len(columns), 1 / places, np.float32)
+        blocks.append(scipy.sparse.csr_array((values, (np.tile(index, places), columns)), shape=(4**k, 4**j)))
+    return scipy.sparse.hstack(blocks).tocsr()
