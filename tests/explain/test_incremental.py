@@ -31,6 +31,7 @@ ADDITIVE = {
     "gate_units": st.integers(1, 9),
     "profile": st.sampled_from(["none", "smooth", "base"]),
     "kmer": st.integers(1, 4),
+    "placed_kmer": st.integers(1, 6),
 }
 
 

@@ -99,6 +99,12 @@ def test_placed_kmers_have_a_column_for_each_centre(texts: list[str], most: int)
     np.testing.assert_array_equal(found.toarray(), np.array(expected))
 
 
-def test_placed_kmers_refuse_a_length() -> None:
-    with pytest.raises(InputError, match="k-mer length 13"):
-        placed_kmers(encode(["ACGT"]), [13])
+@pytest.mark.parametrize(("k", "length"), [(7, 4), (0, 4), (6, 600_000)])
+def test_placed_kmers_refuse_what_has_too_many_columns(k: int, length: int) -> None:
+    with pytest.raises(InputError, match=f"k-mer length {k} in place, {length} bp"):
+        placed_kmers(np.zeros((1, length), np.uint8), [k])
+
+
+def test_placed_kmers_are_numbered_in_32_bits() -> None:
+    found = placed_kmers(encode(["ACGT", "TTTT"]), [1, 2])
+    assert found.indices.dtype == found.indptr.dtype == np.int32

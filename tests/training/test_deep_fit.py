@@ -15,9 +15,10 @@ from motiflens.model.ensemble import additive_part
 from motiflens.model.predict import predict_logits, predict_probabilities
 from motiflens.training.attempt import Attempt
 from motiflens.training.config import FitConfig
+from motiflens.training.deep import PRIOR
 from motiflens.training.fit import Fitted, fit_model
 from motiflens.training.loop import Where
-from motiflens.training.stacking import PRIOR, Mix, best_mix
+from motiflens.training.stacking import Mix, best_mix
 
 FRONT = {"widths": (9,), "filters": 6, "profile": "none", "competition": "none", "kmer": 3}
 DEEP = {"preset": "deep", "front": FRONT, "channels": 12, "context": 8, "dilations": (1, 2, 4)}
@@ -66,7 +67,7 @@ def test_best_mix_against_a_search_without_gradients(heads):
     signal = np.where(labels == 1, 1.0, -1.0)[:, None] if heads == 1 else 2 * np.eye(3)[labels]
     columns = np.stack([signal + rng.normal(size=(90, heads)) * s for s in (1, 2, 9)], 1)
     start = Mix(weights=np.array([1.0, 0.0, 0.0]), bias=np.zeros(heads))
-    found = best_mix(columns, labels, start=start)
+    found = best_mix(columns, labels, start=start, prior=PRIOR)
 
     def loss(parameters: np.ndarray) -> float:
         logits = np.tensordot(columns, np.abs(parameters[:3]), (1, 0)) + parameters[3:]

@@ -82,7 +82,7 @@ def test_the_order_of_the_records_is_no_trap(monkeypatch):
     """Files come class by class; what samples the first rows must see every class."""
     dataset = planted.planted(400, 30)
     by_class = dataset.take(np.argsort(dataset.labels, kind="stable"))
-    monkeypatch.setattr("motiflens.training.linear._ENOUGH_FOR_CHOICE", 60)
+    monkeypatch.setattr("motiflens.training.designs._ENOUGH", 60)
     monkeypatch.setattr("motiflens.training.start._ENOUGH", 60)
     model = fitted(by_class, config()).model
     probabilities = predict_probabilities(model, dataset.codes)[:, 1]

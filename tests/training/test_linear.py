@@ -12,7 +12,7 @@ from sklearn.metrics import log_loss, roc_auc_score
 from motiflens.model.additive import AdditiveNetwork
 from motiflens.model.config import AdditiveConfig
 from motiflens.sequence.alphabet import one_hot, reverse_complement
-from motiflens.training import designs, linear
+from motiflens.training import designs
 from motiflens.training.designs import kmer_design, placed_design
 from motiflens.training.linear import fit_linear_terms, refit_linear_terms
 from motiflens.training.loop import TrainingData
@@ -127,15 +127,24 @@ def test_the_kmer_term_alone_finds_a_planted_word():
     assert roc_auc_score(on.validation_labels, scores) > 0.8
 
 
-def test_a_large_set_is_sampled(monkeypatch):
+def test_of_many_sequences_the_first_are_fitted_and_the_last_refitted(monkeypatch):
+    """The last ones are the validation data, which must be among those that join."""
     on = data(n=800)
     monkeypatch.setattr(designs, "_LARGEST_PLACED", 2 * 20 * 300)
-    monkeypatch.setattr(linear, "_ENOUGH_FOR_CHOICE", 100)
-    assert placed_design(on, 2).rows == 300
-    net = fitted(on, 2, k=2)
-    for weight in net.position.weights:
-        assert torch.isfinite(weight).all()
-        assert weight.abs().sum() > 0
+    monkeypatch.setattr(designs, "_ENOUGH_PLACED", 2 * 20 * 200)
+    network = AdditiveNetwork(AdditiveConfig(profile="none", kmer=2, placed_kmer=2), length=20, heads=1).eval()
+    fit = fit_linear_terms(network, on)
+    everything = on.with_validation()
+    for codes, labels in (
+        (on.codes[:300], on.labels[:300]),
+        (everything.codes[-300:], everything.labels[-300:]),
+    ):
+        oracle = LogisticRegression(C=fit.strengths[0], max_iter=100).fit(placed_words(codes, 2), labels)
+        with torch.no_grad():
+            found = network.position.contributions(torch.from_numpy(one_hot(codes))).sum(2)[:, 0].numpy()
+        expected = oracle.decision_function(placed_words(codes, 2)) - oracle.intercept_
+        np.testing.assert_allclose(found, expected, atol=2e-3)
+        refit_linear_terms(network, on, fit)
 
 
 def test_the_refit_is_that_of_all_data_and_keeps_the_mean_logit():

@@ -1,8 +1,9 @@
-"""Mixing: never worse than the motif term alone on validation data, weights never negative, calibrated."""
+"""Mixing: better than the motif term alone on validation data, weights never negative, calibrated."""
 
 import numpy as np
 import pytest
 import torch
+from scipy.optimize import minimize
 from sklearn.metrics import log_loss
 from test_linear import data
 
@@ -11,7 +12,7 @@ from motiflens.model.config import AdditiveConfig
 from motiflens.model.ensemble import to_probabilities
 from motiflens.sequence.alphabet import one_hot
 from motiflens.training.linear import fit_linear_terms
-from motiflens.training.mixing import fit_mix
+from motiflens.training.mixing import PRIOR, fit_mix
 
 
 def network(classes: int, on) -> AdditiveNetwork:
@@ -53,6 +54,25 @@ def test_the_bias_takes_the_class_shares():
     with torch.no_grad():
         probabilities = torch.sigmoid(net(torch.from_numpy(one_hot(on.validation_codes))))
     assert float(probabilities.mean()) == pytest.approx(on.validation_labels.mean(), abs=1e-3)
+
+
+def test_the_mix_is_the_penalised_optimum():
+    """Against a search without gradients."""
+    on = data(2)
+    net = network(2, on)
+    with torch.no_grad():
+        terms = net.terms(torch.from_numpy(one_hot(on.validation_codes)))[:, :, 0].double().numpy()
+    sign = 1 - 2 * on.validation_labels
+
+    def loss(parameters: np.ndarray) -> float:
+        weights = np.abs(parameters[:3])
+        return np.logaddexp(0, sign * (weights @ terms + parameters[3])).sum() + PRIOR * (weights**2).sum()
+
+    fit_mix(net, on)
+    best = minimize(
+        loss, np.full(4, 0.1), method="Nelder-Mead", options={"maxiter": 20_000, "xatol": 1e-8, "fatol": 1e-10}
+    )
+    assert loss(np.concatenate((net.mix.numpy(), net.bias.detach().numpy()))) == pytest.approx(best.fun, abs=1e-4)
 
 
 def test_useless_terms_are_left_out():

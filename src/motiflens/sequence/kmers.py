@@ -13,6 +13,7 @@ from motiflens.shapes import Codes
 
 MAX_INDEXED = 15  # 4^15 is the last that int32 holds
 MAX_COUNTED = 12  # 4^12 columns, names included, still fit in memory
+MAX_PLACED = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +56,7 @@ def kmer_counts(codes: Codes, ks: Iterable[int], *, canonical: bool) -> KmerCoun
         indices = kmer_indices(codes, k)
         present = indices >= 0
         flat = columns[indices[present]]
-        ends = np.concatenate([[0], np.cumsum(present.sum(axis=1))])
+        ends = _ends(present)
         block = sparse.csr_array((np.ones(len(flat), np.float32), flat, ends), shape=(len(codes), len(block_names)))
         block.sum_duplicates()
         blocks.append(block)
@@ -67,21 +68,26 @@ def placed_kmers(codes: Codes, ks: Iterable[int]) -> sparse.csr_array:
     """One-hot of the k-mer at each position, for each k of `ks` in turn: (n, sum of 4^k * length) float32.
 
     Column (index of the k-mer) * length + position of its centre, letter k // 2 (0-based), within the block of its k.
-    Raises InputError for k outside 1..12.
+    Raises InputError for k outside 1..6, or more columns than int32 can number.
     """
     n, length = codes.shape
     columns, present, first = [], [], 0
     for k in ks:
-        if not 1 <= k <= MAX_COUNTED:
-            raise InputError(f"k-mer length {k}: give one from 1 to {MAX_COUNTED}")
+        if not 1 <= k <= MAX_PLACED or first + 4**k * length > np.iinfo(np.int32).max:
+            raise InputError(f"k-mer length {k} in place, {length} bp: give one from 1 to {MAX_PLACED}")
         indices = kmer_indices(codes, k)
         columns.append(first + indices * length + np.arange(indices.shape[1], dtype=np.int32) + k // 2)
         present.append(indices >= 0)
         first += 4**k * length
     kept = np.concatenate(present, axis=1)
-    ends = np.concatenate([[0], np.cumsum(kept.sum(axis=1))])
     flat = np.concatenate(columns, axis=1)[kept]
-    return sparse.csr_array((np.ones(len(flat), np.float32), flat, ends), shape=(n, first))
+    return sparse.csr_array((np.ones(len(flat), np.float32), flat, _ends(kept)), shape=(n, first))
+
+
+def _ends(kept: np.ndarray) -> np.ndarray:
+    """Row pointers of a sparse matrix from what is kept of each row; int32 where it will do, as the columns are."""
+    ends = np.concatenate([[0], np.cumsum(kept.sum(axis=1))])
+    return ends.astype(np.int32) if ends[-1] <= np.iinfo(np.int32).max else ends
 
 
 def _columns(k: int, *, canonical: bool) -> tuple[np.ndarray, np.ndarray]:

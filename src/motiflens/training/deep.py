@@ -19,6 +19,8 @@ from motiflens.training.refit import trained_on_all
 from motiflens.training.stacking import Mix, best_mix
 from motiflens.training.validation import validation_terms
 
+PRIOR = 2.0  # observations that speak for the additive network alone
+
 
 def additive_stage(attempt: Attempt) -> Attempt:
     """The attempt at the additive network that a deep one starts from."""
@@ -90,6 +92,7 @@ def mix_deep(network: DeepNetwork, data: TrainingData) -> None:
     """Choose `mix` >= 0 and `bias` by the log loss of the validation data, in place."""
     columns = validation_terms(network.terms, data, device=network.device)
     bias = network.additive.bias.detach().cpu().double().numpy()
-    mix = best_mix(columns, data.validation_labels, start=Mix(weights=np.array([0.0, 1.0]), bias=bias))
+    start = Mix(weights=np.array([0.0, 1.0]), bias=bias)
+    mix = best_mix(columns, data.validation_labels, start=start, prior=PRIOR)
     network.mix.data = torch.tensor(mix.weights, dtype=torch.float32, device=network.device)
     network.bias.data = torch.tensor(mix.bias, dtype=torch.float32, device=network.device)

@@ -13,7 +13,9 @@ from motiflens.shapes import Codes
 from motiflens.training.loop import TrainingData
 from motiflens.training.start import reverse_complement_words
 
-_LARGEST_PLACED = 40_000_000  # words in place in a design; beyond, a subsample is fitted
+_LARGEST_PLACED = 80_000_000  # words in place in a design; beyond, a subsample is fitted
+_ENOUGH_PLACED = 10_000_000  # words in place for the choice of the penalty
+_ENOUGH = 10_000  # sequences for it
 _LARGEST_COUNTED = 60_000  # sequences of the k-mer design
 
 
@@ -21,18 +23,20 @@ _LARGEST_COUNTED = 60_000  # sequences of the k-mer design
 class Design:
     """`features` of codes, a sparse (n, features), for `rows` sequences at most; inverse ridge penalties to try.
 
-    Penalties are per unit of the features, or where these are `standardised`, of their standard deviations.
+    Penalties are per unit of the features, or where these are `standardised`, of their standard deviations, and are
+    chosen on `choice_rows` sequences at most.
     """
 
     features: Callable[[Codes], Any]
     rows: int
+    choice_rows: int
     strengths: tuple[float, ...]
     standardised: bool
 
-    def scale(self, x: Any) -> np.ndarray:
-        """What each of the features x (n, features) is multiplied by."""
+    def scale(self, x: Any) -> np.ndarray | None:
+        """What each of the features x (n, features) is multiplied by; None: nothing."""
         if not self.standardised:
-            return np.ones(x.shape[1], np.float32)
+            return None
         mean = np.asarray(x.mean(0)).ravel()
         deviation = np.sqrt(np.maximum(np.asarray(x.multiply(x).mean(0)).ravel() - mean**2, 0))
         return (1 / np.maximum(deviation, 1e-3) / np.sqrt(x.shape[1] / 100)).astype(np.float32)
@@ -43,7 +47,7 @@ def placed_design(data: TrainingData, k: int) -> Design:
 
     Not standardised: a rare word must not weigh as much as a letter.
     """
-    n, length = data.codes.shape
+    each = (2 if data.both_strands else 1) * k * data.codes.shape[1]
     words = range(1, k + 1)
 
     def features(codes: Codes) -> scipy.sparse.csr_array:
@@ -52,7 +56,8 @@ def placed_design(data: TrainingData, k: int) -> Design:
 
     return Design(
         features=features,
-        rows=min(n, _LARGEST_PLACED // (k * length)),
+        rows=max(1, _LARGEST_PLACED // each),
+        choice_rows=max(1, min(_ENOUGH, _ENOUGH_PLACED // each)),
         strengths=(3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0, 3.0),
         standardised=False,
     )
@@ -70,7 +75,8 @@ def kmer_design(data: TrainingData, k: int) -> Design:
 
     return Design(
         features=features,
-        rows=min(len(data.codes), _LARGEST_COUNTED),
+        rows=_LARGEST_COUNTED,
+        choice_rows=_ENOUGH,
         strengths=(1e-3, 1e-2, 1e-1, 1.0),
         standardised=True,
     )

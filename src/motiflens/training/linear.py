@@ -16,7 +16,6 @@ from motiflens.model.additive import AdditiveNetwork
 from motiflens.training.designs import Design, kmer_design, placed_design, substrings
 from motiflens.training.loop import TrainingData
 
-_ENOUGH_FOR_CHOICE = 10_000  # sequences for the choice of the penalty
 _MOST_STEPS = 100
 
 
@@ -33,14 +32,14 @@ def fit_linear_terms(network: AdditiveNetwork, data: TrainingData) -> LinearFit:
     fits = []
     for design in _designs(network, data):
         x, y = design.features(data.codes[: design.rows]), data.labels[: design.rows]
-        fits.append(_fitted(design, x, y, _choice(design, data, x).strength))
+        fits.append(_fitted(design, x, y, _choice(design, data).strength))
     return _written(network, fits, both=data.both_strands)
 
 
 def linear_loss(data: TrainingData, k: int) -> float:
     """Validation loss of the better of two regressions, on letters at their positions and on words of up to k."""
     designs = (placed_design(data, 1), kmer_design(data, k))
-    return min(_choice(d, data, d.features(data.codes[: min(d.rows, _ENOUGH_FOR_CHOICE)])).loss for d in designs)
+    return min(_choice(design, data).loss for design in designs)
 
 
 def refit_linear_terms(network: AdditiveNetwork, data: TrainingData, fit: LinearFit) -> None:
@@ -94,13 +93,13 @@ class _Choice(NamedTuple):
     loss: float
 
 
-def _choice(design: Design, data: TrainingData, x: Any) -> _Choice:
-    """The penalty that suits the validation data best; x is the design of the first training sequences."""
-    x, y = x[:_ENOUGH_FOR_CHOICE], data.labels[:_ENOUGH_FOR_CHOICE]
-    x_validation = design.features(data.validation_codes[:_ENOUGH_FOR_CHOICE])
-    y_validation = data.validation_labels[:_ENOUGH_FOR_CHOICE]
-    scale = scipy.sparse.diags_array(design.scale(x))
-    x, x_validation = x @ scale, x_validation @ scale
+def _choice(design: Design, data: TrainingData) -> _Choice:
+    """The penalty that suits the validation data best."""
+    n = design.choice_rows
+    x, y = design.features(data.codes[:n]), data.labels[:n]
+    x_validation, y_validation = design.features(data.validation_codes[:n]), data.validation_labels[:n]
+    scale = design.scale(x)
+    x, x_validation = _scaled(x, scale), _scaled(x_validation, scale)
     best = _Choice(design.strengths[0], np.inf)
     classes = np.unique(data.labels)
     model = LogisticRegression(max_iter=_MOST_STEPS, warm_start=True)
@@ -115,13 +114,16 @@ def _choice(design: Design, data: TrainingData, x: Any) -> _Choice:
 
 def _fitted(design: Design, x: Any, y: np.ndarray, strength: float) -> _Regression:
     scale = design.scale(x)
-    model = LogisticRegression(C=strength, max_iter=_MOST_STEPS)
-    found = _regress(model, x @ scipy.sparse.diags_array(scale), y)
+    found = _regress(LogisticRegression(C=strength, max_iter=_MOST_STEPS), _scaled(x, scale), y)
     return _Regression(
-        weights=(found.coef_ * scale).astype(np.float32),
+        weights=(found.coef_ if scale is None else found.coef_ * scale).astype(np.float32),
         intercept=found.intercept_.astype(np.float32),
         strength=strength,
     )
+
+
+def _scaled(x: Any, scale: np.ndarray | None) -> Any:
+    return x if scale is None else x @ scipy.sparse.diags_array(scale)
 
 
 def _regress(model: LogisticRegression, x: Any, y: np.ndarray) -> LogisticRegression:

@@ -8,13 +8,14 @@ from motiflens.training.loop import TrainingData
 from motiflens.training.stacking import Mix, best_mix
 from motiflens.training.validation import validation_terms
 
-_PRIOR = 5.0  # towards no term at all: the motif term's epoch was chosen on these data, and looks better than it is
+#: Towards no term at all: the motif term's epoch was chosen on these data, and looks better than it is.
+PRIOR = 1.0
 
 
 def fit_mix(network: AdditiveNetwork, data: TrainingData) -> None:
     """Choose `mix` >= 0 and `bias` by the log loss of the validation data, in place (stacking; Breiman 1996)."""
     columns = validation_terms(network.terms, data, device=network.device)
     start = Mix(weights=np.zeros(3), bias=network.bias.detach().cpu().double().numpy())
-    mix = best_mix(columns, data.validation_labels, start=start, prior=_PRIOR)
+    mix = best_mix(columns, data.validation_labels, start=start, prior=PRIOR)
     network.mix.data = torch.tensor(mix.weights, dtype=torch.float32, device=network.device)
     network.bias.data = torch.tensor(mix.bias, dtype=torch.float32, device=network.device)

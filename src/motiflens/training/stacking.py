@@ -9,8 +9,6 @@ from scipy.special import expit, log_expit, log_softmax, softmax
 
 from motiflens.shapes import Labels
 
-PRIOR = 2.0  # strength of the pull towards the start, in observations
-
 
 @dataclass(frozen=True, kw_only=True)
 class Mix:
@@ -20,7 +18,7 @@ class Mix:
     bias: Float64[np.ndarray, " heads"]
 
 
-def best_mix(columns: Float64[np.ndarray, "n terms heads"], labels: Labels, *, start: Mix, prior: float = PRIOR) -> Mix:
+def best_mix(columns: Float64[np.ndarray, "n terms heads"], labels: Labels, *, start: Mix, prior: float) -> Mix:
     """Weights >= 0 and bias of least log loss, the weights pulled to those of `start`; calibrates as it mixes.
 
     `prior` is the strength of the pull, in observations.
