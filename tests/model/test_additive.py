@@ -197,6 +197,21 @@ def test_attention_is_a_share_of_the_sequence(strands):
         torch.testing.assert_close(attention.sum(1), torch.ones(6), rtol=0, atol=1e-5)
 
 
+@pytest.mark.parametrize("profile", ["none", "smooth", "base"])
+def test_attention_is_all_that_multiplies_a_match(profile):
+    """Evidence over activation, filter by filter, weighed by what is read from the filter."""
+    net = network(AdditiveConfig(**SMALL | {"profile": profile, "filters": 4}), length=11, heads=2)
+    x = tensor(random_codes(3, 11))
+    evidence = net.motif.evidence(x)[0].detach().numpy()
+    left = (net.motif.widest - 1) // 2
+    window = torch.nn.functional.pad(x, (left, net.motif.widest - 1 - left))
+    match = torch.nn.functional.conv1d(window, net.motif.kernel(), net.motif.bias).detach().numpy()
+    size = np.abs(net.motif.readout.detach().numpy()).max(0)
+    weight = (evidence / np.exp(match) * size[:, None]).reshape(3, 2, 4, 11).sum(2)
+    for found, expected in zip(net.attention(x).values(), weight.swapaxes(0, 1), strict=True):
+        np.testing.assert_allclose(found.detach(), expected / expected.sum(1, keepdims=True), rtol=1e-4)
+
+
 def test_training_sees_the_motif_term_alone():
     net = network(AdditiveConfig(**SMALL | {"dropout": 0.0}), length=20, heads=2)
     x = tensor(random_codes(5, 20))

@@ -50,8 +50,8 @@ def test_the_start_is_the_additive_networks_motif_term(profile, activation):
         assert grown.motif(x).abs().max() > 0.05
         torch.testing.assert_close(built.deep(x), grown.motif(x))
         torch.testing.assert_close(built.deep.contributions(x), grown.motif.contributions(x))
-        gate = grown.motif.evidence(x)[1]
-        torch.testing.assert_close(built.deep.attention(x), gate)
+        weight = grown.motif.evidence(x)[1] * grown.motif.stake().mean(1)
+        torch.testing.assert_close(built.deep.attention(x), weight)
 
 
 @settings(max_examples=20, deadline=None)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 #: exp of a pre-activation above this would let one window drown a sequence (and float32 overflows at 88).
 LARGEST_EXPONENT = 10.0
+_LEAST = 1e-6  # read-out of a filter that nothing has been read from
 _COMPETITION = -1.0  # before softplus: where training starts; it learns slowly from less
 
 
@@ -64,6 +65,14 @@ class MotifTerm(nn.Module):
         if profile.shape[1] != self.length:
             profile = functional.interpolate(profile[None], self.length, mode="linear", align_corners=True)[0]
         return profile.clamp(max=LARGEST_EXPONENT).exp()
+
+    def stake(self) -> Tensor:
+        """How much a match counts for the decision at each position: profile times size of the read-out, > 0.
+
+        (scales, filters of a scale, length), or 1 for the length where position does not count.
+        """
+        counted = (self.readout.abs().amax(0) + _LEAST)[:, None] * self.position_weight()
+        return counted.reshape(len(self.filters), -1, counted.shape[1])
 
     def evidence(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Activation * gate * profile (n, filters, length), and the gate (n, scales, length)."""
@@ -266,7 +275,11 @@ class AdditiveNetwork(Network):
         )
 
     def attention(self, x: Tensor) -> dict[str, Tensor]:
-        """Gate of each scale (n, length), as a share of the sequence's total."""
-        gate = self.motif.gates(x)
-        share = gate / gate.sum(2, keepdim=True)
+        """What each scale's matches are weighed by (n, length), as a share of the sequence's total.
+
+        Gate times profile, of the scale's filters the mean by size of their read-outs: all that multiplies a match
+        before the sum over positions.
+        """
+        weight = self.motif.gates(x) * self.motif.stake().mean(1)
+        share = weight / weight.sum(2, keepdim=True)
         return {f"width {width}": share[:, i] for i, width in enumerate(self.config.widths)}

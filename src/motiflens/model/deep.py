@@ -111,10 +111,10 @@ class DeepTerm(nn.Module):
         return torch.einsum("nfl,hf->nhl", features / self.saturation(features.sum(2))[..., None], self._readout())
 
     def attention(self, x: Tensor) -> Tensor:
-        """Gate of each scale times the mean factor of its filters (n, scales, length)."""
+        """Gate of each scale times the mean of its filters' factors and stakes (n, scales, length)."""
         evidence, gate = self.motif.evidence(x)
         factor = self.factor(self.context(evidence))
-        return gate * factor.reshape(len(x), gate.shape[1], -1, x.shape[2]).mean(2)
+        return gate * (factor.reshape(len(x), gate.shape[1], -1, x.shape[2]) * self.motif.stake()).mean(2)
 
 
 class DeepNetwork(Network):
