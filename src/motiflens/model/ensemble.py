@@ -66,7 +66,8 @@ class Model:
     def logits(self, x: Tensor) -> Tensor:
         """Logits (n, heads) of one-hot (n, 4, length)."""
         views = (x, _other_strand(x)) if self.strands == "both" else (x,)
-        return torch.stack([member(view) for member in self.members for view in views]).mean(0)
+        by_member = [torch.stack([member(view) for view in views]).mean(0) for member in self.members]
+        return torch.stack(by_member).mean(0)
 
     def contributions(self, x: Tensor) -> Tensor:
         """Contributions in logits (n, heads, length), on the forward strand's coordinates.

@@ -74,7 +74,7 @@ def predict_ensemble(model: Model, codes: Codes) -> EnsemblePrediction:
         raise InputError("a model of one network has no predictive interval: fit with --ensemble 3 or more")
     logits = np.stack([predict_logits(replace(model, members=[member]), codes) for member in model.members])
     members = np.stack([to_probabilities(torch.from_numpy(one)).numpy() for one in logits])
-    mean = to_probabilities(torch.from_numpy(logits.mean(0))).numpy()
+    mean = to_probabilities(torch.from_numpy(logits).mean(0)).numpy()
     odds = np.stack([_log_odds(one) for one in logits.astype(np.float64)])
     reach = scipy.stats.t.ppf((1 + CONFIDENCE) / 2, count - 1) * odds.std(0, ddof=1) * np.sqrt(1 + 1 / count)
     low, high = expit(odds.mean(0) - reach), expit(odds.mean(0) + reach)
