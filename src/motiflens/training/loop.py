@@ -107,6 +107,10 @@ class _Trainee(pl.LightningModule):
     def _warm_mean(self, mean: Any, new: Any, count: Any) -> None:
         # A constant decay would remember the start for hundreds of steps, which small data never makes.
         n = float(count)
+        # The linear terms' tables do not change here, and are large enough to wake PyTorch's threads.
+        trained = {p.data_ptr() for p in self.network.parameters() if p.requires_grad}
+        pairs = [pair for pair in zip(mean, new, strict=True) if pair[1].data_ptr() in trained]
+        mean, new = zip(*pairs, strict=True)
         torch._foreach_lerp_(mean, new, 1 - min(self.config.averaging, (1 + n) / (10 + n)))
 
     def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
