@@ -16,7 +16,7 @@ from motiflens.model.additive import AdditiveNetwork
 from motiflens.training.designs import Design, kmer_design, placed_design, substrings
 from motiflens.training.loop import TrainingData
 
-_MOST_STEPS = 100
+_MOST_STEPS = 100  # of the solver
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +32,7 @@ def fit_linear_terms(network: AdditiveNetwork, data: TrainingData) -> LinearFit:
     fits = []
     for design in _designs(network, data):
         x, y = design.features(data.codes[: design.rows]), data.labels[: design.rows]
-        fits.append(_fitted(design, x, y, _choice(design, data).strength))
+        fits.append(_fitted(design, x, y, strength=_choice(design, data).strength))
     return _written(network, fits, both=data.both_strands)
 
 
@@ -52,7 +52,7 @@ def refit_linear_terms(network: AdditiveNetwork, data: TrainingData, fit: Linear
     for design, strength in zip(_designs(network, joined), fit.strengths, strict=True):
         # The last rows are the validation data: of many, they are among those that are taken.
         x, y = design.features(joined.codes[-design.rows :]), joined.labels[-design.rows :]
-        fits.append(_fitted(design, x, y, strength))
+        fits.append(_fitted(design, x, y, strength=strength))
     again = _written(network, fits, both=data.both_strands)
     for mix, new, old in zip(network.mix[1:], again.intercepts, fit.intercepts, strict=True):
         network.bias.data += mix * torch.from_numpy(new - old).to(network.bias)
@@ -112,7 +112,7 @@ def _choice(design: Design, data: TrainingData) -> _Choice:
     return best
 
 
-def _fitted(design: Design, x: Any, y: np.ndarray, strength: float) -> _Regression:
+def _fitted(design: Design, x: Any, y: np.ndarray, *, strength: float) -> _Regression:
     scale = design.scale(x)
     found = _regress(LogisticRegression(C=strength, max_iter=_MOST_STEPS), _scaled(x, scale), y)
     return _Regression(
