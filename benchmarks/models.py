@@ -19,7 +19,7 @@ from motiflens.data.splits import split_for_training
 from motiflens.evaluation.metrics import evaluate
 from motiflens.model.predict import predict_probabilities
 from motiflens.training.fit import fit_model
-from motiflens.training.loop import Where
+from motiflens.training.job import Where
 from motiflens.workflow.settings import Settings, settings_from
 
 

@@ -53,7 +53,8 @@ def train_case(path: Path, preset: str, threads: int, steps: int | None) -> None
     from motiflens.model.config import AdditiveConfig, ClassicConfig, DeepConfig
     from motiflens.model.ensemble import build_network
     from motiflens.training.config import FitConfig
-    from motiflens.training.loop import TrainingData, Where, train
+    from motiflens.training.job import TrainingData, Where
+    from motiflens.training.loop import train
 
     torch.set_num_threads(threads)
     codes = np.lib.format.open_memmap(path, mode="r")

@@ -25,7 +25,7 @@ from motiflens.explain.targets import class_weights
 from motiflens.model.ensemble import Model
 from motiflens.model.predict import predict_logits
 from motiflens.training.fit import fit_model
-from motiflens.training.loop import Where
+from motiflens.training.job import Where
 from motiflens.workflow.settings import settings_from
 
 Row = dict[str, Any]

@@ -29,7 +29,7 @@ from motiflens.evaluation.baselines import fit_baselines
 from motiflens.model.predict import predict_probabilities
 from motiflens.sequence.shuffle import dinucleotide_shuffle
 from motiflens.training.fit import fit_model
-from motiflens.training.loop import Where
+from motiflens.training.job import Where
 from motiflens.workflow.settings import settings_from
 
 Row = dict[str, Any]

@@ -174,7 +174,8 @@ def our_epochs(preset: str) -> Callable[[argparse.Namespace], Callable[[], dict[
         from motiflens.model.config import AdditiveConfig, ClassicConfig
         from motiflens.model.ensemble import build_network
         from motiflens.training.config import ADDITIVE_RECIPE, TUTORIAL_RECIPE
-        from motiflens.training.loop import Where, train
+        from motiflens.training.job import Where
+        from motiflens.training.loop import train
 
         config = {"classic": ClassicConfig(), "additive": AdditiveConfig(profile="smooth")}[preset]
         recipe = {"classic": TUTORIAL_RECIPE, "additive": ADDITIVE_RECIPE}[preset]
@@ -197,7 +198,7 @@ def our_epochs(preset: str) -> Callable[[argparse.Namespace], Callable[[], dict[
 
 def training_data(codes: np.ndarray, labels: np.ndarray, val_codes: np.ndarray, val_labels: np.ndarray) -> Any:
     """As motiflens' loop takes it."""
-    from motiflens.training.loop import TrainingData
+    from motiflens.training.job import TrainingData
 
     return TrainingData(
         codes=codes,
@@ -328,7 +329,8 @@ def curves_of_seed(seed: int, epochs: int) -> dict[str, dict[str, list[float]]]:
     from motiflens.model.config import ClassicConfig
     from motiflens.model.ensemble import build_network
     from motiflens.training.config import TUTORIAL_RECIPE
-    from motiflens.training.loop import Where, one_hot_tensor, train
+    from motiflens.training.job import Where
+    from motiflens.training.loop import one_hot_tensor, train
 
     data = simulate(seed=seed).dataset
     split = split_dataset(data, seed=seed)

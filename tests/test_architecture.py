@@ -95,6 +95,11 @@ def test_start_up_loads_nothing_heavy(module):
     assert done.stdout.split() == []
 
 
+def test_only_training_waits_for_lightning():
+    code = "import sys, motiflens.workflow.apply; sys.exit('lightning' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_public_names_are_lazy_and_there():
     for name in motiflens.__all__:
         assert getattr(motiflens, name).__name__ == name

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from make_run import binary, make_run, splice, tiny
 
-from motiflens.report.page import write_figures, write_report
+from motiflens.report.page import write_report
 from motiflens.run import Run
 
 ARGUMENTS = [
@@ -29,9 +29,7 @@ def reported(run: Run) -> Run:
 @pytest.fixture(scope="session")
 def splice_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Three classes, two motifs; with figures."""
-    run = make_run(tmp_path_factory.mktemp("runs") / "splice", splice(450))
-    write_figures(run)
-    return reported(run)
+    return reported(make_run(tmp_path_factory.mktemp("runs") / "splice", splice(450)))
 
 
 @pytest.fixture(scope="session")

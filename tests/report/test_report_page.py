@@ -12,7 +12,7 @@ from make_run import SPLICE, make_run, simulate, splice
 
 from motiflens.report.assets import csp_hash
 from motiflens.report.glossary import GLOSSARY
-from motiflens.report.page import build_report, embedded_json, write_figures
+from motiflens.report.page import build_report, embedded_json
 from motiflens.report.palette import LIGHT
 from motiflens.run import Run, RunWriter
 
@@ -147,7 +147,6 @@ def test_without_motifs_the_page_says_why(motifless_run: Run) -> None:
 def test_a_run_without_scores_has_a_report(tmp_path: Path) -> None:
     with RunWriter(tmp_path / "imported") as writer:
         run = writer.seal({"classes": ["no", "yes"], "length": 200})
-    write_figures(run)
     words = " ".join(Outline(build_report(run)).words)
     assert "has not been tested" in words
     assert "Motifs were not searched for" in words

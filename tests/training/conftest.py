@@ -3,7 +3,7 @@
 import pytest
 
 from motiflens.training.attempt import Attempt
-from motiflens.training.loop import Trained
+from motiflens.training.job import Trained
 
 
 @pytest.fixture

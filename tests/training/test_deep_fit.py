@@ -17,7 +17,7 @@ from motiflens.training.attempt import Attempt
 from motiflens.training.config import FitConfig
 from motiflens.training.deep import PRIOR
 from motiflens.training.fit import Fitted, fit_model
-from motiflens.training.loop import Where
+from motiflens.training.job import Where
 from motiflens.training.stacking import Mix, best_mix
 
 FRONT = {"widths": (9,), "filters": 6, "profile": "none", "competition": "none", "kmer": 3}

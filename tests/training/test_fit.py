@@ -19,7 +19,7 @@ from motiflens.training import fit as fit_module
 from motiflens.training.attempt import Attempt, PilotSize, Variant
 from motiflens.training.config import FitConfig
 from motiflens.training.fit import Fitted, class_weights, fit_model, resolve_device, too_few
-from motiflens.training.loop import Trained, Where
+from motiflens.training.job import Trained, Where
 
 ADDITIVE = {"preset": "additive", "widths": (7,), "filters": 6, "profile": "none", "competition": "none", "kmer": 3}
 CLASSIC = {"preset": "classic", "widths": (3, 7), "filters": 6, "dense": (8, 6)}

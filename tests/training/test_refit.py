@@ -14,8 +14,8 @@ from motiflens.errors import ModelError
 from motiflens.model.predict import predict_logits
 from motiflens.training.additive import mix_terms, refit_terms
 from motiflens.training.attempt import Attempt
+from motiflens.training.job import Trained, Where
 from motiflens.training.linear import refit_linear_terms
-from motiflens.training.loop import Trained, Where
 from motiflens.training.refit import trained_on_all
 
 

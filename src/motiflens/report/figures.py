@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from motiflens.report.palette import LIGHT, class_colour
-from motiflens.report.svg import save, style
+from motiflens.report.svg import save
 from motiflens.report.words import METRIC_NAMES, number, rule_name, shorten
 from motiflens.run import Run
 
@@ -23,25 +24,22 @@ _MODEL = "this model"
 
 @dataclass(frozen=True, kw_only=True)
 class Drawing:
-    """A figure with what it shows in words, for those who cannot see it."""
+    """A figure with what it shows in words, for those who cannot see it; `svg` and `png` are drawn once."""
 
     figure: Figure
     description: str
 
+    @cached_property
+    def svg(self) -> bytes:
+        return save(self.figure, "svg")
 
-def write_figures(run: Run) -> None:
-    """Draw the run's figures into RUN/figures, each as svg and png."""
-    with style():
-        files = {
-            f"{name}.{kind}": save(drawing.figure, kind)
-            for name, drawing in draw(run).items()
-            for kind in ("svg", "png")
-        }
-    run.update(figures=files)
+    @cached_property
+    def png(self) -> bytes:
+        return save(self.figure, "png")
 
 
 def draw(run: Run) -> dict[str, Drawing]:
-    """The figures that the run has data for, by name; call it inside of svg.style()."""
+    """The figures that the run has data for, by name; call it, and read its files, inside of svg.style()."""
     metrics = run.metrics() if run.has("metrics.json") else {}
     drawings: dict[str, Drawing] = {}
     if "test" in metrics:

@@ -10,16 +10,14 @@ from markupsafe import Markup
 
 from motiflens.report import audit_view, view
 from motiflens.report.assets import bundle, csp_hash, read_static, stylesheet
-from motiflens.report.figures import Drawing, draw, write_figures
+from motiflens.report.figures import Drawing, draw
 from motiflens.report.glossary import GLOSSARY
 from motiflens.report.grammar_view import grammar
 from motiflens.report.motif_rows import motif_rows
 from motiflens.report.payload import payload
-from motiflens.report.svg import inline, save, style
+from motiflens.report.svg import inline, style
 from motiflens.report.trust import trust
 from motiflens.run import Run
-
-__all__ = ["build_report", "write_figures", "write_report"]
 
 _COLUMN = 4.5  # inches: a wider figure takes a row of its own
 
@@ -33,12 +31,20 @@ class Picture:
 
 
 def write_report(run: Run) -> None:
-    """Build RUN/report.html anew from the rest of the run folder."""
-    run.update(report=build_report(run))
+    """Draw RUN/figures and build RUN/report.html anew from the rest of the run folder."""
+    with style():
+        drawings = draw(run)
+        files = {f"{name}.{kind}": getattr(it, kind) for name, it in drawings.items() for kind in ("svg", "png")}
+        run.update(figures=files, report=_page(run, drawings))
 
 
 def build_report(run: Run) -> str:
     """The report as HTML. Parts that the run lacks (it may be an imported model) are left out."""
+    with style():
+        return _page(run, draw(run))
+
+
+def _page(run: Run, drawings: Mapping[str, Drawing]) -> str:
     metrics = run.metrics() if run.has("metrics.json") else {}
     record = run.motifs() if run.has("motifs.json") else {}
     data = payload(run, record)
@@ -60,7 +66,7 @@ def build_report(run: Run) -> str:
             trust=trust(run.faithfulness()) if run.has("faithfulness.json") else None,
             per_class=view.per_class(metrics) if "test" in metrics else None,
             report_text=metrics.get("classification_report"),
-            figures=figures(run),
+            figures={name: _picture(name, drawing) for name, drawing in drawings.items()},
             making=view.making(run),
             glossary=GLOSSARY,
             csp=content_security_policy(scripts=(theme, script), styles=(styles,)),
@@ -73,14 +79,8 @@ def build_report(run: Run) -> str:
     )
 
 
-def figures(run: Run) -> dict[str, Picture]:
-    """The run's figures as parts of the page, by name."""
-    with style():
-        return {name: _picture(name, drawing) for name, drawing in draw(run).items()}
-
-
 def _picture(name: str, drawing: Drawing) -> Picture:
-    svg = inline(save(drawing.figure, "svg"), name=f"figure-{name}", description=drawing.description)
+    svg = inline(drawing.svg, name=f"figure-{name}", description=drawing.description)
     return Picture(markup=Markup(svg), wide=bool(drawing.figure.get_figwidth() > _COLUMN))
 
 

@@ -6,8 +6,8 @@ from torch import Tensor
 
 from motiflens.model.additive import AdditiveNetwork
 from motiflens.training.attempt import Attempt
+from motiflens.training.job import Trained
 from motiflens.training.linear import LinearFit, fit_linear_terms, refit_linear_terms
-from motiflens.training.loop import Trained
 from motiflens.training.mixing import fit_mix
 from motiflens.training.refit import trained_on_all
 

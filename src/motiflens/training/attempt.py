@@ -11,9 +11,10 @@ from sklearn.metrics import recall_score
 from motiflens.model.additive import AdditiveNetwork
 from motiflens.model.config import AdditiveConfig, ModelConfig
 from motiflens.model.ensemble import build_network
+from motiflens.model.network import Network
 from motiflens.training.config import TrainingConfig
+from motiflens.training.job import Trained, TrainingData, Where
 from motiflens.training.linear import linear_loss
-from motiflens.training.loop import Trained, TrainingData, Where, train
 from motiflens.training.start import start_from_words
 from motiflens.training.validation import validation_logits
 
@@ -78,6 +79,12 @@ class Attempt:
             network = build_network(self.network, length=self.data.codes.shape[1], heads=self.data.heads)
         if isinstance(network, AdditiveNetwork):
             start_from_words(network.motif, self.data.codes, self.data.labels, both=self.data.both_strands)
+        return self.train(network, until=until)
+
+    def train(self, network: Network, *, until: int | None) -> Trained:
+        """Gradient descent from the network's weights, as `train` of the loop has it."""
+        from motiflens.training.loop import train  # Lightning takes seconds to import: no other command should wait
+
         return train(network, self.data, config=self.recipe, seed=self.seed, where=self.where, until=until)
 
     def descend_unless_collapsed(self) -> tuple[Trained, list[str]]:

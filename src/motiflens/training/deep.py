@@ -14,7 +14,7 @@ from motiflens.model.deep import DeepNetwork
 from motiflens.training.additive import mix_terms, refit_terms
 from motiflens.training.attempt import Attempt, settle_variant
 from motiflens.training.config import ADDITIVE_RECIPE
-from motiflens.training.loop import Trained, TrainingData, train
+from motiflens.training.job import Trained, TrainingData
 from motiflens.training.refit import trained_on_all
 from motiflens.training.stacking import Mix, best_mix
 from motiflens.training.validation import validation_terms
@@ -85,7 +85,7 @@ def _deepen(attempt: Attempt, additive: AdditiveNetwork, *, until: int | None) -
         network = DeepNetwork(attempt.network, length=additive.length, heads=additive.heads)
     network.deep.motif.load_state_dict(additive.motif.state_dict())
     network.bias.data.copy_(additive.bias)
-    return train(network, attempt.data, config=attempt.recipe, seed=attempt.seed, where=attempt.where, until=until)
+    return attempt.train(network, until=until)
 
 
 def mix_deep(network: DeepNetwork, data: TrainingData) -> None:

@@ -10,7 +10,7 @@ import scipy.sparse
 from motiflens.sequence.alphabet import reverse_complement
 from motiflens.sequence.kmers import kmer_counts, placed_kmers
 from motiflens.shapes import Codes
-from motiflens.training.loop import TrainingData
+from motiflens.training.job import TrainingData
 from motiflens.training.start import reverse_complement_words
 
 _LARGEST_PLACED = 80_000_000  # words in place in a design; beyond, a subsample is fitted

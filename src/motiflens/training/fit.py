@@ -23,7 +23,7 @@ from motiflens.training.attempt import Attempt, settle_variant
 from motiflens.training.calibration import calibrate
 from motiflens.training.config import FitConfig
 from motiflens.training.deep import descend_deep, settle_deep
-from motiflens.training.loop import Trained, TrainingData, Where
+from motiflens.training.job import Trained, TrainingData, Where
 
 ENOUGH: Mapping[str, int] = {"additive": 100, "classic": 2_000, "deep": 2_000}  # training sequences
 _LARGEST_IN_MEMORY = 1 << 28  # bytes of codes

@@ -14,7 +14,7 @@ from sklearn.metrics import log_loss
 
 from motiflens.model.additive import AdditiveNetwork
 from motiflens.training.designs import Design, kmer_design, placed_design, substrings
-from motiflens.training.loop import TrainingData
+from motiflens.training.job import TrainingData
 
 _MOST_STEPS = 100  # of the solver
 

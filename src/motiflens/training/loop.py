@@ -4,7 +4,7 @@ import json
 import os
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,6 @@ import lightning.pytorch as pl
 import numpy as np
 import safetensors.torch
 import torch
-from jaxtyping import Int64, UInt8
 from lightning.pytorch.callbacks import Callback, ModelCheckpoint, TQDMProgressBar
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 from lightning.pytorch.strategies import DDPStrategy
@@ -23,57 +22,15 @@ from torch.utils.data import DataLoader
 
 from motiflens.errors import ModelError
 from motiflens.model.network import Network
-from motiflens.shapes import Codes, Labels
 from motiflens.training.augment import augmented
 from motiflens.training.batches import loader, part, summed
 from motiflens.training.config import TrainingConfig
+from motiflens.training.job import Record, Trained, TrainingData, Where
 from motiflens.training.keras_adam import keras_adam
 from motiflens.training.process import quiet_lightning, same_determinism
 from motiflens.training.schedule import EarlyStopping, PlateauSchedule
 
-Record = dict[str, float]
 _VALIDATION_BATCH = 512
-
-
-@dataclass(frozen=True, kw_only=True)
-class TrainingData:
-    """What a network learns from and is validated on."""
-
-    codes: Codes
-    labels: Labels
-    validation_codes: UInt8[np.ndarray, "validation length"]
-    validation_labels: Int64[np.ndarray, " validation"]
-    class_weights: np.ndarray
-    both_strands: bool
-
-    @property
-    def heads(self) -> int:
-        """Number of logits: one for two classes."""
-        classes = len(self.class_weights)
-        return 1 if classes == 2 else classes
-
-    def with_validation(self) -> "TrainingData":
-        """The same, the validation data following the training data as well."""
-        codes = np.concatenate((self.codes, self.validation_codes))
-        return replace(self, codes=codes, labels=np.concatenate((self.labels, self.validation_labels)))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Where:
-    """Where training runs and keeps its checkpoints (None: nowhere), and whether it shows a progress bar.
-
-    Several `devices` of several `nodes` are this process's share of a group that torchrun or SLURM has started.
-    """
-
-    device: str = "cpu"
-    folder: Path | None = None
-    progress: bool = False
-    devices: int = 1
-    nodes: int = 1
-
-    def stage(self, name: str) -> "Where":
-        """The same, with a folder of its own for one stage."""
-        return replace(self, folder=self.folder and self.folder / name)
 
 
 def one_hot_tensor(codes: Tensor) -> Tensor:
@@ -288,20 +245,6 @@ class _AtomicCheckpoint(TorchCheckpointIO):
         partial = f"{path}.partial"
         super().save_checkpoint(checkpoint, partial, storage_options)
         os.replace(partial, path)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Trained:
-    """A trained network (best weights, evaluation mode), a record for each epoch, and what went wrong on the way."""
-
-    network: Network
-    history: list[Record] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def best(self) -> Record:
-        """The record of least validation loss."""
-        return min(self.history, key=lambda record: record["val_loss"])
 
 
 def train(

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from motiflens.model.additive import AdditiveNetwork
-from motiflens.training.loop import TrainingData
+from motiflens.training.job import TrainingData
 from motiflens.training.stacking import Mix, best_mix
 from motiflens.training.validation import validation_terms
 

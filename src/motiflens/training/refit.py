@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from motiflens.errors import ModelError
 from motiflens.training.attempt import Attempt
-from motiflens.training.loop import Trained
+from motiflens.training.job import Trained
 
 
 def trained_on_all(

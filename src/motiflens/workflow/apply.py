@@ -19,7 +19,6 @@ from motiflens.model.ensemble import Model
 from motiflens.model.predict import predict_ensemble, predict_probabilities
 from motiflens.model.store import load_model
 from motiflens.motifs.formats import read_motifs
-from motiflens.report.figures import write_figures
 from motiflens.report.page import write_report
 from motiflens.run import Run
 from motiflens.run_files import write_json
@@ -119,6 +118,5 @@ def rediscover(path: str | Path, *, database: Path | None, console: Console) -> 
 def rebuild_report(path: str | Path) -> Run:
     """Draw figures and report.html anew from the run folder alone."""
     run = Run.load(path)
-    write_figures(run)
     write_report(run)
     return run

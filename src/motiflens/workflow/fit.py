@@ -22,7 +22,6 @@ from motiflens.model.ensemble import additive_part
 from motiflens.model.predict import predict_ensemble, predict_probabilities
 from motiflens.model.store import save_model
 from motiflens.motifs.formats import read_motifs
-from motiflens.report.figures import write_figures
 from motiflens.report.page import write_report
 from motiflens.run import Run, RunWriter
 from motiflens.training.fit import Fitted, fit_model, resolve_device, too_few
@@ -113,7 +112,6 @@ def fit_dataset(
         _write_parts(writer, task, extra)
         run = writer.seal(_info(task, device, console.command or " ".join(sys.argv)))
         with log.stage("report"):
-            write_figures(run)
             write_report(run)
     return run
 
