@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float64
 from sklearn.metrics import roc_auc_score
 
-from motiflens.motifs.config import SearchConfig
+from motiflens.motifs.config import SearchConfig, processors
 from motiflens.motifs.discover import labelled
 from motiflens.motifs.motif import Motif
 from motiflens.motifs.scan import best_scores
@@ -61,7 +61,8 @@ def _best(codes: Codes, positive: np.ndarray, base: BestMotifs) -> Motif | None:
 def _found(codes: Codes, positive: np.ndarray, strands: Strands) -> list[Motif]:
     """New motifs of either class."""
     data = labelled(codes, positive, strands=strands)
-    found = [c for side in (data, data.of_class_against()) for c in search(side, config=SEARCH).candidates]
+    sides = (data, data.of_class_against())
+    found = [c for side in sides for c in search(side, config=SEARCH, workers=processors()).candidates]
     return [Motif(name=f"new {i + 1}", probabilities=c.probabilities) for i, c in enumerate(found)]
 
 

@@ -18,7 +18,7 @@ from motiflens.model._additive_kernel import (
     sum_evidence,
     weigh_evidence,
 )
-from motiflens.model._compiled import CHUNKS, UNKNOWN, Team, empties, empty, to_tensor, zeros
+from motiflens.model._compiled import CHUNKS, UNKNOWN, Team, empties, to_tensor, zeros
 from motiflens.simd import LANES
 
 
@@ -55,7 +55,7 @@ class EvidencePass:
         n = len(step.codes)
         self.plan, self.space = _plan(step, self.parameters), _space(n, self.net)
         scales, filters = self.net.bias.shape
-        self.pooled = empty(scales, n, filters)
+        (self.pooled,) = empties((scales, n, filters))
         self.run(lambda _, start, stop: sum_evidence(self.net, self.plan, self.space, self.pooled, start, stop))
 
     def run(self, work: Callable[[int, int, int], object]) -> None:
@@ -77,8 +77,8 @@ class EvidencePass:
     def weighted(self, weight: Tensor) -> Tensor:
         """Evidence of all filters by position (n, heads, length), weighted by (n, heads, filters of all scales)."""
         scales, filters = self.net.bias.shape
-        by_scale = _padded(weight.reshape(*weight.shape[:2], scales, -1).movedim(2, 0), filters)
-        out = empty(*weight.shape[:2], self.net.profile.shape[1])
+        (by_scale,) = _padded((weight.reshape(*weight.shape[:2], scales, -1).movedim(2, 0), (filters,)))
+        (out,) = empties((*weight.shape[:2], self.net.profile.shape[1]))
         self.run(lambda _, start, stop: weigh_evidence(self.net, self.plan, self.space, by_scale, out, start, stop))
         return torch.from_numpy(out)
 
@@ -106,12 +106,12 @@ def _parameters(given: Sequence[Tensor]) -> Parameters:
     return Parameters._make((*values[:count], values[count:]))
 
 
-def _padded(rows: Tensor, *sizes: int) -> np.ndarray:
-    """With zeros after the values of the last axes, up to `sizes`."""
-    kept = rows.ndim - len(sizes)
-    out = zeros(*rows.shape[:kept], *sizes)
-    out[tuple(slice(size) for size in rows.shape)] = rows
-    return out
+def _padded(*given: tuple[Tensor, tuple[int, ...]]) -> list[np.ndarray]:
+    """Each of the tensors with zeros after the values of its last axes, up to the sizes that come with it."""
+    arrays = zeros(*((*rows.shape[: rows.ndim - len(sizes)], *sizes) for rows, sizes in given))
+    for array, (rows, _) in zip(arrays, given, strict=True):
+        array[tuple(map(slice, rows.shape))] = rows.numpy()
+    return arrays
 
 
 def _whole(count: int) -> int:
@@ -123,25 +123,27 @@ def _motifs(p: Parameters) -> Motifs:
     filters, units = _whole(count), _whole(p.logit_weight.shape[1])
     widths = [bank.shape[2] for bank in p.filters]
     first, widest = np.cumsum([0, *widths]), max(widths)
-    taps = zeros(int(first[-1]), UNKNOWN + 1, filters)
+    (taps,) = zeros((int(first[-1]), UNKNOWN + 1, filters))
     for start, bank in zip(first, p.filters, strict=False):
         taps[start : start + bank.shape[2], :4, :count] = bank.permute(2, 1, 0)
     tanh_across, sigmoid_across = (w.reshape(scales, -1, count) for w in (p.tanh_weight, p.sigmoid_weight))
     return Motifs(
-        taps=taps,
-        first=first,
+        taps,
+        first,
         # Banks are centred in the widest one, as `MotifTerm.kernel` has them.
-        left=np.array([(widest - 1) // 2 - (widest - width) // 2 for width in widths]),
-        bias=_padded(p.bias.reshape(scales, count), filters),
-        tanh_weight=_padded(tanh_across.transpose(1, 2), filters, units),
-        tanh_bias=_padded(p.tanh_bias.reshape(scales, -1), units),
-        sigmoid_weight=_padded(sigmoid_across.transpose(1, 2), filters, units),
-        sigmoid_bias=_padded(p.sigmoid_bias.reshape(scales, -1), units),
-        tanh_across=_padded(tanh_across, filters),
-        sigmoid_across=_padded(sigmoid_across, filters),
-        logit_weight=_padded(p.logit_weight.reshape(scales, -1), units),
-        logit_bias=_padded(p.logit_bias.reshape(scales)),
-        profile=_padded(p.profile.reshape(scales, count, length).transpose(1, 2), filters),
+        np.array([(widest - 1) // 2 - (widest - width) // 2 for width in widths]),
+        *_padded(
+            (p.bias.reshape(scales, count), (filters,)),
+            (tanh_across.transpose(1, 2), (filters, units)),
+            (p.tanh_bias.reshape(scales, -1), (units,)),
+            (sigmoid_across.transpose(1, 2), (filters, units)),
+            (p.sigmoid_bias.reshape(scales, -1), (units,)),
+            (tanh_across, (filters,)),
+            (sigmoid_across, (filters,)),
+            (p.logit_weight.reshape(scales, -1), (units,)),
+            (p.logit_bias, ()),
+            (p.profile.reshape(scales, count, length).transpose(1, 2), (filters,)),
+        ),
     )
 
 
@@ -163,22 +165,13 @@ def _space(n: int, net: Motifs) -> Space:
 def _returned(pooled: Tensor, net: Motifs, p: Parameters) -> Returned:
     scales, filters = net.bias.shape
     by_scale = pooled.detach().reshape(len(pooled), scales, -1).transpose(0, 1)
-    gate = (CHUNKS, scales, p.logit_weight.shape[1], filters)
-    units = (CHUNKS, *net.tanh_bias.shape)
+    gate, units = (scales, p.logit_weight.shape[1], filters), net.tanh_bias.shape
+    sums = (net.taps.shape, gate, units, gate, units, units, (scales,), net.profile.shape)
+    in_work = (net.profile.shape[1:], net.profile.shape[1:2], units[1:], units[1:])
     return Returned(
-        pooled=_padded(by_scale, filters),
-        taps=zeros(CHUNKS, *net.taps.shape),
-        tanh_weight=zeros(*gate),
-        tanh_bias=zeros(*units),
-        sigmoid_weight=zeros(*gate),
-        sigmoid_bias=zeros(*units),
-        logit_weight=zeros(*units),
-        logit_bias=zeros(CHUNKS, scales),
-        profile=zeros(CHUNKS, *net.profile.shape),
-        by_match=empty(CHUNKS, *net.profile.shape[1:]),
-        by_logit=empty(CHUNKS, net.profile.shape[1]),
-        by_tanh=empty(CHUNKS, units[2]),
-        by_sigmoid=empty(CHUNKS, units[2]),
+        *_padded((by_scale, (filters,))),
+        *zeros(*((CHUNKS, *shape) for shape in sums)),
+        *empties(*((CHUNKS, *shape) for shape in in_work)),
     )
 
 

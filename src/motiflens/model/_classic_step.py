@@ -21,7 +21,7 @@ from motiflens.model._classic_kernel import (
     return_to_gate,
     return_to_taps,
 )
-from motiflens.model._compiled import CHUNKS, UNKNOWN, Team, empties, empty, to_tensor, zeros
+from motiflens.model._compiled import CHUNKS, UNKNOWN, Team, empties, to_tensor, zeros
 from motiflens.simd import LANES
 
 _COINS = 1 << 16
@@ -115,7 +115,7 @@ def _by_scale(parameters: tuple[Tensor, ...]) -> list[Parameters]:
 def _padded(rows: Sequence[Tensor | np.ndarray]) -> np.ndarray:
     """Rows (scales, filters) in float32, with zeros for the filters that fill up a group."""
     filters = rows[0].shape[-1]
-    out = zeros(len(rows), -(-filters // GROUP) * GROUP)
+    (out,) = zeros((len(rows), -(-filters // GROUP) * GROUP))
     for s, row in enumerate(rows):
         out[s, :filters] = row
     return out
@@ -124,7 +124,7 @@ def _padded(rows: Sequence[Tensor | np.ndarray]) -> np.ndarray:
 def _scales(scales: list[Parameters]) -> Scales:
     widths, bias = [p.taps.shape[2] for p in scales], _padded([p.bias for p in scales])
     first = np.cumsum([0, *widths])
-    taps = zeros(int(first[-1]), UNKNOWN + 1, bias.shape[1])
+    (taps,) = zeros((int(first[-1]), UNKNOWN + 1, bias.shape[1]))
     for start, p in zip(first, scales, strict=False):
         taps[start : start + p.taps.shape[2], :4, : len(p.bias)] = p.taps.permute(2, 1, 0)
     return Scales(
@@ -175,13 +175,14 @@ def _norm(scales: list[Parameters], step: Step, mean: np.ndarray, variance: np.n
 def _gradients(pooled: Tensor, net: Scales, batch: Batch) -> Gradients:
     (scales, filters), n = net.bias.shape, len(batch.codes)
     by_scale = pooled.reshape(n, scales, -1).transpose(0, 1)
+    (sums,), (taps,) = empties((scales, n, 4, filters)), zeros((CHUNKS, *net.taps.shape))
     return Gradients(
         pooled=functional.pad(by_scale, (0, filters - by_scale.shape[2])).contiguous().numpy(),
         gate=np.empty_like(batch.weight),
-        sums=empty(scales, n, 4, filters),
+        sums=sums,
         slope=np.empty_like(net.bias),
         level=np.empty_like(net.bias),
-        taps=zeros(CHUNKS, *net.taps.shape),
+        taps=taps,
     )
 
 

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import no_type_check
 
 import numpy as np
@@ -48,27 +48,25 @@ def can_read(x: Tensor, weight: Tensor) -> bool:
     return here and not x.requires_grad and not torch.is_autocast_enabled("cpu")
 
 
-def empty(*shape: int) -> np.ndarray:
-    """Begins at a cache line. PyTorch's own would be filled where algorithms must be deterministic."""
-    return empties(shape)[0]
-
-
 def empties(*shapes: tuple[int, ...]) -> list[np.ndarray]:
-    """Arrays in one piece of memory: the C library gives several large ones back to the system at every step."""
-    sizes = [-(-4 * math.prod(shape) // _LINE) * _LINE for shape in shapes]
-    memory = np.empty(sum(sizes) + _LINE, np.uint8)
-    starts = -memory.ctypes.data % _LINE + np.cumsum([0, *sizes])
-    return [
-        memory[start : start + 4 * math.prod(shape)].view(np.float32).reshape(shape)
-        for start, shape in zip(starts, shapes, strict=False)
-    ]
+    """Arrays in one piece of memory: the C library gives several large ones back to the system at every step.
+
+    Each begins at a cache line. PyTorch's own would be filled where algorithms must be deterministic.
+    """
+    ends = list(accumulate((-(-4 * math.prod(shape) // _LINE) * _LINE for shape in shapes), initial=0))
+    memory = np.empty(ends[-1] + _LINE, np.uint8)
+    spare = -memory.__array_interface__["data"][0] % _LINE
+    numbers = memory[spare : spare + ends[-1]].view(np.float32)
+    pairs = zip(ends, shapes, strict=False)
+    return [numbers[end // 4 : end // 4 + math.prod(shape)].reshape(shape) for end, shape in pairs]
 
 
-def zeros(*shape: int) -> np.ndarray:
+def zeros(*shapes: tuple[int, ...]) -> list[np.ndarray]:
     """The same, filled."""
-    array = empty(*shape)
-    array.fill(0)
-    return array
+    arrays = empties(*shapes)
+    for array in arrays:
+        array.fill(0)
+    return arrays
 
 
 def to_tensor(array: np.ndarray) -> Tensor:

@@ -1,6 +1,15 @@
 """Every threshold of motif discovery and its evidence."""
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, field
+
+
+def processors() -> int:
+    """How many threads to work with: OMP_NUM_THREADS, as for PyTorch, or the processors that this process may use."""
+    given = os.environ.get("OMP_NUM_THREADS", "")
+    if given.isdigit() and int(given):
+        return int(given)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +124,7 @@ class DiscoveryConfig:
     known: KnownConfig = KnownConfig()
     same: float = 0.75
     """Correlation from which a motif is taken for a known one."""
-    workers: int = 2
+    workers: int = field(default_factory=processors)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,4 +142,4 @@ class EvidenceConfig:
     """The same at a fixed place, where what surrounds the anchor (exon, intron) differs in composition by itself."""
     known_weight: float = 0.8
     """Share of the error rate spent on known motifs; the rest, on motifs found anew, which are far clearer or not."""
-    workers: int = 2
+    workers: int = field(default_factory=processors)

@@ -1,6 +1,5 @@
 """Occurrences of motifs in sequences of any length, with exact p-values; best score of each sequence."""
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from jaxtyping import Bool, Float64, Int8, Int32, Int64, UInt8
 
 from motiflens.errors import InputError
 from motiflens.motifs._kernels import ABSENT, BUDGET, LETTERS, best_windows, scan_range
+from motiflens.motifs.config import processors
 from motiflens.motifs.motif import Motif
 from motiflens.motifs.scores import (
     UNITS_PER_BIT,
@@ -183,7 +183,7 @@ class _Matrices:
                 codes, begin, end, self.scores, self.bounds, self.cuts, tables, columns, budgets, block_bounds
             )
 
-        with ThreadPoolExecutor(os.cpu_count()) as threads:
+        with ThreadPoolExecutor(processors()) as threads:
             return np.concatenate(list(threads.map(share, range(0, max(len(codes), 1), _SHARE))))
 
     def p_values(self, which: np.ndarray, totals: np.ndarray) -> np.ndarray:

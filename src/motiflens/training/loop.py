@@ -1,6 +1,7 @@
 """Gradient descent on Lightning: one network, resumable after a kill, the same to the bit for one seed."""
 
 import json
+import math
 import os
 import warnings
 from collections.abc import Sequence
@@ -17,7 +18,6 @@ from lightning.pytorch.plugins.io import TorchCheckpointIO
 from lightning.pytorch.strategies import DDPStrategy
 from torch import Tensor
 from torch.nn import functional
-from torch.optim.swa_utils import AveragedModel
 from torch.utils.data import DataLoader
 
 from motiflens.errors import ModelError
@@ -28,6 +28,7 @@ from motiflens.training.config import TrainingConfig
 from motiflens.training.job import Record, Trained, TrainingData, Where
 from motiflens.training.keras_adam import keras_adam
 from motiflens.training.process import quiet_lightning, same_determinism
+from motiflens.training.running_mean import RunningMean
 from motiflens.training.schedule import EarlyStopping, PlateauSchedule
 
 _VALIDATION_BATCH = 512
@@ -52,23 +53,12 @@ class _Trainee(pl.LightningModule):
     ) -> None:
         super().__init__()
         self.network, self.data, self.config, self.seed, self.until = network, data, config, seed, until
-        self.average = AveragedModel(network, multi_avg_fn=self._warm_mean) if config.averaging else None
-        if self.average is not None:
-            self.average.requires_grad_(False)
+        self.average = RunningMean(network, decay=config.averaging) if config.averaging else None
         self.register_buffer("weights", torch.as_tensor(data.class_weights, dtype=torch.float32), persistent=False)
         self.epochs = config.epochs_for(len(data.labels))
         self.history: list[Record] = []
         self.best: dict[str, Tensor] = {}
         self.sums = torch.zeros(3, dtype=torch.float64)
-
-    def _warm_mean(self, mean: Any, new: Any, count: Any) -> None:
-        # A constant decay would remember the start for hundreds of steps, which small data never makes.
-        n = float(count)
-        # The linear terms' tables do not change here, and are large enough to wake PyTorch's threads.
-        trained = {p.data_ptr() for p in self.network.parameters() if p.requires_grad}
-        pairs = [pair for pair in zip(mean, new, strict=True) if pair[1].data_ptr() in trained]
-        mean, new = zip(*pairs, strict=True)
-        torch._foreach_lerp_(mean, new, 1 - min(self.config.averaging, (1 + n) / (10 + n)))
 
     def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
         """Cross entropy, weighted by class."""
@@ -124,7 +114,7 @@ class _Trainee(pl.LightningModule):
         return loss * (len(labels) * here.world / total)  # the mean over processes is the mean over sequences
 
     def _check(self, loss: Tensor) -> None:
-        if not torch.isfinite(loss):
+        if not math.isfinite(loss.item()):
             raise _Diverged(
                 f"the loss became {loss.item()} at step {self.global_step} of epoch {self.current_epoch + 1}: "
                 f"try a smaller learning rate (now {self.config.learning_rate:g})"
@@ -132,15 +122,19 @@ class _Trainee(pl.LightningModule):
 
     def _count(self, loss: Tensor, logits: Tensor, labels: Tensor) -> None:
         guess = (logits[:, 0] > 0).long() if logits.shape[1] == 1 else logits.argmax(1)
-        row = torch.stack((loss * len(labels), (guess == labels).sum(), torch.tensor(len(labels))))
-        self.sums += row.double().cpu()
+        row = (float(loss * len(labels)), int((guess == labels).sum()), len(labels))
+        self.sums += torch.tensor(row, dtype=torch.float64)
+
+    def on_train_start(self) -> None:
+        if self.average is not None:
+            self.average.follow(self.network)
 
     def on_train_batch_end(self, *_: Any) -> None:
         step = (self.config.sparsity or 0.0) * self.trainer.optimizers[0].param_groups[0]["lr"]
         for parameter in self.network.sparse_parameters():
             parameter.data = functional.softshrink(parameter.data, step)
         if self.average is not None:
-            self.average.update_parameters(self.network)
+            self.average.update()
 
     def on_validation_epoch_start(self) -> None:
         self.training_sums = self.sums.clone()
