@@ -16,11 +16,11 @@ import torch
 from tangermeme import saturation_mutagenesis as peer
 
 from motiflens.explain.mutagenesis import logit_changes
-from motiflens.model.config import AdditiveConfig, ClassicConfig, DeepConfig
+from motiflens.model.config import AdditiveConfig, ClassicConfig, DeepConfig, ModelConfig
 from motiflens.model.ensemble import Model, build_network
 from motiflens.sequence.alphabet import one_hot
 
-PRESETS = {
+PRESETS: dict[str, ModelConfig] = {
     "classic": ClassicConfig(),
     "additive": AdditiveConfig(profile="smooth"),
     "deep": DeepConfig(front=AdditiveConfig(profile="smooth")),

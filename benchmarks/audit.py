@@ -13,6 +13,7 @@ import json
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -46,13 +47,13 @@ def with_defects(data: Path) -> Iterator[Case]:
     yield "GUE prom_300_tata", lambda: _gue(gue / "prom_300_tata", "test"), {"copies_across_test": 6}
     yield "GUE prom_core_tata", lambda: _gue(gue / "prom_core_tata", "test"), {"copies_across_test": 16}
     for file in sorted((data / "tf-deepbind-encode").glob("*_B.seq.gz")):
-        yield f"DeepBind {file.name.split('_')[0]} _B", lambda f=file: _deepbind(f), {"shuffled_sequences": 500}
+        yield f"DeepBind {file.name.split('_')[0]} _B", partial(_deepbind, file), {"shuffled_sequences": 500}
 
 
 def clean(data: Path) -> Iterator[Case]:
     """Sets without known defects of this kind: neither leaks nor shuffles may be found."""
     for number in range(4):
-        yield f"GUE tf{number}", lambda n=number: _gue(data / f"tf-gue-human/tf{n}", "test"), {}
+        yield f"GUE tf{number}", partial(_gue, data / f"tf-gue-human/tf{number}", "test"), {}
     peaks, promoters, sigma = (
         data / "tf-oct4-vs-mafk",
         data / "promoter-arabidopsis-nontata",

@@ -9,6 +9,7 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -42,10 +43,10 @@ def measure(folder: Path, *, seed: int) -> dict:
     dataset = load(folder)
     assert dataset.split is not None
     test = dataset.take(dataset.split == "test")
-    strands = "both" if folder.name.startswith(BOTH_STRANDS) else "forward"
+    strands: Literal["both", "forward"] = "both" if folder.name.startswith(BOTH_STRANDS) else "forward"
     start = time.perf_counter()
     baselines = fit_baselines(dataset, dataset.split, strands=strands, seed=seed)
-    row = {"set": folder.name, "strands": strands, "seconds": round(time.perf_counter() - start, 1)}
+    row: dict[str, Any] = {"set": folder.name, "strands": strands, "seconds": round(time.perf_counter() - start, 1)}
     for name, baseline in baselines.items():
         scores = evaluate(test.labels, baseline.predict_proba(test.codes), dataset.classes, seed=seed).metrics
         row[name] = {key: round(scores[key], 4) for key in ("accuracy", "auroc", "mcc", "log_loss")}

@@ -58,8 +58,8 @@ def write_data(folder: Path, *, n: int = 300, length: int = 40) -> list[str]:
 def command(*words: object, env: dict[str, str] | None = None) -> subprocess.Popen[str]:
     """`motiflens` in a process group of its own."""
     call = [sys.executable, "-c", "from motiflens.cli import main; main()", *map(str, words)]
-    quiet = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen(call, text=True, start_new_session=True, env=os.environ | (env or {}), **quiet)
+    pipe, environment = subprocess.PIPE, os.environ | (env or {})
+    return subprocess.Popen(call, text=True, start_new_session=True, env=environment, stdout=pipe, stderr=pipe)
 
 
 def run(*words: object) -> tuple[int, str]:
@@ -111,7 +111,8 @@ def kills(bench: Bench, times: int) -> Iterator[dict]:
     """kill -9 of the process group at random moments of fit, explain, motifs and report."""
     rng = random.Random(0)
     for name in ("fit", "explain", "motifs", "report"):
-        out, seen = bench.folder / f"killed-{name}", Counter()
+        out = bench.folder / f"killed-{name}"
+        seen: Counter[str] = Counter()
         words = {
             "fit": bench.fit(out),
             "explain": ["explain", bench.run, bench.folder / "bound.fa", "--out", out],
@@ -235,7 +236,8 @@ def two_writers(bench: Bench, times: int) -> Iterator[dict]:
 
 def damaged_bytes(bench: Bench, times: int) -> Iterator[dict]:
     """One byte changed in each file of a run: named by whoever needs the file, in one line."""
-    rng, seen = random.Random(0), Counter()
+    rng = random.Random(0)
+    seen: Counter[str] = Counter()
     files = sorted(path.relative_to(bench.run) for path in bench.run.rglob("*") if path.is_file())
     for relative in files:
         for _ in range(times):

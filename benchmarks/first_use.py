@@ -51,7 +51,8 @@ def encoding(repeats: int) -> None:
     letters = np.array(list("ACGT"))[np.random.default_rng(0).integers(0, 4, (5000, 200))]
     sequences = ["".join(row) for row in letters]
     size = letters.size / 1e6
-    ours, loop = [], []
+    ours: list[float] = []
+    loop: list[float] = []
     for _ in range(repeats):
         for function, rates in ((lambda s: one_hot(encode(s)), ours), (tutorial_one_hot, loop)):
             start = time.perf_counter()

@@ -64,7 +64,7 @@ def files(name: str, data: Path, most: int, scratch: Path) -> list[str]:
 
 def _head(source: Path, target: Path, most: int, seen: set[str]) -> Path:
     """The first records of a FASTA file; sequences that came before (perhaps under the other label) are left out."""
-    records = []
+    records: list[str] = []
     with gzip.open(source, "rt") as lines:
         for record in lines.read().split(">")[1:]:
             name, _, sequence = record.partition("\n")

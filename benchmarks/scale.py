@@ -14,6 +14,7 @@ import multiprocessing
 import resource
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -50,7 +51,7 @@ def train_case(path: Path, preset: str, threads: int, steps: int | None) -> None
     """One epoch, in this process."""
     import torch
 
-    from motiflens.model.config import AdditiveConfig, ClassicConfig, DeepConfig
+    from motiflens.model.config import AdditiveConfig, ClassicConfig, DeepConfig, ModelConfig
     from motiflens.model.ensemble import build_network
     from motiflens.training.config import FitConfig
     from motiflens.training.job import TrainingData, Where
@@ -60,7 +61,12 @@ def train_case(path: Path, preset: str, threads: int, steps: int | None) -> None
     codes = np.lib.format.open_memmap(path, mode="r")
     n, length = codes.shape
     front = AdditiveConfig(profile="none")
-    network = {"additive": front, "deep": DeepConfig(front=front), "classic": ClassicConfig()}[preset]
+    networks: dict[str, ModelConfig] = {
+        "additive": front,
+        "deep": DeepConfig(front=front),
+        "classic": ClassicConfig(),
+    }
+    network = networks[preset]
     recipe = FitConfig(network=network).training.model_copy(update={"epochs": 1})
     used = n - 2000 if steps is None else min(n - 2000, steps * recipe.batch_size)
     labels = np.arange(n, dtype=np.int64) % 2
@@ -87,7 +93,7 @@ def train_case(path: Path, preset: str, threads: int, steps: int | None) -> None
         "before_mb": round(before),
         "mapped_mb": round(mapped_mb()),
         "data_mb": round(codes.nbytes / 1e6),
-        "val_loss": round(trained.validation_loss, 4),
+        "val_loss": round(trained.best["val_loss"], 4),
     }
     print(json.dumps(row), flush=True)
 
@@ -106,7 +112,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory(dir=args.folder) as folder:
             path = Path(folder) / "codes.npy"
             # Nothing large in this process: its children would inherit its peak.
-            tasks = [(write, (path, n, length))]
+            tasks: list[tuple[Callable[..., None], tuple]] = [(write, (path, n, length))]
             tasks += [(train_case, (path, preset, args.threads, args.steps)) for preset in args.presets]
             for target, arguments in tasks:
                 process = fresh.Process(target=target, args=arguments)

@@ -12,10 +12,11 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from unittest import mock
 
 import numpy as np
+import torch
 from baselines import load
 from sklearn.metrics import roc_auc_score
 
@@ -36,7 +37,7 @@ Row = dict[str, Any]
 _KEPT = ("n", "accuracy", "auroc", "mcc", "log_loss")
 _SIMULATED = replace(TUTORIAL, n=2000, length=60)
 #: What the pilots choose on each set, so that a trial need not choose again.
-_CHOSEN = {
+_CHOSEN: dict[str, Row] = {
     "splice": {"fit.strands": "forward", "fit.network.profile": "base"},
     "promoter": {"fit.strands": "forward", "fit.network.profile": "base"},
     "nfe2": {"fit.strands": "both", "fit.network.profile": "none", "fit.training.epochs": 15},
@@ -74,10 +75,10 @@ def trial(dataset: Dataset, split: Any, options: Row, *, seed: int) -> Row:
     found = assess(test.labels, probabilities, {}, classes=dataset.classes, seed=0, n_bootstrap=20)
     row = {key: round(found["test"][key], 4) for key in _KEPT}
     called = np.count_nonzero(np.array(found["confusion"]).sum(axis=0))
-    mix = [round(m.mix.tolist()[0], 2) for m in fitted.model.members] if preset == "additive" else None
+    mixes = [cast(torch.Tensor, m.mix) for m in fitted.model.members] if preset == "additive" else []
     return row | {
         "classes_called": int(called),
-        "motif_term": mix,
+        "motif_term": [round(float(mix[0]), 2) for mix in mixes] or None,
         "epochs": int(fitted.history["epoch"].max()),
         "seconds": round(time.perf_counter() - start, 1),
     }

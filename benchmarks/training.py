@@ -121,6 +121,7 @@ def plain_network(length: int) -> Any:
             for module in self.modules():
                 if isinstance(module, nn.Conv1d | nn.Linear):
                     nn.init.xavier_uniform_(module.weight)
+                    assert module.bias is not None
                     nn.init.zeros_(module.bias)
 
         def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -171,13 +172,13 @@ def our_epochs(preset: str) -> Callable[[argparse.Namespace], Callable[[], dict[
     def prepare(options: argparse.Namespace) -> Callable[[], dict[str, float]]:
         from torch.optim.optimizer import register_optimizer_step_post_hook
 
-        from motiflens.model.config import AdditiveConfig, ClassicConfig
+        from motiflens.model.config import AdditiveConfig, ClassicConfig, ModelConfig
         from motiflens.model.ensemble import build_network
         from motiflens.training.config import ADDITIVE_RECIPE, TUTORIAL_RECIPE
         from motiflens.training.job import Where
         from motiflens.training.loop import train
 
-        config = {"classic": ClassicConfig(), "additive": AdditiveConfig(profile="smooth")}[preset]
+        configs: dict[str, ModelConfig] = {"classic": ClassicConfig(), "additive": AdditiveConfig(profile="smooth")}
         recipe = {"classic": TUTORIAL_RECIPE, "additive": ADDITIVE_RECIPE}[preset]
         recipe = recipe.model_copy(update={"epochs": 1, "batch_size": options.batch})
         codes, labels = random_data(options)
@@ -186,7 +187,7 @@ def our_epochs(preset: str) -> Callable[[argparse.Namespace], Callable[[], dict[
         def epoch() -> dict[str, float]:
             clock = Clock()
             hook = register_optimizer_step_post_hook(clock.mark)
-            network = build_network(config, length=options.length, heads=1)
+            network = build_network(configs[preset], length=options.length, heads=1)
             train(network, data, config=recipe, seed=0, where=Where())
             hook.remove()
             return clock.per_step(len(clock.marks) - 1)
@@ -264,7 +265,8 @@ class Contender:
     """A process that runs an epoch when told to."""
 
     def __init__(self, name: str, options: argparse.Namespace) -> None:
-        self.name, self.rounds = name, []
+        self.name = name
+        self.rounds: list[dict[str, float]] = []
         python = options.keras_python if name == "keras" else sys.executable
         words = [f"--{key}={getattr(options, key)}" for key in ("threads", "steps", "length", "batch")]
         environment = os.environ | {"OMP_NUM_THREADS": str(options.threads)}
@@ -272,15 +274,18 @@ class Contender:
         self.process = subprocess.Popen(
             command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
-        while (line := self.process.stdout.readline()) != "ready\n":
+        assert self.process.stdin
+        assert self.process.stdout
+        self.orders, self.answers = self.process.stdin, self.process.stdout
+        while (line := self.answers.readline()) != "ready\n":
             if not line:
                 raise SystemExit(f"{name} did not start: exit code {self.process.wait()}")
 
     def run(self) -> None:
         """One more epoch."""
-        self.process.stdin.write("go\n")
-        self.process.stdin.flush()
-        self.rounds.append(json.loads(self.process.stdout.readline()))
+        self.orders.write("go\n")
+        self.orders.flush()
+        self.rounds.append(json.loads(self.answers.readline()))
 
     def column(self, clock: str) -> np.ndarray:
         """Milliseconds a step, by round."""
@@ -300,7 +305,7 @@ def race(options: argparse.Namespace) -> None:
             contender.run()
     ours = next((c for c in contenders if c.name == "classic"), None)
     for c in contenders:
-        c.process.stdin.close()
+        c.orders.close()
         row = {"contender": c.name, "wall_ms": spread(c.column("wall")), "cpu_ms": spread(c.column("cpu"))}
         if ours and c is not ours:
             row |= {f"{clock}_ratio": spread(c.column(clock) / ours.column(clock)) for clock in ("wall", "cpu")}

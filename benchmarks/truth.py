@@ -16,6 +16,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from pyjaspar import jaspardb
@@ -57,7 +58,7 @@ def matrices() -> tuple[list[np.ndarray], list[np.ndarray]]:
     return [probabilities(every[name]) for name in CORE], [probabilities(others[i]) for i in chosen]
 
 
-def probabilities(motif) -> np.ndarray:
+def probabilities(motif: Any) -> np.ndarray:
     counts = np.array([motif.counts[base] for base in "ACGT"]).T
     return counts / counts.sum(1, keepdims=True)
 

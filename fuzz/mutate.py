@@ -26,7 +26,7 @@ def mutated(good: Sequence[bytes], *, seed: int, n: int) -> Iterator[bytes]:
     """n inputs, the same for one seed."""
     rng = np.random.default_rng(seed)
     for _ in range(n):
-        content = good[rng.integers(len(good))] if rng.random() < 0.95 else rng.bytes(int(rng.integers(0, 300)))
+        content = good[int(rng.integers(len(good)))] if rng.random() < 0.95 else rng.bytes(int(rng.integers(0, 300)))
         for _ in range(int(rng.integers(0, 6))):
             content = _changed(content, rng)
         yield content

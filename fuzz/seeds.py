@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import zipfile
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -90,7 +91,7 @@ def _keras() -> bytes:
 
 def _attributions() -> bytes:
     buffer = io.BytesIO()
-    text = {name: np.array(["x", "y"]) for name in ("ids", "target", "label")}
+    text: dict[str, Any] = {name: np.array(["x", "y"]) for name in ("ids", "target", "label")}
     np.savez(
         buffer,
         hypothetical=np.zeros((2, 4, 5), np.float32),
