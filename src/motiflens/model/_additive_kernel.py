@@ -30,20 +30,24 @@ from motiflens.simd import (
     total,
 )
 
+#: Filters go through a pass in pairs of vectors: half of the address arithmetic, and two sums that do not wait.
+PAIR = 2 * LANES
+
 
 class Motifs(NamedTuple):
-    """Weights; the filters of a scale, and its gate's units, are padded with zeros to whole vectors."""
+    """Weights; the filters of a scale are padded with zeros to whole pairs, its gate's units to whole vectors.
+
+    `hidden` are the gate's 2 * units sums: those of the tanh first, those of the sigmoid behind them.
+    """
 
     taps: np.ndarray  # (sum of widths, 5, filters): weight of each letter, 0 for N
     first: np.ndarray  # (scales + 1,): first row of each scale in taps
     left: np.ndarray  # (scales,): positions a filter sees before its own
     bias: np.ndarray  # (scales, filters)
-    tanh_weight: np.ndarray  # (scales, filters, units)
-    tanh_bias: np.ndarray  # (scales, units)
-    sigmoid_weight: np.ndarray  # (scales, filters, units)
-    sigmoid_bias: np.ndarray  # (scales, units)
-    tanh_across: np.ndarray  # (scales, units, filters): the same weights, for the way back
-    sigmoid_across: np.ndarray  # (scales, units, filters)
+    hidden_weight: np.ndarray  # (scales, filters, hidden)
+    hidden_bias: np.ndarray  # (scales, hidden)
+    tanh_across: np.ndarray  # (scales, units without padding, filters): the same weights, for the way back
+    sigmoid_across: np.ndarray  # (scales, units without padding, filters)
     logit_weight: np.ndarray  # (scales, units)
     logit_bias: np.ndarray  # (scales,)
     profile: np.ndarray  # (scales, length, filters): w
@@ -58,6 +62,7 @@ class Space(NamedTuple):
     sigmoid: np.ndarray  # (scales, n, length, units)
     logit: np.ndarray  # (scales, n, length + LANES)
     gate: np.ndarray  # (scales, n, length + LANES)
+    hidden: np.ndarray  # (n, hidden + LANES): of the position in work, zeros behind
 
 
 class Returned(NamedTuple):
@@ -123,30 +128,33 @@ def weigh_evidence(net, plan, space, weight, out, start, stop):
 def _match(net, plan, space, s, i):
     first, width, offset = net.first[s], net.first[s + 1] - net.first[s], plan.margin - net.left[s]
     for q in range(net.profile.shape[1]):
-        for f in range(0, net.bias.shape[1], LANES):
-            match = load(net.bias, (s, f))
+        for f in range(0, net.bias.shape[1], PAIR):
+            m0, m1 = load(net.bias, (s, f)), load(net.bias, (s, f + LANES))
             for j in range(width):
-                match += load(net.taps, (first + j, plan.codes[i, offset + q + j], f))
-            store(space.match, (s, i, q, f), match)
-            store(space.bounded, (s, i, q, f), sigmoid(match))
+                code = plan.codes[i, offset + q + j]
+                m0 += load(net.taps, (first + j, code, f))
+                m1 += load(net.taps, (first + j, code, f + LANES))
+            store(space.match, (s, i, q, f), m0)
+            store(space.match, (s, i, q, f + LANES), m1)
+            store(space.bounded, (s, i, q, f), sigmoid(m0))
+            store(space.bounded, (s, i, q, f + LANES), sigmoid(m1))
 
 
 @part
 @no_type_check
 def _gate(net, plan, space, s, i):
-    length, units = net.profile.shape[1], net.tanh_bias.shape[1]
+    length, units = net.profile.shape[1], net.tanh_across.shape[1]
     for q in range(length):
+        for h in range(0, net.hidden_bias.shape[1], LANES):
+            h0 = load(net.hidden_bias, (s, h))
+            h1 = splat(h0, 0)
+            for f in range(0, net.bias.shape[1], 2):  # two sums: one would wait for itself
+                h0 += load(net.hidden_weight, (s, f, h)) * space.bounded[s, i, q, f]
+                h1 += load(net.hidden_weight, (s, f + 1, h)) * space.bounded[s, i, q, f + 1]
+            store(space.hidden, (i, h), h0 + h1)
         logit = splat(net.bias, 0)
-        for u in range(0, units, LANES):
-            t0, g0 = load(net.tanh_bias, (s, u)), load(net.sigmoid_bias, (s, u))
-            t1, g1 = splat(t0, 0), splat(t0, 0)
-            for f in range(0, net.bias.shape[1], 2):  # two sums each: one would wait for itself
-                b0, b1 = space.bounded[s, i, q, f], space.bounded[s, i, q, f + 1]
-                t0 += load(net.tanh_weight, (s, f, u)) * b0
-                g0 += load(net.sigmoid_weight, (s, f, u)) * b0
-                t1 += load(net.tanh_weight, (s, f + 1, u)) * b1
-                g1 += load(net.sigmoid_weight, (s, f + 1, u)) * b1
-            t, g = tanh(t0 + t1), sigmoid(g0 + g1)
+        for u in range(0, net.logit_weight.shape[1], LANES):
+            t, g = tanh(load(space.hidden, (i, u))), sigmoid(load(space.hidden, (i, units + u)))
             store(space.tanh, (s, i, q, u), t)
             store(space.sigmoid, (s, i, q, u), g)
             logit += t * g * load(net.logit_weight, (s, u))
@@ -202,7 +210,7 @@ def _return_evidence(net, plan, space, returned, chunk, s, i):
 def _return_gate(net, space, returned, chunk, s, i, q):
     by_logit = returned.by_logit[chunk, q]
     returned.logit_bias[chunk, s] += by_logit
-    for u in range(0, net.tanh_bias.shape[1], LANES):
+    for u in range(0, net.logit_weight.shape[1], LANES):
         t, g = load(space.tanh, (s, i, q, u)), load(space.sigmoid, (s, i, q, u))
         by_hidden = load(net.logit_weight, (s, u)) * by_logit
         by_tanh, by_sigmoid = by_hidden * g * (1 - t * t), by_hidden * t * g * (1 - g)
@@ -212,15 +220,29 @@ def _return_gate(net, space, returned, chunk, s, i, q):
         store(returned.logit_weight, at, load(returned.logit_weight, at) + t * g * by_logit)
         store(returned.tanh_bias, at, load(returned.tanh_bias, at) + by_tanh)
         store(returned.sigmoid_bias, at, load(returned.sigmoid_bias, at) + by_sigmoid)
-    for f in range(0, net.bias.shape[1], LANES):
-        bounded, by_bounded = load(space.bounded, (s, i, q, f)), splat(net.bias, 0)
-        for u in range(returned.tanh_weight.shape[2]):
-            at, by_tanh, by_sigmoid = (chunk, s, u, f), returned.by_tanh[chunk, u], returned.by_sigmoid[chunk, u]
-            by_bounded += load(net.tanh_across, (s, u, f)) * by_tanh + load(net.sigmoid_across, (s, u, f)) * by_sigmoid
-            store(returned.tanh_weight, at, load(returned.tanh_weight, at) + bounded * by_tanh)
-            store(returned.sigmoid_weight, at, load(returned.sigmoid_weight, at) + bounded * by_sigmoid)
-        by_match = load(returned.by_match, (chunk, q, f)) + by_bounded * bounded * (1 - bounded)
-        store(returned.by_match, (chunk, q, f), by_match)
+    for f in range(0, net.bias.shape[1], PAIR):
+        b0, b1 = load(space.bounded, (s, i, q, f)), load(space.bounded, (s, i, q, f + LANES))
+        by_b0, by_b1 = splat(net.bias, 0), splat(net.bias, 0)
+        for u in range(net.tanh_across.shape[1]):
+            at0, at1, by_tanh, by_sigmoid = (
+                (chunk, s, u, f),
+                (chunk, s, u, f + LANES),
+                returned.by_tanh[chunk, u],
+                returned.by_sigmoid[chunk, u],
+            )
+            by_b0 += load(net.tanh_across, (s, u, f)) * by_tanh + load(net.sigmoid_across, (s, u, f)) * by_sigmoid
+            by_b1 += (
+                load(net.tanh_across, (s, u, f + LANES)) * by_tanh
+                + load(net.sigmoid_across, (s, u, f + LANES)) * by_sigmoid
+            )
+            store(returned.tanh_weight, at0, load(returned.tanh_weight, at0) + b0 * by_tanh)
+            store(returned.tanh_weight, at1, load(returned.tanh_weight, at1) + b1 * by_tanh)
+            store(returned.sigmoid_weight, at0, load(returned.sigmoid_weight, at0) + b0 * by_sigmoid)
+            store(returned.sigmoid_weight, at1, load(returned.sigmoid_weight, at1) + b1 * by_sigmoid)
+        m0 = load(returned.by_match, (chunk, q, f)) + by_b0 * b0 * (1 - b0)
+        m1 = load(returned.by_match, (chunk, q, f + LANES)) + by_b1 * b1 * (1 - b1)
+        store(returned.by_match, (chunk, q, f), m0)
+        store(returned.by_match, (chunk, q, f + LANES), m1)
 
 
 @part
@@ -228,8 +250,10 @@ def _return_gate(net, space, returned, chunk, s, i, q):
 def _return_match(net, plan, returned, chunk, s, i):
     first, width, offset = net.first[s], net.first[s + 1] - net.first[s], plan.margin - net.left[s]
     for q in range(net.profile.shape[1]):
-        for f in range(0, net.bias.shape[1], LANES):
-            by_match = load(returned.by_match, (chunk, q, f))
+        for f in range(0, net.bias.shape[1], PAIR):
+            m0, m1 = load(returned.by_match, (chunk, q, f)), load(returned.by_match, (chunk, q, f + LANES))
             for j in range(width):
-                at = (chunk, first + j, plan.codes[i, offset + q + j], f)
-                store(returned.taps, at, load(returned.taps, at) + by_match)
+                code = plan.codes[i, offset + q + j]
+                at0, at1 = (chunk, first + j, code, f), (chunk, first + j, code, f + LANES)
+                store(returned.taps, at0, load(returned.taps, at0) + m0)
+                store(returned.taps, at1, load(returned.taps, at1) + m1)

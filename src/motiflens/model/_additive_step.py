@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from motiflens.model._additive_kernel import (
+    PAIR,
     Motifs,
     Plan,
     Returned,
@@ -96,7 +97,7 @@ class SummedEvidence(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, pooled: Tensor) -> tuple[Tensor | None, ...]:
         p, done = _parameters(ctx.saved_tensors), ctx.done
-        returned = _returned(pooled, done.net, p)
+        returned = _returned(pooled, done.net)
         done.run(lambda c, start, stop: return_evidence(done.net, done.plan, done.space, returned, c, start, stop))
         return None, *_gradients(returned, done.net, p)
 
@@ -114,13 +115,13 @@ def _padded(*given: tuple[Tensor, tuple[int, ...]]) -> list[np.ndarray]:
     return arrays
 
 
-def _whole(count: int) -> int:
-    return -(-count // LANES) * LANES
+def _whole(count: int, size: int = LANES) -> int:
+    return -(-count // size) * size
 
 
 def _motifs(p: Parameters) -> Motifs:
     scales, count, length = len(p.filters), len(p.filters[0]), p.profile.shape[1]
-    filters, units = _whole(count), _whole(p.logit_weight.shape[1])
+    filters, units = _whole(count, PAIR), p.logit_weight.shape[1]
     widths = [bank.shape[2] for bank in p.filters]
     first, widest = np.cumsum([0, *widths]), max(widths)
     (taps,) = zeros((int(first[-1]), UNKNOWN + 1, filters))
@@ -134,13 +135,11 @@ def _motifs(p: Parameters) -> Motifs:
         np.array([(widest - 1) // 2 - (widest - width) // 2 for width in widths]),
         *_padded(
             (p.bias.reshape(scales, count), (filters,)),
-            (tanh_across.transpose(1, 2), (filters, units)),
-            (p.tanh_bias.reshape(scales, -1), (units,)),
-            (sigmoid_across.transpose(1, 2), (filters, units)),
-            (p.sigmoid_bias.reshape(scales, -1), (units,)),
+            (torch.cat((tanh_across, sigmoid_across), 1).transpose(1, 2), (filters, _whole(2 * units))),
+            (torch.cat((p.tanh_bias.reshape(scales, -1), p.sigmoid_bias.reshape(scales, -1)), 1), (_whole(2 * units),)),
             (tanh_across, (filters,)),
             (sigmoid_across, (filters,)),
-            (p.logit_weight.reshape(scales, -1), (units,)),
+            (p.logit_weight.reshape(scales, -1), (_whole(units),)),
             (p.logit_bias, ()),
             (p.profile.reshape(scales, count, length).transpose(1, 2), (filters,)),
         ),
@@ -153,19 +152,20 @@ def _plan(step: Step, p: Parameters) -> Plan:
 
 
 def _space(n: int, net: Motifs) -> Space:
-    (scales, length, filters), units = net.profile.shape, net.tanh_bias.shape[1]
+    (scales, length, filters), units = net.profile.shape, net.logit_weight.shape[1]
     by_filter, by_unit, by_position = (
         (scales, n, length, filters),
         (scales, n, length, units),
         (scales, n, length + LANES),
     )
-    return Space(*empties(by_filter, by_filter, by_unit, by_unit, by_position, by_position))
+    hidden = zeros((n, net.hidden_bias.shape[1] + LANES))
+    return Space(*empties(by_filter, by_filter, by_unit, by_unit, by_position, by_position), *hidden)
 
 
-def _returned(pooled: Tensor, net: Motifs, p: Parameters) -> Returned:
+def _returned(pooled: Tensor, net: Motifs) -> Returned:
     scales, filters = net.bias.shape
     by_scale = pooled.detach().reshape(len(pooled), scales, -1).transpose(0, 1)
-    gate, units = (scales, p.logit_weight.shape[1], filters), net.tanh_bias.shape
+    gate, units = net.tanh_across.shape, net.logit_weight.shape
     sums = (net.taps.shape, gate, units, gate, units, units, (scales,), net.profile.shape)
     in_work = (net.profile.shape[1:], net.profile.shape[1:2], units[1:], units[1:])
     return Returned(
