@@ -12,7 +12,7 @@ import numpy as np
 
 from motiflens.simd import LANES, exp, inlined, kernel, load, minimum, part, sigmoid, splat, store, tanh
 
-UNITS = 4  # gate units of a block: four sums for tanh and four for the sigmoid stay in registers
+UNITS = 2  # gate units of a block: two sums for tanh and two for the sigmoid stay in the registers that AVX2 has
 
 
 class AdditiveArrays(NamedTuple):
@@ -151,19 +151,13 @@ def _gate(net, space, s, slot):
     logit = splat(net.bias, net.gate_logit_bias[s])
     for block in range(net.gate.shape[1]):
         a0, a1 = splat(logit, net.gate_bias[s, block, 0]), splat(logit, net.gate_bias[s, block, 1])
-        a2, a3 = splat(logit, net.gate_bias[s, block, 2]), splat(logit, net.gate_bias[s, block, 3])
-        b0, b1 = splat(logit, net.gate_bias[s, block, 4]), splat(logit, net.gate_bias[s, block, 5])
-        b2, b3 = splat(logit, net.gate_bias[s, block, 6]), splat(logit, net.gate_bias[s, block, 7])
+        b0, b1 = splat(logit, net.gate_bias[s, block, 2]), splat(logit, net.gate_bias[s, block, 3])
         for f in range(net.bias.shape[1]):
             x = load(space.bounded, (slot, f, 0))
             a0, a1 = a0 + x * net.gate[s, block, f, 0], a1 + x * net.gate[s, block, f, 1]
-            a2, a3 = a2 + x * net.gate[s, block, f, 2], a3 + x * net.gate[s, block, f, 3]
-            b0, b1 = b0 + x * net.gate[s, block, f, 4], b1 + x * net.gate[s, block, f, 5]
-            b2, b3 = b2 + x * net.gate[s, block, f, 6], b3 + x * net.gate[s, block, f, 7]
+            b0, b1 = b0 + x * net.gate[s, block, f, 2], b1 + x * net.gate[s, block, f, 3]
         logit += tanh(a0) * sigmoid(b0) * net.gate_logit[s, block, 0]
         logit += tanh(a1) * sigmoid(b1) * net.gate_logit[s, block, 1]
-        logit += tanh(a2) * sigmoid(b2) * net.gate_logit[s, block, 2]
-        logit += tanh(a3) * sigmoid(b3) * net.gate_logit[s, block, 3]
     return exp(minimum(logit, net.largest_exponent))
 
 
