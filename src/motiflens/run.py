@@ -122,6 +122,11 @@ class Run:
         """faithfulness.json: how far the explanations can be trusted."""
         return read_json(self._file("faithfulness.json"))
 
+    @property
+    def files(self) -> list[Path]:
+        """Every file that belongs to the run."""
+        return [self.path / name for name in (RUN_FILE, *self.info["files"])]
+
     def update(self, *, info: Mapping[str, Any] | None = None, **parts: Any) -> None:
         """Replace parts of the run (names as in RunWriter.write) and entries of run.json, all of them or none."""
         with _holding(self._lock, self.path), _writable(self.path):

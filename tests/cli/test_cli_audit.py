@@ -36,6 +36,13 @@ def test_findings_are_lines_and_json(motiflens, tmp_path):
     assert record["records"] == 402
 
 
+def test_an_audit_says_which_peaks_are_left_out(motiflens, tmp_path, peaks):
+    answer = motiflens("audit", *peaks, "--out", tmp_path / "a.json")
+    told = "1 intervals lie on chromosomes that the genome does not have (chrM)"
+    assert f"warning: {told}" in answer.out
+    assert any(told in finding["text"] for finding in json.loads((tmp_path / "a.json").read_text())["findings"])
+
+
 def test_peaks_are_the_whole_command(motiflens, tmp_path, quick, peaks):
     answer = motiflens("fit", *peaks, "--negatives", "flanking", "--config", quick, "--out", tmp_path / "run")
     assert answer.code == 0, answer.err

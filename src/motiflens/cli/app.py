@@ -16,6 +16,7 @@ from motiflens.cli.log import close_log, log, open_log
 from motiflens.cli.options import (
     DEFAULTS,
     Aligned,
+    AlignedOff,
     Anchored,
     Baseline,
     Bed,
@@ -42,11 +43,11 @@ from motiflens.cli.options import (
     Strands,
     Test,
     option,
+    settings_of,
 )
 from motiflens.cli.progress import progress
 from motiflens.errors import InputError, MotiflensError
 from motiflens.workflow.config import ExplainOptions, Method
-from motiflens.workflow.settings import Settings, settings_from
 
 app = typer.Typer(
     name="motiflens",
@@ -97,7 +98,7 @@ def demo(
     """Fit bundled real data (splice junctions, E. coli promoters) or the tutorial's simulated task."""
     from motiflens.workflow.demo import run_demo
 
-    settings = _settings(
+    settings = settings_of(
         config, preset=preset, seed=seed, epochs=epochs, device=device, strands=strands, ensemble=ensemble
     )
     run = run_demo(name, out or Path(f"motiflens-demo-{name}"), settings=settings, force=force, console=console())
@@ -136,15 +137,15 @@ def fit(
     """Train on labelled sequences, evaluate, explain, find motifs, and write a run with a report."""
     from motiflens.workflow.fit import fit_files
 
-    settings = _settings(
+    settings = settings_of(
         config, preset=preset, seed=seed, epochs=epochs, device=device, strands=strands, ensemble=ensemble,
         devices=devices, num_nodes=num_nodes, baseline=baseline, anchored=anchored or None,
         positive=positive, length=length, align=align,
         database=database, split_by=split_by, negatives=negatives,
     )  # fmt: skip
     run = fit_files(
-        data or (), out, test=test or (), peaks=_peaks(data, bed, genome), settings=settings, force=force, drop=drop,
-        allow_leakage=allow_leakage,
+        data or (), out, test=test or (), peaks=_peaks(data, bed, genome, negatives), settings=settings, force=force,
+        drop=drop, allow_leakage=allow_leakage,
         console=console(),
     )  # fmt: skip
     show(run)
@@ -159,23 +160,27 @@ def audit(
     genome: Genome = None,
     negatives: NegativesKind = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the findings to this JSON file too.")] = None,
-    strands: Strands = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 2 where a finding is an error.")] = False,
+    strands: Annotated[str | None, option("forward: a reverse complement is no copy.", "both", "--strands")] = None,
     positive: Positive = None,
     length: Length = None,
     align: Aligned = None,
     config: Config = None,
 ) -> None:
     """Look for leaks, duplicates, shortcuts and shuffled negatives, without training."""
-    from motiflens.workflow.apply import write_json_atomically
     from motiflens.workflow.audit import audit_files
+    from motiflens.workflow.outputs import refuse_inputs, write_json_whole
 
-    settings = _settings(config, strands=strands, positive=positive, length=length, align=align, negatives=negatives)
-    found = audit_files(data or (), test=test or (), peaks=_peaks(data, bed, genome), settings=settings)
+    refuse_inputs(out, (*(data or ()), *(test or ()), bed, genome, config))
+    settings = settings_of(config, strands=strands, positive=positive, length=length, align=align, negatives=negatives)
+    found = audit_files(data or (), test=test or (), peaks=_peaks(data, bed, genome, negatives), settings=settings)
     if out:
-        write_json_atomically(out, found.record())
+        write_json_whole(out, found.record())
     for finding in found.findings:
         print(f"{finding.severity}: {finding}")
     print(f"{found.records:,} records; near duplicates have {found.similarity}.")
+    if strict and found.of("error"):
+        raise typer.Exit(2)
 
 
 @app.command()
@@ -188,11 +193,13 @@ def evaluate(
     align: Aligned = None,
 ) -> None:
     """Score a run's model on other labelled data."""
-    from motiflens.workflow.apply import evaluate_run, write_json_atomically
+    from motiflens.workflow.apply import evaluate_run
+    from motiflens.workflow.outputs import refuse_inputs, write_json_whole
 
+    refuse_inputs(out, data)
     metrics = evaluate_run(run, data, length=length, align=align)
     if out:
-        write_json_atomically(out, metrics)
+        write_json_whole(out, metrics)
     else:
         json.dump(metrics, sys.stdout, indent=1)
         print()
@@ -204,7 +211,7 @@ def predict(
     run: RunFolder,
     sequences: Sequences,
     out: Annotated[Path | None, option("TSV file to write.", "stdout", "--out", "-o")] = None,
-    align: Aligned = None,
+    align: AlignedOff = None,
 ) -> None:
     """Probabilities of each class for new sequences: id and one column a class; streams."""
     from motiflens.workflow.apply import predict_file
@@ -222,9 +229,9 @@ def explain(
         Method, typer.Option(help="mutagenesis, contributions, saliency, integrated-gradients or deeplift.")
     ] = _EXPLAIN.method,
     target: Annotated[str | None, option("Class to explain.", "positive or predicted class", "--target")] = None,
-    align: Aligned = None,
+    align: AlignedOff = None,
     pictures: Annotated[int, typer.Option(min=0, help="Draw the first so many sequences.")] = _EXPLAIN.pictures,
-    force: Force = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace a folder that is there already.")] = False,
 ) -> None:
     """Explain new sequences: attributions and attention (npz), pictures, genome tracks; streams and resumes."""
     from motiflens.workflow.explanations import explain_file
@@ -256,7 +263,8 @@ def scan(
     """Find the places where known motifs match, with exact p-values."""
     from motiflens.workflow.scan import scan_file
 
-    hits = scan_file(motifs, sequences, out, p_threshold=p_value, strands=strands)
+    announce = console().announce
+    hits = scan_file(motifs, sequences, out, p_threshold=p_value, strands=strands, announce=announce)
     if out is None:
         hits.to_csv(sys.stdout, sep="\t", index=False, float_format="%.6g")
 
@@ -329,35 +337,13 @@ def import_keras_command(
     print(import_keras_run(model, out, classes=names, force=force).path)
 
 
-_PATHS = {
-    "preset": "fit.network.preset",
-    "epochs": "fit.training.epochs",
-    "strands": "fit.strands",
-    "ensemble": "fit.ensemble",
-    "seed": "seed",
-    "device": "device",
-    "devices": "devices",
-    "num_nodes": "num_nodes",
-    "baseline": "evaluation.baselines",
-    "anchored": "fit.anchored",
-    "positive": "data.positive",
-    "length": "data.length",
-    "align": "data.align",
-    "split_by": "data.split_by",
-    "negatives": "data.negatives",
-    "database": "motifs.database",
-}
-
-
-def _settings(config: Path | None, **options: Any) -> Settings:
-    return settings_from({_PATHS[name]: value for name, value in options.items()}, file=config)
-
-
-def _peaks(data: list[str] | None, bed: str | None, genome: str | None) -> Any:
+def _peaks(data: list[str] | None, bed: str | None, genome: str | None, negatives: str | None) -> Any:
     from motiflens.workflow.audit import Peaks
 
     if bool(bed) != bool(genome):
         raise InputError("--bed and --genome: give both or neither")
+    if negatives and not bed:
+        raise InputError("--negatives: goes with --bed and --genome; of other data a class alone gets shuffled ones")
     if not bed and not data:
         raise InputError("no data: give CLASS=FILE pairs, one table, or --bed and --genome")
     return Peaks(bed=bed, genome=genome) if bed and genome else None

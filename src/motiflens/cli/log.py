@@ -1,23 +1,33 @@
 """--log-file: what a command says, and what the library logs, with times, in a file."""
 
 import logging
+import re
 from pathlib import Path
 
 from motiflens.errors import InputError
 
 LOGGER = logging.getLogger("motiflens")
 _FORMAT = "%(asctime)s %(levelname)s %(message)s"
+_OURS = re.compile(rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} [A-Z]+ ")
 
 
 def open_log(path: Path) -> None:
-    """Append to `path` from now on. Raises InputError where it cannot be written."""
+    """Append to `path` from now on. Raises InputError where it cannot be written, or is no log but another file."""
     try:
+        if path.is_file() and not _is_log(path):
+            raise InputError(f"--log-file {path}: is there already and no log of motiflens; choose another name")
         handler = logging.FileHandler(path, encoding="utf-8")
     except OSError as error:
         raise InputError(f"--log-file {path}: cannot be written ({error.strerror}); choose another place") from error
     handler.setFormatter(logging.Formatter(_FORMAT))
     LOGGER.addHandler(handler)
     LOGGER.setLevel(logging.INFO)
+
+
+def _is_log(path: Path) -> bool:
+    with path.open("rb") as file:
+        start = file.read(100)
+    return not start or _OURS.match(start) is not None
 
 
 def log(text: str) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from motiflens.data.config import Align, Negatives, SplitBy
-from motiflens.workflow.settings import Device, Settings
+from motiflens.workflow.settings import Device, Settings, settings_from
 
 DEFAULTS = Settings()
 
@@ -50,7 +50,32 @@ Anchored = Annotated[bool, typer.Option("--anchored", help="Sequences are aligne
 Positive = Annotated[str | None, option("Positive class of two.", "the first given; 1 in a table", "--positive")]
 Length = Annotated[int | None, option("Crop or pad sequences to this many bp.", "off", "--length")]
 Aligned = Annotated[Align | None, option("left, center or right: what stays.", DEFAULTS.data.align, "--align")]
+AlignedOff = Annotated[Align | None, option("Crop or pad; left, center or right: what stays.", "off", "--align")]
 Config = Annotated[Path | None, typer.Option("--config", help="TOML file with settings; options override it.")]
 Test = Annotated[list[str] | None, typer.Option("--test", metavar="DATA", help="Held-out data, as DATA; repeatable.")]
 SplitColumn = Annotated[SplitBy | None, option("What stays on one side.", DEFAULTS.data.split_by, "--split-by")]
 Database = Annotated[Path | None, option("Motif file to name motifs by.", "JASPAR", "--database")]
+
+_PATHS = {
+    "preset": "fit.network.preset",
+    "epochs": "fit.training.epochs",
+    "strands": "fit.strands",
+    "ensemble": "fit.ensemble",
+    "seed": "seed",
+    "device": "device",
+    "devices": "devices",
+    "num_nodes": "num_nodes",
+    "baseline": "evaluation.baselines",
+    "anchored": "fit.anchored",
+    "positive": "data.positive",
+    "length": "data.length",
+    "align": "data.align",
+    "split_by": "data.split_by",
+    "negatives": "data.negatives",
+    "database": "motifs.database",
+}
+
+
+def settings_of(config: Path | None, **options: Any) -> Settings:
+    """The settings that a configuration file and the options over it name."""
+    return settings_from({_PATHS[name]: value for name, value in options.items()}, file=config)

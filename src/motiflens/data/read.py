@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from motiflens.data.assemble import assemble, merge_test, with_classes, with_positive
-from motiflens.data.checks import check_dataset
+from motiflens.data.checks import check_dataset, file_names
 from motiflens.data.collect import LabelledRecords, class_order, collect
 from motiflens.data.config import DEFAULTS, Align
 from motiflens.data.dataset import Dataset
 from motiflens.data.fasta import fasta_records
 from motiflens.data.lengths import fit_lengths
-from motiflens.data.negatives import add_shuffled_negatives
+from motiflens.data.negatives import SHUFFLED, add_shuffled_negatives
 from motiflens.data.records import EncodedRecords, Record, batched, encode_records
 from motiflens.data.source import open_input
 from motiflens.data.table import is_table, open_table, table_records
@@ -49,14 +49,31 @@ def read_dataset(
     least = DEFAULTS.minimum_per_class if classes is None else 1
     check_dataset(dataset, minimum_per_class=least, disputed=disputed)
     if test:
-        held_out = _read(test, length=length, align=align, seed=seed + 1, row_name="test_row")
+        held_out = _read(test, length=length, align=align, seed=seed + 1, row_name="test_row", known=dataset.classes)
         dataset = merge_test(dataset, held_out, disputed=disputed)
     return dataset
 
 
-def _read(arguments: Sequence[str], *, length: int | None, align: Align, seed: int, row_name: str = "row") -> Dataset:
+def _read(
+    arguments: Sequence[str],
+    *,
+    length: int | None,
+    align: Align,
+    seed: int,
+    row_name: str = "row",
+    known: tuple[str, ...] = (SHUFFLED,),
+) -> Dataset:
+    """The data of these arguments; a class alone gets shuffled negatives if these are a `known` class."""
     dataset = assemble(collect(arguments, row_name=row_name), length=length, align=align)
-    return add_shuffled_negatives(dataset, seed=seed) if len(dataset.classes) == 1 else dataset
+    if len(dataset.classes) > 1:
+        return dataset
+    if SHUFFLED not in known:
+        missing = ", ".join(name for name in known if name not in dataset.classes)
+        raise InputError(
+            f"{file_names(dataset.sources)}: the test set has the class {dataset.classes[0]} alone; add "
+            f"--test CLASS=FILE for {missing}"
+        )
+    return add_shuffled_negatives(dataset, seed=seed)
 
 
 def dataset_from_sequences(

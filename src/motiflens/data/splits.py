@@ -135,12 +135,14 @@ def _fixed_parts(dataset: Dataset) -> np.ndarray:
 
 
 def _checked_split(dataset: Dataset, part: np.ndarray, *, parts: tuple[str, ...] = ("train", "val", "test")) -> Split:
+    given = dataset.split is not None and dataset.split.any()
+    remedy = "change the split column" if given else "add some that are neither copies nor of one group (or chromosome)"
     for number, name in enumerate(parts):
         counts = np.bincount(dataset.labels[part == number], minlength=len(dataset.classes))
         if not counts.all():
             raise InputError(
                 f"{file_names(dataset.sources)}: no record of class {dataset.classes[int(counts.argmin())]!r} is left "
-                f"for {name}; add records that are neither copies nor of one group, or change the split column"
+                f"for {name}; {remedy}"
             )
     return Split(
         train=np.flatnonzero(part == TRAIN), val=np.flatnonzero(part == VAL), test=np.flatnonzero(part == TEST)

@@ -20,6 +20,7 @@ SPLITS = ("train", "val", "test")
 
 _SEPARATORS = {".csv": ",", ".csv.gz": ",", ".tsv": "\t", ".tsv.gz": "\t"}
 _ROWS = 50_000
+_MISSING = ("na", "nan", "n/a", "none", "null")
 
 Columns = dict[str, list[str]]
 
@@ -64,11 +65,14 @@ def table_records(columns: Columns, *, first_row: int, row_name: str) -> list[Re
 
 
 def check_values(columns: Columns, *, first_row: int, path: str) -> None:
-    """Raise InputError for a missing label or id, and a split that is none of train, val, test."""
+    """Raise InputError for a missing label or id, a sequence "NA", and a split that is none of train, val, test."""
     for name in ("label", "id"):
         if "" in columns.get(name, ()):
             row = first_row + columns[name].index("") + 1
             raise InputError(f"{path}: row {row} has no {name}; fill it in or remove the row")
+    for row, sequence in enumerate(columns["sequence"], first_row + 1):
+        if len(sequence) < 5 and sequence.lower() in _MISSING:  # NA would be two letters of DNA
+            raise InputError(f"{path}: row {row} has no sequence ({sequence}); fill it in or remove the row")
     splits = columns.get("split", [])
     for row, split in enumerate(splits, first_row + 1) if set(splits) - {"", *SPLITS} else ():
         if split not in ("", *SPLITS):
@@ -141,7 +145,9 @@ def _find_columns(found: list[str], required: tuple[str, ...], path: str) -> dic
     if missing and names and names[0].startswith(">"):
         raise InputError(f"{path}: looks like FASTA; rename it and give it as CLASS=FILE")
     if missing:
-        raise InputError(f"{path}: has no column {' and no '.join(missing)} (found: {shown!r}); rename the columns")
+        mark = next((mark for mark in ";\t,|" if len(found) == 1 and mark in shown), None)
+        remedy = "rename the columns" if mark is None else f"save it as CSV or TSV: {mark!r} separates its columns"
+        raise InputError(f"{path}: has no column {' and no '.join(missing)} (found: {shown!r}); {remedy}")
     repeated = [name for name in COLUMNS if names.count(name) > 1]
     if repeated:
         raise InputError(f"{path}: has the column {repeated[0]} twice (found: {shown!r}); remove one")

@@ -156,7 +156,7 @@ def _read_meme(file: _File) -> Iterator[_Draft]:
                 file.fail(line, f"{facts['alength']} letters a position, not four: this is not a DNA motif")
             draft.sites, inside = int(facts.get("nsites", 0)), True
             draft.width = int(facts["w"]) if "w" in facts else None
-        elif inside and draft is not None and re.match(r"[-+]?[.\d]", text):
+        elif inside and draft is not None and re.match(r"(?i)[-+]?([.\d]|nan|inf)", text):
             draft.rows.append(_position(file, line, text))
         else:
             inside = False

@@ -2,7 +2,6 @@
 
 import contextlib
 import csv
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -21,10 +20,10 @@ from motiflens.model.store import load_model
 from motiflens.motifs.formats import read_motifs
 from motiflens.report.page import write_report
 from motiflens.run import Run
-from motiflens.run_files import write_json
 from motiflens.shapes import Codes
 from motiflens.workflow.fit import Console
 from motiflens.workflow.motifs import motifs_of_run
+from motiflens.workflow.outputs import refuse_inputs, replacing
 
 
 def evaluate_run(
@@ -54,7 +53,9 @@ def predict_file(path: str | Path, sequences: str, out: Path | None, *, align: A
 
     Of an ensemble also p_<class>_low and p_<class>_high, the 95 % predictive interval.
     """
-    model = load_model(Run.load(path).model_folder)
+    run = Run.load(path)
+    refuse_inputs(out, (sequences, *run.files))
+    model = load_model(run.model_folder)
     batches = read_batches(sequences, length=model.length, align=align)
     first = next(batches, None)  # bad input speaks before anything is written
     if first is None:
@@ -86,23 +87,8 @@ def _text_output(out: Path | None) -> Iterator[TextIO]:
     if out is None:
         yield sys.stdout
         return
-    partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
-    try:
-        with partial.open("w", newline="") as file:
-            yield file
-        os.replace(partial, out)
-    except OSError as error:
-        raise InputError(f"{out}: cannot be written ({error.strerror or error}); choose another place") from error
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def write_json_atomically(out: Path, content: dict[str, Any]) -> None:
-    """Write `content` to `out`, whole or not at all. Raises InputError where it cannot be written."""
-    try:
-        write_json(out, content)
-    except OSError as error:
-        raise InputError(f"{out}: cannot be written ({error.strerror or error}); choose another place") from error
+    with replacing(out) as partial, partial.open("w", newline="") as file:
+        yield file
 
 
 def rediscover(path: str | Path, *, database: Path | None, console: Console) -> Run:

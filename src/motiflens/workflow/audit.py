@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from motiflens.data.audit.audit import audit_dataset
-from motiflens.data.audit.finding import Audit
+from motiflens.data.audit.finding import Audit, Finding, gravest_first
 from motiflens.data.checks import check_dataset, file_names
 from motiflens.data.dataset import Dataset
 from motiflens.data.drop import drop_records
@@ -59,7 +59,9 @@ def audit_files(
     """
     settings = settings or Settings()
     dataset = read_labelled(arguments, test=test, peaks=peaks, settings=settings, disputed=True)
-    return audit_dataset(dataset, both_strands=_both_strands(settings))
+    found = audit_dataset(dataset, both_strands=_both_strands(settings))
+    notes = (Finding(name="reading", severity="warning", text=note) for note in dataset.notes)
+    return replace(found, findings=gravest_first((*notes, *found.findings)))
 
 
 def read_labelled(
@@ -133,6 +135,8 @@ def check_and_split(dataset: Dataset, *, settings: Settings, guard: Guard, log: 
         raise InputError(f"{file_names(dataset.sources)}: {leaks[0]}")
     for note in dataset.notes:
         log.warn(note)
+    if guard.dropped is not None and len(guard.dropped):
+        log.warn(f"{len(guard.dropped):,} records were dropped: dropped.tsv of the run lists them")
     for finding in (*audit.of("error"), *audit.of("warning")):
         log.warn(str(finding))
     return Checked(split=split, audit=audit, near=left.test)

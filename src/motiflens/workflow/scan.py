@@ -1,7 +1,6 @@
 """`motiflens scan`: where known motifs occur in any sequences."""
 
-import contextlib
-import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +10,7 @@ from motiflens.data.records import encode_records
 from motiflens.errors import InputError
 from motiflens.motifs.formats import read_motifs
 from motiflens.motifs.scan import Strands, hits_table, scan, write_bed
+from motiflens.workflow.outputs import refuse_inputs, replacing
 
 
 def scan_file(
@@ -20,14 +20,17 @@ def scan_file(
     *,
     strands: Strands = "both",
     p_threshold: float = 1e-4,
+    announce: Callable[[str], None] = lambda _: None,
 ) -> pd.DataFrame:
     """Occurrences of the motifs of a file (MEME, JASPAR, TRANSFAC or HOMER), as hits.tsv has them; written to `out`.
 
-    `out` is BED where its name ends in .bed, else TSV, and appears whole or not at all. Raises InputError for files
-    that cannot be read or written, and for a threshold outside of (0, 1].
+    `out` is BED where its name ends in .bed, else TSV, and appears whole or not at all. `announce` hears of motifs too
+    short for the threshold. Raises InputError for files that cannot be read or written, an `out` that is read, and a
+    threshold outside of (0, 1].
     """
     if not 0 < p_threshold <= 1:
         raise InputError(f"p-value threshold {p_threshold:g}: give one above 0, at most 1")
+    refuse_inputs(out, (motifs, sequences))
     known = read_motifs(motifs)
     records = encode_records(list(read_sequences(sequences)), sequences)
     found = scan(
@@ -36,6 +39,12 @@ def scan_file(
         strands=strands,
         p_threshold=p_threshold,
     )
+    if found.unreachable.any():
+        short = [motif.name for motif, out_of_reach in zip(known, found.unreachable, strict=True) if out_of_reach]
+        announce(
+            f"warning: {len(short)} of {len(known)} motifs are too short: even their best word has no p-value of "
+            f"{p_threshold:g} or less (first: {', '.join(short[:3])}); raise --p-value to find them"
+        )
     table = hits_table(found, records.ids, known)
     if out is not None:
         _write(table, out)
@@ -43,15 +52,8 @@ def scan_file(
 
 
 def _write(table: pd.DataFrame, out: Path) -> None:
-    partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
-    try:
+    with replacing(out) as partial:
         if out.suffix == ".bed":
             write_bed(table, partial)
         else:
             table.to_csv(partial, sep="\t", index=False, float_format="%.6g")
-        os.replace(partial, out)
-    except OSError as error:
-        raise InputError(f"{out}: cannot be written ({error.strerror or error}); choose another place") from error
-    finally:
-        with contextlib.suppress(OSError):
-            partial.unlink()

@@ -101,7 +101,7 @@ def _letters(dataset: Dataset) -> list[Finding | None]:
     findings: list[Finding | None] = []
     if of_gc >= NOTED:
         means = _means(dataset, gc, " %")
-        remedy = "match the negatives' GC (--negatives matched), unless the difference is what you look for"
+        remedy = "match the negatives' GC (--bed with --negatives matched), unless the difference is what you look for"
         findings.append(_composition("gc_content", "GC content", of_gc, f"{means}; {remedy}"))
     if of_pair >= TELLING and of_pair > of_gc + 0.05:
         means = _means(dataset, 100 * pairs[:, best], " %")
@@ -212,5 +212,5 @@ def _shuffled(dataset: Dataset, partners: np.ndarray, *, pair: tuple[int, int], 
         severity="warning",
         text=f"{partners.sum():,} of the sequences in {a} have the same {kind} counts as one in {b}: one class is a "
         "shuffle of the other, which is easier to tell from real DNA than other genomic DNA is",
-        remedy="take genomic negatives (--negatives matched), and doubt high scores",
+        remedy="take genomic negatives (--bed with --negatives matched), and doubt high scores",
     )

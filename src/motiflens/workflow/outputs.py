@@ -1,0 +1,43 @@
+"""Files that commands write beside runs: whole or not at all, and never over what the command reads."""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from motiflens.errors import InputError
+from motiflens.run_files import write_json
+
+
+@contextmanager
+def replacing(out: Path) -> Iterator[Path]:
+    """A path to write to, whose file takes the place of `out` at the end.
+
+    Raises InputError where that cannot be written.
+    """
+    partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
+    try:
+        yield partial
+        os.replace(partial, out)
+    except OSError as error:
+        raise InputError(f"{out}: cannot be written ({error.strerror or error}); choose another place") from error
+    finally:
+        with suppress(OSError):
+            partial.unlink()
+
+
+def write_json_whole(out: Path, content: dict[str, Any]) -> None:
+    """Write `content` to `out`. Raises InputError where it cannot be written."""
+    with replacing(out) as partial:
+        write_json(partial, content)
+
+
+def refuse_inputs(out: Path | None, inputs: Iterable[str | Path | None]) -> None:
+    """Raise InputError where `out` is a file that is read; inputs are paths, or CLASS=PATH."""
+    if out is None or not out.exists():
+        return
+    for given in inputs:
+        named = () if given is None else (Path(given), Path(str(given).partition("=")[2]))
+        if any(path.is_file() and path.samefile(out) for path in named):
+            raise InputError(f"{out}: is read by this command and would be lost; give --out another name")
