@@ -16,6 +16,7 @@ WEAK_AUROC = 0.7
 TELLING_GC = 0.7
 IMBALANCE = 4.0
 POOR_ECE = 0.05
+ALIKE = 0.005  # median width of an interval
 BASELINES = {
     "gc_content": "GC content alone",
     "kmer_logistic_regression": "k-mer logistic regression",
@@ -215,11 +216,15 @@ def _members(case: _Case) -> Finding | None:
     told = case.metrics.get("ensemble")
     if not told:
         return None
+    text = (
+        f"The {told['members']} networks of the ensemble call {told['disputed']} of {case.test['n']} test sequences "
+        f"differently; the 95 % predictive interval of a probability is {told['median_width']:.2f} wide in the median."
+    )
+    if told["median_width"] >= ALIKE:
+        return Finding(text=text, level="good")
     return Finding(
-        text=f"The {told['members']} networks of the ensemble call {told['disputed']} of {case.test['n']} test "
-        "sequences differently; the 95 % predictive interval of a probability is "
-        f"{told['median_width']:.2f} wide in the median.",
-        level="good",
+        text=f"{text} The networks are practically the same: of the additive network's terms only the motifs differ "
+        "from member to member. Such an interval says nothing of how sure the prediction is."
     )
 
 
