@@ -10,7 +10,7 @@ demo: install
 	$(BIN)/motiflens demo splice --out $(OUT) --force
 
 test: install
-	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: install
 	$(BIN)/ruff check .

@@ -12,6 +12,9 @@ for _library in ("OMP", "OPENBLAS", "MKL"):
 
 install_import_hook("motiflens", "beartype.beartype")
 
+#: Files of few and long tests: begun last, they would keep one process busy when the others have ended.
+LONG = ("test_docs.py", "test_notebooks.py", "test_faults.py", "test_several_processes.py", "test_fit_workflow.py")
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
@@ -22,3 +25,8 @@ def shared() -> Path:
     if not (folder / "data").is_dir():
         pytest.skip("needs the judging data in ../shared, which is absent")
     return folder
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first."""
+    items.sort(key=lambda item: item.path.name not in LONG)

@@ -97,7 +97,7 @@ def test_a_test_set_without_a_class_gets_no_invented_one(motiflens, fit, tmp_pat
     answer = motiflens("fit", *fit.data, "--test", fit.data[0], "--out", tmp_path / "run")
     name, other = (pair.partition("=")[0] for pair in fit.data)
     assert answer.code == 2
-    assert f"the test set has the class {name} alone; add --test CLASS=FILE for {other}" in answer.err
+    assert f"the test set has the class {name} alone; add sequences of {other}" in answer.err
 
 
 def test_dropped_records_are_counted(motiflens, quick, fasta, tmp_path):

@@ -218,7 +218,7 @@ def test_arguments_that_name_no_data(tmp_path, monkeypatch, arguments, expected)
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        (OTHER, "has the classes shuffled, a where b, a are expected; use these names"),
+        (OTHER, "the test set has the class a alone; add sequences of b"),
         (TABLE.replace(",b", ",x").encode(), "has the classes a, x where b, a are expected"),
         (GOOD.replace(b">g", b">h"), None),
     ],

@@ -192,8 +192,8 @@ def test_a_split_that_the_data_fix_whole_is_taken_as_it_is():
 @pytest.mark.parametrize(
     ("columns", "message"),
     [
-        ({"split": np.array(["test", "train"] * 20)}, "no record of class 'a' is left for train; add"),
-        ({"group": np.array(["all"] * 40)}, "is left for val; add records that are neither copies nor of one group"),
+        ({"split": np.array(["test", "train"] * 20)}, "class 'a' is left for train; change the split column"),
+        ({"group": np.array(["all"] * 40)}, "is left for val; add some that are neither copies nor of one"),
         ({"group": np.array(["x", ""] * 20)}, "no record of class 'a' is left for val"),
         ({"split": np.array(["val", "val", "", ""] * 10), "group": np.array(["x"] * 40)}, "is left for test"),
     ],

@@ -70,8 +70,8 @@ def _read(
     if SHUFFLED not in known:
         missing = ", ".join(name for name in known if name not in dataset.classes)
         raise InputError(
-            f"{file_names(dataset.sources)}: the test set has the class {dataset.classes[0]} alone; add "
-            f"--test CLASS=FILE for {missing}"
+            f"{file_names(dataset.sources)}: the test set has the class {dataset.classes[0]} alone; "
+            f"add sequences of {missing}, with --test CLASS=FILE"
         )
     return add_shuffled_negatives(dataset, seed=seed)
 
