@@ -6,7 +6,13 @@ import numpy as np
 from numba import njit
 
 from motiflens.sequence.alphabet import N as _N
+from motiflens.simd import inlined, kernel, part
 
+LETTERS = 32
+"""Letters in 64 bits, two for each."""
+_LOW = np.uint64(0x5555555555555555)
+_PAIRS, _FOURS, _ONES = np.uint64(0x3333333333333333), np.uint64(0x0F0F0F0F0F0F0F0F), np.uint64(0x0101010101010101)
+_1, _2, _4, _56, _64 = (np.uint64(number) for number in (1, 2, 4, 56, 64))
 NEIGHBOURS = 16
 """How many followers each occurrence of a ubiquitous word is compared with."""
 
@@ -42,21 +48,23 @@ def count_words(codes, k, both):
 @njit(cache=True)
 @no_type_check
 def index_words(words, k):
-    """Where each word occurs: `starts` (4^k + 1,) into `places` (occurrences,), flat indices into `words`."""
+    """Where each word of words (n, positions) occurs: `starts` (4^k + 1,) into `rows` and `columns` (occurrences,)."""
     starts = np.zeros((np.int64(1) << (2 * k)) + 1, np.int64)
-    flat = words.ravel()
-    for place in range(len(flat)):
-        if flat[place] >= 0:
-            starts[flat[place] + 1] += 1
+    for i in range(words.shape[0]):
+        for p in range(words.shape[1]):
+            if words[i, p] >= 0:
+                starts[words[i, p] + 1] += 1
     for word in range(len(starts) - 1):
         starts[word + 1] += starts[word]
-    places = np.empty(starts[-1], np.int64)
+    rows, columns = np.empty(starts[-1], np.int32), np.empty(starts[-1], np.int32)
     free = starts[:-1].copy()
-    for place in range(len(flat)):
-        if flat[place] >= 0:
-            places[free[flat[place]]] = place
-            free[flat[place]] += 1
-    return starts, places
+    for i in range(words.shape[0]):
+        for p in range(words.shape[1]):
+            word = words[i, p]
+            if word >= 0:
+                rows[free[word]], columns[free[word]] = i, p
+                free[word] += 1
+    return starts, rows, columns
 
 
 @njit(cache=True)
@@ -71,23 +79,64 @@ def count_occurrences(starts, most):
 
 @njit(cache=True)
 @no_type_check
-def similar_on_diagonal(a, b, shift, rule):
-    """Whether a[x] and b[x + shift] agree as the rule asks; rule: least identity, matches, and shared letters."""
-    first, last = max(0, -shift), min(len(a), len(b) - shift)
-    matches = np.int32(0)
-    for x in range(first, last):
-        matches += np.int32(a[x] == b[x + shift])  # of N too: most pairs are far below the mark even so
-    if matches < rule[1] or matches < rule[0] * rule[2]:
-        return False
-    matches = known = np.int32(0)
-    for x in range(first, last):
-        both = a[x] < _N and b[x + shift] < _N
-        known += np.int32(both)
-        matches += np.int32(both and a[x] == b[x + shift])
+def pack(codes):
+    """Letters of codes (n, length), and a low bit for each N, (n, words) each in uint64: first letters lowest, zeros last."""
+    n, length = codes.shape
+    words = length // LETTERS + 2
+    letters, unknown = np.zeros((n, words), np.uint64), np.zeros((n, words), np.uint64)
+    for i in range(n):
+        for p in range(length):
+            at = np.uint64(2 * (p % LETTERS))
+            if codes[i, p] < _N:
+                letters[i, p // LETTERS] |= np.uint64(codes[i, p]) << at
+            else:
+                unknown[i, p // LETTERS] |= _1 << at
+    return letters, unknown
+
+
+@inlined
+@no_type_check
+def _window(packed, i, p):
+    """Letters p to p + LETTERS of row i."""
+    word, at = p // LETTERS, np.uint64(2 * (p % LETTERS))
+    low = packed[i, word] >> at
+    return low | (packed[i, word + 1] << (_64 - at)) if at else low
+
+
+@inlined
+@no_type_check
+def _count(bits):
+    """How many low bits of pairs are set."""
+    bits = (bits & _PAIRS) + ((bits >> _2) & _PAIRS)
+    bits = (bits + (bits >> _4)) & _FOURS
+    return np.int64((bits * _ONES) >> _56)
+
+
+@part
+@no_type_check
+def similar_on_diagonal(a, i, b, j, length, shift, rule):
+    """Whether a[i, x] and b[j, x + shift] agree as the rule asks; a and b as `pack` gives them, of `length` letters.
+
+    rule: least identity, matches, and shared letters.
+    """
+    first, last = max(0, -shift), min(length, length - shift)
+    most = (1 - rule[0]) * (last - first) + 1e-6  # most pairs are strangers, and a third of the overlap shows it
+    unequal = known = 0
+    for x in range(first, last, LETTERS):
+        y = x + shift
+        read = _LOW & ~(_window(a[1], i, x) | _window(b[1], j, y))
+        if last - x < LETTERS:
+            read &= (_1 << np.uint64(2 * (last - x))) - _1
+        differ = _window(a[0], i, x) ^ _window(b[0], j, y)
+        unequal += _count((differ | (differ >> _1)) & read)
+        known += _count(read)
+        if unequal > most:
+            return False
+    matches = known - unequal
     return known >= rule[2] and matches >= rule[1] and matches >= rule[0] * known
 
 
-@njit(cache=True)
+@inlined
 @no_type_check
 def find(parent, i):
     """The group that i stands in."""
@@ -97,60 +146,55 @@ def find(parent, i):
     return i
 
 
-@njit(cache=True)
+@part
 @no_type_check
-def _compare(left, right, turned, sequences, rule):
+def _compare(x, y, places, turned, sequences, rule):
     """Whether the sequences of two occurrences of one word are similar where the word lies on top of itself."""
-    codes, other_strand, letters = sequences
-    positions = turned.shape[1]
-    i, p = left // positions, left % positions
-    j, q = right // positions, right % positions
+    packed, other_strand, letters, length = sequences
+    rows, columns = places
+    i, p, j, q = rows[x], columns[x], rows[y], columns[y]
     need = (rule[0], rule[1], 0.5 * min(letters[i], letters[j]))
     if turned[i, p] == turned[j, q]:
-        return similar_on_diagonal(codes[i], codes[j], q - p, need)
-    return similar_on_diagonal(codes[i], other_strand[j], positions - 1 - q - p, need)
+        return similar_on_diagonal(packed, i, packed, j, length, q - p, need)
+    return similar_on_diagonal(packed, i, other_strand, j, length, turned.shape[1] - 1 - q - p, need)
 
 
-@njit(cache=True)
+@kernel
 @no_type_check
-def join_similar(starts, places, turned, sequences, rule, cap):
-    """Group number (n,) of each sequence: who is similar to somebody is in his group.
+def join_similar(starts, places, turned, sequences, rule, cap, parent):
+    """Turn parent (n,), each sequence's own number, into its group's: who is similar to somebody is in his group.
 
     `places` of a word with more than `cap` occurrences are compared with the next NEIGHBOURS alone.
     """
-    positions = turned.shape[1]
-    parent = np.arange(len(sequences[0]))
+    rows = places[0]
     for word in range(len(starts) - 1):
         first, last = starts[word], starts[word + 1]
         for x in range(first, last):
             end = last if last - first <= cap else min(last, x + 1 + NEIGHBOURS)
             for y in range(x + 1, end):
-                i, j = find(parent, places[x] // positions), find(parent, places[y] // positions)
-                if i != j and _compare(places[x], places[y], turned, sequences, rule):
+                i, j = find(parent, rows[x]), find(parent, rows[y])
+                if i != j and _compare(x, y, places, turned, sequences, rule):
                     parent[max(i, j)] = min(i, j)
     for i in range(len(parent)):
         parent[i] = find(parent, i)
-    return parent
 
 
-@njit(cache=True)
+@kernel
 @no_type_check
-def nearest_across(starts, places, turned, sequences, rule, cap, known):
-    """For each sequence a similar one that is `known` (n,), or -1; only sequences that are not known are asked for."""
-    positions = turned.shape[1]
-    nearest = np.full(len(known), -1)
+def nearest_across(starts, places, turned, sequences, rule, cap, known, nearest):
+    """Fill nearest (n,), -1 before, with a similar one that is `known` (n,) for each sequence that is not."""
+    rows = places[0]
     for word in range(len(starts) - 1):
         first, last = starts[word], starts[word + 1]
         crowded = last - first > cap
         for x in range(first, last):
-            i = places[x] // positions
+            i = rows[x]
             if known[i] or nearest[i] >= 0:
                 continue
             low = max(first, x - NEIGHBOURS) if crowded else first
             high = min(last, x + 1 + NEIGHBOURS) if crowded else last
             for y in range(low, high):
-                j = places[y] // positions
-                if known[j] and _compare(places[x], places[y], turned, sequences, rule):
+                j = rows[y]
+                if known[j] and _compare(x, y, places, turned, sequences, rule):
                     nearest[i] = j
                     break
-    return nearest

@@ -6,6 +6,7 @@ Unlike a share of common k-mers this does not join sequences that only share a r
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Int64
@@ -45,7 +46,9 @@ def similar_groups(codes: Codes, *, both_strands: bool = True, similarity: Simil
     index = _index(codes[first], both_strands=both_strands)
     if index is None:
         return copies
-    return join_similar(*index.places(), (similarity.identity, similarity.matches), index.cap)[copies]
+    groups = np.arange(len(first))
+    join_similar(*index.places(), (similarity.identity, similarity.matches), index.cap, groups)
+    return groups[copies]
 
 
 def nearest_known(
@@ -67,7 +70,8 @@ def nearest_known(
     index = _index(codes[rows], both_strands=both_strands)
     if index is None or not asked.any():
         return nearest
-    found = nearest_across(*index.places(), (similarity.identity, similarity.matches), index.cap, ~asked[rows])
+    found, rule = np.full(len(rows), -1), (similarity.identity, similarity.matches)
+    nearest_across(*index.places(), rule, index.cap, ~asked[rows], found)
     answer = np.full(len(owner), -1)
     hit = found >= 0
     answer[copies[rows[hit]]] = rows[found[hit]]
@@ -81,7 +85,8 @@ class _Index:
     """Where each word of the sequences occurs."""
 
     starts: np.ndarray
-    occurrences: np.ndarray
+    rows: np.ndarray
+    columns: np.ndarray
     turned: np.ndarray
     codes: Codes
     both_strands: bool
@@ -96,11 +101,14 @@ class _Index:
         pairs = np.cumsum(counts * sizes * (sizes - 1.0) / 2)
         return int(np.searchsorted(pairs, _PAIRS, side="right")) - 1
 
-    def places(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple[Codes, Codes, np.ndarray]]:
+    def places(self) -> tuple[Any, ...]:
         """What the kernels take."""
-        other = reverse_complement(self.codes) if self.both_strands else self.codes
-        letters = (self.codes < N).sum(axis=1)
-        return self.starts, self.occurrences, self.turned, (self.codes, other, letters)
+        from motiflens.data._similarity_kernel import pack
+
+        packed = pack(self.codes)
+        other = pack(np.ascontiguousarray(reverse_complement(self.codes))) if self.both_strands else packed
+        sequences = (packed, other, (self.codes < N).sum(axis=1), self.codes.shape[1])
+        return self.starts, (self.rows, self.columns), self.turned, sequences
 
 
 def word_length(n: int, length: int) -> int:
@@ -117,5 +125,5 @@ def _index(codes: Codes, *, both_strands: bool) -> _Index | None:
         return None
     codes = np.ascontiguousarray(codes)
     words, turned = count_words(codes, k, both_strands)
-    starts, occurrences = index_words(words, k)
-    return _Index(starts=starts, occurrences=occurrences, turned=turned, codes=codes, both_strands=both_strands)
+    starts, rows, columns = index_words(words, k)
+    return _Index(starts=starts, rows=rows, columns=columns, turned=turned, codes=codes, both_strands=both_strands)
