@@ -80,7 +80,7 @@ def count_occurrences(starts, most):
 @njit(cache=True)
 @no_type_check
 def pack(codes):
-    """Letters of codes (n, length), and a low bit for each N, (n, words) each in uint64: first letters lowest, zeros last."""
+    """Letters of codes (n, length), and a low bit for each N: (n, words) uint64 each, first letters lowest."""
     n, length = codes.shape
     words = length // LETTERS + 2
     letters, unknown = np.zeros((n, words), np.uint64), np.zeros((n, words), np.uint64)
