@@ -40,14 +40,23 @@ def test_scan_spares_motifs_and_sequences(motiflens, motifs, fasta):
         refused(motiflens("scan", motifs, fasta, "--out", victim), victim, before)
 
 
-def test_predict_spares_sequences_also_by_another_name_and_the_run(motiflens, copy, fasta, tmp_path):
+def test_predict_spares_sequences_also_by_another_name(motiflens, copy, fasta, tmp_path):
     before = fasta.read_bytes()
     (tmp_path / "link.fa").symlink_to(fasta)
     for name in ("pos.fa", "link.fa"):
         answer = motiflens("predict", copy, fasta, "--out", tmp_path / name)
         refused(answer, tmp_path / name, before)
-    own = copy / "predictions.tsv"
-    refused(motiflens("predict", copy, fasta, "--out", own), own, own.read_bytes())
+
+
+def test_no_command_writes_over_a_file_of_a_run(motiflens, copy, fit, motifs, fasta):
+    commands = (("predict", copy, fasta), ("evaluate", copy, *fit.data), ("scan", motifs, fasta), ("audit", *fit.data))
+    for command in commands:
+        for own in (copy / "metrics.json", copy / "figures" / "roc.svg"):
+            before = own.read_bytes()
+            answer = motiflens(*command, "--out", own)
+            assert answer.code == 2
+            assert "belongs to the run" in answer.err
+            assert own.read_bytes() == before
 
 
 def test_audit_and_evaluate_spare_their_data(motiflens, fit, tmp_path):

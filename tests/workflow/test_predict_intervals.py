@@ -20,7 +20,7 @@ def test_columns(members, monkeypatch, tmp_path):
     for shift, network in enumerate(networks):
         network.bias.data += 0.3 * shift
     model = Model(members=networks, config=config, classes=("off", "on"))
-    monkeypatch.setattr(apply.Run, "load", lambda _: SimpleNamespace(model_folder=None, files=[]))
+    monkeypatch.setattr(apply.Run, "load", lambda _: SimpleNamespace(model_folder=None))
     monkeypatch.setattr(apply, "load_model", lambda _: model)
     codes = np.random.default_rng(0).integers(0, 4, (5, 12)).astype(np.uint8)
     fasta = tmp_path / "x.fa"

@@ -144,9 +144,8 @@ def fit(
         database=database, split_by=split_by, negatives=negatives,
     )  # fmt: skip
     run = fit_files(
-        data or (), out, test=test or (), peaks=_peaks(data, bed, genome, negatives), settings=settings, force=force,
-        drop=drop, allow_leakage=allow_leakage,
-        console=console(),
+        data or (), out, test=test or (), peaks=_peaks(data, bed=bed, genome=genome, negatives=negatives),
+        settings=settings, force=force, drop=drop, allow_leakage=allow_leakage, console=console(),
     )  # fmt: skip
     show(run)
 
@@ -173,7 +172,8 @@ def audit(
 
     refuse_inputs(out, (*(data or ()), *(test or ()), bed, genome, config))
     settings = settings_of(config, strands=strands, positive=positive, length=length, align=align, negatives=negatives)
-    found = audit_files(data or (), test=test or (), peaks=_peaks(data, bed, genome, negatives), settings=settings)
+    peaks = _peaks(data, bed=bed, genome=genome, negatives=negatives)
+    found = audit_files(data or (), test=test or (), peaks=peaks, settings=settings)
     if out:
         write_json_whole(out, found.record())
     for finding in found.findings:
@@ -337,7 +337,7 @@ def import_keras_command(
     print(import_keras_run(model, out, classes=names, force=force).path)
 
 
-def _peaks(data: list[str] | None, bed: str | None, genome: str | None, negatives: str | None) -> Any:
+def _peaks(data: list[str] | None, *, bed: str | None, genome: str | None, negatives: str | None) -> Any:
     from motiflens.workflow.audit import Peaks
 
     if bool(bed) != bool(genome):

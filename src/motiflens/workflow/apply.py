@@ -54,7 +54,7 @@ def predict_file(path: str | Path, sequences: str, out: Path | None, *, align: A
     Of an ensemble also p_<class>_low and p_<class>_high, the 95 % predictive interval.
     """
     run = Run.load(path)
-    refuse_inputs(out, (sequences, *run.files))
+    refuse_inputs(out, (sequences,))
     model = load_model(run.model_folder)
     batches = read_batches(sequences, length=model.length, align=align)
     first = next(batches, None)  # bad input speaks before anything is written

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from motiflens.errors import InputError
+from motiflens.run import RUN_FILE, Run
 from motiflens.run_files import write_json
 
 
@@ -34,9 +35,12 @@ def write_json_whole(out: Path, content: dict[str, Any]) -> None:
 
 
 def refuse_inputs(out: Path | None, inputs: Iterable[str | Path | None]) -> None:
-    """Raise InputError where `out` is a file that is read; inputs are paths, or CLASS=PATH."""
-    if out is None or not out.exists():
+    """Raise InputError where `out` is a file that is read, or one of a run; inputs are paths, or CLASS=PATH."""
+    if out is None or not out.is_file():
         return
+    for folder in list(out.resolve().parents)[:2]:  # a run has folders, and these have none
+        if (folder / RUN_FILE).is_file() and out.resolve() in Run.load(folder.resolve()).files:
+            raise InputError(f"{out}: belongs to the run {folder} and would be lost; give --out another name")
     for given in inputs:
         named = () if given is None else (Path(given), Path(str(given).partition("=")[2]))
         if any(path.is_file() and path.samefile(out) for path in named):
