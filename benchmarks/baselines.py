@@ -19,7 +19,7 @@ from motiflens.evaluation.baselines import fit_baselines
 from motiflens.evaluation.metrics import evaluate
 from motiflens.sequence.alphabet import encode
 
-BOTH_STRANDS = ("ienhancer", "human-cohn", "ctcf-vs-pu1", "nfe2", "tf-human")
+BOTH_STRANDS = ("ienhancer", "human-cohn", "ctcf-vs-pu1", "nfe2", "tf-")
 
 
 def load(folder: Path) -> Dataset:
@@ -29,10 +29,11 @@ def load(folder: Path) -> Dataset:
     longest = table.sequence.str.len().max()
     padding = (longest - table.sequence.str.len()) // 2
     padded = [("N" * left + text).ljust(longest, "N") for left, text in zip(padding, table.sequence, strict=True)]
+    classes, labels = np.unique(table.label, return_inverse=True)
     return Dataset(
         codes=encode(padded),
-        labels=table.label.to_numpy(np.int64),
-        classes=tuple(str(label) for label in sorted(table.label.unique())),
+        labels=labels,
+        classes=tuple(str(name) for name in classes),
         ids=np.arange(len(table)).astype(str),
         split=np.repeat(list(parts), [len(part) for part in parts.values()]),
     )
