@@ -1,3 +1,4 @@
+import re
 from itertools import combinations
 
 import numpy as np
@@ -5,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from motiflens.data.similarity import DEFAULT, Similarity, nearest_known, similar_groups, word_length
+from motiflens.data.similarity import _SEEDS, DEFAULT, Similarity, nearest_known, seed_for, similar_groups
 from motiflens.sequence.alphabet import decode, encode, reverse_complement
 
-K = 7  # of all data here: they are small
+SEED = re.compile("xx.xxx.xx")  # of all data here: they are small
 
 
 def naive_similar(a: str, b: str, rule: Similarity) -> bool:
@@ -19,7 +20,7 @@ def naive_similar(a: str, b: str, rule: Similarity) -> bool:
         same = "".join("x" if s == t != "N" else "-" for s, t in pairs)
         known = sum("N" not in pair for pair in pairs)
         matches = same.count("x")
-        if "x" * K in same and 2 * known >= shorter and matches >= max(rule.matches, rule.identity * known):
+        if SEED.search(same) and 2 * known >= shorter and matches >= max(rule.matches, rule.identity * known):
             return True
     return False
 
@@ -68,7 +69,7 @@ def families(draw) -> np.ndarray:
 @settings(deadline=None, max_examples=30)
 @given(families(), st.booleans(), st.sampled_from([DEFAULT, Similarity(identity=0.9), Similarity(matches=20)]))
 def test_groups_are_those_of_every_diagonal_of_every_pair(codes, both, rule):
-    assert word_length(*codes.shape) == K
+    assert SEED.pattern == seed_for(*codes.shape).replace("1", "x").replace("0", ".")
     found = similar_groups(codes, both_strands=both, similarity=rule)
     assert same_partition(found.tolist(), closure(naive_near(codes, rule, both=both)).tolist())
 
@@ -113,6 +114,24 @@ def test_a_family_is_one_group_however_large(members, monkeypatch):
     assert len(np.unique(groups[members:])) == 500
     known = np.arange(len(codes)) % 2 == 0
     assert (nearest_known(codes, known)[1:members:2] >= 0).all()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_seeds_read_the_same_on_both_strands_and_no_word_is_its_own_complement(seed):
+    assert _SEEDS[seed] == _SEEDS[seed][::-1]
+    assert _SEEDS[seed].count("1") % 2 == 1
+
+
+@pytest.mark.parametrize(("seed", "least"), [(0, 1.0), (1, 1.0), (2, 0.98), (3, 0.92)])
+def test_seeds_find_most_relatives_that_share_four_letters_of_five_in_a_hundred(seed, least, monkeypatch):
+    monkeypatch.setattr("motiflens.data.similarity._SEEDS", _SEEDS[seed:])
+    rng, pairs = np.random.default_rng(seed), 1000
+    codes = random_codes(pairs, 100)
+    changed = np.argsort(rng.random(codes.shape), axis=1) < 20
+    relatives = np.where(changed, (codes + rng.integers(1, 4, codes.shape)) % 4, codes).astype(np.uint8)
+    turned = np.where(rng.random((pairs, 1)) < 0.5, reverse_complement(relatives), relatives)
+    groups = similar_groups(np.concatenate([codes, turned]))
+    assert (groups[:pairs] == groups[pairs:]).mean() >= least
 
 
 def test_sequences_too_short_for_a_word_are_alike_as_copies_only():

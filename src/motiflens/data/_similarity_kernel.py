@@ -19,29 +19,27 @@ NEIGHBOURS = 16
 
 @njit(cache=True)
 @no_type_check
-def count_words(codes, k, both):
+def count_words(codes, places, both):
     """Word (n, positions) int32 at each position, -1 where there is an N; and whether it was read on the other strand.
 
-    With `both` a word is the lesser of itself and its reverse complement.
+    A word is the letters at the symmetric `places` of a spaced seed; with `both` the lesser of itself and its reverse
+    complement.
     """
     n, length = codes.shape
-    words = np.full((n, length - k + 1), -1, np.int32)
-    turned = np.zeros((n, length - k + 1), np.bool_)
-    mask = (np.int64(1) << (2 * k)) - 1
+    positions, k = length - places[-1], len(places)
+    words = np.full((n, positions), -1, np.int32)
+    turned = np.zeros((n, positions), np.bool_)
     for i in range(n):
-        forward, backward, known = np.int64(0), np.int64(0), 0
-        for p in range(length):
-            letter = np.int64(codes[i, p])
-            if letter == _N:
-                known = 0
-                continue
-            known += 1
-            forward = ((forward << 2) | letter) & mask
-            backward = (backward >> 2) | ((3 - letter) << (2 * (k - 1)))
-            if known >= k:
-                turn = both and backward < forward
-                words[i, p - k + 1] = backward if turn else forward
-                turned[i, p - k + 1] = turn
+        for p in range(positions):
+            forward, backward, known = np.int64(0), np.int64(0), True
+            for j in range(k):
+                letter = np.int64(codes[i, p + places[j]])
+                known &= letter != _N
+                forward = (forward << 2) | letter
+                backward |= (3 - letter) << (2 * j)
+            if known:
+                turned[i, p] = both and backward < forward
+                words[i, p] = backward if turned[i, p] else forward
     return words, turned
 
 

@@ -1,8 +1,9 @@
 """Near duplicates: sequences that share most of their letters, shifted and on either strand or not.
 
-Two sequences are similar when they share a word of k letters and, laid on top of each other along that word without
-gaps, overlap in at least half of the shorter one, agree in at least 80 % of the overlap, and in at least 30 letters.
-Unlike a share of common k-mers this does not join sequences that only share a repeat unit, an adapter or a motif.
+Two sequences are similar when they share the letters at the places of a spaced seed and, laid on top of each other
+along it without gaps, overlap in at least half of the shorter one, agree in at least 80 % of the overlap, and in at
+least 30 letters. Unlike a share of common k-mers this does not join sequences that only share a repeat unit, an adapter
+or a motif.
 """
 
 from dataclasses import dataclass
@@ -15,8 +16,10 @@ from motiflens.data.copies import Groups, equal_sequences, strand_copies
 from motiflens.sequence.alphabet import N, reverse_complement
 from motiflens.shapes import Codes
 
-_WORDS = (7, 9, 11, 13)  # odd, so that no word is its own reverse complement
-_CHANCE_PAIRS = 2e7  # comparisons that unrelated sequences may cost: sets the length of the word
+#: Spaced seeds (Ma, Tromp & Li 2002): places whose letters make a word. Of the symmetric ones, which read the same on
+#: both strands, these hit most overlaps of 80 % identity; odd weights, so that no word is its own reverse complement.
+_SEEDS = ("110111011", "111010010010111", "11110010101001111", "1111001101011001111")
+_CHANCE_PAIRS = 5e6  # comparisons that unrelated sequences may cost: sets the seed
 _PAIRS = 4e8  # comparisons in all: sets from where on a word is ubiquitous
 
 
@@ -111,19 +114,19 @@ class _Index:
         return self.starts, (self.rows, self.columns), self.turned, sequences
 
 
-def word_length(n: int, length: int) -> int:
-    """Letters of the words that bring two sequences together: the fewest that chance does not share too often."""
+def seed_for(n: int, length: int) -> str:
+    """The seed that brings two sequences together: of the fewest letters that chance does not share too often."""
     pairs = float(n * length) ** 2
-    return next((k for k in _WORDS if pairs / 4**k <= _CHANCE_PAIRS), _WORDS[-1])
+    return next((seed for seed in _SEEDS if pairs / 4 ** seed.count("1") <= _CHANCE_PAIRS), _SEEDS[-1])
 
 
 def _index(codes: Codes, *, both_strands: bool) -> _Index | None:
     from motiflens.data._similarity_kernel import count_words, index_words
 
-    k = word_length(*codes.shape)
-    if codes.shape[1] < k:
+    seed = np.array([place == "1" for place in seed_for(*codes.shape)])
+    if codes.shape[1] < len(seed):
         return None
     codes = np.ascontiguousarray(codes)
-    words, turned = count_words(codes, k, both_strands)
-    starts, rows, columns = index_words(words, k)
+    words, turned = count_words(codes, np.flatnonzero(seed), both_strands)
+    starts, rows, columns = index_words(words, seed.sum())
     return _Index(starts=starts, rows=rows, columns=columns, turned=turned, codes=codes, both_strands=both_strands)
