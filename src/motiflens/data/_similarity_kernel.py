@@ -45,38 +45,6 @@ def count_words(codes, places, both):
 
 @njit(cache=True)
 @no_type_check
-def index_words(words, k):
-    """Where each word of words (n, positions) occurs: `starts` (4^k + 1,) into `rows` and `columns` (occurrences,)."""
-    starts = np.zeros((np.int64(1) << (2 * k)) + 1, np.int64)
-    for i in range(words.shape[0]):
-        for p in range(words.shape[1]):
-            if words[i, p] >= 0:
-                starts[words[i, p] + 1] += 1
-    for word in range(len(starts) - 1):
-        starts[word + 1] += starts[word]
-    rows, columns = np.empty(starts[-1], np.int32), np.empty(starts[-1], np.int32)
-    free = starts[:-1].copy()
-    for i in range(words.shape[0]):
-        for p in range(words.shape[1]):
-            word = words[i, p]
-            if word >= 0:
-                rows[free[word]], columns[free[word]] = i, p
-                free[word] += 1
-    return starts, rows, columns
-
-
-@njit(cache=True)
-@no_type_check
-def count_occurrences(starts, most):
-    """How many words occur how often, (most + 1,); more often counts as `most`."""
-    words = np.zeros(most + 1, np.int64)
-    for word in range(len(starts) - 1):
-        words[min(starts[word + 1] - starts[word], most)] += 1
-    return words
-
-
-@njit(cache=True)
-@no_type_check
 def pack(codes):
     """Letters of codes (n, length), and a low bit for each N: (n, words) uint64 each, first letters lowest."""
     n, length = codes.shape

@@ -21,6 +21,7 @@ from motiflens.shapes import Codes
 _SEEDS = ("110111011", "111010010010111", "11110010101001111", "1111001101011001111")
 _CHANCE_PAIRS = 5e6  # comparisons that unrelated sequences may cost: sets the seed
 _PAIRS = 4e8  # comparisons in all: sets from where on a word is ubiquitous
+_ONE, _PLACE_BITS = np.uint64(1), np.uint64(37)  # the letters of a word take 26 more
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +86,7 @@ def nearest_known(
 
 @dataclass(frozen=True, kw_only=True)
 class _Index:
-    """Where each word of the sequences occurs."""
+    """Where each word of the sequences occurs: the w-th at `starts[w]` to `starts[w + 1]` of `rows` and `columns`."""
 
     starts: np.ndarray
     rows: np.ndarray
@@ -97,9 +98,7 @@ class _Index:
     @property
     def cap(self) -> int:
         """Occurrences up to which a word's are all compared with each other."""
-        from motiflens.data._similarity_kernel import count_occurrences
-
-        counts = count_occurrences(self.starts, 1 << 20)
+        counts = np.bincount(np.diff(self.starts))
         sizes = np.arange(len(counts))
         pairs = np.cumsum(counts * sizes * (sizes - 1.0) / 2)
         return int(np.searchsorted(pairs, _PAIRS, side="right")) - 1
@@ -121,12 +120,26 @@ def seed_for(n: int, length: int) -> str:
 
 
 def _index(codes: Codes, *, both_strands: bool) -> _Index | None:
-    from motiflens.data._similarity_kernel import count_words, index_words
+    from motiflens.data._similarity_kernel import count_words
 
     seed = np.array([place == "1" for place in seed_for(*codes.shape)])
     if codes.shape[1] < len(seed):
         return None
     codes = np.ascontiguousarray(codes)
     words, turned = count_words(codes, np.flatnonzero(seed), both_strands)
-    starts, rows, columns = index_words(words, seed.sum())
-    return _Index(starts=starts, rows=rows, columns=columns, turned=turned, codes=codes, both_strands=both_strands)
+    places = np.flatnonzero(words >= 0)
+    # Sorted with their places, words keep the sequences' order; a table of all words would be larger than most data.
+    keys = (words.ravel()[places].astype(np.uint64) << _PLACE_BITS) | places.astype(np.uint64)
+    keys.sort()
+    found, places = keys >> _PLACE_BITS, (keys & ((_ONE << _PLACE_BITS) - _ONE)).astype(np.int64)
+    starts = np.concatenate([[0], np.flatnonzero(np.diff(found)) + 1, [len(found)]])
+    rows = places // words.shape[1]
+    columns = places - rows * words.shape[1]
+    return _Index(
+        starts=starts,
+        rows=rows.astype(np.int32),
+        columns=columns.astype(np.int32),
+        turned=turned,
+        codes=codes,
+        both_strands=both_strands,
+    )
