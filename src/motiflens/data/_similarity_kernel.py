@@ -19,16 +19,16 @@ NEIGHBOURS = 16
 
 @njit(cache=True)
 @no_type_check
-def count_words(codes, places, both):
-    """Word (n, positions) int32 at each position, -1 where there is an N; and whether it was read on the other strand.
+def find_words(codes, places, both, bits):
+    """The words of codes (n, length) without an N, an int64 each: from the highest bits word, row, column, strand.
 
     A word is the letters at the symmetric `places` of a spaced seed; with `both` the lesser of itself and its reverse
-    complement.
+    complement, and strand is 1 where it is the latter. `bits` of rows and columns: beside 13 letters at most 36.
     """
     n, length = codes.shape
     positions, k = length - places[-1], len(places)
-    words = np.full((n, positions), -1, np.int32)
-    turned = np.zeros((n, positions), np.bool_)
+    found = np.empty(n * positions, np.int64)
+    many = 0
     for i in range(n):
         for p in range(positions):
             forward, backward, known = np.int64(0), np.int64(0), True
@@ -38,9 +38,43 @@ def count_words(codes, places, both):
                 forward = (forward << 2) | letter
                 backward |= (3 - letter) << (2 * j)
             if known:
-                turned[i, p] = both and backward < forward
-                words[i, p] = backward if turned[i, p] else forward
-    return words, turned
+                turned = both and backward < forward
+                word = backward if turned else forward
+                found[many] = (((word << bits[0] | i) << bits[1] | p) << 1) | turned
+                many += 1
+    return found[:many].copy()
+
+
+@inlined
+@no_type_check
+def _occurrence(packed, bits):
+    """Row, column and strand."""
+    place = packed >> 1
+    return (place >> bits[1]) & ((1 << bits[0]) - 1), place & ((1 << bits[1]) - 1), packed & 1
+
+
+@inlined
+@no_type_check
+def _end(occurrences, first, bits):
+    """Where the occurrences of the word end that begin at `first`."""
+    shift = bits[0] + bits[1] + 1
+    last = first + 1
+    while last < len(occurrences) and occurrences[last] >> shift == occurrences[first] >> shift:
+        last += 1
+    return last
+
+
+@njit(cache=True)
+@no_type_check
+def count_words(occurrences, bits, most):
+    """How many words occur how often, (most + 1,); more often counts as `most`."""
+    words = np.zeros(most + 1, np.int64)
+    first = 0
+    while first < len(occurrences):
+        last = _end(occurrences, first, bits)
+        words[min(last - first, most)] += 1
+        first = last
+    return words
 
 
 @njit(cache=True)
@@ -114,53 +148,55 @@ def find(parent, i):
 
 @part
 @no_type_check
-def _compare(x, y, places, turned, sequences, rule):
+def _compare(x, y, bits, sequences, rule):
     """Whether the sequences of two occurrences of one word are similar where the word lies on top of itself."""
-    packed, other_strand, letters, length = sequences
-    rows, columns = places
-    i, p, j, q = rows[x], columns[x], rows[y], columns[y]
+    packed, other_strand, letters, length, span = sequences
+    (i, p, turned), (j, q, other) = _occurrence(x, bits), _occurrence(y, bits)
     need = (rule[0], rule[1], 0.5 * min(letters[i], letters[j]))
-    if turned[i, p] == turned[j, q]:
+    if turned == other:
         return similar_on_diagonal(packed, i, packed, j, length, q - p, need)
-    return similar_on_diagonal(packed, i, other_strand, j, length, turned.shape[1] - 1 - q - p, need)
+    return similar_on_diagonal(packed, i, other_strand, j, length, length - span - q - p, need)
 
 
 @kernel
 @no_type_check
-def join_similar(starts, places, turned, sequences, rule, cap, parent):
+def join_similar(occurrences, bits, sequences, rule, cap, parent):
     """Turn parent (n,), each sequence's own number, into its group's: who is similar to somebody is in his group.
 
-    `places` of a word with more than `cap` occurrences are compared with the next NEIGHBOURS alone.
+    Of a word with more than `cap` occurrences each is compared with the next NEIGHBOURS alone.
     """
-    rows = places[0]
-    for word in range(len(starts) - 1):
-        first, last = starts[word], starts[word + 1]
+    first = 0
+    while first < len(occurrences):
+        last = _end(occurrences, first, bits)
         for x in range(first, last):
+            row = _occurrence(occurrences[x], bits)[0]
             end = last if last - first <= cap else min(last, x + 1 + NEIGHBOURS)
             for y in range(x + 1, end):
-                i, j = find(parent, rows[x]), find(parent, rows[y])
-                if i != j and _compare(x, y, places, turned, sequences, rule):
+                i, j = find(parent, row), find(parent, _occurrence(occurrences[y], bits)[0])
+                if i != j and _compare(occurrences[x], occurrences[y], bits, sequences, rule):
                     parent[max(i, j)] = min(i, j)
+        first = last
     for i in range(len(parent)):
         parent[i] = find(parent, i)
 
 
 @kernel
 @no_type_check
-def nearest_across(starts, places, turned, sequences, rule, cap, known, nearest):
+def nearest_across(occurrences, bits, sequences, rule, cap, known, nearest):
     """Fill nearest (n,), -1 before, with a similar one that is `known` (n,) for each sequence that is not."""
-    rows = places[0]
-    for word in range(len(starts) - 1):
-        first, last = starts[word], starts[word + 1]
+    first = 0
+    while first < len(occurrences):
+        last = _end(occurrences, first, bits)
         crowded = last - first > cap
         for x in range(first, last):
-            i = rows[x]
+            i = _occurrence(occurrences[x], bits)[0]
             if known[i] or nearest[i] >= 0:
                 continue
             low = max(first, x - NEIGHBOURS) if crowded else first
             high = min(last, x + 1 + NEIGHBOURS) if crowded else last
             for y in range(low, high):
-                j = rows[y]
-                if known[j] and _compare(x, y, places, turned, sequences, rule):
+                j = _occurrence(occurrences[y], bits)[0]
+                if known[j] and _compare(occurrences[x], occurrences[y], bits, sequences, rule):
                     nearest[i] = j
                     break
+        first = last

@@ -21,7 +21,6 @@ from motiflens.shapes import Codes
 _SEEDS = ("110111011", "111010010010111", "11110010101001111", "1111001101011001111")
 _CHANCE_PAIRS = 5e6  # comparisons that unrelated sequences may cost: sets the seed
 _PAIRS = 4e8  # comparisons in all: sets from where on a word is ubiquitous
-_ONE, _PLACE_BITS = np.uint64(1), np.uint64(37)  # the letters of a word take 26 more
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +50,7 @@ def similar_groups(codes: Codes, *, both_strands: bool = True, similarity: Simil
     if index is None:
         return copies
     groups = np.arange(len(first))
-    join_similar(*index.places(), (similarity.identity, similarity.matches), index.cap, groups)
+    join_similar(*index.arguments(), (similarity.identity, similarity.matches), index.cap(), groups)
     return groups[copies]
 
 
@@ -75,7 +74,7 @@ def nearest_known(
     if index is None or not asked.any():
         return nearest
     found, rule = np.full(len(rows), -1), (similarity.identity, similarity.matches)
-    nearest_across(*index.places(), rule, index.cap, ~asked[rows], found)
+    nearest_across(*index.arguments(), rule, index.cap(), ~asked[rows], found)
     answer = np.full(len(owner), -1)
     hit = found >= 0
     answer[copies[rows[hit]]] = rows[found[hit]]
@@ -86,31 +85,31 @@ def nearest_known(
 
 @dataclass(frozen=True, kw_only=True)
 class _Index:
-    """Where each word of the sequences occurs: the w-th at `starts[w]` to `starts[w + 1]` of `rows` and `columns`."""
+    """Where each word of the sequences occurs: sorted `occurrences` with `bits`, as `find_words` packs them."""
 
-    starts: np.ndarray
-    rows: np.ndarray
-    columns: np.ndarray
-    turned: np.ndarray
+    occurrences: np.ndarray
+    bits: tuple[int, int]
+    span: int
     codes: Codes
     both_strands: bool
 
-    @property
     def cap(self) -> int:
         """Occurrences up to which a word's are all compared with each other."""
-        counts = np.bincount(np.diff(self.starts))
+        from motiflens.data._similarity_kernel import count_words
+
+        counts = count_words(self.occurrences, self.bits, 1 << 20)
         sizes = np.arange(len(counts))
         pairs = np.cumsum(counts * sizes * (sizes - 1.0) / 2)
         return int(np.searchsorted(pairs, _PAIRS, side="right")) - 1
 
-    def places(self) -> tuple[Any, ...]:
+    def arguments(self) -> tuple[Any, ...]:
         """What the kernels take."""
         from motiflens.data._similarity_kernel import pack
 
         packed = pack(self.codes)
         other = pack(np.ascontiguousarray(reverse_complement(self.codes))) if self.both_strands else packed
-        sequences = (packed, other, (self.codes < N).sum(axis=1), self.codes.shape[1])
-        return self.starts, (self.rows, self.columns), self.turned, sequences
+        sequences = (packed, other, (self.codes < N).sum(axis=1), self.codes.shape[1], self.span)
+        return self.occurrences, self.bits, sequences
 
 
 def seed_for(n: int, length: int) -> str:
@@ -120,26 +119,14 @@ def seed_for(n: int, length: int) -> str:
 
 
 def _index(codes: Codes, *, both_strands: bool) -> _Index | None:
-    from motiflens.data._similarity_kernel import count_words
+    from motiflens.data._similarity_kernel import find_words
 
-    seed = np.array([place == "1" for place in seed_for(*codes.shape)])
+    seed = seed_for(*codes.shape)
     if codes.shape[1] < len(seed):
         return None
     codes = np.ascontiguousarray(codes)
-    words, turned = count_words(codes, np.flatnonzero(seed), both_strands)
-    places = np.flatnonzero(words >= 0)
-    # Sorted with their places, words keep the sequences' order; a table of all words would be larger than most data.
-    keys = (words.ravel()[places].astype(np.uint64) << _PLACE_BITS) | places.astype(np.uint64)
-    keys.sort()
-    found, places = keys >> _PLACE_BITS, (keys & ((_ONE << _PLACE_BITS) - _ONE)).astype(np.int64)
-    starts = np.concatenate([[0], np.flatnonzero(np.diff(found)) + 1, [len(found)]])
-    rows = places // words.shape[1]
-    columns = places - rows * words.shape[1]
-    return _Index(
-        starts=starts,
-        rows=rows.astype(np.int32),
-        columns=columns.astype(np.int32),
-        turned=turned,
-        codes=codes,
-        both_strands=both_strands,
-    )
+    bits = (len(codes).bit_length(), codes.shape[1].bit_length())
+    places = np.array([place for place, counts in enumerate(seed) if counts == "1"])
+    occurrences = find_words(codes, places, both_strands, bits)
+    occurrences.sort()
+    return _Index(occurrences=occurrences, bits=bits, span=len(seed), codes=codes, both_strands=both_strands)
