@@ -35,6 +35,7 @@ LOWER = set(MAY_IMPORT)
 MAY_IMPORT["workflow"] = LOWER
 MAY_IMPORT["classifier"] = LOWER | {"workflow"}
 MAY_IMPORT["cli"] = LOWER | {"workflow"}
+MAY_IMPORT["__main__"] = {"cli"}
 
 
 def name_of(file: Path) -> str:

@@ -283,7 +283,10 @@ def test_the_real_program(tmp_path, data):
     assert bad.stderr.count("\n") == 1
     usage = call("fit", "--colour")
     assert (usage.returncode, usage.stdout) == (2, "")
-    assert call("--version").stdout.startswith("motiflens ")
+    version = call("--version").stdout
+    assert version.startswith("motiflens ")
+    module = [sys.executable, "-m", "motiflens", "--version"]
+    assert subprocess.run(module, capture_output=True, text=True, check=True).stdout == version
     for command in ("", "fit", "demo", "evaluate", "predict", "explain", "motifs", "simulate", "report"):
         helped = call(*command.split(), "--help")
         assert (helped.returncode, helped.stderr) == (0, "")
