@@ -2,7 +2,8 @@
 
     python benchmarks/models.py [--shared ../shared] [--sets uci-splice nfe2] [--seeds 1] [--preset additive]
 
-Reads splits/<set>/train.csv.gz and test.csv.gz (columns sequence, label); prints a JSON line a fit.
+Reads splits/<set>/train.csv.gz and test.csv.gz (columns sequence, label); prints a JSON line a fit. `ece_of_truth` is
+what the calibration error of these probabilities would be on average if each were true: of few test sequences far from 0.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from motiflens.data.dataset import Dataset
 from motiflens.data.read import dataset_from_sequences
 from motiflens.data.splits import split_for_training
 from motiflens.evaluation.metrics import evaluate
+from motiflens.evaluation.resampling import check_predictions, statistics
 from motiflens.model.predict import predict_probabilities
 from motiflens.training.fit import fit_model
 from motiflens.training.job import Where
@@ -37,6 +39,17 @@ def longest(folder: Path) -> int | None:
     return None if lengths.nunique() == 1 else int(lengths.max())
 
 
+def ece_of_truth(probabilities: np.ndarray, classes: tuple[str, ...], *, draws: int = 100) -> float:
+    """Mean calibration error of labels that are drawn from the probabilities (n, classes)."""
+    rng, bounds = np.random.default_rng(0), probabilities.cumsum(axis=1)[:, :-1]
+    errors = []
+    for _ in range(draws):
+        labels = (rng.random((len(bounds), 1)) > bounds).sum(axis=1)
+        drawn = check_predictions(labels, probabilities, classes)
+        errors.append(statistics(drawn, np.ones((1, len(labels))))["ece"][0])
+    return float(np.mean(errors))
+
+
 def measure(folder: Path, settings: Settings, seed: int) -> dict:
     """Fit on train.csv.gz, score test.csv.gz."""
     length = longest(folder)
@@ -45,14 +58,14 @@ def measure(folder: Path, settings: Settings, seed: int) -> dict:
     split = split_for_training(train, seed=seed)
     fitted = fit_model(train.take(split.train), train.take(split.val), config=settings.fit, seed=seed, where=Where())
     seconds = time.perf_counter() - start
-    scores = evaluate(
-        test.labels, predict_probabilities(fitted.model, test.codes), test.classes, seed=seed, n_bootstrap=200
-    ).metrics
+    probabilities = predict_probabilities(fitted.model, test.codes)
+    scores = evaluate(test.labels, probabilities, test.classes, seed=seed, n_bootstrap=200).metrics
     member = fitted.model.members[0]
     return {
         "set": folder.name,
         "seed": seed,
         **{name: round(scores[name], 4) for name in ("auroc", "accuracy", "mcc", "ece", "log_loss")},
+        "ece_of_truth": round(ece_of_truth(probabilities, test.classes), 4),
         "strands": fitted.model.strands,
         "profile": getattr(fitted.model.config, "profile", None),
         "mix": [round(float(m), 2) for m in getattr(member, "mix", [])],
