@@ -3,7 +3,7 @@
     python benchmarks/models.py [--shared ../shared] [--sets uci-splice nfe2] [--seeds 1] [--preset additive]
 
 Reads splits/<set>/train.csv.gz and test.csv.gz (columns sequence, label); prints a JSON line a fit. `ece_of_truth` is
-what the calibration error of these probabilities would be on average if each were true: of few test sequences far from 0.
+what the calibration error of these probabilities would be on average if they were true: far from 0 on few sequences.
 """
 
 import argparse
