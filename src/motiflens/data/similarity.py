@@ -68,10 +68,12 @@ def nearest_known(
     owner[copies[known]] = np.flatnonzero(known)
     nearest = np.where(known, -1, owner[copies])
     asked = ~known & (nearest < 0)
+    if not asked.any():
+        return nearest
     _, first = np.unique(np.where(asked, copies + len(codes), copies), return_index=True)
     rows = np.sort(first)  # a copy of each sequence on each side
     index = _index(codes[rows], both_strands=both_strands)
-    if index is None or not asked.any():
+    if index is None:
         return nearest
     found, rule = np.full(len(rows), -1), (similarity.identity, similarity.matches)
     nearest_across(*index.arguments(), rule, index.cap(), ~asked[rows], found)
