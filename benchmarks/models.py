@@ -1,6 +1,6 @@
 """Test AUROC, MCC and calibration of a preset on every set of a folder of fixed splits, default settings.
 
-    python benchmarks/models.py [--shared ../shared] [--sets uci-splice nfe2] [--seeds 1] [--preset additive]
+    python benchmarks/models.py [--shared ../shared] [--sets uci-splice nfe2] [--seeds 1] [--first-seed 0] [--preset additive]
 
 Reads splits/<set>/train.csv.gz and test.csv.gz (columns sequence, label); prints a JSON line a fit. `ece_of_truth` is
 what the calibration error of these probabilities would be on average if they were true: far from 0 on few sequences.
@@ -78,6 +78,7 @@ def main() -> None:
     parser.add_argument("--shared", type=Path, default=Path(__file__).resolve().parents[2] / "shared")
     parser.add_argument("--sets", nargs="*")
     parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--preset", default="additive")
     parser.add_argument("--set", dest="overrides", nargs="*", default=[], help="settings, e.g. fit.ensemble=3")
     args = parser.parse_args()
@@ -86,7 +87,7 @@ def main() -> None:
     settings = settings_from(overrides)
     folders = [f for f in sorted((args.shared / "splits").iterdir()) if not args.sets or f.name in args.sets]
     for folder in folders:
-        rows = [measure(folder, settings, seed) for seed in range(args.seeds)]
+        rows = [measure(folder, settings, seed) for seed in range(args.first_seed, args.first_seed + args.seeds)]
         for row in rows:
             print(json.dumps(row), flush=True)
         if len(rows) > 1:
