@@ -1,6 +1,7 @@
 """Test AUROC, MCC and calibration of a preset on every set of a folder of fixed splits, default settings.
 
-    python benchmarks/models.py [--shared ../shared] [--sets uci-splice nfe2] [--seeds 1] [--first-seed 0] [--preset additive]
+    python benchmarks/models.py [--shared ../shared] [--sets uci-splice nfe2] [--seeds 1] [--first-seed 0]
+        [--preset additive]
 
 Reads splits/<set>/train.csv.gz and test.csv.gz (columns sequence, label); prints a JSON line a fit. `ece_of_truth` is
 what the calibration error of these probabilities would be on average if they were true: far from 0 on few sequences.
