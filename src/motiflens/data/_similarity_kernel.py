@@ -42,7 +42,7 @@ def find_words(codes, places, both, bits):
                 word = backward if turned else forward
                 found[many] = (((word << bits[0] | i) << bits[1] | p) << 1) | turned
                 many += 1
-    return found[:many].copy()
+    return found[:many]
 
 
 @inlined
