@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import os
+import subprocess
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -84,6 +85,15 @@ def test_both_records_of_a_repeated_id_are_placed(tmp_path):
     (tmp_path / "y.fa").write_bytes(OTHER.replace(b">o5", b">g7"))
     text = message([f"a={tmp_path / 'x.fa'}", f"b={tmp_path / 'y.fa'}"])
     assert f"(record 8 of {tmp_path / 'x.fa'} and record 6 of {tmp_path / 'y.fa'}; 1 records repeat" in text
+
+
+def test_the_remedy_for_repeated_ids_is_one(tmp_path):
+    path = tmp_path / "x.fa"
+    path.write_bytes(GOOD.replace(b">g7", b">g6"))
+    (tmp_path / "y.fa").write_bytes(OTHER)
+    program = message([f"a={path}", f"b={tmp_path / 'y.fa'}"]).split("awk '")[1].split("'")[0]
+    path.write_bytes(subprocess.run(["awk", program, str(path)], capture_output=True, check=True).stdout)
+    assert len(read_dataset([f"a={path}", f"b={tmp_path / 'y.fa'}"]).ids) == 24
 
 
 def test_a_sequence_under_two_labels_is_counted_with_three_names(tmp_path):

@@ -11,6 +11,12 @@ from motiflens.data.dataset import Dataset, Source
 from motiflens.data.records import LONGEST_ID
 from motiflens.errors import InputError
 
+OWN_IDS = (
+    "give each record of all files an id of its own (FASTA: awk '/^>/ {$1 = $1 \"_\" NR} 1' OLD > NEW; "
+    "a table can do without the id column)"
+)
+"""What to do about repeated ids."""
+
 
 def check_dataset(dataset: Dataset, *, minimum_per_class: int, disputed: bool = False) -> None:
     """Raise InputError for a class with too few sequences, one sequence under two labels, or a repeated id.
@@ -79,7 +85,7 @@ def _check_ids_differ(dataset: Dataset, where: str) -> None:
         first = int((dataset.ids == dataset.ids[row]).argmax())
         raise InputError(
             f"{where}: id {str(dataset.ids[row])!r} occurs twice ({_place(dataset, first)} and {_place(dataset, row)}; "
-            f"{int(repeated.sum())} records repeat an id); give each record of all files an id of its own"
+            f"{int(repeated.sum())} records repeat an id); {OWN_IDS}"
         )
 
 

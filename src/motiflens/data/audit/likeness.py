@@ -7,6 +7,7 @@ import pandas as pd
 from jaxtyping import Bool, Int64
 
 from motiflens.data.audit.finding import Finding, Severity, about
+from motiflens.data.checks import OWN_IDS
 from motiflens.data.copies import Groups, equal_sequences, strand_copies
 from motiflens.data.dataset import Dataset
 from motiflens.data.grouping import intervals
@@ -71,7 +72,7 @@ def _repeated_ids(dataset: Dataset) -> Finding | None:
         name="repeated_ids",
         severity="error",
         text=f"{repeated.sum():,} records repeat the id of another one",
-        remedy="give each record of all files an id of its own",
+        remedy=OWN_IDS,
     )
 
 
