@@ -1,11 +1,12 @@
-"""Fixed splits of public sets that shaped nothing in motiflens: where the defaults meet data for the first time.
+"""Fixed splits of public sets on which no default of the model was chosen.
 
     python benchmarks/further_sets.py FOLDER [--data ../shared/data]
     python benchmarks/models.py --shared FOLDER
     python benchmarks/baselines.py --shared FOLDER
 
-Writes FOLDER/splits/<set>/train.csv.gz and test.csv.gz (columns sequence, label). Where the source has a test part it
-is kept, without its sequences in the training part; the splice sites are split by gene, the rest by similarity.
+Writes FOLDER/splits/<set>/train.csv.gz and test.csv.gz (columns sequence, label), without repeats and those under two
+labels. A test part of the source is kept, and its sequences taken out of the training part; the splice sites are split
+by gene, the rest by similarity.
 """
 
 import argparse
@@ -97,9 +98,15 @@ def fasta(file: Path, label: str) -> pd.DataFrame:
     )
 
 
+def undisputed(table: pd.DataFrame) -> pd.DataFrame:
+    """Each sequence once, none that has two labels."""
+    labels = table.groupby("sequence")["label"].transform("nunique")
+    return table[labels == 1].drop_duplicates("sequence")
+
+
 def by_similarity(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """A fifth for testing, near duplicates on one side."""
-    table = table.drop_duplicates("sequence").reset_index(drop=True)
+    table = undisputed(table).reset_index(drop=True)
     split = split_dataset(dataset_from_sequences(table["sequence"].tolist(), table["label"].tolist()), seed=0)
     return table.iloc[np.concatenate([split.train, split.val])], table.iloc[split.test]
 
@@ -125,8 +132,9 @@ def main() -> None:
     for name, (train, test) in sets.items():
         folder = options.folder / "splits" / name
         folder.mkdir(parents=True, exist_ok=True)
-        train = train[~train["sequence"].isin(test["sequence"])].drop_duplicates("sequence")
-        for part, table in {"train": train, "test": test.drop_duplicates("sequence")}.items():
+        train = train[~train["sequence"].isin(test["sequence"])]
+        train, test = undisputed(train), undisputed(test)
+        for part, table in {"train": train, "test": test}.items():
             table[["sequence", "label"]].to_csv(folder / f"{part}.csv.gz", index=False)
         print(f"{name}: {len(train)} and {len(test)} sequences, classes {sorted(map(str, train['label'].unique()))}")
 

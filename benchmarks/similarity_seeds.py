@@ -3,8 +3,8 @@
     python benchmarks/similarity_seeds.py [--search]
 
 A line a seed and length of the overlap: shares of 8,000 overlaps, unequal in a fifth of their letters at random places,
-in which some place has all letters of the seed equal. `--search` compares all symmetric patterns of up to 23 places
-with two places more or more than letters, and prints the best three of each weight.
+in which some place has all letters of the seed equal. `--search` compares all symmetric patterns with gaps, of up
+to 23 places, and prints the best three of each weight.
 """
 
 import argparse
@@ -33,7 +33,7 @@ def hit_share(seed: str, equal: np.ndarray) -> float:
 
 
 def symmetric(weight: int) -> Iterator[str]:
-    """Patterns of `weight` letters that read the same from both ends, which are letters, as is the middle."""
+    """Patterns with gaps of `weight` letters that read the same from both ends; first, middle and last place count."""
     for half in range(weight // 2 + 1, 12):
         for chosen in combinations(range(1, half), weight // 2 - 1):
             side = "".join("1" if place in (0, *chosen) else "0" for place in range(half))

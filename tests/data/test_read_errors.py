@@ -87,13 +87,17 @@ def test_both_records_of_a_repeated_id_are_placed(tmp_path):
     assert f"(record 8 of {tmp_path / 'x.fa'} and record 6 of {tmp_path / 'y.fa'}; 1 records repeat" in text
 
 
-def test_the_remedy_for_repeated_ids_is_one(tmp_path):
-    path = tmp_path / "x.fa"
-    path.write_bytes(GOOD.replace(b">g7", b">g6"))
-    (tmp_path / "y.fa").write_bytes(OTHER)
-    program = message([f"a={path}", f"b={tmp_path / 'y.fa'}"]).split("awk '")[1].split("'")[0]
-    path.write_bytes(subprocess.run(["awk", program, str(path)], capture_output=True, check=True).stdout)
-    assert len(read_dataset([f"a={path}", f"b={tmp_path / 'y.fa'}"]).ids) == 24
+@pytest.mark.parametrize("line_end", [b"\n", b"\r\n"])
+def test_the_remedy_for_repeated_ids_is_one(tmp_path, line_end):
+    paths = tmp_path / "x.fa", tmp_path / "y.fa"
+    files = [f"{label}={path}" for label, path in zip("ab", paths, strict=True)]
+    paths[0].write_bytes(GOOD.replace(b">g7", b">g6").replace(b"\n", line_end))
+    paths[1].write_bytes(OTHER.replace(b">o", b">g").replace(b"\n", line_end))  # the same ids at the same lines
+    program = message(files).split("awk '")[1].split("'")[0]
+    for path, letter in zip(paths, "AB", strict=True):
+        command = ["awk", program.replace("_A", f"_{letter}"), str(path)]
+        path.write_bytes(subprocess.run(command, capture_output=True, check=True).stdout)
+    assert len(read_dataset(files).ids) == 24
 
 
 def test_a_sequence_under_two_labels_is_counted_with_three_names(tmp_path):

@@ -12,8 +12,8 @@ from motiflens.data.records import LONGEST_ID
 from motiflens.errors import InputError
 
 OWN_IDS = (
-    "give each record of all files an id of its own (FASTA: awk '/^>/ {$1 = $1 \"_\" NR} 1' OLD > NEW; "
-    "a table can do without the id column)"
+    "give each record of all files an id of its own (FASTA: awk '/^>/ {sub(/[^ \\t\\r]+/, \"&_A\" NR)} 1' OLD > NEW, "
+    "with another letter than A for each file; a table can do without the id column)"
 )
 """What to do about repeated ids."""
 
