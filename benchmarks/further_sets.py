@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from motiflens.data.read import dataset_from_sequences
+from motiflens.data.read import dataset_from_sequences, read_sequences
 from motiflens.data.splits import split_dataset
 from motiflens.sequence.alphabet import decode, encode
 from motiflens.sequence.shuffle import dinucleotide_shuffle
@@ -80,22 +80,16 @@ def oct4_or_mafk(data: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def peaks(file: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     """At most 6,000 peaks against their dinucleotide shuffles."""
-    table = (
-        fasta(file, "peak") if ".fa" in file.name else pd.read_csv(file, sep="\t").rename(columns={"seq": "sequence"})
-    )
-    peaks = table["sequence"].drop_duplicates().head(6000)
-    shuffles = dinucleotide_shuffle(encode(peaks.tolist()), seed=0)
-    both = [*peaks, *(decode(shuffle) for shuffle in shuffles)]
-    return by_similarity(pd.DataFrame({"sequence": both, "label": np.repeat(["peak", "shuffled"], len(peaks))}))
+    sequences = fasta(file, "peak")["sequence"] if ".fa" in file.name else pd.read_csv(file, sep="\t")["seq"]
+    found = sequences.drop_duplicates().head(6000)
+    shuffles = dinucleotide_shuffle(encode(found.tolist()), seed=0)
+    both = [*found, *(decode(shuffle) for shuffle in shuffles)]
+    return by_similarity(pd.DataFrame({"sequence": both, "label": np.repeat(["peak", "shuffled"], len(found))}))
 
 
 def fasta(file: Path, label: str) -> pd.DataFrame:
     """The sequences of a FASTA file under one label."""
-    lines = pd.read_csv(file, header=None, names=["line"])["line"]
-    record = lines.str.startswith(">").cumsum()
-    return pd.DataFrame(
-        {"sequence": lines[~lines.str.startswith(">")].groupby(record).sum().str.upper(), "label": label}
-    )
+    return pd.DataFrame({"sequence": [record.sequence.upper() for record in read_sequences(str(file))], "label": label})
 
 
 def undisputed(table: pd.DataFrame) -> pd.DataFrame:

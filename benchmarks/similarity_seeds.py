@@ -14,7 +14,7 @@ from itertools import combinations
 
 import numpy as np
 
-from motiflens.data.similarity import _SEEDS
+from motiflens.data.similarity import SEEDS
 
 OVERLAPS = (37, 50, 75, 100, 125)
 
@@ -52,7 +52,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--search", action="store_true")
     search = parser.parse_args().search
-    for seed in _SEEDS:
+    for seed in SEEDS:
         weight = seed.count("1")
         for length in OVERLAPS:
             equal = overlaps(length, 8000)

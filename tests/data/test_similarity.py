@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from motiflens.data.similarity import _SEEDS, DEFAULT, Similarity, nearest_known, seed_for, similar_groups
+from motiflens.data.similarity import DEFAULT, SEEDS, Similarity, nearest_known, seed_for, similar_groups
 from motiflens.sequence.alphabet import decode, encode, reverse_complement
 
 SEED = re.compile("xx.xxx.xx")  # of all data here: they are small
@@ -118,13 +118,13 @@ def test_a_family_is_one_group_however_large(members, monkeypatch):
 
 @pytest.mark.parametrize("seed", range(4))
 def test_seeds_read_the_same_on_both_strands_and_no_word_is_its_own_complement(seed):
-    assert _SEEDS[seed] == _SEEDS[seed][::-1]
-    assert _SEEDS[seed].count("1") % 2 == 1
+    assert SEEDS[seed] == SEEDS[seed][::-1]
+    assert SEEDS[seed].count("1") % 2 == 1
 
 
 @pytest.mark.parametrize(("seed", "least"), [(0, 1.0), (1, 1.0), (2, 0.98), (3, 0.92)])
 def test_seeds_find_most_relatives_that_share_four_letters_of_five_in_a_hundred(seed, least, monkeypatch):
-    monkeypatch.setattr("motiflens.data.similarity._SEEDS", _SEEDS[seed:])
+    monkeypatch.setattr("motiflens.data.similarity.SEEDS", SEEDS[seed:])
     rng, pairs = np.random.default_rng(seed), 1000
     codes = random_codes(pairs, 100)
     changed = np.argsort(rng.random(codes.shape), axis=1) < 20

@@ -18,7 +18,7 @@ from motiflens.shapes import Codes
 
 #: Spaced seeds (Ma, Tromp & Li 2002): places whose letters make a word. Of the symmetric ones, which read the same on
 #: both strands, these hit most overlaps of 80 % identity; odd weights, so that no word is its own reverse complement.
-_SEEDS = ("110111011", "111010010010111", "11110010101001111", "1111001101011001111")
+SEEDS = ("110111011", "111010010010111", "11110010101001111", "1111001101011001111")
 _CHANCE_PAIRS = 5e6  # comparisons that unrelated sequences may cost: sets the seed
 _PAIRS = 4e8  # comparisons in all: sets from where on a word is ubiquitous
 
@@ -117,7 +117,7 @@ class _Index:
 def seed_for(n: int, length: int) -> str:
     """The seed that brings two sequences together: of the fewest letters that chance does not share too often."""
     pairs = float(n * length) ** 2
-    return next((seed for seed in _SEEDS if pairs / 4 ** seed.count("1") <= _CHANCE_PAIRS), _SEEDS[-1])
+    return next((seed for seed in SEEDS if pairs / 4 ** seed.count("1") <= _CHANCE_PAIRS), SEEDS[-1])
 
 
 def _index(codes: Codes, *, both_strands: bool) -> _Index | None:
