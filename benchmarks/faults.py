@@ -92,7 +92,7 @@ class Bench:
 def whole(run_folder: Path) -> bool:
     """Whether a reader accepts the run with all files that a fit writes."""
     from motiflens.errors import InputError
-    from motiflens.run import Run
+    from motiflens.run.folder import Run
 
     try:
         found = Run.load(run_folder)
@@ -253,7 +253,7 @@ def _outcome(folder: Path, relative: Path) -> str:
     """In this process: what `Run.load` and every reader say."""
     from motiflens.errors import InputError
     from motiflens.model.store import load_model
-    from motiflens.run import Run
+    from motiflens.run.folder import Run
 
     try:
         found = Run.load(folder)

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from motiflens.run import Run
+from motiflens.run.folder import Run
 
 _LINES = 10_000
 

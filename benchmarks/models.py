@@ -22,7 +22,7 @@ from motiflens.evaluation.metrics import evaluate
 from motiflens.evaluation.resampling import check_predictions, statistics
 from motiflens.model.predict import predict_probabilities
 from motiflens.training.fit import fit_model
-from motiflens.training.job import Where
+from motiflens.training.task import Where
 from motiflens.workflow.settings import Settings, settings_from
 
 

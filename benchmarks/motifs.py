@@ -21,9 +21,9 @@ from types import ModuleType
 
 import numpy as np
 
+from motiflens.discovery.discover import discover
+from motiflens.discovery.evidence import evidence
 from motiflens.motifs.database import load_database
-from motiflens.motifs.discover import discover
-from motiflens.motifs.evidence import evidence
 from motiflens.motifs.formats import write_motifs
 from motiflens.motifs.motif import Motif
 from motiflens.sequence.alphabet import encode

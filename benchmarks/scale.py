@@ -54,8 +54,8 @@ def train_case(path: Path, preset: str, threads: int, steps: int | None) -> None
     from motiflens.model.config import AdditiveConfig, ClassicConfig, DeepConfig, ModelConfig
     from motiflens.model.ensemble import build_network
     from motiflens.training.config import FitConfig
-    from motiflens.training.job import TrainingData, Where
     from motiflens.training.loop import train
+    from motiflens.training.task import TrainingData, Where
 
     torch.set_num_threads(threads)
     codes = np.lib.format.open_memmap(path, mode="r")

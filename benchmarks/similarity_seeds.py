@@ -14,7 +14,7 @@ from itertools import combinations
 
 import numpy as np
 
-from motiflens.data.similarity import SEEDS
+from motiflens.groups.near_duplicates import SEEDS
 
 OVERLAPS = (37, 50, 75, 100, 125)
 

@@ -9,13 +9,13 @@ import time
 
 import numpy as np
 
-from motiflens.data.bayes import ceiling
-from motiflens.data.simulate import TUTORIAL, simulate
 from motiflens.data.splits import split_dataset
 from motiflens.evaluation.metrics import evaluate
 from motiflens.model.predict import predict_probabilities
+from motiflens.simulation.bayes_rule import ceiling
+from motiflens.simulation.simulate import TUTORIAL, simulate
 from motiflens.training.fit import fit_model
-from motiflens.training.job import Where
+from motiflens.training.task import Where
 from motiflens.workflow.settings import settings_from
 
 

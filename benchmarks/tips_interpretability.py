@@ -16,7 +16,6 @@ from sklearn.metrics import roc_auc_score
 
 from motiflens.data.dataset import Dataset
 from motiflens.data.examples import load_splice
-from motiflens.data.simulate import TUTORIAL, Simulation, simulate
 from motiflens.data.splits import Split, split_dataset
 from motiflens.explain.attention import attention_maps
 from motiflens.explain.contributions import contributions
@@ -24,8 +23,9 @@ from motiflens.explain.mutagenesis import mutagenesis
 from motiflens.explain.targets import class_weights
 from motiflens.model.ensemble import Model
 from motiflens.model.predict import predict_logits
+from motiflens.simulation.simulate import TUTORIAL, Simulation, simulate
 from motiflens.training.fit import fit_model
-from motiflens.training.job import Where
+from motiflens.training.task import Where
 from motiflens.workflow.settings import settings_from
 
 Row = dict[str, Any]

@@ -20,17 +20,17 @@ import torch
 from baselines import load
 from sklearn.metrics import roc_auc_score
 
-from motiflens.data.bayes import ceiling
 from motiflens.data.dataset import Dataset
 from motiflens.data.examples import load_promoter, load_splice
-from motiflens.data.simulate import TUTORIAL, simulate
 from motiflens.data.splits import k_folds, split_dataset, split_names
 from motiflens.evaluation.assessment import assess
 from motiflens.evaluation.baselines import fit_baselines
 from motiflens.model.predict import predict_probabilities
 from motiflens.sequence.shuffle import dinucleotide_shuffle
+from motiflens.simulation.bayes_rule import ceiling
+from motiflens.simulation.simulate import TUTORIAL, simulate
 from motiflens.training.fit import fit_model
-from motiflens.training.job import Where
+from motiflens.training.task import Where
 from motiflens.workflow.settings import settings_from
 
 Row = dict[str, Any]
@@ -132,7 +132,7 @@ def starts(shared: Path) -> Iterator[Row]:
         split = split_dataset(dataset, seed=0)
         for seed in range(3):
             yield {"set": name, "start": "words", "seed": seed} | trial(dataset, split, options, seed=seed)
-            with mock.patch("motiflens.training.start.discriminative_words", return_value=[]):
+            with mock.patch("motiflens.training.initial_filters.discriminative_words", return_value=[]):
                 yield {"set": name, "start": "random", "seed": seed} | trial(dataset, split, options, seed=seed)
 
 

@@ -175,8 +175,8 @@ def our_epochs(preset: str) -> Callable[[argparse.Namespace], Callable[[], dict[
         from motiflens.model.config import AdditiveConfig, ClassicConfig, ModelConfig
         from motiflens.model.ensemble import build_network
         from motiflens.training.config import ADDITIVE_RECIPE, TUTORIAL_RECIPE
-        from motiflens.training.job import Where
         from motiflens.training.loop import train
+        from motiflens.training.task import Where
 
         configs: dict[str, ModelConfig] = {"classic": ClassicConfig(), "additive": AdditiveConfig(profile="smooth")}
         recipe = {"classic": TUTORIAL_RECIPE, "additive": ADDITIVE_RECIPE}[preset]
@@ -199,7 +199,7 @@ def our_epochs(preset: str) -> Callable[[argparse.Namespace], Callable[[], dict[
 
 def training_data(codes: np.ndarray, labels: np.ndarray, val_codes: np.ndarray, val_labels: np.ndarray) -> Any:
     """As motiflens' loop takes it."""
-    from motiflens.training.job import TrainingData
+    from motiflens.training.task import TrainingData
 
     return TrainingData(
         codes=codes,
@@ -329,13 +329,13 @@ def curves_of_seed(seed: int, epochs: int) -> dict[str, dict[str, list[float]]]:
     """Both networks on one simulated data set."""
     import torch
 
-    from motiflens.data.simulate import simulate
     from motiflens.data.splits import split_dataset
     from motiflens.model.config import ClassicConfig
     from motiflens.model.ensemble import build_network
+    from motiflens.simulation.simulate import simulate
     from motiflens.training.config import TUTORIAL_RECIPE
-    from motiflens.training.job import Where
     from motiflens.training.loop import one_hot_tensor, train
+    from motiflens.training.task import Where
 
     data = simulate(seed=seed).dataset
     split = split_dataset(data, seed=seed)

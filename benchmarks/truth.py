@@ -31,7 +31,7 @@ from motiflens.explain.mutagenesis import mutagenesis, mutagenesis_naive
 from motiflens.model.ensemble import Model
 from motiflens.model.predict import predict_probabilities
 from motiflens.training.fit import fit_model
-from motiflens.training.job import Where
+from motiflens.training.task import Where
 from motiflens.workflow.settings import settings_from
 
 CORE = ("MA0466", "MA0062", "MA0058", "MA0079", "MA0095")

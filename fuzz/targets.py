@@ -4,15 +4,15 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from motiflens.data.intervals import read_intervals
+from motiflens.data.files.intervals import read_intervals
 from motiflens.data.peaks import read_peaks
 from motiflens.data.read import read_batches, read_dataset, read_sequences
 from motiflens.errors import MotiflensError
-from motiflens.model.keras_import import import_keras
+from motiflens.model.classic.keras_import import import_keras
 from motiflens.model.store import load_model
 from motiflens.motifs.formats import read_motifs
-from motiflens.run import Run
-from motiflens.run_files import read_attributions, read_history, read_hits, read_json, read_predictions
+from motiflens.run.files import read_attributions, read_history, read_hits, read_json, read_predictions
+from motiflens.run.folder import Run
 
 Reader = Callable[[Path], object]
 

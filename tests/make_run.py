@@ -14,7 +14,7 @@ from motiflens.data.audit.finding import Audit, Finding
 from motiflens.evaluation.assessment import assess
 from motiflens.evaluation.verdict import verdict
 from motiflens.motifs.motif import Motif
-from motiflens.run import Attributions, Run, RunWriter
+from motiflens.run.folder import Attributions, Run, RunWriter
 from motiflens.sequence.alphabet import encode, one_hot
 
 SCALES = ("width 3", "width 7", "width 15", "width 25")

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from motiflens.classifier import MotifClassifier
     from motiflens.errors import InputError, ModelError, MotiflensError, RunFolderError
     from motiflens.motifs.motif import Motif
-    from motiflens.run import Run
+    from motiflens.run.folder import Run
 
 _HOMES = {
     "InputError": "motiflens.errors",
@@ -16,7 +16,7 @@ _HOMES = {
     "Motif": "motiflens.motifs.motif",
     "MotifClassifier": "motiflens.classifier",
     "MotiflensError": "motiflens.errors",
-    "Run": "motiflens.run",
+    "Run": "motiflens.run.folder",
     "RunFolderError": "motiflens.errors",
 }
 

@@ -19,8 +19,8 @@ from motiflens.motifs.motif import Motif
 from motiflens.sequence.alphabet import encode
 from motiflens.shapes import Codes, Scores
 from motiflens.training.fit import fit_model, resolve_device
-from motiflens.training.job import Where
-from motiflens.workflow.explain import explain_dataset
+from motiflens.training.task import Where
+from motiflens.workflow.explain_dataset import explain_dataset
 from motiflens.workflow.motifs import MotifParts, find_motifs, motif_input
 from motiflens.workflow.settings import Device, settings_from
 

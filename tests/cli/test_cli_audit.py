@@ -6,7 +6,7 @@ import numpy as np
 import planted
 import pytest
 
-from motiflens.run import Run
+from motiflens.run.folder import Run
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 
 import motiflens as package
 from motiflens.motifs.formats import read_motifs
-from motiflens.run import Run
+from motiflens.run.folder import Run
 
 SCORES = ("n", "accuracy", "auroc", "auprc", "mcc", "f1", "log_loss", "brier", "ece")
 

@@ -7,7 +7,7 @@ from sklearn.metrics import mutual_info_score, roc_auc_score
 
 from motiflens.data.audit.audit import audit_dataset
 from motiflens.data.audit.composition import auroc_of_each, information
-from motiflens.data.audit.likeness import overlapping
+from motiflens.data.audit.duplicates import overlapping
 from motiflens.data.dataset import Dataset
 from motiflens.data.drop import drop_records
 from motiflens.data.examples import load_splice

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from motiflens.data.genome import open_genome
-from motiflens.data.intervals import read_intervals
+from motiflens.data.files.genome import open_genome
+from motiflens.data.files.intervals import read_intervals
 from motiflens.data.matching import merged
 from motiflens.data.peaks import read_peaks
 from motiflens.errors import InputError
@@ -148,7 +148,7 @@ def test_chromosomes_are_read_whatever_the_lines_and_blocks(records, line_end, w
     for name, text in records:
         lines += [f">{name} >words", *(text[i : i + width] for i in range(0, len(text), width))]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("motiflens.data.genome._BLOCK", block)
+        patch.setattr("motiflens.data.files.genome._BLOCK", block)
         import tempfile
 
         with tempfile.NamedTemporaryFile(suffix=".fa") as file:

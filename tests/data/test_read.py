@@ -134,7 +134,7 @@ def test_table_classes_are_sorted_numbers_as_numbers(tmp_path, labels, classes):
 
 
 def test_row_names_and_order_go_on_over_chunks(tmp_path, monkeypatch):
-    monkeypatch.setattr("motiflens.data.table._ROWS", 5)
+    monkeypatch.setattr("motiflens.data.files.table._ROWS", 5)
     monkeypatch.setattr("motiflens.data.collect._RECORDS", 5)
     for name in ("t.csv", "t.parquet"):
         WRITERS[name](table(), tmp_path / name)

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from motiflens.data.allocate import allocate
-from motiflens.data.copies import equal_sequences, join_groups, strand_copies
 from motiflens.data.dataset import Dataset
-from motiflens.data.grouping import group_records
 from motiflens.data.read import dataset_from_sequences, read_dataset
+from motiflens.data.split_groups import group_records
 from motiflens.data.splits import k_folds, remaining_similarity, split_dataset
 from motiflens.errors import InputError
+from motiflens.groups.allocate import allocate
+from motiflens.groups.duplicates import equal_sequences, join_groups, strand_copies
 from motiflens.sequence.alphabet import decode, encode, reverse_complement
 
 COMPLEMENT = str.maketrans("ACGTN", "TGCAN")

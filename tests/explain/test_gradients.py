@@ -15,10 +15,10 @@ from motiflens.errors import InputError, ModelError
 from motiflens.explain import gradients
 from motiflens.explain.gradients import deeplift, integrated_gradients, saliency
 from motiflens.explain.mutagenesis import mutagenesis
-from motiflens.explain.rules import Plain, Rescale
 from motiflens.explain.soft import soft_logit
 from motiflens.model.config import AdditiveConfig, ClassicConfig, DeepConfig
 from motiflens.model.predict import predict_logits
+from motiflens.model.rules import Plain, Rescale
 from motiflens.sequence.alphabet import one_hot
 from motiflens.sequence.shuffle import dinucleotide_shuffle
 

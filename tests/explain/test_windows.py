@@ -15,11 +15,11 @@ from motiflens.explain.changes import logit_changes_of
 from motiflens.explain.mutagenesis import mutagenesis
 from motiflens.explain.naive import naive_deltas, precise_logits
 from motiflens.explain.replacements import Replacements
-from motiflens.explain.stages import Stage, Windowed
 from motiflens.explain.windows import window_share, windowed_changes, windowed_deltas
 from motiflens.model.config import AdditiveConfig, ClassicConfig
 from motiflens.model.ensemble import Model
 from motiflens.model.network import Network
+from motiflens.model.stages import Stage, Windowed
 
 
 class Toy(Network):

@@ -15,7 +15,7 @@ import pytest
 from motiflens.cli.failure import environment_failure
 from motiflens.errors import InputError
 from motiflens.model.store import load_model
-from motiflens.run import Run
+from motiflens.run.folder import Run
 
 CALL = [sys.executable, "-c", "from motiflens.cli import main; main()"]
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from keras import layers
 
-from motiflens.model.classic import ClassicNetwork
+from motiflens.model.classic.network import ClassicNetwork
 from motiflens.model.config import ClassicConfig
 
 assert keras.backend.backend() == "torch", "keras was imported before keras_twin could choose its backend"

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from motiflens.errors import ModelError
-from motiflens.model.additive import AdditiveNetwork, MotifTerm
+from motiflens.model.additive.network import AdditiveNetwork, MotifTerm
 from motiflens.model.config import AdditiveConfig, ClassicConfig
 from motiflens.model.ensemble import Model, build_network
 from motiflens.sequence.alphabet import one_hot

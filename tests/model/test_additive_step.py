@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from motiflens.model import _additive_step as compiled
-from motiflens.model.additive import AdditiveNetwork
+from motiflens.model.additive import training_step as compiled
+from motiflens.model.additive.network import AdditiveNetwork
 from motiflens.model.config import AdditiveConfig
 
 

@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch import nn
 
-from motiflens.model.classic import ClassicNetwork
+from motiflens.model.classic.layers import KerasBatchNorm, SameConv1d
+from motiflens.model.classic.network import ClassicNetwork
 from motiflens.model.config import ClassicConfig
-from motiflens.model.layers import KerasBatchNorm, SameConv1d
 
 SMALL = ClassicConfig(filters=8, dense=(12, 6))
 

@@ -7,7 +7,7 @@ import torch
 from keras_twin import keras  # not by itself: the twin chooses the backend
 from torch.nn import functional as F
 
-from motiflens.model.classic import ClassicNetwork
+from motiflens.model.classic.network import ClassicNetwork
 from motiflens.model.config import ClassicConfig
 from motiflens.training.keras_adam import keras_adam
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional
 
-from motiflens.model import _classic_step as compiled
-from motiflens.model.classic import ClassicNetwork
+from motiflens.model.classic import training_step as compiled
+from motiflens.model.classic.network import ClassicNetwork
 from motiflens.model.config import ClassicConfig
 
 WITHOUT_DROPOUT = ClassicConfig(conv_dropout=0, dense_dropout=(0, 0))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from motiflens.errors import ModelError
 from motiflens.model.config import AdditiveConfig, DeepConfig
-from motiflens.model.deep import DeepNetwork
+from motiflens.model.deep.network import DeepNetwork
 from motiflens.model.ensemble import Model, additive_part, build_network
 from motiflens.model.store import load_model, save_model
 from motiflens.sequence.alphabet import one_hot

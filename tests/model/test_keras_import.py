@@ -11,8 +11,8 @@ import torch
 from keras_twin import keras
 
 from motiflens.errors import InputError
+from motiflens.model.classic.keras_import import import_keras
 from motiflens.model.config import ClassicConfig
-from motiflens.model.keras_import import import_keras
 from motiflens.sequence.alphabet import one_hot
 
 pytestmark = pytest.mark.filterwarnings(twin.KERAS_WARNING)
@@ -95,7 +95,7 @@ def test_imported_network_can_be_trained_on():
 def test_needs_no_keras():
     code = (
         "import sys; sys.modules['keras'] = sys.modules['tensorflow'] = None\n"
-        "from motiflens.model.keras_import import import_keras\n"
+        "from motiflens.model.classic.keras_import import import_keras\n"
         f"print(import_keras({str(SAVED[0])!r}).network.length)"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "30\n"

@@ -15,7 +15,7 @@ import pytest
 from keras_twin import keras, layers
 
 from motiflens.errors import InputError
-from motiflens.model.keras_import import import_keras
+from motiflens.model.classic.keras_import import import_keras
 
 pytestmark = pytest.mark.filterwarnings(twin.KERAS_WARNING)
 

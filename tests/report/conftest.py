@@ -8,7 +8,7 @@ import pytest
 from make_run import binary, make_run, splice, tiny
 
 from motiflens.report.page import write_report
-from motiflens.run import Run
+from motiflens.run.folder import Run
 
 ARGUMENTS = [
     "--no-sandbox",

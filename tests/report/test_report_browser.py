@@ -10,7 +10,7 @@ import pytest
 
 from motiflens.motifs.motif import Motif
 from motiflens.motifs.parse import read_motifs
-from motiflens.run import Run
+from motiflens.run.folder import Run
 
 pytestmark = pytest.mark.browser
 

@@ -14,7 +14,7 @@ from motiflens.report.assets import csp_hash
 from motiflens.report.glossary import GLOSSARY
 from motiflens.report.page import build_report, embedded_json
 from motiflens.report.palette import LIGHT
-from motiflens.run import Run, RunWriter
+from motiflens.run.folder import Run, RunWriter
 
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&{{7*7}}$x_"
 

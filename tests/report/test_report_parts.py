@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from motiflens.report.motif_rows import motif_rows
 from motiflens.report.payload import choose_examples, payload, sites
+from motiflens.report.text import count, duration, interval, number, p_value, percent, shorten, typeset
 from motiflens.report.view import date
-from motiflens.report.words import count, duration, interval, number, p_value, percent, shorten, typeset
-from motiflens.run import Run
+from motiflens.run.folder import Run
 
 
 @pytest.mark.parametrize(

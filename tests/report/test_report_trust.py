@@ -7,8 +7,8 @@ from copy import deepcopy
 import pytest
 from make_run import make_run, tiny
 
+from motiflens.report.faithfulness_view import NOT_EXPLANATORY, trust
 from motiflens.report.page import build_report
-from motiflens.report.trust import NOT_EXPLANATORY, trust
 
 CURVE = {"share": [0.0, 0.1, 0.2, 1.0], "logit": [3.0, 1.0, -0.5, 0.0], "random": [3.0, 2.9, 2.5, 0.0]}
 RECORD = {

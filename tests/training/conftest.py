@@ -2,8 +2,8 @@
 
 import pytest
 
-from motiflens.training.attempt import Attempt
-from motiflens.training.job import Trained
+from motiflens.training.task import Trained
+from motiflens.training.trial import Attempt
 
 
 @pytest.fixture

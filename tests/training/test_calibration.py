@@ -11,7 +11,7 @@ from motiflens.model.config import ClassicConfig
 from motiflens.model.ensemble import Model, build_network
 from motiflens.model.predict import predict_logits, predict_probabilities
 from motiflens.training.calibration import PRIOR, calibrate
-from motiflens.training.job import TrainingData
+from motiflens.training.task import TrainingData
 
 CONFIG = ClassicConfig(widths=(3, 7), filters=6, dense=(8, 6))
 

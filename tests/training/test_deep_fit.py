@@ -13,12 +13,12 @@ from motiflens.data.dataset import Dataset
 from motiflens.data.splits import split_for_training
 from motiflens.model.ensemble import additive_part
 from motiflens.model.predict import predict_logits, predict_probabilities
-from motiflens.training.attempt import Attempt
 from motiflens.training.config import FitConfig
 from motiflens.training.deep import PRIOR
 from motiflens.training.fit import Fitted, fit_model
-from motiflens.training.job import Where
 from motiflens.training.stacking import Mix, best_mix
+from motiflens.training.task import Where
+from motiflens.training.trial import Attempt
 
 FRONT = {"widths": (9,), "filters": 6, "profile": "none", "competition": "none", "kmer": 3}
 DEEP = {"preset": "deep", "front": FRONT, "channels": 12, "context": 8, "dilations": (1, 2, 4)}

@@ -16,10 +16,10 @@ from motiflens.model.ensemble import Model
 from motiflens.model.predict import predict_logits, predict_probabilities
 from motiflens.sequence.alphabet import reverse_complement
 from motiflens.training import fit as fit_module
-from motiflens.training.attempt import Attempt, PilotSize, Variant
 from motiflens.training.config import FitConfig
 from motiflens.training.fit import Fitted, class_weights, fit_model, resolve_device, too_few
-from motiflens.training.job import Trained, Where
+from motiflens.training.task import Trained, Where
+from motiflens.training.trial import Attempt, PilotSize, Variant
 
 ADDITIVE = {"preset": "additive", "widths": (7,), "filters": 6, "profile": "none", "competition": "none", "kmer": 3}
 CLASSIC = {"preset": "classic", "widths": (3, 7), "filters": 6, "dense": (8, 6)}
@@ -83,7 +83,7 @@ def test_the_order_of_the_records_is_no_trap(monkeypatch):
     dataset = planted.planted(400, 30)
     by_class = dataset.take(np.argsort(dataset.labels, kind="stable"))
     monkeypatch.setattr("motiflens.training.designs._ENOUGH", 60)
-    monkeypatch.setattr("motiflens.training.start._ENOUGH", 60)
+    monkeypatch.setattr("motiflens.training.initial_filters._ENOUGH", 60)
     model = fitted(by_class, config()).model
     probabilities = predict_probabilities(model, dataset.codes)[:, 1]
     assert roc_auc_score(dataset.labels, probabilities) > 0.8
@@ -127,8 +127,8 @@ def test_pilots_settle_the_profile_and_are_not_repeated(tmp_path, monkeypatch):
     anchored[dataset.labels == 1, 12:19] = [3, 2, 0, 1, 3, 1, 0]
     anchored[dataset.labels == 0, 3:10] = [3, 2, 0, 1, 3, 1, 0]
     dataset = replace(dataset, codes=anchored)
-    monkeypatch.setattr("motiflens.training.attempt._SHORT", PilotSize(2500, 2000))
-    monkeypatch.setattr("motiflens.training.attempt._PROFILE_PRICE", 0.0)  # so short a training gains little
+    monkeypatch.setattr("motiflens.training.trial._SHORT", PilotSize(2500, 2000))
+    monkeypatch.setattr("motiflens.training.trial._PROFILE_PRICE", 0.0)  # so short a training gains little
     stages = []
     how = config(network=ADDITIVE | {"profile": "auto", "dropout": 0.0}, strands="auto")
     split = split_for_training(dataset, seed=0)
@@ -183,7 +183,7 @@ def test_classic_is_trained_again_while_it_names_one_class(monkeypatch):
         return real(attempt)
 
     monkeypatch.setattr(Attempt, "descend", descend)
-    monkeypatch.setattr("motiflens.training.attempt.validation_logits", lambda *_: said[-1][:, None].astype(float))
+    monkeypatch.setattr("motiflens.training.trial.validation_logits", lambda *_: said[-1][:, None].astype(float))
     notes = fitted(dataset, config("classic"), seed=5).notes[1:]  # the first is about the weights
     assert seeds == [5, 1005, 2005]
     assert [note.split(":")[0] for note in notes] == ["seed 5", "seed 1005"]
@@ -254,7 +254,7 @@ def test_few_sequences_have_sparse_filters_unless_dense_ones_are_clearly_better(
 
 
 def test_many_sequences_have_dense_filters_without_a_pilot(monkeypatch):
-    monkeypatch.setattr("motiflens.training.attempt._FEW", 50)
+    monkeypatch.setattr("motiflens.training.trial._FEW", 50)
     found = fitted(planted.planted(120, 20), config(training={"epochs": 1, "sparsity": None}))
     assert not [note for note in found.notes if note.startswith("pilot")]
 

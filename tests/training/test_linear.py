@@ -9,13 +9,13 @@ import torch
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss, roc_auc_score
 
-from motiflens.model.additive import AdditiveNetwork
+from motiflens.model.additive.network import AdditiveNetwork
 from motiflens.model.config import AdditiveConfig
 from motiflens.sequence.alphabet import one_hot, reverse_complement
 from motiflens.training import designs
 from motiflens.training.designs import kmer_design, placed_design
-from motiflens.training.job import TrainingData
 from motiflens.training.linear import fit_linear_terms, refit_linear_terms
+from motiflens.training.task import TrainingData
 
 
 def data(classes: int = 2, *, both: bool = False, n: int = 320, length: int = 20) -> TrainingData:

@@ -23,9 +23,9 @@ from motiflens.model.config import AdditiveConfig, ClassicConfig, ModelConfig
 from motiflens.model.ensemble import build_network
 from motiflens.sequence.alphabet import one_hot
 from motiflens.training.config import ADDITIVE_RECIPE, TUTORIAL_RECIPE, TrainingConfig
-from motiflens.training.job import Trained, TrainingData, Where
+from motiflens.training.initial_filters import start_from_words
 from motiflens.training.loop import one_hot_tensor, train
-from motiflens.training.start import start_from_words
+from motiflens.training.task import Trained, TrainingData, Where
 
 CONFIGS: dict[str, ModelConfig] = {
     "additive": AdditiveConfig(widths=(7,), filters=6, profile="smooth", kmer=2),
@@ -161,7 +161,7 @@ import torch
 torch.set_num_threads(1)
 from pathlib import Path
 import test_loop
-from motiflens.training.job import Where
+from motiflens.training.task import Where
 test_loop.run({preset!r}, where=Where(folder=Path({folder!r})), epochs=25, patience=25)
 """
 

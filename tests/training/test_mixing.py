@@ -7,7 +7,7 @@ from scipy.optimize import minimize
 from sklearn.metrics import log_loss
 from test_linear import data
 
-from motiflens.model.additive import AdditiveNetwork
+from motiflens.model.additive.network import AdditiveNetwork
 from motiflens.model.config import AdditiveConfig
 from motiflens.model.ensemble import to_probabilities
 from motiflens.sequence.alphabet import one_hot

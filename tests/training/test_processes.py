@@ -13,7 +13,7 @@ import torch
 
 from motiflens.model.config import AdditiveConfig
 from motiflens.training.config import ADDITIVE_RECIPE
-from motiflens.training.job import Trained, Where
+from motiflens.training.task import Trained, Where
 
 CHILD = """
 import sys

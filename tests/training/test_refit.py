@@ -13,10 +13,10 @@ from test_loop import CONFIGS, RECIPES, assert_same, data
 from motiflens.errors import ModelError
 from motiflens.model.predict import predict_logits
 from motiflens.training.additive import mix_terms, refit_terms
-from motiflens.training.attempt import Attempt
-from motiflens.training.job import Trained, Where
 from motiflens.training.linear import refit_linear_terms
 from motiflens.training.refit import trained_on_all
+from motiflens.training.task import Trained, Where
+from motiflens.training.trial import Attempt
 
 
 def attempt(**changes) -> Attempt:

@@ -10,7 +10,7 @@ from motiflens.explain.naive import naive_deltas
 from motiflens.model.config import ClassicConfig
 from motiflens.model.ensemble import Model, build_network
 from motiflens.model.predict import predict_probabilities
-from motiflens.workflow.explain import explain_dataset
+from motiflens.workflow.explain_dataset import explain_dataset
 from motiflens.workflow.settings import Settings
 
 

@@ -9,7 +9,7 @@ from planted import planted
 from motiflens.explain.mutagenesis import mutagenesis
 from motiflens.model.config import ClassicConfig
 from motiflens.model.ensemble import Model, build_network
-from motiflens.run import Attributions
+from motiflens.run.folder import Attributions
 from motiflens.workflow.faithfulness import assess_faithfulness
 
 

@@ -10,9 +10,9 @@ import planted
 import pytest
 
 from motiflens.data.dataset import Dataset
-from motiflens.data.simulate import TUTORIAL, simulate
 from motiflens.errors import InputError
-from motiflens.run import Run
+from motiflens.run.folder import Run
+from motiflens.simulation.simulate import TUTORIAL, simulate
 from motiflens.workflow import demo
 from motiflens.workflow import fit as fit_module
 from motiflens.workflow.apply import evaluate_run

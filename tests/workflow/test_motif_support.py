@@ -6,10 +6,10 @@ from functools import cache
 import numpy as np
 import pytest
 
-from motiflens.motifs.discover import discover
-from motiflens.motifs.evidence import evidence
+from motiflens.discovery.discover import discover
+from motiflens.discovery.evidence import evidence
 from motiflens.sequence.alphabet import encode
-from motiflens.workflow.effects import ModelEffects
+from motiflens.workflow.motif_effects import ModelEffects
 from motiflens.workflow.motifs import _Found, _numbered, _seen_by_the_model
 
 

@@ -10,7 +10,7 @@ import planted
 import pytest
 
 from motiflens.errors import InputError
-from motiflens.run import Run, RunWriter, await_checkpoints
+from motiflens.run.folder import Run, RunWriter, await_checkpoints
 from motiflens.workflow.processes import follows
 from motiflens.workflow.settings import Settings
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from motiflens.workflow.explain import sample_by_class, targets_of
+from motiflens.workflow.explain_dataset import sample_by_class, targets_of
 from motiflens.workflow.stages import Logbook, peak_memory_mb
 
 

@@ -234,7 +234,7 @@ def explain(
     force: Annotated[bool, typer.Option("--force", help="Replace a folder that is there already.")] = False,
 ) -> None:
     """Explain new sequences: attributions and attention (npz), pictures, genome tracks; streams and resumes."""
-    from motiflens.workflow.explanations import explain_file
+    from motiflens.workflow.explain_file import explain_file
 
     options = ExplainOptions(method=method, target=target, align=align, pictures=pictures)
     with progress("explaining") as told:

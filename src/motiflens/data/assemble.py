@@ -8,7 +8,7 @@ from motiflens.data.checks import check_class_names, check_dataset, check_one_le
 from motiflens.data.collect import LabelledRecords
 from motiflens.data.config import Align
 from motiflens.data.dataset import Dataset
-from motiflens.data.lengths import fit_lengths
+from motiflens.data.files.lengths import fit_lengths
 from motiflens.errors import InputError
 
 

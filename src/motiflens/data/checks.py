@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Int64
 
-from motiflens.data.copies import equal_sequences
 from motiflens.data.dataset import Dataset, Source
-from motiflens.data.records import LONGEST_ID
+from motiflens.data.files.records import LONGEST_ID
 from motiflens.errors import InputError
+from motiflens.groups.duplicates import equal_sequences
 
 OWN_IDS = (
     "give each record of all files an id of its own (FASTA: awk '/^>/ {sub(/[^ \\t\\r]+/, \"&_A\" NR)} 1' OLD > NEW, "

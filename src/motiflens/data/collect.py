@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from motiflens.data.dataset import Source
-from motiflens.data.fasta import fasta_records
-from motiflens.data.records import EncodedRecords, batched, encode_records
-from motiflens.data.source import open_input
-from motiflens.data.table import check_values, is_table, open_table, table_records
+from motiflens.data.files.fasta import fasta_records
+from motiflens.data.files.records import EncodedRecords, batched, encode_records
+from motiflens.data.files.source import open_input
+from motiflens.data.files.table import check_values, is_table, open_table, table_records
 from motiflens.errors import InputError
 
 _RECORDS = 20_000  # at a time

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from motiflens.data.audit.likeness import disputed
-from motiflens.data.copies import equal_sequences, strand_copies
+from motiflens.data.audit.duplicates import disputed
 from motiflens.data.dataset import Dataset
-from motiflens.data.similarity import nearest_known
+from motiflens.groups.duplicates import equal_sequences, strand_copies
+from motiflens.groups.near_duplicates import nearest_known
 
 COLUMNS = ("id", "label", "split", "reason", "because_of")
 

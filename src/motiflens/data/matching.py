@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float64, Int64
 from scipy.spatial import cKDTree
 
-from motiflens.data.genome import Chromosome
+from motiflens.data.files.genome import Chromosome
 
 _CANDIDATES = 50  # a target
 _FEWEST = 2_000

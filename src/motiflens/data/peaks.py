@@ -6,8 +6,8 @@ import numpy as np
 
 from motiflens.data.config import DEFAULTS, Negatives
 from motiflens.data.dataset import Dataset, Source
-from motiflens.data.genome import Chromosome, open_genome
-from motiflens.data.intervals import Intervals, read_intervals
+from motiflens.data.files.genome import Chromosome, open_genome
+from motiflens.data.files.intervals import Intervals, read_intervals
 from motiflens.data.matching import Taken, flanking_windows, matched_windows, merged
 from motiflens.data.negatives import add_shuffled_negatives
 from motiflens.errors import InputError

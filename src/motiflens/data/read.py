@@ -11,12 +11,12 @@ from motiflens.data.checks import check_dataset, file_names
 from motiflens.data.collect import LabelledRecords, class_order, collect
 from motiflens.data.config import DEFAULTS, Align
 from motiflens.data.dataset import Dataset
-from motiflens.data.fasta import fasta_records
-from motiflens.data.lengths import fit_lengths
+from motiflens.data.files.fasta import fasta_records
+from motiflens.data.files.lengths import fit_lengths
+from motiflens.data.files.records import EncodedRecords, Record, batched, encode_records
+from motiflens.data.files.source import open_input
+from motiflens.data.files.table import is_table, open_table, table_records
 from motiflens.data.negatives import SHUFFLED, add_shuffled_negatives
-from motiflens.data.records import EncodedRecords, Record, batched, encode_records
-from motiflens.data.source import open_input
-from motiflens.data.table import is_table, open_table, table_records
 from motiflens.errors import InputError
 from motiflens.shapes import Codes
 

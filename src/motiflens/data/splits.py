@@ -4,14 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from motiflens.data.allocate import allocate
 from motiflens.data.checks import file_names
 from motiflens.data.config import DEFAULTS, SplitBy
-from motiflens.data.copies import Groups
 from motiflens.data.dataset import Dataset
-from motiflens.data.grouping import group_records
-from motiflens.data.similarity import DEFAULT, Similarity, nearest_known
+from motiflens.data.split_groups import group_records
 from motiflens.errors import InputError
+from motiflens.groups.allocate import allocate
+from motiflens.groups.duplicates import Groups
+from motiflens.groups.near_duplicates import DEFAULT, Similarity, nearest_known
 
 TRAIN, VAL, TEST = range(3)
 

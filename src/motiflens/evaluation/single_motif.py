@@ -7,12 +7,13 @@ import numpy as np
 from jaxtyping import Float64
 from sklearn.metrics import roc_auc_score
 
-from motiflens.motifs.config import SearchConfig, processors
-from motiflens.motifs.discover import labelled
+from motiflens.compiled.threads import thread_count
+from motiflens.discovery.config import SearchConfig
+from motiflens.discovery.discover import labelled
+from motiflens.discovery.search import search
 from motiflens.motifs.motif import Motif
 from motiflens.motifs.scan import best_scores
 from motiflens.motifs.scores import Background, estimate_background
-from motiflens.motifs.search import search
 from motiflens.shapes import Codes, Labels
 
 SEARCHED = 5_000  # sequences that new motifs are sought in
@@ -62,7 +63,7 @@ def _found(codes: Codes, positive: np.ndarray, strands: Strands) -> list[Motif]:
     """New motifs of either class."""
     data = labelled(codes, positive, strands=strands)
     sides = (data, data.of_class_against())
-    found = [c for side in sides for c in search(side, config=SEARCH, workers=processors()).candidates]
+    found = [c for side in sides for c in search(side, config=SEARCH, workers=thread_count()).candidates]
     return [Motif(name=f"new {i + 1}", probabilities=c.probabilities) for i, c in enumerate(found)]
 
 

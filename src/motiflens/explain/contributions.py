@@ -12,8 +12,8 @@ from torch.nn import functional
 
 from motiflens.errors import ModelError
 from motiflens.explain.targets import Target, class_weights, target_indices
-from motiflens.model.additive import AdditiveNetwork, MotifTerm
-from motiflens.model.deep import DeepNetwork
+from motiflens.model.additive.network import AdditiveNetwork, MotifTerm
+from motiflens.model.deep.network import DeepNetwork
 from motiflens.model.ensemble import Model
 from motiflens.model.network import Network
 from motiflens.model.predict import check_length, in_batches

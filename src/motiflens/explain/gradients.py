@@ -11,11 +11,11 @@ import torch
 from jaxtyping import Float32
 from torch import Tensor
 
-from motiflens.explain.rules import Plain, Rescale, Rules
 from motiflens.explain.soft import soft_logit
 from motiflens.explain.targets import Target, class_weights, target_indices
 from motiflens.model.ensemble import Model
 from motiflens.model.predict import check_length
+from motiflens.model.rules import Plain, Rescale, Rules
 from motiflens.sequence.alphabet import one_hot
 from motiflens.sequence.shuffle import dinucleotide_shuffle
 from motiflens.shapes import Attribution, Codes

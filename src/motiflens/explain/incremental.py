@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
-from motiflens.model.additive import AdditiveNetwork
-from motiflens.model.classic import ClassicNetwork
+from motiflens.model.additive.network import AdditiveNetwork
+from motiflens.model.classic.network import ClassicNetwork
 from motiflens.model.ensemble import Model
 from motiflens.model.network import Network
 from motiflens.sequence.alphabet import N, reverse_complement
@@ -64,8 +64,8 @@ def _engine(network: Network) -> _Engine | None:
 
 def _classic_engine(network: ClassicNetwork) -> _Engine:
     # numba and its caches cost a start-up that only those who explain should pay
-    from motiflens.explain._classic import classic_arrays, classic_space
-    from motiflens.explain._classic_kernel import classic_deltas
+    from motiflens.model.classic.mutagenesis import classic_arrays, classic_space
+    from motiflens.model.classic.mutagenesis_kernel import classic_deltas
 
     net = classic_arrays(network)
 
@@ -78,9 +78,9 @@ def _classic_engine(network: ClassicNetwork) -> _Engine:
 
 
 def _additive_engine(network: AdditiveNetwork) -> _Engine | None:
-    from motiflens.explain._additive import additive_arrays, additive_space, is_safe
-    from motiflens.explain._additive_kernel import add_word_deltas, additive_deltas
-    from motiflens.explain._arrays import padded
+    from motiflens.compiled.arrays import padded
+    from motiflens.model.additive.mutagenesis import additive_arrays, additive_space, is_safe
+    from motiflens.model.additive.mutagenesis_kernel import add_word_deltas, additive_deltas
 
     if not is_safe(network):
         return None

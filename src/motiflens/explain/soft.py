@@ -12,11 +12,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from motiflens.errors import ModelError
-from motiflens.explain.rules import Plain, Rules
-from motiflens.model.additive import LARGEST_EXPONENT, AdditiveNetwork, MotifTerm
-from motiflens.model.classic import ClassicNetwork, Scale
-from motiflens.model.deep import LARGEST_MODULATION, ContextBlock, DeepNetwork
+from motiflens.model.additive.network import LARGEST_EXPONENT, AdditiveNetwork, MotifTerm
+from motiflens.model.classic.network import ClassicNetwork, Scale
+from motiflens.model.deep.network import LARGEST_MODULATION, ContextBlock, DeepNetwork
 from motiflens.model.network import Network
+from motiflens.model.rules import Plain, Rules
 
 
 def soft_logit(network: Network, x: Tensor, *, weights: Tensor, rules: Rules) -> Tensor:

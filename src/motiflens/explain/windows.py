@@ -16,9 +16,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from motiflens.explain.replacements import Replacements
-from motiflens.explain.stages import Windowed, windowed
 from motiflens.model.ensemble import Model
 from motiflens.model.network import Network
+from motiflens.model.stages import Windowed, windowed
 from motiflens.sequence.alphabet import one_hot
 from motiflens.shapes import Codes
 

@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from motiflens.errors import ModelError
-from motiflens.model.additive import AdditiveNetwork
-from motiflens.model.classic import ClassicNetwork
+from motiflens.model.additive.network import AdditiveNetwork
+from motiflens.model.classic.network import ClassicNetwork
 from motiflens.model.config import AdditiveConfig, ClassicConfig, DeepConfig, ModelConfig
-from motiflens.model.deep import DeepNetwork
+from motiflens.model.deep.network import DeepNetwork
 from motiflens.model.network import Network
 
 Strands = Literal["forward", "both"]

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float64, Int8, Int32, Int64, UInt8
 
+from motiflens.compiled.threads import thread_count
 from motiflens.errors import InputError
 from motiflens.motifs._kernels import ABSENT, BUDGET, LETTERS, best_windows, scan_range
-from motiflens.motifs.config import processors
 from motiflens.motifs.motif import Motif
 from motiflens.motifs.scores import (
     UNITS_PER_BIT,
@@ -183,7 +183,7 @@ class _Matrices:
                 codes, begin, end, self.scores, self.bounds, self.cuts, tables, columns, budgets, block_bounds
             )
 
-        with ThreadPoolExecutor(processors()) as threads:
+        with ThreadPoolExecutor(thread_count()) as threads:
             return np.concatenate(list(threads.map(share, range(0, max(len(codes), 1), _SHARE))))
 
     def p_values(self, which: np.ndarray, totals: np.ndarray) -> np.ndarray:

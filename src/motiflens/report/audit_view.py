@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from motiflens.report.words import METRIC_NAMES, count, number, typeset
-from motiflens.run import Run
+from motiflens.report.text import METRIC_NAMES, count, number, typeset
+from motiflens.run.folder import Run
 
 _WORDS = {"error": "Error", "warning": "Warning", "note": "Note"}
 _COMPARED = ("auroc", "accuracy", "mcc")

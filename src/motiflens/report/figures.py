@@ -15,8 +15,8 @@ from matplotlib.ticker import MaxNLocator
 
 from motiflens.report.palette import LIGHT, class_colour
 from motiflens.report.svg import save
-from motiflens.report.words import METRIC_NAMES, number, rule_name, shorten
-from motiflens.run import Run
+from motiflens.report.text import METRIC_NAMES, number, rule_name, shorten
+from motiflens.run.folder import Run
 
 _SMALL = (3.75, 2.9)
 _MODEL = "this model"

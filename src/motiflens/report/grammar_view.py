@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from motiflens.report.words import Number, count, interval, number, p_value, percent
+from motiflens.report.text import Number, count, interval, number, p_value, percent
 
 _Q_LIMIT = 0.05
 _WIDTH, _HEIGHT = 180, 36

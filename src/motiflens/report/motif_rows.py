@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from motiflens.report.palette import class_colour
-from motiflens.report.words import count, interval, p_value, percent
+from motiflens.report.text import count, interval, p_value, percent
 
 SHOWN_MATCHES = 5
 #: A known motif with a larger q-value is not called similar (Tomtom's usual limit).

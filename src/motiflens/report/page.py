@@ -10,14 +10,14 @@ from markupsafe import Markup
 
 from motiflens.report import audit_view, view
 from motiflens.report.assets import bundle, csp_hash, read_static, stylesheet
+from motiflens.report.faithfulness_view import trust
 from motiflens.report.figures import Drawing, draw
 from motiflens.report.glossary import GLOSSARY
 from motiflens.report.grammar_view import grammar
 from motiflens.report.motif_rows import motif_rows
 from motiflens.report.payload import payload
 from motiflens.report.svg import inline, style
-from motiflens.report.trust import trust
-from motiflens.run import Run
+from motiflens.run.folder import Run
 
 _COLUMN = 4.5  # inches: a wider figure takes a row of its own
 

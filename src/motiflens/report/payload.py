@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from motiflens.report.motif_rows import SHOWN_MATCHES
-from motiflens.run import Attributions, Run
+from motiflens.run.folder import Attributions, Run
 
 _SITES = 8_000  # rows of hits.tsv in the page, all motifs together
 _EXAMPLES = 200  # sequences of a class in the browser

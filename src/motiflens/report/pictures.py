@@ -13,7 +13,7 @@ from matplotlib.textpath import TextPath
 
 from motiflens.report.palette import LIGHT
 from motiflens.report.svg import save, style
-from motiflens.report.words import Number, number, shorten
+from motiflens.report.text import Number, number, shorten
 
 _BASES = "ACGT"
 _COLUMNS = 100  # positions in a row of the picture

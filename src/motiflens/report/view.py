@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from motiflens.report.palette import class_colour
-from motiflens.report.words import (
+from motiflens.report.text import (
     METRIC_NAMES,
     Number,
     count,
@@ -17,7 +17,7 @@ from motiflens.report.words import (
     rule_name,
     typeset,
 )
-from motiflens.run import Run
+from motiflens.run.folder import Run
 
 _LEVELS = {"good": "Good", "caution": "Use with caution", "poor": "Poor"}
 _TILES = ("auroc", "accuracy", "auprc", "mcc")

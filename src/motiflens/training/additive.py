@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from motiflens.model.additive import AdditiveNetwork
-from motiflens.training.attempt import Attempt
-from motiflens.training.job import Trained
+from motiflens.model.additive.network import AdditiveNetwork
 from motiflens.training.linear import LinearFit, fit_linear_terms, refit_linear_terms
 from motiflens.training.mixing import fit_mix
 from motiflens.training.refit import trained_on_all
+from motiflens.training.task import Trained
+from motiflens.training.trial import Attempt
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,9 +3,9 @@
 import numpy as np
 import torch
 
-from motiflens.model.classic import ClassicNetwork
-from motiflens.training.job import TrainingData
+from motiflens.model.classic.network import ClassicNetwork
 from motiflens.training.stacking import Mix, best_mix
+from motiflens.training.task import TrainingData
 from motiflens.training.validation import validation_logits
 
 PRIOR = 1e-3  # next to none: logits of a network stopped early may need to grow tenfold

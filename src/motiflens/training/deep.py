@@ -8,15 +8,15 @@ from typing import Literal
 import numpy as np
 import torch
 
-from motiflens.model.additive import AdditiveNetwork
+from motiflens.model.additive.network import AdditiveNetwork
 from motiflens.model.config import DeepConfig
-from motiflens.model.deep import DeepNetwork
+from motiflens.model.deep.network import DeepNetwork
 from motiflens.training.additive import mix_terms, refit_terms
-from motiflens.training.attempt import Attempt, settle_variant
 from motiflens.training.config import ADDITIVE_RECIPE
-from motiflens.training.job import Trained, TrainingData
 from motiflens.training.refit import trained_on_all
 from motiflens.training.stacking import Mix, best_mix
+from motiflens.training.task import Trained, TrainingData
+from motiflens.training.trial import Attempt, settle_variant
 from motiflens.training.validation import validation_terms
 
 PRIOR = 2.0  # observations that speak for the additive network alone

@@ -10,8 +10,8 @@ import scipy.sparse
 from motiflens.sequence.alphabet import reverse_complement
 from motiflens.sequence.kmers import kmer_counts, placed_kmers
 from motiflens.shapes import Codes
-from motiflens.training.job import TrainingData
-from motiflens.training.start import reverse_complement_words
+from motiflens.training.initial_filters import reverse_complement_words
+from motiflens.training.task import TrainingData
 
 _LARGEST_PLACED = 80_000_000  # words in place in a design; beyond, a subsample is fitted
 _ENOUGH_PLACED = 10_000_000  # words in place for the choice of the penalty

@@ -13,17 +13,17 @@ import torch
 
 from motiflens.data.dataset import Dataset
 from motiflens.errors import InputError
-from motiflens.model.additive import AdditiveNetwork
-from motiflens.model.classic import ClassicNetwork
+from motiflens.model.additive.network import AdditiveNetwork
+from motiflens.model.classic.network import ClassicNetwork
 from motiflens.model.config import AdditiveConfig, ClassicConfig, DeepConfig
 from motiflens.model.ensemble import Model
 from motiflens.shapes import Codes
 from motiflens.training.additive import mix_terms, refit_terms
-from motiflens.training.attempt import Attempt, settle_variant
 from motiflens.training.calibration import calibrate
 from motiflens.training.config import FitConfig
 from motiflens.training.deep import descend_deep, settle_deep
-from motiflens.training.job import Trained, TrainingData, Where
+from motiflens.training.task import Trained, TrainingData, Where
+from motiflens.training.trial import Attempt, settle_variant
 
 ENOUGH: Mapping[str, int] = {"additive": 100, "classic": 2_000, "deep": 2_000}  # training sequences
 _LARGEST_IN_MEMORY = 1 << 28  # bytes of codes

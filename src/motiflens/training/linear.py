@@ -12,9 +12,9 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
-from motiflens.model.additive import AdditiveNetwork
+from motiflens.model.additive.network import AdditiveNetwork
 from motiflens.training.designs import Design, kmer_design, placed_design, substrings
-from motiflens.training.job import TrainingData
+from motiflens.training.task import TrainingData
 
 _MOST_STEPS = 100  # of the solver
 

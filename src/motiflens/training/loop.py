@@ -25,11 +25,11 @@ from motiflens.model.network import Network
 from motiflens.training.augment import augmented
 from motiflens.training.batches import loader, part, summed
 from motiflens.training.config import TrainingConfig
-from motiflens.training.job import Record, Trained, TrainingData, Where
+from motiflens.training.ema import RunningMean
 from motiflens.training.keras_adam import keras_adam
-from motiflens.training.process import quiet_lightning, same_determinism
-from motiflens.training.running_mean import RunningMean
+from motiflens.training.lightning_env import quiet_lightning, same_determinism
 from motiflens.training.schedule import EarlyStopping, PlateauSchedule
+from motiflens.training.task import Record, Trained, TrainingData, Where
 
 _VALIDATION_BATCH = 512
 

@@ -3,9 +3,9 @@
 import numpy as np
 import torch
 
-from motiflens.model.additive import AdditiveNetwork
-from motiflens.training.job import TrainingData
+from motiflens.model.additive.network import AdditiveNetwork
 from motiflens.training.stacking import Mix, best_mix
+from motiflens.training.task import TrainingData
 from motiflens.training.validation import validation_terms
 
 #: Towards no term at all: the motif term's epoch was chosen on these data, and looks better than it is.

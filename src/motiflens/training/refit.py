@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from motiflens.errors import ModelError
-from motiflens.training.attempt import Attempt
-from motiflens.training.job import Trained
+from motiflens.training.task import Trained
+from motiflens.training.trial import Attempt
 
 
 def trained_on_all(

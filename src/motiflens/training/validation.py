@@ -9,7 +9,7 @@ from torch import Tensor
 
 from motiflens.model.network import Network
 from motiflens.model.predict import in_batches
-from motiflens.training.job import TrainingData
+from motiflens.training.task import TrainingData
 
 
 def validation_terms(

@@ -19,7 +19,7 @@ from motiflens.model.predict import predict_ensemble, predict_probabilities
 from motiflens.model.store import load_model
 from motiflens.motifs.formats import read_motifs
 from motiflens.report.page import write_report
-from motiflens.run import Run
+from motiflens.run.folder import Run
 from motiflens.shapes import Codes
 from motiflens.workflow.fit import Console
 from motiflens.workflow.motifs import motifs_of_run

@@ -11,12 +11,12 @@ from motiflens.data.audit.finding import Audit, Finding, gravest_first
 from motiflens.data.checks import check_dataset, file_names
 from motiflens.data.dataset import Dataset
 from motiflens.data.drop import drop_records
-from motiflens.data.grouping import group_records
 from motiflens.data.peaks import read_peaks
 from motiflens.data.read import read_dataset
-from motiflens.data.similarity import similar_groups
+from motiflens.data.split_groups import group_records
 from motiflens.data.splits import Split, remaining_similarity, split_dataset, split_names
 from motiflens.errors import InputError
+from motiflens.groups.near_duplicates import similar_groups
 from motiflens.workflow.settings import Settings
 from motiflens.workflow.stages import Logbook
 

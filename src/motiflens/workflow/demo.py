@@ -5,12 +5,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from motiflens.data.bayes import ceiling
 from motiflens.data.dataset import Dataset
 from motiflens.data.examples import load_promoter, load_splice
-from motiflens.data.simulate import simulate
 from motiflens.errors import InputError
-from motiflens.run import Run
+from motiflens.run.folder import Run
+from motiflens.simulation.bayes_rule import ceiling
+from motiflens.simulation.simulate import simulate
 from motiflens.workflow.fit import Console, fit_dataset
 from motiflens.workflow.settings import Settings
 

@@ -15,7 +15,7 @@ from motiflens.explain.faithfulness import (
     seed_correlation,
 )
 from motiflens.model.ensemble import Model
-from motiflens.run import Attributions
+from motiflens.run.folder import Attributions
 
 _SEQUENCES = 60  # for the checks that ask the model
 _STEPS = 10

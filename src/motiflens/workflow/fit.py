@@ -23,10 +23,10 @@ from motiflens.model.predict import predict_ensemble, predict_probabilities
 from motiflens.model.store import save_model
 from motiflens.motifs.formats import read_motifs
 from motiflens.report.page import write_report
-from motiflens.run import Run, RunWriter
+from motiflens.run.folder import Run, RunWriter
 from motiflens.training.fit import Fitted, fit_model, resolve_device, too_few
 from motiflens.workflow.audit import Checked, Guard, Peaks, check_and_split, drop_disputed, read_labelled
-from motiflens.workflow.explain import explain_dataset
+from motiflens.workflow.explain_dataset import explain_dataset
 from motiflens.workflow.faithfulness import assess_faithfulness
 from motiflens.workflow.motifs import find_motifs, motif_input
 from motiflens.workflow.processes import follows, train_along, where_to_train

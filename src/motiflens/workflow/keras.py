@@ -4,10 +4,10 @@ import sys
 from pathlib import Path
 
 from motiflens.errors import InputError
+from motiflens.model.classic.keras_import import import_keras
 from motiflens.model.ensemble import Model
-from motiflens.model.keras_import import import_keras
 from motiflens.model.store import save_model
-from motiflens.run import Run, RunWriter
+from motiflens.run.folder import Run, RunWriter
 
 
 def import_keras_run(path: Path, out: Path, *, classes: tuple[str, ...] | None = None, force: bool = False) -> Run:

@@ -8,22 +8,22 @@ import numpy as np
 import pandas as pd
 
 from motiflens.data.dataset import Dataset
+from motiflens.discovery.discover import Discovery, discover
+from motiflens.discovery.displaced import without, without_shadows
+from motiflens.discovery.evidence import Evidence, MotifEvidence, evidence, weak_sites
+from motiflens.discovery.grammar import pairs
+from motiflens.discovery.seqlets import Direction
 from motiflens.model.ensemble import Model
 from motiflens.model.store import load_model
 from motiflens.motifs.database import Database, load_database
-from motiflens.motifs.discover import Discovery, discover
-from motiflens.motifs.evidence import Evidence, MotifEvidence, evidence, weak_sites
 from motiflens.motifs.formats import format_motifs
-from motiflens.motifs.grammar import pairs
 from motiflens.motifs.match import Match, match_motifs
 from motiflens.motifs.motif import Motif
 from motiflens.motifs.scan import Strands, hits_table
-from motiflens.motifs.seqlets import Direction
-from motiflens.motifs.shadows import without, without_shadows
-from motiflens.run import Run
+from motiflens.run.folder import Run
 from motiflens.shapes import Attribution, Codes, Labels
-from motiflens.workflow.effects import ModelEffects, add_model_effects
-from motiflens.workflow.explain import Explained, sample_by_class
+from motiflens.workflow.explain_dataset import Explained, sample_by_class
+from motiflens.workflow.motif_effects import ModelEffects, add_model_effects
 
 _LEAST_EFFECT = 0.1  # logits
 _HITS = ["sequence_id", "start", "end", "strand", "motif", "score", "p", "q"]

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from motiflens.errors import InputError
-from motiflens.run import RUN_FILE, Run
-from motiflens.run_files import write_json
+from motiflens.run.files import write_json
+from motiflens.run.folder import RUN_FILE, Run
 
 
 @contextmanager

@@ -7,9 +7,9 @@ import os
 from pathlib import Path
 
 from motiflens.data.dataset import Dataset
-from motiflens.run import await_checkpoints
+from motiflens.run.folder import await_checkpoints
 from motiflens.training.fit import fit_model
-from motiflens.training.job import Where
+from motiflens.training.task import Where
 from motiflens.workflow.audit import Guard, check_and_split
 from motiflens.workflow.settings import Settings
 from motiflens.workflow.stages import Logbook

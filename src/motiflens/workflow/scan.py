@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from motiflens.data.files.records import encode_records
 from motiflens.data.read import read_sequences
-from motiflens.data.records import encode_records
 from motiflens.errors import InputError
 from motiflens.motifs.formats import read_motifs
 from motiflens.motifs.scan import Strands, hits_table, scan, write_bed

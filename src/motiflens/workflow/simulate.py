@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from motiflens.data.bayes import Ceiling, ceiling
-from motiflens.data.simulate import (
+from motiflens.errors import InputError
+from motiflens.simulation.bayes_rule import Ceiling, ceiling
+from motiflens.simulation.simulate import (
     TUTORIAL,
     Planting,
     SimulationConfig,
@@ -15,7 +16,6 @@ from motiflens.data.simulate import (
     simulate,
     write_simulation,
 )
-from motiflens.errors import InputError
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,11 +4,11 @@ import numpy as np
 from jaxtyping import Int64
 
 from motiflens.data.audit.composition import composition_findings
+from motiflens.data.audit.duplicates import likeness_findings, likeness_of
 from motiflens.data.audit.finding import Audit, Finding, gravest_first
-from motiflens.data.audit.likeness import likeness_findings, likeness_of
-from motiflens.data.copies import Groups
 from motiflens.data.dataset import Dataset
-from motiflens.data.similarity import DEFAULT, nearest_known, similar_groups
+from motiflens.groups.duplicates import Groups
+from motiflens.groups.near_duplicates import DEFAULT, nearest_known, similar_groups
 
 SMALL_CLASS, SMALL_TEST_CLASS = 100, 25
 IMBALANCED = 20.0

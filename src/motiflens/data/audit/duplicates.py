@@ -1,0 +1,238 @@
+"""Copies and near duplicates: within the data, across labels, across the test split."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Bool, Int64
+
+from motiflens.data.audit.finding import Finding, Severity, about
+from motiflens.data.checks import OWN_IDS
+from motiflens.data.dataset import Dataset
+from motiflens.data.split_groups import intervals
+from motiflens.groups.duplicates import Groups, equal_sequences, strand_copies
+
+_DROP = "let --drop remove them"
+_OFTEN = 0.05  # share of the records: more near duplicates than this are worth a warning
+
+
+@dataclass(frozen=True, kw_only=True)
+class Likeness:
+    """Who is like whom.
+
+    `equal`, `copies`: group of each record (n,), on its own strand and on either (the same for oriented data);
+    `similar`: groups of near duplicates; `test`: mask of the held-out records; `nearest`: for each of them the row of
+    a copy or near duplicate outside of the test part, -1 where there is none.
+    """
+
+    equal: Groups
+    copies: Groups
+    similar: Groups
+    test: Bool[np.ndarray, " n"]
+    nearest: Int64[np.ndarray, " n"]
+
+
+def likeness_of(
+    dataset: Dataset, *, similar: Groups, test: Bool[np.ndarray, " n"], nearest: Int64[np.ndarray, " n"], both: bool
+) -> Likeness:
+    """Copies found, the rest as given."""
+    equal = equal_sequences(dataset.codes)
+    copies = strand_copies(dataset.codes) if both else equal
+    return Likeness(equal=equal, copies=copies, similar=similar, test=test, nearest=nearest)
+
+
+def likeness_findings(dataset: Dataset, like: Likeness) -> list[Finding | None]:
+    """All findings of this file."""
+    return [
+        _repeated_ids(dataset),
+        _disputed(dataset, like),
+        _turned_and_disputed(dataset, like),
+        _copies_across_test(dataset, like),
+        _near_across_test(dataset, like),
+        _copies(dataset, like),
+        _near(dataset, like),
+        _near_across_labels(dataset, like),
+        *_overlaps(dataset, like),
+    ]
+
+
+def disputed(groups: Groups, labels: np.ndarray) -> np.ndarray:
+    """Mask of the records whose group has several labels."""
+    kinds = pd.Series(labels).groupby(groups).transform("nunique")
+    return (kinds > 1).to_numpy()
+
+
+def _repeated_ids(dataset: Dataset) -> Finding | None:
+    repeated = pd.Series(dataset.ids, dtype=object).duplicated().to_numpy()
+    if not repeated.any():
+        return None
+    return about(
+        dataset,
+        repeated,
+        name="repeated_ids",
+        severity="error",
+        text=f"{repeated.sum():,} records repeat the id of another one",
+        remedy=OWN_IDS,
+    )
+
+
+def _disputed(dataset: Dataset, like: Likeness) -> Finding | None:
+    found = disputed(like.equal, dataset.labels)
+    if not found.any():
+        return None
+    n = len(np.unique(like.equal[found]))
+    return about(
+        dataset,
+        found,
+        name="sequence_under_two_labels",
+        severity="error",
+        text=f"{n:,} {'sequence occurs' if n == 1 else 'sequences occur'} under two labels, in {found.sum():,} records",
+        remedy=f"keep each under one label only, or {_DROP}",
+    )
+
+
+def _turned_and_disputed(dataset: Dataset, like: Likeness) -> Finding | None:
+    found = disputed(like.copies, dataset.labels) & ~disputed(like.equal, dataset.labels)
+    if not found.any():
+        return None
+    return about(
+        dataset,
+        found,
+        name="reverse_complement_under_two_labels",
+        severity="warning",
+        text=f"{found.sum():,} records are reverse complements of a record with another label",
+        remedy=f"if the strand is meant, say --strands forward; otherwise keep one label, or {_DROP}",
+    )
+
+
+def _copies_across_test(dataset: Dataset, like: Likeness) -> Finding | None:
+    leaked = copied_into_test(like)
+    if not leaked.any():
+        return None
+    by_class = np.bincount(dataset.labels[leaked], minlength=len(dataset.classes))
+    shares = ", ".join(f"{n:,} of {c}" for c, n in zip(dataset.classes, by_class.tolist(), strict=True) if n)
+    return about(
+        dataset,
+        leaked,
+        name="copies_across_test",
+        severity="error",
+        text=f"{leaked.sum():,} of {like.test.sum():,} test records ({shares}) are copies, on the same or the opposite "
+        "strand, of training records, so that the test would reward memory",
+        remedy="let --drop remove the training copies, or say --allow-leakage",
+    )
+
+
+def copied_into_test(like: Likeness) -> np.ndarray:
+    """Mask of the test records that have a copy outside of the test part."""
+    outside = np.zeros(int(like.copies.max(initial=-1)) + 1, bool)
+    outside[like.copies[~like.test]] = True
+    return like.test & outside[like.copies]
+
+
+def _near_across_test(dataset: Dataset, like: Likeness) -> Finding | None:
+    near = (like.nearest >= 0) & ~copied_into_test(like)
+    if not near.any():
+        return None
+    return about(
+        dataset,
+        near,
+        name="near_duplicates_across_test",
+        severity="warning",
+        text=f"{near.sum():,} of {like.test.sum():,} test records are near duplicates of training records",
+        remedy="look at the figures on the others (test_clean), or let --drop remove the training records",
+        figures={"share": float(near.sum() / like.test.sum())},
+    )
+
+
+def _copies(dataset: Dataset, like: Likeness) -> Finding | None:
+    sizes = np.bincount(like.copies)
+    repeated = pd.Series(like.copies).duplicated().to_numpy()
+    if not repeated.any():
+        return None
+    return about(
+        dataset,
+        repeated,
+        name="copies",
+        severity="warning" if repeated.mean() > _OFTEN else "note",
+        text=f"{repeated.sum():,} records repeat another one, on the same or the opposite strand, in "
+        f"{(sizes > 1).sum():,} sets; a split that is drawn keeps each set on one side",
+        remedy=f"keep one of each, or {_DROP}",
+        figures={"share": float(repeated.mean())},
+    )
+
+
+def _near(dataset: Dataset, like: Likeness) -> Finding | None:
+    _, first = np.unique(like.copies, return_index=True)
+    sizes = np.bincount(like.similar[first])
+    near = np.zeros(len(dataset), bool)
+    near[first] = sizes[like.similar[first]] > 1
+    if not near.any():
+        return None
+    return about(
+        dataset,
+        near,
+        name="near_duplicates",
+        severity="note",
+        text=f"{near.sum():,} different sequences are near duplicates of one another, in {(sizes > 1).sum():,} sets of "
+        f"up to {sizes.max():,} (families, repeats, overlapping windows); a split that is drawn keeps them together",
+        figures={"largest": float(sizes.max())},
+    )
+
+
+def _near_across_labels(dataset: Dataset, like: Likeness) -> Finding | None:
+    found = disputed(like.similar, dataset.labels) & ~disputed(like.copies, dataset.labels)
+    if not found.any():
+        return None
+    return about(
+        dataset,
+        found,
+        name="near_duplicates_across_labels",
+        severity="note",
+        text=f"{found.sum():,} records belong to sets of near duplicates with several labels",
+        remedy="where they are one place of the genome, one label is wrong",
+    )
+
+
+def _overlaps(dataset: Dataset, like: Likeness) -> list[Finding | None]:
+    """Overlaps of the genomic intervals that the ids name."""
+    table = intervals(dataset)
+    if table is None:
+        return []
+    across = np.zeros(len(dataset), bool)
+    for label in range(len(dataset.classes)):
+        across |= (dataset.labels == label) & overlapping(table, dataset.labels != label)
+    found = [_overlap(dataset, across, severity="note", name="intervals_across_labels", text="one of another label")]
+    if like.test.any():
+        held_out = like.test & overlapping(table, ~like.test)
+        text = "one of the training part, being in the test part themselves"
+        found.append(_overlap(dataset, held_out, severity="warning", name="intervals_across_test", text=text))
+    return found
+
+
+def _overlap(dataset: Dataset, found: np.ndarray, *, severity: Severity, name: str, text: str) -> Finding | None:
+    if not found.any():
+        return None
+    return about(
+        dataset,
+        found,
+        name=name,
+        severity=severity,
+        text=f"{found.sum():,} intervals, by their ids, overlap {text}",
+        remedy="merge or remove overlapping intervals",
+    )
+
+
+def overlapping(table: pd.DataFrame, others: np.ndarray) -> np.ndarray:
+    """Mask of the intervals that overlap one of the `others` (a mask), which are not asked themselves."""
+    chromosome = pd.factorize(table["chromosome"])[0]
+    start, end = table["start"].to_numpy(), table["end"].to_numpy()
+    result = np.zeros(len(table), bool)
+    for number in range(int(chromosome.max(initial=-1)) + 1):
+        rows = np.flatnonzero((chromosome == number) & (start >= 0))
+        chosen = rows[others[rows]]
+        if len(chosen):
+            order = chosen[np.argsort(start[chosen], kind="stable")]
+            reach = np.maximum.accumulate(end[order])  # how far anything that starts so early goes
+            before = np.searchsorted(start[order], end[rows], side="left") - 1
+            result[rows] = (before >= 0) & (reach[np.maximum(before, 0)] > start[rows])
+    return result & ~others

@@ -1,0 +1,114 @@
+"""Which records must not straddle a split: copies, near duplicates, members of one group or of one chromosome."""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from motiflens.data.checks import file_names
+from motiflens.data.config import SplitBy
+from motiflens.data.dataset import Dataset
+from motiflens.errors import InputError
+from motiflens.groups.duplicates import Groups, equal_sequences, join_groups, strand_copies
+from motiflens.groups.near_duplicates import DEFAULT, Similarity, similar_groups
+
+LARGEST = 0.3
+"""Largest share of a class that a group of near duplicates may hold: a split needs parts of every class."""
+_LADDER = (DEFAULT, Similarity(identity=0.9), Similarity(identity=0.95))
+_INTERVAL = re.compile(r"^(?P<chromosome>[^\s:]+?)[:_](?P<start>\d+)[-_](?P<end>\d+)(?:\((?P<strand>[+.-])\))?$")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grouping:
+    """Group number of each record (n,), and which near duplicates are joined in it (None: none)."""
+
+    groups: Groups
+    similarity: Similarity | None = None
+
+
+def group_records(
+    dataset: Dataset, *, by: SplitBy = "similarity", both_strands: bool = True, similar: Groups | None = None
+) -> Grouping:
+    """Records that must stay together.
+
+    `similarity` joins copies, near duplicates and the data's own groups; `copies` copies and own groups; `group` own
+    groups alone; `chromosome` records of one chromosome, read from ids like chr1:100-300(+). Where near
+    duplicates would put more than 30 % of a class into one group, only closer ones (90 %, then 95 % identical, then
+    copies) are joined. `similar`: groups of near duplicates where they are known already. Raises InputError for ids
+    without a chromosome and for `group` without groups.
+    """
+    if by == "chromosome":
+        return Grouping(groups=pd.factorize(chromosomes(dataset))[0].astype(np.int64))
+    own = _own_groups(dataset)
+    if by == "group":
+        if own is None:
+            raise InputError(f"{file_names(dataset.sources)}: has no column group to split by; add it to the table")
+        return Grouping(groups=own)
+    copies = strand_copies(dataset.codes) if both_strands else equal_sequences(dataset.codes)
+    if by == "similarity":
+        for similarity in _LADDER:
+            if similar is None or similarity != DEFAULT:
+                groups = similar_groups(dataset.codes, both_strands=both_strands, similarity=similarity)
+            else:
+                groups = similar
+            if _largest_share(groups, dataset) <= LARGEST:
+                return Grouping(groups=_joined(groups, own), similarity=similarity)
+    return Grouping(groups=_joined(copies, own))
+
+
+def chromosomes(dataset: Dataset) -> np.ndarray:
+    """Chromosome of each record (n,), from ids like chr1:100-300(+).
+
+    Raises InputError, naming the first record whose id is none.
+    """
+    found = [_INTERVAL.match(str(name)) for name in dataset.ids]
+    for name, match in zip(dataset.ids, found, strict=True):
+        if match is None:
+            raise InputError(
+                f"{file_names(dataset.sources)}: record {str(name)!r} names no chromosome; to split by chromosome "
+                "every id must read chromosome:start-end, with (+) or (-) after it or not"
+            )
+    return np.array([match["chromosome"] for match in found if match])
+
+
+def intervals(dataset: Dataset) -> pd.DataFrame | None:
+    """chromosome, start and end (0-based half-open) of each record, from its id; None unless 90 % of them say so.
+
+    A record whose id does not has start and end -1.
+    """
+    found = [_INTERVAL.match(str(name)) for name in dataset.ids]
+    if sum(match is not None for match in found) < 0.9 * len(found):
+        return None
+    return pd.DataFrame(
+        {
+            "chromosome": [match["chromosome"] if match else "" for match in found],
+            "start": np.array([int(match["start"]) if match else -1 for match in found]),
+            "end": np.array([int(match["end"]) if match else -1 for match in found]),
+        }
+    )
+
+
+def _own_groups(dataset: Dataset) -> Groups | None:
+    if dataset.group is None:
+        return None
+    own = pd.factorize(dataset.group)[0].astype(np.int64)
+    alone = dataset.group == ""
+    own[alone] = own.max(initial=0) + 1 + np.arange(alone.sum())
+    return own
+
+
+def _joined(groups: Groups, own: Groups | None) -> Groups:
+    return groups if own is None else join_groups(groups, own)
+
+
+def _largest_share(groups: Groups, dataset: Dataset) -> float:
+    """The largest share of a class that one group of different sequences holds."""
+    copies = strand_copies(dataset.codes)
+    _, first = np.unique(copies, return_index=True)
+    shares = [
+        np.bincount(groups[first][dataset.labels[first] == label]).max(initial=0)
+        / max(int((dataset.labels[first] == label).sum()), 1)
+        for label in range(len(dataset.classes))
+    ]
+    return float(max(shares))

@@ -1,0 +1,1 @@
+"""Motif discovery: labelled sequences in, motifs with evidence out."""

@@ -1,0 +1,1 @@
+"""Preset `classic`: the tutorial's network."""

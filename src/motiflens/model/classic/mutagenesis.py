@@ -1,0 +1,73 @@
+"""A `classic` network as the compiled engine takes it."""
+
+from typing import Any, cast
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from motiflens.compiled.arrays import padded, zeros
+from motiflens.compiled.simd import LANES
+from motiflens.model.classic.mutagenesis_kernel import COLUMNS, TILE, ClassicArrays, ClassicSpace
+from motiflens.model.classic.network import ClassicNetwork, Scale
+
+
+def classic_arrays(network: ClassicNetwork) -> ClassicArrays:
+    """The weights, with every batch norm folded into the layer that follows it."""
+    scales = [cast(Scale, scale) for scale in network.scales]
+    widths = [scale.conv.kernel_size[0] for scale in scales]
+    factor, shift = (torch.stack(parts) for parts in zip(*(_affine(scale.norm) for scale in scales), strict=True))
+    gate: Tensor = torch.cat([scale.gate.weight for scale in scales])
+    gate_bias = torch.cat([scale.gate.bias for scale in scales])
+    dense1, _, norm1, _, dense2, _, norm2, _ = cast(Any, network.dense)
+    (factor1, shift1), (factor2, _) = _affine(norm1), _affine(norm2)
+    dense1_weight = padded(dense1.weight.T.unflatten(0, (len(scales), -1)), LANES, COLUMNS)
+    dense2_weight = padded((dense2.weight * factor1).T, COLUMNS, COLUMNS)
+    taps = torch.cat([scale.conv.weight.permute(2, 1, 0) for scale in scales])
+    return ClassicArrays(
+        taps=padded(nn.functional.pad(taps, (0, 0, 0, 1)), LANES),
+        first=np.cumsum([0, *widths]),
+        left=np.array([(width - 1) // 2 for width in widths]),
+        bias=padded(torch.stack([cast(Tensor, scale.conv.bias) for scale in scales]), LANES),
+        scale=padded(factor, LANES),
+        shift=padded(shift, LANES),
+        gate=padded(gate * factor, LANES),
+        gate_bias=padded((gate * shift).sum(1) + gate_bias),
+        dense1=dense1_weight.reshape(-1, dense1_weight.shape[2]),
+        bias1=padded(dense1.bias, COLUMNS),
+        dense2=np.ascontiguousarray(np.stack(np.split(dense2_weight, dense2_weight.shape[1] // COLUMNS, axis=1))),
+        bias2=padded(dense2.bias + dense2.weight @ shift1, COLUMNS),
+        output=padded(network.output.weight * factor2, COLUMNS),
+    )
+
+
+def classic_space(net: ClassicArrays, length: int) -> ClassicSpace:
+    """Working memory for sequences of one length."""
+    dtype, (scales, filters) = net.bias.dtype, net.bias.shape
+    width, variants = int(np.diff(net.first).max()), 4 * TILE
+    return ClassicSpace(
+        matches=zeros((scales, length, filters), dtype),
+        ahead=zeros((scales, length + 1, filters), dtype),
+        behind=zeros((scales, filters), dtype),
+        weight=zeros((scales, length + LANES), dtype),
+        sum_behind=zeros((scales, length + 1), np.float64),
+        sum_ahead=zeros((scales, length + 1), np.float64),
+        window=zeros((3, width, filters), dtype),
+        window_weight=zeros((3, width + LANES), dtype),
+        peak=zeros((variants, scales, filters), dtype),
+        norm=zeros((variants, scales), dtype),
+        base=zeros((variants,), np.int64),
+        position=zeros((variants,), np.int64),
+        unedited=zeros((scales, len(net.bias1)), dtype),
+        changed=zeros((scales * filters,), np.int64),
+        change=zeros((scales * filters,), dtype),
+        hidden1=zeros((variants, len(net.bias1)), dtype),
+        hidden2=zeros((variants, len(net.bias2)), dtype),
+        reference=zeros((len(net.output),), dtype),
+    )
+
+
+def _affine(norm: nn.BatchNorm1d) -> tuple[Tensor, Tensor]:
+    """Batch norm in eval mode as a factor and a shift (channels,)."""
+    factor = norm.weight / torch.sqrt(cast(Tensor, norm.running_var) + norm.eps)
+    return factor, norm.bias - cast(Tensor, norm.running_mean) * factor

@@ -1,0 +1,358 @@
+"""One saved analysis: reads and writes the run folder, nothing else.
+
+A run is built in `.<name>.partial` beside its final name and moved into place when whole (RunWriter); parts of a
+finished run are replaced through a staging folder inside it (Run.update). Whatever moment a process dies at, the
+folder under the final name is a whole run or absent, and the next reader or writer carries on from there.
+"""
+
+import hashlib
+import os
+import platform
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from types import TracebackType
+from typing import Any
+
+import pandas as pd
+from filelock import FileLock, Timeout
+
+import motiflens
+from motiflens.errors import InputError, RunFolderError
+from motiflens.run.files import (
+    RESTORE,
+    Attributions,
+    read_attributions,
+    read_history,
+    read_hits,
+    read_json,
+    read_predictions,
+    write_json,
+    write_parts,
+)
+
+__all__ = ["Attributions", "Run", "RunWriter"]
+
+RUN_FILE = "run.json"
+MODEL_FOLDER = "model"
+_CHECKPOINTS = "checkpoints"
+_RESUME_KEY = ".resume-key"
+_STAGING = ".staged"
+_PATIENCE = 5.0  # seconds to wait for a writer who is between two renames
+# Made from the other files by `motiflens report`: a run without them is still whole.
+_PRODUCTS = ("report.html", "figures/")
+
+
+class Run:
+    """One saved analysis. `info` is run.json; the other parts are read when asked for.
+
+    Raises RunFolderError, naming the file, from every reader whose file is missing or corrupt.
+    """
+
+    def __init__(self, path: Path, info: dict[str, Any], *, lock: FileLock, name: str) -> None:
+        self.path, self.info, self.name, self._lock = path, info, name, lock
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Run":
+        """Open the run folder at `path` and check the sha256 of every file that cannot be rebuilt.
+
+        Raises InputError where `path` is no run, RunFolderError where a file is missing or corrupt.
+        """
+        folder = Path(path).resolve()
+        lock = _lock(folder)
+        if not folder.exists() and _beside(folder, "old").exists():
+            with _holding(lock, folder, patience=_PATIENCE):
+                _recover(folder)
+        run = cls(folder, _read_info(folder), lock=lock, name=folder.name)
+        if "staged" in run.info:
+            with _holding(lock, folder, patience=_PATIENCE):
+                run.info = _read_info(folder)
+                run._settle()
+        for relative, expected in run.info["files"].items():
+            if not relative.startswith(_PRODUCTS):
+                _check(folder / relative, expected)
+        return run
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The class names, in the order of the probability columns."""
+        return tuple(self.info["classes"])
+
+    @property
+    def model_folder(self) -> Path:
+        """The folder with config.json and the weights."""
+        return self.path / MODEL_FOLDER
+
+    def has(self, relative: str) -> bool:
+        """Whether the run was written with this file."""
+        return relative in self.info["files"]
+
+    def metrics(self) -> dict[str, Any]:
+        """metrics.json: test scores with intervals, baselines, verdict, curves."""
+        return read_json(self._file("metrics.json"))
+
+    def motifs(self) -> dict[str, Any]:
+        """motifs.json: motifs with their evidence, those not supported, and how they were found."""
+        return read_json(self._file("motifs.json"))
+
+    def audit(self) -> dict[str, Any]:
+        """audit.json: what was found in the data before training."""
+        return read_json(self._file("audit.json"))
+
+    def history(self) -> pd.DataFrame:
+        """history.csv, an epoch a row (an epoch of a member where there is a column `member`)."""
+        return read_history(self._file("history.csv"))
+
+    def predictions(self) -> pd.DataFrame:
+        """predictions.tsv: id, split, label and a probability p_<class> for each class."""
+        return read_predictions(self._file("predictions.tsv"), self.classes)
+
+    def hits(self) -> pd.DataFrame:
+        """hits.tsv: places where a motif matches, 0-based half-open on the sequence as given."""
+        return read_hits(self._file("hits.tsv"))
+
+    def attributions(self) -> Attributions:
+        """attributions.npz, shapes checked."""
+        return read_attributions(self._file("attributions.npz"))
+
+    def faithfulness(self) -> dict[str, Any]:
+        """faithfulness.json: how far the explanations can be trusted."""
+        return read_json(self._file("faithfulness.json"))
+
+    @property
+    def files(self) -> list[Path]:
+        """Every file that belongs to the run."""
+        return [self.path / name for name in (RUN_FILE, *self.info["files"])]
+
+    def update(self, *, info: Mapping[str, Any] | None = None, **parts: Any) -> None:
+        """Replace parts of the run (names as in RunWriter.write) and entries of run.json, all of them or none."""
+        with _holding(self._lock, self.path), _writable(self.path):
+            staging = self.path / _STAGING
+            shutil.rmtree(staging, ignore_errors=True)
+            staging.mkdir()
+            write_parts(staging, parts)
+            self.info = _read_info(self.path) | dict(info or {}) | {"staged": _fingerprints(staging)}
+            write_json(self.path / RUN_FILE, self.info)
+            self._settle()
+
+    def _file(self, relative: str) -> Path:
+        if not self.has(relative):
+            raise RunFolderError(
+                f"{self.path / relative}: this run was written without it; make it with `motiflens fit`"
+            )
+        return self.path / relative
+
+    def _settle(self) -> None:
+        """Move what is staged into place; safe to repeat from any point at which it was cut off."""
+        staged = self.info.pop("staged", {})
+        for relative in staged:
+            target = self.path / relative
+            target.parent.mkdir(exist_ok=True)
+            with suppress(FileNotFoundError):  # moved before the cut
+                os.replace(self.path / _STAGING / relative, target)
+        self.info["files"] = dict(sorted((self.info["files"] | staged).items()))
+        write_json(self.path / RUN_FILE, self.info)
+        shutil.rmtree(self.path / _STAGING, ignore_errors=True)
+
+
+class RunWriter:
+    """Builds a run beside its final name and moves it into place at the end of the `with` block.
+
+        with RunWriter("out/run", force=False, resume_key=key) as writer:
+            ...                             # checkpoints in writer.checkpoints, model in writer.model_folder
+            writer.write(metrics=..., motifs=...)
+            run = writer.seal(info)         # readable from here on; update(...) adds figures and report
+        run.path                            # out/run
+
+    A block that ends in an exception leaves only its checkpoints behind, and those not after an InputError; the
+    next writer with the same `resume_key` (a fingerprint of data and options) finds them, any other starts afresh.
+    Raises InputError where `path` is something else than a run, a run without `force`, or being written.
+    """
+
+    def __init__(self, path: str | Path, *, force: bool = False, resume_key: str = "") -> None:
+        self.path = Path(path).resolve()
+        self._force, self._key = force, resume_key
+        self._partial = _beside(self.path, "partial")
+        self._lock = _lock(self.path)
+        self._run: Run | None = None
+
+    @property
+    def checkpoints(self) -> Path:
+        """Folder for training checkpoints: survives an interruption, left out of the run."""
+        return self._partial / _CHECKPOINTS
+
+    @property
+    def model_folder(self) -> Path:
+        """The folder to save the model in."""
+        return self._partial / MODEL_FOLDER
+
+    @property
+    def resumes(self) -> bool:
+        """Whether an interrupted fit with the same key left checkpoints."""
+        return any(self.checkpoints.iterdir())
+
+    def __enter__(self) -> "RunWriter":
+        with _writable(self.path):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with ExitStack() as stack:
+                stack.enter_context(_holding(self._lock, self.path))
+                _recover(self.path)
+                _check_target(self.path, force=self._force)
+                self._prepare()
+                self._held = stack.pop_all()
+        return self
+
+    def write(self, **parts: Any) -> None:
+        """Write parts of the run.
+
+        metrics, motifs, audit: dict; history, predictions, hits, dropped: DataFrame; attributions: Attributions;
+        meme: text; report: HTML text; figures: bytes by file name.
+        """
+        write_parts(self._partial, parts)
+
+    def seal(self, info: Mapping[str, Any]) -> Run:
+        """Write run.json with the sha256 of every file; version, Python and date are filled in."""
+        stamp = {
+            "motiflens": motiflens.__version__,
+            "python": platform.python_version(),
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+        write_json(self._partial / RUN_FILE, stamp | dict(info) | {"files": _fingerprints(self._partial)})
+        self._run = Run(self._partial, _read_info(self._partial), lock=self._lock, name=self.path.name)
+        return self._run
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        with self._held:
+            if error is None and self._run is not None:
+                self._move_into_place(self._run)
+            elif isinstance(error, InputError) or not self.resumes:
+                shutil.rmtree(self._partial, ignore_errors=True)
+
+    def _prepare(self) -> None:
+        key = self._partial / _RESUME_KEY
+        if not (self._key and key.is_file() and key.read_text("utf-8") == self._key):
+            shutil.rmtree(self._partial, ignore_errors=True)
+        self.checkpoints.mkdir(parents=True, exist_ok=True)
+        for leftover in self._partial.iterdir():  # half-written parts of the interrupted process
+            if leftover.is_dir() and leftover.name != _CHECKPOINTS:
+                shutil.rmtree(leftover)
+            elif leftover.is_file():
+                leftover.unlink()
+        key.write_text(self._key, "utf-8")
+        self.model_folder.mkdir()
+
+    def _move_into_place(self, run: Run) -> None:
+        old = _beside(self.path, "old")
+        shutil.rmtree(old, ignore_errors=True)
+        if self.path.exists():
+            os.rename(self.path, old)
+        os.rename(self._partial, self.path)
+        run.path = self.path
+        shutil.rmtree(self.path / _CHECKPOINTS)  # not before: a kill just now must not cost the training
+        (self.path / _RESUME_KEY).unlink()
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def await_checkpoints(path: str | Path, *, resume_key: str, patience: float = 600.0) -> Path:
+    """The checkpoints' folder of the run that another process is about to write, once it is ready.
+
+    Raises InputError after `patience` seconds without it: the other process has failed, or does not see this folder.
+    """
+    folder = _beside(Path(path).resolve(), "partial")
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        with suppress(OSError):
+            if (folder / _RESUME_KEY).read_text("utf-8") == resume_key:
+                return folder / _CHECKPOINTS
+        time.sleep(0.1)
+    raise InputError(f"{path}: the first process has not begun this run; all nodes must share this folder and the data")
+
+
+def _beside(folder: Path, suffix: str) -> Path:
+    return folder.with_name(f".{folder.name}.{suffix}")
+
+
+def _lock(folder: Path) -> FileLock:
+    return FileLock(_beside(folder, "lock"))
+
+
+@contextmanager
+def _holding(lock: FileLock, folder: Path, *, patience: float = 0.0) -> Iterator[None]:
+    try:
+        lock.acquire(timeout=patience)
+    except Timeout:
+        raise InputError(
+            f"{folder}: another motiflens process is writing this run; wait until it ends or choose another folder"
+        ) from None
+    try:
+        yield
+    finally:
+        if lock.lock_counter == 1:
+            with suppress(OSError):  # while held, so that a waiting process notices and takes a fresh file
+                os.unlink(lock.lock_file)
+        lock.release()
+
+
+@contextmanager
+def _writable(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written ({error.strerror or error}); choose another folder") from error
+
+
+def _recover(folder: Path) -> None:
+    """Undo a replacement that was cut off between its two renames."""
+    if not folder.exists() and _beside(folder, "old").exists():
+        os.rename(_beside(folder, "old"), folder)
+
+
+def _check_target(folder: Path, *, force: bool) -> None:
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return
+    if not (folder / RUN_FILE).is_file():
+        raise InputError(f"{folder}: exists and is not a motiflens run, so it stays as it is; choose another folder")
+    if not force:
+        raise InputError(f"{folder}: holds a run already; add --force to replace it, or choose another folder")
+
+
+def _read_info(folder: Path) -> dict[str, Any]:
+    if not folder.is_dir():
+        raise InputError(f"{folder}: no such folder; a run folder is what `motiflens fit ... --out RUN` writes")
+    if not (folder / RUN_FILE).is_file():
+        raise InputError(f"{folder}: not a motiflens run, for it has no {RUN_FILE}; name the folder given to --out")
+    info = read_json(folder / RUN_FILE)
+    files, staged = info.get("files"), info.get("staged", {})
+    well_formed = isinstance(files, dict) and isinstance(staged, dict) and isinstance(info.get("classes"), list)
+    if "motiflens" not in info or not well_formed:
+        raise RunFolderError(f"{folder / RUN_FILE}: not the record of a motiflens run; {RESTORE}")
+    for relative in [*info["files"], *staged]:
+        path = PurePosixPath(relative)
+        if path.is_absolute() or ".." in path.parts:
+            raise RunFolderError(f"{folder / RUN_FILE}: names a file outside of the run, {relative!r}; {RESTORE}")
+    return info
+
+
+def _check(file: Path, expected: str) -> None:
+    try:
+        actual = _sha256(file)
+    except FileNotFoundError:
+        raise RunFolderError(f"{file}: missing from the run; {RESTORE}") from None
+    except OSError as error:
+        raise RunFolderError(f"{file}: cannot be read ({error.strerror}); {RESTORE}") from error
+    if actual != expected:
+        raise RunFolderError(f"{file}: changed since the run was written (its sha256 differs); {RESTORE}")
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _fingerprints(folder: Path) -> dict[str, str]:
+    names = {file.relative_to(folder).as_posix(): file for file in folder.rglob("*") if file.is_file()}
+    left_out = (RUN_FILE, _RESUME_KEY, f"{_CHECKPOINTS}/")
+    return {name: _sha256(names[name]) for name in sorted(names) if not name.startswith(left_out)}

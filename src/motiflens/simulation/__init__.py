@@ -1,0 +1,1 @@
+"""Sequences with planted motifs, and the best possible classifier of them."""

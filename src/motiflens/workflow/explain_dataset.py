@@ -1,0 +1,172 @@
+"""Which sequences of a fit are explained, towards which classes; what is said of new sequences, by which method."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from motiflens.data.dataset import Dataset
+from motiflens.data.read import SequenceBatch
+from motiflens.data.splits import Split
+from motiflens.explain.attention import attention_maps
+from motiflens.explain.contributions import contributions, letter_contributions
+from motiflens.explain.faithfulness import observed
+from motiflens.explain.gradients import GradientAttribution, deeplift, integrated_gradients, saliency
+from motiflens.explain.mutagenesis import mutagenesis, mutagenesis_by_class
+from motiflens.model.config import ClassicConfig
+from motiflens.model.ensemble import Model
+from motiflens.model.predict import predict_probabilities
+from motiflens.run.folder import Attributions
+from motiflens.shapes import Attribution
+from motiflens.workflow.config import Method
+from motiflens.workflow.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explained:
+    """Explained records of a data set: `rows` (n,) of it; `by_target` the hypothetical contributions (n, 4, length)
+    of all of them towards each target class; `attributions` what the run keeps; `notes` what the user should know.
+    """
+
+    rows: np.ndarray
+    by_target: dict[str, Attribution]
+    attributions: Attributions
+    notes: tuple[str, ...] = ()
+
+
+def targets_of(classes: tuple[str, ...]) -> tuple[str, ...]:
+    """The classes to explain: the positive one of two, else each."""
+    return classes[1:] if len(classes) == 2 else classes
+
+
+def explain_dataset(
+    model: Model, dataset: Dataset, split: Split, *, probabilities: np.ndarray, settings: Settings
+) -> Explained:
+    """Mutagenesis of a stratified sample of the training and validation records, and of the test records."""
+    rng = np.random.default_rng(settings.seed)
+    learned = np.sort(np.concatenate([split.train, split.val]))
+    rows = np.concatenate(
+        [
+            sample_by_class(dataset.labels, learned, most=settings.explain.discovery_sequences, rng=rng),
+            sample_by_class(dataset.labels, split.test, most=settings.explain.test_sequences, rng=rng),
+        ]
+    )
+    codes = dataset.codes[rows]
+    effects = mutagenesis_by_class(model, codes)
+    by_target = {target: effects[target].hypothetical for target in targets_of(dataset.classes)}
+    notes = dict.fromkeys(effect.note for effect in effects.values() if effect.note)
+    kept = _kept(model, dataset, rows, by_target, probabilities)
+    return Explained(rows=rows, by_target=by_target, attributions=kept, notes=tuple(notes))
+
+
+def sample_by_class(labels: np.ndarray, rows: np.ndarray, *, most: int, rng: np.random.Generator) -> np.ndarray:
+    """At most `most` of the rows (m,), classes in proportion but none below an even share, in rising order."""
+    if len(rows) <= most:
+        return rows
+    rows = rng.permutation(rows)
+    classes, counts = np.unique(labels[rows], return_counts=True)
+    even = np.minimum(counts, most // len(classes))
+    spare = most - even.sum()
+    rest = counts - even
+    quota = even + np.floor(spare * rest / max(rest.sum(), 1)).astype(int)
+    chosen = [rows[labels[rows] == c][:q] for c, q in zip(classes, quota, strict=True)]
+    return np.sort(np.concatenate(chosen))
+
+
+def _kept(
+    model: Model,
+    dataset: Dataset,
+    rows: np.ndarray,
+    by_target: dict[str, Attribution],
+    probabilities: np.ndarray,
+) -> Attributions:
+    """Each record towards its own class, or with two classes towards the positive one."""
+    names = np.array(dataset.classes)
+    labels = dataset.labels[rows]
+    own = np.ones(len(rows), int) if len(names) == 2 else labels
+    stacked = np.stack([by_target[target] for target in targets_of(dataset.classes)])
+    maps = attention_maps(model, dataset.codes[rows])
+    return Attributions(
+        hypothetical=stacked[own - 1 if len(names) == 2 else own, np.arange(len(rows))],
+        codes=dataset.codes[rows],
+        ids=dataset.ids[rows].astype(str),
+        target=names[own],
+        label=names[labels],
+        probability=probabilities[rows, own].astype(np.float32),
+        method="in-silico mutagenesis",
+        attention_scales=maps.scales,
+        attention=maps.maps,
+    )
+
+
+def explained_arrays(model: Model, batch: SequenceBatch, *, method: Method, target: str | None) -> dict[str, Any]:
+    """What part_<n>.npz holds of n sequences, as numpy stores it.
+
+    codes (n, length), ids, target, probability (n,), method (), notes (k,), attention_scales (s,), attention (n, s,
+    length), observed (n, length): the contribution of each base that is there, in logits. By method also hypothetical,
+    deltas, multipliers (n, 4, length), error (n,), contributions (n, length), bias (n,). Raises ModelError for a method
+    that the network has not.
+    """
+    told = _METHODS[method](model, batch, target)
+    codes, names = batch.codes, told.pop("target")
+    column = [model.classes.index(name) for name in names]
+    maps = attention_maps(model, codes)
+    return {
+        "codes": codes,
+        "ids": batch.ids,
+        "target": np.array(names),
+        "probability": predict_probabilities(model, codes)[np.arange(len(column)), column],
+        "attention_scales": np.array(maps.scales),
+        "attention": maps.maps,
+        "notes": np.array([note] if (note := told.pop("note", "")) else [], dtype=str),
+    } | told
+
+
+def _by_mutagenesis(model: Model, batch: SequenceBatch, target: str | None) -> dict[str, Any]:
+    found = mutagenesis(model, batch.codes, target=target)
+    arrays = {
+        "observed": observed(found.hypothetical, batch.codes),
+        "hypothetical": found.hypothetical,
+        "deltas": found.deltas,
+        "target": found.target,
+        "method": found.method,
+        "note": found.note,
+    }
+    if isinstance(model.config, ClassicConfig):  # whose logit is no sum
+        return arrays
+    own = contributions(model, batch.codes, target=found.target)
+    return arrays | {"contributions": own.values, "bias": own.bias}
+
+
+def _by_contributions(model: Model, batch: SequenceBatch, target: str | None) -> dict[str, Any]:
+    own = contributions(model, batch.codes, target=target)
+    told = {"target": own.target, "method": "contributions", "bias": own.bias}
+    letters = letter_contributions(model, batch.codes, target=own.target)
+    return told | {"observed": letters.values, "contributions": own.values}
+
+
+def _by_gradients(function: Callable[..., GradientAttribution]) -> Callable[..., dict[str, Any]]:
+    def explain(model: Model, batch: SequenceBatch, target: str | None) -> dict[str, Any]:
+        found = function(model, batch.codes, target=target)
+        return {
+            # saliency sums to nothing, so its correction costs nothing; the others sum as multipliers
+            "observed": observed(found.hypothetical if function is saliency else found.multipliers, batch.codes),
+            "hypothetical": found.hypothetical,
+            "multipliers": found.multipliers,
+            "error": found.error,
+            "target": found.target,
+            "method": found.method,
+            "note": found.note,
+        }
+
+    return explain
+
+
+_METHODS: Mapping[Method, Callable[[Model, SequenceBatch, str | None], dict[str, Any]]] = {
+    "mutagenesis": _by_mutagenesis,
+    "contributions": _by_contributions,
+    "saliency": _by_gradients(saliency),
+    "integrated-gradients": _by_gradients(integrated_gradients),
+    "deeplift": _by_gradients(deeplift),
+}

@@ -1,0 +1,236 @@
+"""`motiflens explain`: every sequence of a file explained into a folder, in parts, resumable."""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+import motiflens
+from motiflens.data.read import SequenceBatch, read_batches, read_sequences
+from motiflens.errors import InputError, MotiflensError
+from motiflens.explain.genome_tracks import Regions, parse_region, write_tracks
+from motiflens.explain.targets import class_index
+from motiflens.model.config import ClassicConfig
+from motiflens.model.ensemble import Model
+from motiflens.model.store import load_model
+from motiflens.report.pictures import draw_sequence
+from motiflens.run.files import write_json
+from motiflens.run.folder import Run
+from motiflens.workflow.config import ExplainOptions
+from motiflens.workflow.explain_dataset import explained_arrays
+from motiflens.workflow.stages import Announce
+
+_PART = 1024  # sequences
+_STATE = "state.json"
+_SUMMARY = "explained.json"
+_FILES = re.compile(r"part_\d{5}\.npz|\d{4,}\.(svg|png)|contributions_[\w.-]+\.(bedGraph|bw)|explained\.json")
+
+#: Hears how many sequences are done, and of how many (None: unknown).
+Progress = Callable[[int, int | None], None]
+
+
+def explain_file(
+    path: str | Path,
+    sequences: str,
+    out: Path,
+    *,
+    options: ExplainOptions | None = None,
+    force: bool = False,
+    announce: Announce = lambda _: None,
+    progress: Progress | None = None,
+) -> Path:
+    """Explain every sequence of a file into the folder `out`, which appears whole or not at all; returns it.
+
+    Writes part_<n>.npz for each 1,024 sequences (`explained_arrays` has the arrays), pictures of the first sequences as
+    svg and png, explained.json (counts and notes), and, of sequences whose ids say where they lie, genome tracks a
+    target. It streams: memory does not grow with the file. A killed call, repeated, goes on after the last whole part.
+    Raises InputError for bad input, an unknown target, or an `out` that cannot be written or holds something else.
+    """
+    options = options or ExplainOptions()
+    run = Run.load(path)
+    model = load_model(run.model_folder)
+    if options.target is not None:
+        class_index(model, options.target)
+    if options.method == "contributions" and isinstance(model.config, ClassicConfig):
+        raise InputError("--method contributions: a classic network's logit is no sum; use --method mutagenesis")
+    _check_folder(out, force=force)
+    with _own(out) as folder:
+        state = _State.resume(folder, _key(run, sequences, options))
+        job = _Job(model=model, options=options, folder=folder, state=state)
+        if job.state.sequences:
+            announce(f"resuming after {job.state.sequences:,} sequences")
+        job.explain(sequences, progress)
+        notes = job.finish(run)
+        if out.exists():
+            shutil.rmtree(out)
+        os.rename(folder, out)
+    for note in notes:
+        announce(f"warning: {note}")
+    return out
+
+
+@dataclass
+class _State:
+    """How far an explanation has come."""
+
+    key: str
+    parts: int = 0
+    sequences: int = 0
+
+    @classmethod
+    def resume(cls, folder: Path, key: str) -> "_State":
+        """That of an interrupted call with the same key; else a fresh one, in an empty folder."""
+        with suppress(OSError, ValueError, TypeError):
+            state = cls(**json.loads((folder / _STATE).read_text("utf-8")))
+            if state.key == key:
+                return state
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        return cls(key=key)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Job:
+    """One call of explain_file at work in the folder that becomes the result."""
+
+    model: Model
+    options: ExplainOptions
+    folder: Path
+    state: _State
+
+    def explain(self, sequences: str, progress: Progress | None) -> None:
+        """Explain the batches that are still to do."""
+        total = _count(sequences) if progress else None
+        done = 0
+        for batch in read_batches(sequences, length=self.model.length, align=self.options.align, size=_PART):
+            done += len(batch.ids)
+            if done <= self.state.sequences:
+                continue
+            self._part(batch)
+            if progress:
+                progress(done, total)
+
+    def _part(self, batch: SequenceBatch) -> None:
+        arrays = explained_arrays(self.model, batch, method=self.options.method, target=self.options.target)
+        for row in range(min(len(batch.ids), self.options.pictures - self.state.sequences)):
+            self._draw(arrays, row)
+        fresh = self.folder / ".part.npz"
+        np.savez_compressed(fresh, **arrays)
+        os.replace(fresh, self.folder / f"part_{self.state.parts + 1:05d}.npz")
+        self.state.parts += 1
+        self.state.sequences += len(batch.ids)
+        write_json(self.folder / _STATE, asdict(self.state))
+
+    def _draw(self, arrays: dict[str, Any], row: int) -> None:
+        observed = arrays["observed"][row]
+        for kind in ("svg", "png"):
+            picture = draw_sequence(
+                hypothetical=np.tile(observed, (4, 1)),  # of which only the observed base is drawn
+                codes=arrays["codes"][row],
+                ids=str(arrays["ids"][row]),
+                target=str(arrays["target"][row]),
+                probability=arrays["probability"][row],
+                kind=kind,
+            )
+            (self.folder / f"{self.state.sequences + row + 1:04d}.{kind}").write_bytes(picture)
+
+    def finish(self, run: Run) -> list[str]:
+        """Tracks and summary of the whole parts; returns notes."""
+        notes: dict[str, None] = {}
+        for part in self._parts():
+            with np.load(part, allow_pickle=False) as arrays:
+                notes |= dict.fromkeys(arrays["notes"].tolist())
+        located = self._write_tracks()
+        if 0 < located < self.state.sequences:
+            notes[f"{located:,} of {self.state.sequences:,} ids carry coordinates; the tracks hold these alone"] = None
+        summary = {
+            "motiflens": motiflens.__version__,
+            "run": run.name,
+            "sequences": self.state.sequences,
+            "parts": self.state.parts,
+            "located": located,
+            "notes": list(notes),
+        }
+        write_json(self.folder / _SUMMARY, summary | asdict(self.options))
+        (self.folder / _STATE).unlink()
+        return list(notes)
+
+    def _parts(self) -> Iterator[Path]:
+        return (self.folder / f"part_{number:05d}.npz" for number in range(1, self.state.parts + 1))
+
+    def _write_tracks(self) -> int:
+        """Tracks of each target class; returns how many ids carry coordinates."""
+        regions: dict[str, Regions] = {}
+        row = count()
+        scratch = self.folder / ".values"
+        with scratch.open("wb") as file:  # by row, so that they can be read in the order of the genome
+            for part in self._parts():
+                with np.load(part, allow_pickle=False) as arrays:
+                    arrays["observed"].astype(np.float32).tofile(file)
+                    for name, target in zip(arrays["ids"].tolist(), arrays["target"].tolist(), strict=True):
+                        number, region = next(row), parse_region(name, self.model.length)
+                        if region:
+                            regions.setdefault(target, Regions()).add(region, number)
+        if regions:
+            values = np.memmap(scratch, np.float32, "r").reshape(-1, self.model.length)
+            for target, places in regions.items():
+                name = "contributions_" + re.sub(r"[^\w.-]", "_", target)
+                write_tracks(self.folder / name, places, values)
+        scratch.unlink()
+        return sum(map(len, regions.values()))
+
+
+@contextmanager
+def _own(out: Path) -> Iterator[Path]:
+    """The partial folder beside `out`, for this process alone; gone after an error that repeating would not mend."""
+    folder, lock = (out.with_name(f".{out.name}.{suffix}") for suffix in ("partial", "lock"))
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(lock, timeout=0):
+            try:
+                yield folder
+            except (MotiflensError, OSError):
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
+            finally:
+                with suppress(OSError):
+                    lock.unlink()
+    except Timeout:
+        raise InputError(f"{out}: another motiflens process is writing it; wait, or choose another folder") from None
+    except OSError as error:
+        raise InputError(f"{out}: cannot be written ({error.strerror or error}); choose another place") from error
+
+
+def _check_folder(out: Path, *, force: bool) -> None:
+    """Raise InputError unless `out` is absent, empty, or (with `force`) holds nothing but explanations."""
+    if not out.exists():
+        return
+    if not out.is_dir() or any(not _FILES.fullmatch(file.name) for file in out.iterdir()):
+        raise InputError(f"{out}: exists and holds other things than explanations; choose another folder")
+    if any(out.iterdir()) and not force:
+        raise InputError(f"{out}: exists already; add --force to replace it, or choose another folder")
+
+
+def _key(run: Run, sequences: str, options: ExplainOptions) -> str:
+    """Fingerprint of what is explained: version, weights, input, options. A pipe is never the same twice."""
+    weights = {name: digest for name, digest in run.info["files"].items() if name.startswith("model/")}
+    with suppress(OSError):
+        seen = os.stat(sequences)
+        file = (os.path.abspath(sequences), seen.st_size, seen.st_mtime_ns)
+        return hashlib.sha256(repr((motiflens.__version__, weights, file, options)).encode()).hexdigest()
+    return os.urandom(16).hex()
+
+
+def _count(sequences: str) -> int | None:
+    """How many records a file has; None for what can be read only once."""
+    return sum(1 for _ in read_sequences(sequences)) if Path(sequences).is_file() else None
