@@ -1,15 +1,8 @@
-"""The best single motif and gkm-SVM as baselines."""
-
-import sys
+"""The best single motif as a baseline."""
 
 import numpy as np
-import pytest
 from sklearn.metrics import roc_auc_score
 
-from motiflens.data.dataset import Dataset
-from motiflens.errors import InputError
-from motiflens.evaluation.baselines import fit_baselines
-from motiflens.evaluation.gkm_svm import fit_gkm_svm
 from motiflens.evaluation.single_motif import BestMotifs, find_best_motifs
 from motiflens.motifs.motif import Motif
 from motiflens.motifs.scores import Background
@@ -75,27 +68,3 @@ def test_sequences_of_n_are_bad_matches() -> None:
     codes, labels = planted(200)
     found = find_best_motifs(codes, labels, classes=2, strands="both", seed=0)
     assert found(np.full((2, 50), 4, np.uint8)).tolist() == [[-50.0], [-50.0]]
-
-
-def dataset(codes: np.ndarray, labels: np.ndarray) -> Dataset:
-    return Dataset(codes=codes, labels=labels, classes=("no", "yes"), ids=np.arange(len(labels)).astype(str))
-
-
-def test_gkm_svm_is_a_calibrated_baseline_where_asked_for() -> None:
-    pytest.importorskip("gkmsvm")
-    codes, labels = planted(160)
-    codes[0] = 4
-    split = np.repeat(["train", "val", "test"], [80, 40, 40])
-    fitted = fit_baselines(dataset(codes, labels), split, strands="both", seed=0, extra=["gkm-svm"])
-    p = fitted["gkm_svm"].predict_proba(codes)
-    assert p.shape == (160, 2)
-    np.testing.assert_allclose(p.sum(axis=1), 1, atol=1e-6)
-    assert roc_auc_score(labels[120:], p[120:, 1]) > 0.8
-    assert "gkm_svm" not in fit_baselines(dataset(codes, labels), split, strands="both", seed=0)
-
-
-def test_gkm_svm_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "gkmsvm", None)
-    codes, labels = planted(20)
-    with pytest.raises(InputError, match=r"--baseline gkm-svm: .* pip install \"motiflens\[gkmsvm\]\""):
-        fit_gkm_svm(codes, labels, classes=2, both=True, seed=0)

@@ -18,7 +18,6 @@ from motiflens.cli.options import (
     Aligned,
     AlignedOff,
     Anchored,
-    Baseline,
     Bed,
     Config,
     Data,
@@ -122,7 +121,6 @@ def fit(
     ensemble: Ensemble = None,
     devices: Devices = None,
     num_nodes: Nodes = None,
-    baseline: Baseline = None,
     anchored: Anchored = False,
     positive: Positive = None,
     length: Length = None,
@@ -139,7 +137,7 @@ def fit(
 
     settings = settings_of(
         config, preset=preset, seed=seed, epochs=epochs, device=device, strands=strands, ensemble=ensemble,
-        devices=devices, num_nodes=num_nodes, baseline=baseline, anchored=anchored or None,
+        devices=devices, num_nodes=num_nodes, anchored=anchored or None,
         positive=positive, length=length, align=align,
         database=database, split_by=split_by, negatives=negatives,
     )  # fmt: skip

@@ -45,7 +45,6 @@ Devices = Annotated[int | None, option("Devices of each machine that train.", DE
 Nodes = Annotated[int | None, option("Machines (torchrun, SLURM).", DEFAULTS.num_nodes, "--num-nodes")]
 Strands = Annotated[str | None, option("both, forward or auto (validation data).", DEFAULTS.fit.strands, "--strands")]
 Ensemble = Annotated[int | None, option("Networks to train and average.", DEFAULTS.fit.ensemble, "--ensemble")]
-Baseline = Annotated[list[str] | None, option("Also fit: gkm-svm (slow).", "none", "--baseline")]
 Anchored = Annotated[bool, typer.Option("--anchored", help="Sequences are aligned: where a motif lies counts.")]
 Positive = Annotated[str | None, option("Positive class of two.", "the first given; 1 in a table", "--positive")]
 Length = Annotated[int | None, option("Crop or pad sequences to this many bp.", "off", "--length")]
@@ -65,7 +64,6 @@ _PATHS = {
     "device": "device",
     "devices": "devices",
     "num_nodes": "num_nodes",
-    "baseline": "evaluation.baselines",
     "anchored": "fit.anchored",
     "positive": "data.positive",
     "length": "data.length",

@@ -1,7 +1,7 @@
 """Simple models beside the network: what base composition, k-mers, letters in place and one motif explain alone."""
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -18,8 +18,6 @@ from threadpoolctl import threadpool_limits
 
 from motiflens.data.dataset import Dataset
 from motiflens.errors import InputError
-from motiflens.evaluation.config import Extra
-from motiflens.evaluation.gkm_svm import fit_gkm_svm
 from motiflens.evaluation.single_motif import find_best_motifs
 from motiflens.sequence.alphabet import N
 from motiflens.sequence.kmers import kmer_counts
@@ -59,16 +57,14 @@ def fit_baselines(
     *,
     strands: Literal["both", "forward"],
     seed: int,
-    extra: Sequence[Extra] = (),
 ) -> dict[str, Baseline]:
-    """The four baselines and those of `extra`, fitted on the sequences whose split (n,) is "train" or "val".
+    """The four baselines, fitted on the sequences whose split (n,) is "train" or "val".
 
     Of more than 100,000 of these they take 100,000 at random, in the proportions of the classes.
 
     gc_content: the share of G and C. kmer_logistic_regression: counts of k = 1..6, log(1 + count), the two
     strands' k-mers merged for `strands` "both". position_logistic_regression: one-hot by position, forward strand.
     best_single_motif: the strongest match of the one motif (PWM) that tells the training classes apart best.
-    gkm-svm, an extra: gapped k-mers (Ghandi et al. 2014), calibrated on the validation sequences, unseen by it.
     The L2 penalty is chosen by AUROC in a 3-fold cross-validation over at most 10,000 of these sequences.
     Validation sequences are theirs too because they tune nothing else: a baseline should be hard to beat.
     Raises InputError if a class has fewer than two sequences to train on.
@@ -85,15 +81,9 @@ def fit_baselines(
         "kmer_logistic_regression": partial(kmer_features, canonical=strands == "both"),
         "position_logistic_regression": position_features,
     }
-    k, both = len(dataset.classes), strands == "both"
+    k = len(dataset.classes)
     features["best_single_motif"] = find_best_motifs(codes, labels, classes=k, strands=strands, seed=seed)
-    fitted = {name: _fit(name, function, codes, labels, seed=seed) for name, function in features.items()}
-    if "gkm-svm" in extra:
-        train, val = dataset.take(split == "train"), dataset.take(split == "val")
-        held = val if len(np.unique(val.labels)) == k else train
-        scores = fit_gkm_svm(train.codes, train.labels, classes=k, both=both, seed=seed)
-        fitted["gkm_svm"] = _fit("gkm_svm", scores, held.codes, held.labels, seed=seed)
-    return fitted
+    return {name: _fit(name, function, codes, labels, seed=seed) for name, function in features.items()}
 
 
 def gc_content(codes: Codes) -> Float64[np.ndarray, "n 1"]:

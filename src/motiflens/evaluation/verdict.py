@@ -22,7 +22,6 @@ BASELINES = {
     "kmer_logistic_regression": "k-mer logistic regression",
     "position_logistic_regression": "position-wise logistic regression",
     "best_single_motif": "the best single motif",
-    "gkm_svm": "gkm-SVM",
 }
 
 

@@ -24,7 +24,6 @@ _RULES: Mapping[str, str] = {
     "kmer_logistic_regression": "k-mer logistic regression",
     "position_logistic_regression": "position-wise logistic regression",
     "best_single_motif": "the best single motif",
-    "gkm_svm": "gkm-SVM",
 }
 _NOTHING = "–"
 

@@ -15,7 +15,6 @@ from motiflens.data.dataset import Dataset
 from motiflens.data.splits import Split, split_names
 from motiflens.evaluation.assessment import agreement, assess
 from motiflens.evaluation.baselines import fit_baselines
-from motiflens.evaluation.gkm_svm import check_gkm_svm
 from motiflens.evaluation.metrics import evaluate
 from motiflens.evaluation.verdict import verdict
 from motiflens.model.ensemble import additive_part
@@ -118,8 +117,6 @@ def fit_dataset(
 
 def _check_what_is_named(settings: Settings) -> None:
     """A package that is missing or a bad file speaks now, not after the training."""
-    if "gkm-svm" in settings.evaluation.baselines:
-        check_gkm_svm()
     if settings.motifs.database:
         read_motifs(settings.motifs.database)
 
@@ -214,8 +211,7 @@ def _counts(dataset: Dataset, split: Split) -> dict[str, dict[str, int]]:
 def _metrics(task: _Task, probabilities: np.ndarray) -> dict[str, Any]:
     dataset, split, seed = task.dataset, task.split, task.settings.seed
     strands = task.fitted.model.strands
-    extra = task.settings.evaluation.baselines
-    baselines = fit_baselines(dataset, split_names(dataset, split), strands=strands, seed=seed, extra=extra)
+    baselines = fit_baselines(dataset, split_names(dataset, split), strands=strands, seed=seed)
     test = dataset.take(split.test)
     simple = {name: baseline.predict_proba(test.codes) for name, baseline in baselines.items()}
     additive = additive_part(task.fitted.model)

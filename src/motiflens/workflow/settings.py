@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, 
 
 from motiflens.data.config import DataConfig
 from motiflens.errors import InputError
-from motiflens.evaluation.config import EvaluationConfig
 from motiflens.training.config import FitConfig
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
@@ -40,7 +39,6 @@ class Settings(BaseModel):
 
     data: DataConfig = Field(default_factory=DataConfig)
     fit: FitConfig = Field(default_factory=FitConfig)
-    evaluation: EvaluationConfig = Field(default_factory=EvaluationConfig)
     explain: ExplainConfig = Field(default_factory=ExplainConfig)
     motifs: MotifConfig = Field(default_factory=MotifConfig)
     seed: NonNegativeInt = 0
