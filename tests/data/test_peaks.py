@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from motiflens.data.files.genome import open_genome
 from motiflens.data.files.intervals import read_intervals
-from motiflens.data.matching import merged
 from motiflens.data.peaks import read_peaks
 from motiflens.errors import InputError
 from motiflens.sequence.alphabet import decode
@@ -191,16 +190,6 @@ def test_bad_genomes_are_named(tmp_path, text, message):
     (tmp_path / "g.fa").write_text(text)
     with pytest.raises(InputError, match=message):
         read_peaks(bed(tmp_path, ["chr1 10 40"]), str(tmp_path / "g.fa"))
-
-
-@settings(deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 60), st.integers(1, 9)), max_size=8), st.integers(1, 9))
-def test_what_is_taken_is_what_any_interval_touches(intervals, width):
-    start = np.array([s for s, _ in intervals], np.int64)
-    end = np.array([s + n for s, n in intervals], np.int64)
-    windows = np.arange(70)
-    naive = [any(s < w + width and w < e for s, e in zip(start, end, strict=True)) for w in windows]
-    assert merged(start, end).touches(windows, width).tolist() == naive
 
 
 def test_real_genome(shared, tmp_path):

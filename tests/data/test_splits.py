@@ -284,6 +284,8 @@ def test_chromosomes_stay_whole():
     assert len(remaining_similarity(data, split).test) > 10  # measured, not assumed
     with pytest.raises(InputError, match="record 's0' names no chromosome"):
         split_dataset(dataset(40), by="chromosome")
+    named = replace(data, ids=np.array([f"peak{i}::{name}" for i, name in enumerate(data.ids)]))
+    assert split_dataset(named, by="chromosome", test_share=0.3).test.tolist() == split.test.tolist()
 
 
 def test_a_group_column_can_rule_alone():

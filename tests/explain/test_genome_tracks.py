@@ -1,4 +1,4 @@
-"""Genome tracks: coordinates in ids, overlaps, strands, and what other programs read in the files."""
+"""Genome tracks: overlaps, strands, and what other programs read in the files."""
 
 import numpy as np
 import pybigtools
@@ -7,28 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from motiflens.explain import genome_tracks as tracks
-from motiflens.explain.genome_tracks import Region, Regions, parse_region, stretches, write_tracks
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("chr1:100-160(+)", ("chr1", 100, 160, False)),
-        ("chr1:100-160(-)", ("chr1", 100, 160, True)),
-        ("chrUn_KI270742v1:0-60", ("chrUn_KI270742v1", 0, 60, False)),
-        ("peak_7::2L:100-160(.)", ("2L", 100, 160, False)),
-        ("chr1:101-160", ("chr1", 100, 160, False)),  # 1-based, as samtools faidx writes
-        ("chr1:1-60", ("chr1", 0, 60, False)),
-        ("chr1:100-161", None),
-        ("chr1:160-100", None),
-        ("chr1", None),
-        ("chr1:a-b", None),
-        ("chr1:100-160(+)x", None),
-    ],
-)
-def test_regions_in_ids(name, expected):
-    found = parse_region(name, 60)
-    assert found == (expected and Region(chrom=expected[0], start=expected[1], end=expected[2], reverse=expected[3]))
+from motiflens.explain.genome_tracks import Regions, stretches, write_tracks
+from motiflens.sequence.coordinates import Interval, parse_interval
 
 
 def collect(regions):
@@ -44,13 +24,13 @@ PLACE = st.tuples(st.sampled_from(["chr1", "chr10", "chr2"]), st.integers(0, 60)
 @settings(deadline=None, max_examples=50)
 @given(places=st.lists(PLACE, max_size=12), length=st.integers(1, 9))
 def test_overlaps_are_averaged_in_genome_order(places, length):
-    regions = [Region(chrom=c, start=s, end=s + length, reverse=r) for c, s, r in places]
+    regions = [Interval(chromosome=c, start=s, end=s + length, reverse=r) for c, s, r in places]
     values = np.random.default_rng(0).normal(size=(len(places), length))
     seen: dict[tuple[str, int], list[float]] = {}
     for region, row in zip(regions, values, strict=True):
         for i in range(length):
             value = row[length - 1 - i] if region.reverse else row[i]
-            seen.setdefault((region.chrom, region.start + i), []).append(value)
+            seen.setdefault((region.chromosome, region.start + i), []).append(value)
     found = {}
     for stretch in stretches(collect(regions), values):
         for i, value in enumerate(stretch.values):
@@ -61,7 +41,7 @@ def test_overlaps_are_averaged_in_genome_order(places, length):
 
 
 def test_files_hold_the_same_values(tmp_path):
-    regions = [parse_region(name, 3) for name in ("chr2:5-8", "chr1:10-13(-)", "chr1:12-15")]
+    regions = [parse_interval(name).fitted_to(3) for name in ("chr2:5-8", "chr1:10-13(-)", "chr1:12-15")]
     values = np.array([[1, 2, 3], [4, 5, 6], [1, -1, 0.5]])
     write_tracks(tmp_path / "track", collect(regions), values)
     expected = [
@@ -78,14 +58,14 @@ def test_files_hold_the_same_values(tmp_path):
 
 def test_a_track_that_cannot_be_written(tmp_path):
     (tmp_path / "track.bw").mkdir()
-    region = Region(chrom="chr1", start=0, end=2, reverse=False)
+    region = Interval(chromosome="chr1", start=0, end=2, reverse=False)
     with pytest.raises(OSError, match="bigWig"):
         write_tracks(tmp_path / "track", collect([region]), np.zeros((1, 2)))
 
 
 def test_a_disk_without_room_for_the_bigwig(tmp_path, monkeypatch):
     monkeypatch.setattr(tracks.shutil, "disk_usage", lambda _: tracks.shutil._ntuple_diskusage(10, 9, 1))
-    region = Region(chrom="chr1", start=0, end=2, reverse=False)
+    region = Interval(chromosome="chr1", start=0, end=2, reverse=False)
     with pytest.raises(OSError, match="No space left"):
         write_tracks(tmp_path / "track", collect([region]), np.zeros((1, 2)))
     assert not (tmp_path / "track.bw").exists()

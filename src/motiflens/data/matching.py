@@ -1,12 +1,11 @@
 """Genomic negatives: windows of one chromosome that are like given windows in GC and repeats, or lie beside them."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from jaxtyping import Float64, Int64
 from scipy.spatial import cKDTree
 
 from motiflens.data.files.genome import Chromosome
+from motiflens.sequence.coordinates import MergedIntervals
 
 _CANDIDATES = 50  # a target
 _FEWEST = 2_000
@@ -18,34 +17,10 @@ _WEIGHTS = np.array([1.0, 0.5])  # of GC and repeats
 _STEPS = (1, 2, 3, 5)  # window widths beside a peak
 
 
-@dataclass(frozen=True, kw_only=True)
-class Taken:
-    """Stretches of a chromosome that negatives must avoid, sorted and merged; 0-based half-open."""
-
-    start: Int64[np.ndarray, " n"]
-    end: Int64[np.ndarray, " n"]
-
-    def touches(self, starts: np.ndarray, width: int) -> np.ndarray:
-        """Mask of the windows that overlap a stretch."""
-        if not len(self.start):
-            return np.zeros(len(starts), bool)
-        before = np.searchsorted(self.start, starts + width, side="left") - 1
-        return (before >= 0) & (self.end[np.maximum(before, 0)] > starts)
-
-
-def merged(start: np.ndarray, end: np.ndarray) -> Taken:
-    """Stretches that cover the intervals."""
-    order = np.argsort(start, kind="stable")
-    start, reach = start[order], np.maximum.accumulate(end[order])
-    first = np.concatenate([[True], start[1:] > reach[:-1]]) if len(start) else np.zeros(0, bool)
-    last = np.concatenate([first[1:], [True]]) if len(start) else first
-    return Taken(start=start[first], end=reach[last])
-
-
 def matched_windows(
     chromosome: Chromosome,
     targets: Float64[np.ndarray, "n 2"],
-    taken: Taken,
+    occupied: MergedIntervals,
     *,
     width: int,
     rng: np.random.Generator,
@@ -59,7 +34,7 @@ def matched_windows(
     if room < 1 or not len(targets):
         return chosen
     starts = np.unique(rng.integers(0, room, min(max(_CANDIDATES * len(targets), _FEWEST), 4 * room)))
-    starts = starts[~taken.touches(starts, width)]
+    starts = starts[~occupied.overlap(starts, starts + width)]
     features, starts = _features(chromosome, starts, width)
     if not len(starts):
         return chosen
@@ -99,7 +74,12 @@ def _features(chromosome: Chromosome, starts: np.ndarray, width: int) -> tuple[n
 
 
 def flanking_windows(
-    chromosome: Chromosome, starts: Int64[np.ndarray, " n"], taken: Taken, *, width: int, rng: np.random.Generator
+    chromosome: Chromosome,
+    starts: Int64[np.ndarray, " n"],
+    occupied: MergedIntervals,
+    *,
+    width: int,
+    rng: np.random.Generator,
 ) -> Int64[np.ndarray, " n"]:
     """For each window the start of a free one one to five widths beside it, -1 where there is none."""
     chosen = np.full(len(starts), -1)
@@ -110,7 +90,7 @@ def flanking_windows(
             other = starts[rows] + direction * side[rows] * (step + 1) * width
             good = (other >= 0) & (other + width <= len(chromosome))
             rows, other = rows[good], other[good]
-            good = ~taken.touches(other, width) & ~np.isin(other, chosen)
+            good = ~occupied.overlap(other, other + width) & ~np.isin(other, chosen)
             rows, other = rows[good], other[good]
             if len(rows):
                 known = chromosome.windows(other, width).unknown <= _UNKNOWN

@@ -8,10 +8,11 @@ from motiflens.data.config import DEFAULTS, Negatives
 from motiflens.data.dataset import Dataset, Source
 from motiflens.data.files.genome import Chromosome, open_genome
 from motiflens.data.files.intervals import Intervals, read_intervals
-from motiflens.data.matching import Taken, flanking_windows, matched_windows, merged
+from motiflens.data.matching import flanking_windows, matched_windows
 from motiflens.data.negatives import add_shuffled_negatives
 from motiflens.errors import InputError
 from motiflens.sequence.alphabet import reverse_complement
+from motiflens.sequence.coordinates import MergedIntervals
 from motiflens.shapes import Codes
 
 PEAK, BACKGROUND = "peak", "background"
@@ -62,8 +63,8 @@ def read_peaks(
             mine = peaks.chromosome == chromosome.name
             rows = np.flatnonzero(mine & ~repeats)
             ends = np.concatenate([peaks.end[mine], starts[rows] + width])
-            taken = merged(np.concatenate([peaks.start[mine], starts[rows]]), ends)
-            task = _Task(chromosome=chromosome, taken=taken, width=width, rng=rng)
+            occupied = MergedIntervals.of(np.concatenate([peaks.start[mine], starts[rows]]), ends)
+            task = _Task(chromosome=chromosome, occupied=occupied, width=width, rng=rng)
             kept = _add_peaks(task, starts[rows], peaks.strand[rows], collected)
             if negatives == "flanking":
                 _add_flanking(task, kept, collected)
@@ -84,10 +85,10 @@ def read_peaks(
 
 @dataclass(frozen=True, kw_only=True)
 class _Task:
-    """One chromosome, what of it is taken, and how wide windows are."""
+    """One chromosome, which of it is occupied, and how wide windows are."""
 
     chromosome: Chromosome
-    taken: Taken
+    occupied: MergedIntervals
     width: int
     rng: np.random.Generator
 
@@ -131,7 +132,7 @@ def _add_peaks(task: _Task, starts: np.ndarray, strands: np.ndarray, collected: 
 
 def _add_matched(task: _Task, collected: _Collected) -> None:
     """Negatives for this chromosome's peaks, and for those that earlier chromosomes still owe."""
-    starts = matched_windows(task.chromosome, collected.owed, task.taken, width=task.width, rng=task.rng)
+    starts = matched_windows(task.chromosome, collected.owed, task.occupied, width=task.width, rng=task.rng)
     found = starts >= 0
     strands = collected.owed_strands[found]
     collected.add(task.read(starts[found], strands), task.ids(starts[found], strands), label=0)
@@ -139,7 +140,7 @@ def _add_matched(task: _Task, collected: _Collected) -> None:
 
 
 def _add_flanking(task: _Task, kept: _Kept, collected: _Collected) -> None:
-    starts = flanking_windows(task.chromosome, kept.starts, task.taken, width=task.width, rng=task.rng)
+    starts = flanking_windows(task.chromosome, kept.starts, task.occupied, width=task.width, rng=task.rng)
     found = starts >= 0
     strands = kept.strands[found]
     collected.add(task.read(starts[found], strands), task.ids(starts[found], strands), label=0)

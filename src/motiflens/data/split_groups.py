@@ -1,6 +1,5 @@
 """Which records must not straddle a split: copies, near duplicates, members of one group or of one chromosome."""
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,11 +11,11 @@ from motiflens.data.dataset import Dataset
 from motiflens.errors import InputError
 from motiflens.groups.duplicates import Groups, equal_sequences, join_groups, strand_copies
 from motiflens.groups.near_duplicates import DEFAULT, Similarity, similar_groups
+from motiflens.sequence.coordinates import parse_intervals
 
 LARGEST = 0.3
 """Largest share of a class that a group of near duplicates may hold: a split needs parts of every class."""
 _LADDER = (DEFAULT, Similarity(identity=0.9), Similarity(identity=0.95))
-_INTERVAL = re.compile(r"^(?P<chromosome>[^\s:]+?)[:_](?P<start>\d+)[-_](?P<end>\d+)(?:\((?P<strand>[+.-])\))?$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,14 +61,14 @@ def chromosomes(dataset: Dataset) -> np.ndarray:
 
     Raises InputError, naming the first record whose id is none.
     """
-    found = [_INTERVAL.match(str(name)) for name in dataset.ids]
-    for name, match in zip(dataset.ids, found, strict=True):
-        if match is None:
+    found = parse_intervals(dataset.ids)
+    for name, interval in zip(dataset.ids, found, strict=True):
+        if interval is None:
             raise InputError(
                 f"{file_names(dataset.sources)}: record {str(name)!r} names no chromosome; to split by chromosome "
-                "every id must read chromosome:start-end, with (+) or (-) after it or not"
+                "every id must read chromosome:start-end, with name:: before it and (+) or (-) after it or not"
             )
-    return np.array([match["chromosome"] for match in found if match])
+    return np.array([interval.chromosome for interval in found if interval])
 
 
 def intervals(dataset: Dataset) -> pd.DataFrame | None:
@@ -77,14 +76,14 @@ def intervals(dataset: Dataset) -> pd.DataFrame | None:
 
     A record whose id does not has start and end -1.
     """
-    found = [_INTERVAL.match(str(name)) for name in dataset.ids]
-    if sum(match is not None for match in found) < 0.9 * len(found):
+    found = parse_intervals(dataset.ids)
+    if sum(interval is not None for interval in found) < 0.9 * len(found):
         return None
     return pd.DataFrame(
         {
-            "chromosome": [match["chromosome"] if match else "" for match in found],
-            "start": np.array([int(match["start"]) if match else -1 for match in found]),
-            "end": np.array([int(match["end"]) if match else -1 for match in found]),
+            "chromosome": [interval.chromosome if interval else "" for interval in found],
+            "start": np.array([interval.start if interval else -1 for interval in found]),
+            "end": np.array([interval.end if interval else -1 for interval in found]),
         }
     )
 

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import re
 import shutil
 from array import array
 from collections.abc import Iterator
@@ -11,17 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-_REGION = re.compile(r"(?:.*::)?(?P<chrom>[^:\s]+):(?P<start>\d+)-(?P<end>\d+)(?:\((?P<strand>[+.-])\))?")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Region:
-    """Where a sequence lies: 0-based half-open, and whether it is the reverse complement of the genome's letters."""
-
-    chrom: str
-    start: int
-    end: int
-    reverse: bool
+from motiflens.sequence.coordinates import Interval
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,23 +20,6 @@ class Stretch:
     chrom: str
     start: int
     values: np.ndarray
-
-
-def parse_region(name: str, length: int) -> Region | None:
-    """The region in an id such as `chr1:100-160(-)` or `peak7::chr1:100-160`; None where there is none of this length.
-
-    Starts are 0-based where end - start is the length (bedtools getfasta), 1-based where it is one less (samtools
-    faidx).
-    """
-    found = _REGION.fullmatch(name)
-    if found is None:
-        return None
-    start, end = int(found["start"]), int(found["end"])
-    if end - start == length - 1 and start > 0:
-        start -= 1
-    if end - start != length:
-        return None
-    return Region(chrom=found["chrom"], start=start, end=end, reverse=found["strand"] == "-")
 
 
 @dataclass(frozen=True)
@@ -63,21 +35,21 @@ class Regions:
     def __len__(self) -> int:
         return len(self._start)
 
-    def add(self, region: Region, number: int) -> None:
+    def add(self, region: Interval, number: int) -> None:
         """Append a region; `number` is its row in the values that belong to all."""
-        self._chrom.append(self._names.setdefault(region.chrom, len(self._names)))
+        self._chrom.append(self._names.setdefault(region.chromosome, len(self._names)))
         self._start.append(region.start)
         self._reverse.append(region.reverse)
         self._number.append(number)
 
-    def in_order(self, length: int) -> Iterator[tuple[Region, int]]:
+    def in_order(self, length: int) -> Iterator[tuple[Interval, int]]:
         """Regions of `length` bases and their numbers, by name of the chromosome and start."""
         names = list(self._names)
         rank = np.argsort(np.argsort(names))
         for i in np.lexsort((np.asarray(self._start), rank[np.asarray(self._chrom)])):
             chrom, start = names[self._chrom[i]], self._start[i]
             yield (
-                Region(chrom=chrom, start=start, end=start + length, reverse=bool(self._reverse[i])),
+                Interval(chromosome=chrom, start=start, end=start + length, reverse=bool(self._reverse[i])),
                 self._number[i],
             )
 
@@ -98,12 +70,12 @@ def stretches(regions: Regions, values: np.ndarray) -> Iterator[Stretch]:
     chrom, start = "", 0
     total, count = np.zeros(0), np.zeros(0)
     for region, number in regions.in_order(length):
-        done = min(region.start - start, len(total)) if region.chrom == chrom else len(total)
+        done = min(region.start - start, len(total)) if region.chromosome == chrom else len(total)
         if done:
             yield Stretch(chrom=chrom, start=start, values=total[:done] / count[:done])
         fresh = (0, length - (len(total) - done))
         total, count = np.pad(total[done:], fresh), np.pad(count[done:], fresh)
-        chrom, start = region.chrom, region.start
+        chrom, start = region.chromosome, region.start
         total += values[number, ::-1] if region.reverse else values[number]
         count += 1
     if len(total):

@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 import motiflens
 from motiflens.data.read import SequenceBatch, read_batches, read_sequences
 from motiflens.errors import InputError, MotiflensError
-from motiflens.explain.genome_tracks import Regions, parse_region, write_tracks
+from motiflens.explain.genome_tracks import Regions, write_tracks
 from motiflens.explain.targets import class_index
 from motiflens.model.config import ClassicConfig
 from motiflens.model.ensemble import Model
@@ -26,6 +26,7 @@ from motiflens.model.store import load_model
 from motiflens.report.pictures import draw_sequence
 from motiflens.run.files import write_json
 from motiflens.run.folder import Run
+from motiflens.sequence.coordinates import parse_interval
 from motiflens.workflow.config import ExplainOptions
 from motiflens.workflow.explain_dataset import explained_arrays
 from motiflens.workflow.stages import Announce
@@ -178,7 +179,8 @@ class _Job:
                 with np.load(part, allow_pickle=False) as arrays:
                     arrays["observed"].astype(np.float32).tofile(file)
                     for name, target in zip(arrays["ids"].tolist(), arrays["target"].tolist(), strict=True):
-                        number, region = next(row), parse_region(name, self.model.length)
+                        number, interval = next(row), parse_interval(name)
+                        region = interval and interval.fitted_to(self.model.length)
                         if region:
                             regions.setdefault(target, Regions()).add(region, number)
         if regions:

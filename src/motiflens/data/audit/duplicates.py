@@ -11,6 +11,7 @@ from motiflens.data.checks import OWN_IDS
 from motiflens.data.dataset import Dataset
 from motiflens.data.split_groups import intervals
 from motiflens.groups.duplicates import Groups, equal_sequences, strand_copies
+from motiflens.sequence.coordinates import MergedIntervals
 
 _DROP = "let --drop remove them"
 _OFTEN = 0.05  # share of the records: more near duplicates than this are worth a warning
@@ -231,8 +232,5 @@ def overlapping(table: pd.DataFrame, others: np.ndarray) -> np.ndarray:
         rows = np.flatnonzero((chromosome == number) & (start >= 0))
         chosen = rows[others[rows]]
         if len(chosen):
-            order = chosen[np.argsort(start[chosen], kind="stable")]
-            reach = np.maximum.accumulate(end[order])  # how far anything that starts so early goes
-            before = np.searchsorted(start[order], end[rows], side="left") - 1
-            result[rows] = (before >= 0) & (reach[np.maximum(before, 0)] > start[rows])
+            result[rows] = MergedIntervals.of(start[chosen], end[chosen]).overlap(start[rows], end[rows])
     return result & ~others
