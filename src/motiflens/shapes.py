@@ -1,4 +1,6 @@
-"""Shapes of the arrays that travel between rooms (checked by jaxtyping under test)."""
+"""Types that all packages share: shapes of arrays (checked by jaxtyping in the tests), and strands."""
+
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Float, Float32, Float64, Int64, UInt8
@@ -16,4 +18,7 @@ Scores = Float[np.ndarray, "n classes"]
 #: A motif as probabilities (columns sum to 1) or contributions, rows in the order A, C, G, T.
 MotifMatrix = Float64[np.ndarray, "4 width"]
 
-__all__ = ["Attribution", "Codes", "Labels", "MotifMatrix", "OneHot", "Scores"]
+#: "forward": sequences are read as they are; "both": their reverse complements count alike.
+Strands = Literal["forward", "both"]
+
+__all__ = ["Attribution", "Codes", "Labels", "MotifMatrix", "OneHot", "Scores", "Strands"]

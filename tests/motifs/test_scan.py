@@ -15,10 +15,11 @@ from motiflens.errors import InputError
 from motiflens.motifs import scan as scan_module
 from motiflens.motifs._kernels import LANES, TILE
 from motiflens.motifs.motif import Motif
-from motiflens.motifs.scan import Hits, Strands, best_scores, concatenate, count_sites, hits_table, scan, write_bed
+from motiflens.motifs.scan import Hits, best_scores, concatenate, count_sites, hits_table, scan, write_bed
 from motiflens.motifs.scores import UNIFORM_BACKGROUND, Background, integer_scores, score_distribution
 from motiflens.motifs.statistics import benjamini_hochberg
 from motiflens.sequence.alphabet import encode, encode_letters
+from motiflens.shapes import Strands
 
 SKEWED = Background(letters=np.array([0.4, 0.1, 0.2, 0.3]))
 CHAIN = Background(

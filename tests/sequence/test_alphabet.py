@@ -4,7 +4,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from motiflens.errors import InputError
-from motiflens.sequence.alphabet import INVALID, decode, encode, encode_letters, one_hot, reverse_complement
+from motiflens.sequence.alphabet import (
+    INVALID,
+    count_gc,
+    count_valid,
+    decode,
+    encode,
+    encode_letters,
+    one_hot,
+    reverse_complement,
+)
 
 IUPAC = {  # NC-IUB 1984
     "A": "A", "C": "C", "G": "G", "T": "T", "U": "T", "N": "ACGT", "R": "AG", "Y": "CT", "S": "CG", "W": "AT",
@@ -47,3 +56,9 @@ def test_one_hot_of_n_is_four_zeros():
 def test_encode_refuses(sequences, message):
     with pytest.raises(InputError, match=message):
         encode(sequences)
+
+
+def test_letters_are_counted_without_n():
+    codes = encode(["ACGTN", "GGCNN", "NNNNN"])
+    assert count_gc(codes).tolist() == [2, 3, 0]
+    assert count_valid(codes).tolist() == [4, 3, 0]

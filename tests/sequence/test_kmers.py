@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -5,7 +7,7 @@ from hypothesis import strategies as st
 
 from motiflens.errors import InputError
 from motiflens.sequence.alphabet import encode
-from motiflens.sequence.kmers import kmer_counts, kmer_indices, placed_kmers
+from motiflens.sequence.kmers import kmer_counts, kmer_indices, positional_kmers, reverse_complement_kmers
 
 COMPLEMENT = str.maketrans("ACGT", "TGCA")
 sequences = st.integers(0, 12).flatmap(
@@ -84,7 +86,7 @@ def test_counts_refuse_a_length_with_too_many_columns() -> None:
 
 @settings(deadline=None)
 @given(sequences, st.integers(1, 3))
-def test_placed_kmers_have_a_column_for_each_centre(texts: list[str], most: int) -> None:
+def test_positional_kmers_have_a_column_for_each_centre(texts: list[str], most: int) -> None:
     length, expected = len(texts[0]), []
     for text in texts:
         row, first = np.zeros(sum(4**k for k in range(1, most + 1)) * length), 0
@@ -95,16 +97,22 @@ def test_placed_kmers_have_a_column_for_each_centre(texts: list[str], most: int)
                     row[first + number * length + start + k // 2] = 1
             first += 4**k * length
         expected.append(row)
-    found = placed_kmers(encode(texts), range(1, most + 1))
+    found = positional_kmers(encode(texts), range(1, most + 1))
     np.testing.assert_array_equal(found.toarray(), np.array(expected))
 
 
 @pytest.mark.parametrize(("k", "length"), [(7, 4), (0, 4), (6, 600_000)])
-def test_placed_kmers_refuse_what_has_too_many_columns(k: int, length: int) -> None:
-    with pytest.raises(InputError, match=f"k-mer length {k} in place, {length} bp"):
-        placed_kmers(np.zeros((1, length), np.uint8), [k])
+def test_positional_kmers_refuse_what_has_too_many_columns(k: int, length: int) -> None:
+    with pytest.raises(InputError, match=f"k-mer length {k} at each position of {length} bp"):
+        positional_kmers(np.zeros((1, length), np.uint8), [k])
 
 
-def test_placed_kmers_are_numbered_in_32_bits() -> None:
-    found = placed_kmers(encode(["ACGT", "TTTT"]), [1, 2])
+def test_positional_kmers_are_numbered_in_32_bits() -> None:
+    found = positional_kmers(encode(["ACGT", "TTTT"]), [1, 2])
     assert found.indices.dtype == found.indptr.dtype == np.int32
+
+
+def test_reverse_complements_of_kmers() -> None:
+    kmers = ["".join(letters) for letters in itertools.product("ACGT", repeat=3)]
+    complement = str.maketrans("ACGT", "TGCA")
+    assert [kmers[i] for i in reverse_complement_kmers(3)] == [kmer[::-1].translate(complement) for kmer in kmers]

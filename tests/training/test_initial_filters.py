@@ -9,7 +9,7 @@ import torch
 from motiflens.model.additive.network import MotifTerm
 from motiflens.model.config import AdditiveConfig
 from motiflens.sequence.alphabet import encode, one_hot
-from motiflens.training.initial_filters import Word, discriminative_words, reverse_complement_words, start_from_words
+from motiflens.training.initial_filters import Word, discriminative_words, start_from_words
 
 WORD = "TGACTC"  # its reverse complement is GAGTCA
 
@@ -61,12 +61,6 @@ def test_no_two_words_are_near_copies(both):
             assert sum(a != b for a, b in zip(one, view, strict=True)) > 1
             assert one[1:] != view[:-1]
             assert one[:-1] != view[1:]
-
-
-def test_reverse_complements_of_words():
-    turned = reverse_complement_words(3)
-    words = ["".join(w) for w in itertools.product("ACGT", repeat=3)]
-    assert [words[i] for i in turned] == [w[::-1].translate(str.maketrans("ACGT", "TGCA")) for w in words]
 
 
 def test_words_that_fit_no_sequence_are_no_error():

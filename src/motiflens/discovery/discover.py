@@ -22,9 +22,9 @@ from motiflens.discovery.seqlets import Direction, Seqlets, call_seqlets, observ
 from motiflens.errors import InputError
 from motiflens.motifs.correlation import alike
 from motiflens.motifs.motif import Motif
-from motiflens.motifs.scan import Strands, concatenate
+from motiflens.motifs.scan import concatenate
 from motiflens.motifs.scores import estimate_background
-from motiflens.shapes import Codes
+from motiflens.shapes import Codes, Strands
 
 
 @dataclass(frozen=True, kw_only=True)

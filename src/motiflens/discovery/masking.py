@@ -7,9 +7,9 @@ import numpy as np
 from jaxtyping import Bool
 
 from motiflens.discovery.refine import covered_places, integer_log_odds
-from motiflens.motifs.scan import Strands, concatenate
+from motiflens.motifs.scan import concatenate
 from motiflens.sequence.alphabet import N
-from motiflens.shapes import Codes
+from motiflens.shapes import Codes, Strands
 
 if TYPE_CHECKING:
     from motiflens.discovery.discover import FoundMotif

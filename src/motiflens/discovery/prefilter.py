@@ -9,6 +9,7 @@ from numba import njit
 from motiflens.discovery.gapped_kmers import word_sums
 from motiflens.discovery.refine import Labelled, integer_log_odds
 from motiflens.motifs.motif import Motif
+from motiflens.sequence.kmers import reverse_complement_kmers
 
 _CORE = 8  # columns looked at, so that all words of that length fit a table
 _BINS = 64
@@ -28,9 +29,7 @@ def core_enrichment(motifs: Sequence[Motif], data: Labelled, *, variance_floor: 
         (data.expected * (1 - data.expected)).astype(np.float32),
     )
     if data.both:  # a word and its reverse complement share one entry
-        words = np.arange(4**_CORE)
-        turned = sum((3 - words // 4**j % 4) * 4 ** (_CORE - 1 - j) for j in range(_CORE))
-        canonical = np.minimum(words, turned)
+        canonical = np.minimum(np.arange(4**_CORE), reverse_complement_kmers(_CORE))
         up, spread = up[canonical], spread[canonical]
     return np.array([_best_z(_half_scores(m, data.letters), up, spread, variance_floor) for m in motifs])
 

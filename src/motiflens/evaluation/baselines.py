@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 from motiflens.data.dataset import Dataset
 from motiflens.errors import InputError
 from motiflens.evaluation.single_motif import find_best_motifs
-from motiflens.sequence.alphabet import N
+from motiflens.sequence.alphabet import N, count_gc, count_valid
 from motiflens.sequence.kmers import kmer_counts
 from motiflens.shapes import Codes, Labels
 
@@ -91,9 +91,8 @@ def gc_content(codes: Codes) -> Float64[np.ndarray, "n 1"]:
 
     Five, a half, where all letters are N.
     """
-    called = (codes != N).sum(axis=1)
-    strong = ((codes == 1) | (codes == 2)).sum(axis=1)
-    return np.where(called > 0, 10 * strong / np.maximum(called, 1), 5.0)[:, None]
+    valid = count_valid(codes)
+    return np.where(valid > 0, 10 * count_gc(codes) / np.maximum(valid, 1), 5.0)[:, None]
 
 
 def kmer_features(codes: Codes, *, canonical: bool) -> sparse.csr_array:

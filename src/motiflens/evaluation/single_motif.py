@@ -1,7 +1,6 @@
 """The best single motif as a baseline: what one PWM and its strongest match in each sequence tell of the classes."""
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 from jaxtyping import Float64
@@ -14,12 +13,10 @@ from motiflens.discovery.search import search
 from motiflens.motifs.motif import Motif
 from motiflens.motifs.scan import best_scores
 from motiflens.motifs.scores import Background, estimate_background
-from motiflens.shapes import Codes, Labels
+from motiflens.shapes import Codes, Labels, Strands
 
 SEARCHED = 5_000  # sequences that new motifs are sought in
 SEARCH = replace(SearchConfig(), most=3, word_rounds=1)
-
-Strands = Literal["both", "forward"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Bool, Int64
 
 from motiflens.groups.duplicates import Groups, equal_sequences, strand_copies
-from motiflens.sequence.alphabet import N, reverse_complement
+from motiflens.sequence.alphabet import count_valid, reverse_complement
 from motiflens.shapes import Codes
 
 #: Spaced seeds (Ma, Tromp & Li 2002): places whose letters make a word. Of the symmetric ones, which read the same on
@@ -110,7 +110,7 @@ class _Index:
 
         packed = pack(self.codes)
         other = pack(np.ascontiguousarray(reverse_complement(self.codes))) if self.both_strands else packed
-        sequences = (packed, other, (self.codes < N).sum(axis=1), self.codes.shape[1], self.span)
+        sequences = (packed, other, count_valid(self.codes), self.codes.shape[1], self.span)
         return self.occurrences, self.bits, sequences
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from torch import Tensor
@@ -13,8 +12,7 @@ from motiflens.model.classic.network import ClassicNetwork
 from motiflens.model.config import AdditiveConfig, ClassicConfig, DeepConfig, ModelConfig
 from motiflens.model.deep.network import DeepNetwork
 from motiflens.model.network import Network
-
-Strands = Literal["forward", "both"]
+from motiflens.shapes import Strands
 
 
 def build_network(config: ModelConfig, *, length: int, heads: int) -> Network:

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 
 from motiflens.errors import RunFolderError
 from motiflens.model.config import ModelConfig
-from motiflens.model.ensemble import Model, Strands, build_network
+from motiflens.model.ensemble import Model, build_network
+from motiflens.shapes import Strands
 
 
 class _Description(BaseModel):

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -23,8 +22,8 @@ from motiflens.motifs.scores import (
     score_distribution,
 )
 from motiflens.motifs.statistics import benjamini_hochberg
+from motiflens.shapes import Strands
 
-Strands = Literal["both", "forward"]
 _SHARE = 1 << 19  # windows handed to a thread at a time
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from jaxtyping import Int64
 
 from motiflens.errors import InputError
 from motiflens.shapes import Codes, OneHot
@@ -63,6 +64,16 @@ def decode(codes: np.ndarray) -> str:
 def reverse_complement(codes: np.ndarray) -> np.ndarray:
     """Codes of the other strand, read 5' to 3'; works along the last axis."""
     return _COMPLEMENT[codes[..., ::-1]]
+
+
+def count_gc(codes: Codes) -> Int64[np.ndarray, " n"]:
+    """Return the number of G and C in each sequence."""
+    return ((codes == 1) | (codes == 2)).sum(axis=1)
+
+
+def count_valid(codes: Codes) -> Int64[np.ndarray, " n"]:
+    """Return the number of letters other than N in each sequence."""
+    return (codes < N).sum(axis=1)
 
 
 def one_hot(codes: Codes) -> OneHot:

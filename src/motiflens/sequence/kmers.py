@@ -4,16 +4,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Int32
+from jaxtyping import Int32, Int64
 from scipy import sparse
 
 from motiflens.errors import InputError
-from motiflens.sequence.alphabet import ALPHABET, N, reverse_complement
+from motiflens.sequence.alphabet import ALPHABET, N
 from motiflens.shapes import Codes
 
 MAX_INDEXED = 15  # 4^15 is the last that int32 holds
 MAX_COUNTED = 12  # 4^12 columns, names included, still fit in memory
-MAX_PLACED = 6
+MAX_POSITIONAL = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +44,14 @@ def kmer_indices(codes: Codes, k: int) -> Int32[np.ndarray, "n positions"]:
     return indices
 
 
+def reverse_complement_kmers(k: int) -> Int64[np.ndarray, " kmers"]:
+    """Return the index of the reverse complement of each k-mer, (4^k,)."""
+    index, reverse = np.arange(4**k), np.zeros(4**k, np.int64)
+    for j in range(k):
+        reverse = reverse * 4 + 3 - (index // 4**j) % 4
+    return reverse
+
+
 def kmer_counts(codes: Codes, ks: Iterable[int], *, canonical: bool) -> KmerCounts:
     """Counts of all overlapping k-mers without N, for each k of `ks` in turn.
 
@@ -64,8 +72,8 @@ def kmer_counts(codes: Codes, ks: Iterable[int], *, canonical: bool) -> KmerCoun
     return KmerCounts(matrix=sparse.hstack(blocks, format="csr"), names=np.concatenate(names))
 
 
-def placed_kmers(codes: Codes, ks: Iterable[int]) -> sparse.csr_array:
-    """One-hot of the k-mer at each position, for each k of `ks` in turn: (n, sum of 4^k * length) float32.
+def positional_kmers(codes: Codes, ks: Iterable[int]) -> sparse.csr_array:
+    """Return a one-hot of the k-mer at each position, for each k of `ks` in turn: (n, sum of 4^k * length) float32.
 
     Column (index of the k-mer) * length + position of its centre, letter k // 2 (0-based), within the block of its k.
     Raises InputError for k outside 1..6, or more columns than int32 can number.
@@ -73,8 +81,8 @@ def placed_kmers(codes: Codes, ks: Iterable[int]) -> sparse.csr_array:
     n, length = codes.shape
     columns, present, first = [], [], 0
     for k in ks:
-        if not 1 <= k <= MAX_PLACED or first + 4**k * length > np.iinfo(np.int32).max:
-            raise InputError(f"k-mer length {k} in place, {length} bp: give one from 1 to {MAX_PLACED}")
+        if not 1 <= k <= MAX_POSITIONAL or first + 4**k * length > np.iinfo(np.int32).max:
+            raise InputError(f"k-mer length {k} at each position of {length} bp: give one from 1 to {MAX_POSITIONAL}")
         indices = kmer_indices(codes, k)
         columns.append(first + indices * length + np.arange(indices.shape[1], dtype=np.int32) + k // 2)
         present.append(indices >= 0)
@@ -97,7 +105,7 @@ def _columns(k: int, *, canonical: bool) -> tuple[np.ndarray, np.ndarray]:
     columns = np.arange(4**k, dtype=np.int32)
     letters = (columns[:, None] >> np.arange(2 * k - 2, -1, -2) & 3).astype(np.uint8)
     if canonical:
-        first = np.minimum(columns, kmer_indices(reverse_complement(letters), k)[:, 0])
+        first = np.minimum(columns, reverse_complement_kmers(k))
         kept, columns = np.unique(first, return_inverse=True)
         letters, columns = letters[kept], columns.astype(np.int32)
     names = np.array(list(ALPHABET))[letters].view(f"<U{k}").ravel()

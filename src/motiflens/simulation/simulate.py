@@ -14,7 +14,7 @@ from motiflens.errors import InputError
 from motiflens.motifs.formats import read_motifs
 from motiflens.motifs.motif import Motif
 from motiflens.sequence.alphabet import decode, reverse_complement
-from motiflens.shapes import Codes
+from motiflens.shapes import Codes, Strands
 
 CLASSES = ("negative", "positive")
 
@@ -34,7 +34,7 @@ class Planting:
     """Share of the sequences that carry: one of the motifs, each by itself, or with `spacing` all of them."""
     positions: tuple[int, int] | None = None
     """Sites lie in [start, end), 0-based, each placement as likely as any other; None: anywhere."""
-    strands: Literal["forward", "both"] = "forward"
+    strands: Strands = "forward"
     """"both": half of the sites lie on the reverse strand."""
     spacing: tuple[int, int] | None = None
     """With "each": the motifs stand in a row, in the order given, with least to most bp between neighbours. On the

@@ -8,9 +8,8 @@ import numpy as np
 import scipy.sparse
 
 from motiflens.sequence.alphabet import reverse_complement
-from motiflens.sequence.kmers import kmer_counts, placed_kmers
+from motiflens.sequence.kmers import kmer_counts, positional_kmers, reverse_complement_kmers
 from motiflens.shapes import Codes
-from motiflens.training.initial_filters import reverse_complement_words
 from motiflens.training.task import TrainingData
 
 _LARGEST_PLACED = 80_000_000  # words in place in a design; beyond, a subsample is fitted
@@ -51,8 +50,8 @@ def placed_design(data: TrainingData, k: int) -> Design:
     words = range(1, k + 1)
 
     def features(codes: Codes) -> scipy.sparse.csr_array:
-        x = placed_kmers(codes, words)
-        return x + placed_kmers(reverse_complement(codes), words) if data.both_strands else x
+        x = positional_kmers(codes, words)
+        return x + positional_kmers(reverse_complement(codes), words) if data.both_strands else x
 
     return Design(
         features=features,
@@ -70,7 +69,7 @@ def kmer_design(data: TrainingData, k: int) -> Design:
     def features(codes: Codes) -> scipy.sparse.csr_array:
         counts = kmer_counts(codes, [k], canonical=False).matrix
         if data.both_strands:
-            counts = counts + counts[:, reverse_complement_words(k)]
+            counts = counts + counts[:, reverse_complement_kmers(k)]
         return (counts @ shares).tocsr()
 
     return Design(

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from motiflens.model.additive.network import MotifTerm
-from motiflens.sequence.kmers import kmer_indices
+from motiflens.sequence.kmers import kmer_indices, reverse_complement_kmers
 from motiflens.shapes import Codes, Labels
 
 _WORD = 6
@@ -52,16 +52,8 @@ def _presence(codes: Codes, k: int, both: bool) -> np.ndarray:
     row, column = np.nonzero(words >= 0)
     present[row, words[row, column]] = True
     if both:
-        present |= present[:, reverse_complement_words(k)]
+        present |= present[:, reverse_complement_kmers(k)]
     return present
-
-
-def reverse_complement_words(k: int) -> np.ndarray:
-    """Index of the reverse complement of each k-mer, (4^k,)."""
-    index, turned = np.arange(4**k), np.zeros(4**k, np.int64)
-    for j in range(k):
-        turned = turned * 4 + 3 - (index // 4**j) % 4
-    return turned
 
 
 def _letters(index: int, k: int) -> tuple[int, ...]:

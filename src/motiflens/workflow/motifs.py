@@ -19,9 +19,9 @@ from motiflens.motifs.database import Database, load_database
 from motiflens.motifs.formats import format_motifs
 from motiflens.motifs.match import Match, match_motifs
 from motiflens.motifs.motif import Motif
-from motiflens.motifs.scan import Strands, hits_table
+from motiflens.motifs.scan import hits_table
 from motiflens.run.folder import Run
-from motiflens.shapes import Attribution, Codes, Labels
+from motiflens.shapes import Attribution, Codes, Labels, Strands
 from motiflens.workflow.explain_dataset import Explained, sample_by_class
 from motiflens.workflow.motif_effects import ModelEffects, add_model_effects
 

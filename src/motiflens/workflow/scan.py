@@ -9,7 +9,8 @@ from motiflens.data.files.records import encode_records
 from motiflens.data.read import read_sequences
 from motiflens.errors import InputError
 from motiflens.motifs.formats import read_motifs
-from motiflens.motifs.scan import Strands, hits_table, scan, write_bed
+from motiflens.motifs.scan import hits_table, scan, write_bed
+from motiflens.shapes import Strands
 from motiflens.workflow.outputs import refuse_inputs, replacing
 
 

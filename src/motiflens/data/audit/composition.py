@@ -9,7 +9,7 @@ from scipy.stats import rankdata
 
 from motiflens.data.audit.finding import Finding, about
 from motiflens.data.dataset import Dataset
-from motiflens.sequence.alphabet import N
+from motiflens.sequence.alphabet import N, count_gc, count_valid
 from motiflens.sequence.kmers import kmer_counts
 
 NOTED, TELLING, LARGE = 0.6, 0.7, 0.8
@@ -93,8 +93,7 @@ def _letters(dataset: Dataset) -> list[Finding | None]:
     counts = kmer_counts(dataset.codes, [2], canonical=False)
     pairs = counts.matrix.toarray()
     pairs /= np.maximum(pairs.sum(axis=1, keepdims=True), 1)
-    strong = ((dataset.codes == 1) | (dataset.codes == 2)).sum(axis=1)
-    gc = 100.0 * strong / np.maximum((dataset.codes < N).sum(axis=1), 1)
+    gc = 100.0 * count_gc(dataset.codes) / np.maximum(count_valid(dataset.codes), 1)
     aurocs = auroc_of_each(np.column_stack([gc, pairs]), dataset.labels, classes=len(dataset.classes))
     best = int(aurocs[1:].argmax())
     of_gc, of_pair = float(aurocs[0]), float(aurocs[1 + best])

@@ -9,7 +9,7 @@ from jaxtyping import Int64, UInt8
 
 from motiflens.data.files.source import OpenedFile, open_input
 from motiflens.errors import InputError
-from motiflens.sequence.alphabet import INVALID, encode_letters
+from motiflens.sequence.alphabet import INVALID, count_gc, count_valid, encode_letters
 from motiflens.shapes import Codes
 
 _BLOCK = 1 << 22
@@ -55,8 +55,7 @@ class Windows:
     @property
     def gc(self) -> np.ndarray:
         """Share (n,) of G and C among the known letters."""
-        strong = ((self.codes == 1) | (self.codes == 2)).sum(axis=1)
-        return strong / np.maximum((self.codes < 4).sum(axis=1), 1)
+        return count_gc(self.codes) / np.maximum(count_valid(self.codes), 1)
 
     @property
     def unknown(self) -> np.ndarray:
