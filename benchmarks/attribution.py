@@ -7,12 +7,12 @@ at the best of several batch sizes, and in its incremental mode, where capturing
 """
 
 import argparse
-import json
 import time
 from collections.abc import Callable
 
 import numpy as np
 import torch
+from results import Recorder, add_out
 from tangermeme import saturation_mutagenesis as peer
 
 from motiflens.explain.mutagenesis import logit_changes
@@ -108,11 +108,13 @@ def main() -> None:
     parser.add_argument("--presets", nargs="+", choices=PRESETS, default=["classic", "additive"])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
+    add_out(parser)
     options = parser.parse_args()
+    record = Recorder(options.out)
     torch.set_num_threads(options.threads)
     for preset in options.presets:
         for length in options.lengths:
-            print(json.dumps(measure(preset, length, rounds=options.rounds)), flush=True)
+            record(measure(preset, length, rounds=options.rounds))
 
 
 if __name__ == "__main__":

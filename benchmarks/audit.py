@@ -9,7 +9,6 @@ CPU seconds include reading; compilation is done before.
 
 import argparse
 import gzip
-import json
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from results import Recorder, add_out
 
 from motiflens.data.audit.audit import audit_dataset
 from motiflens.data.dataset import Dataset
@@ -172,16 +172,18 @@ def main() -> None:
     parser.add_argument("--shared", type=Path, default=Path("../shared"))
     parser.add_argument("--only", choices=("defects", "clean", "speed"))
     parser.add_argument("--scale", type=float, default=1.0)
+    add_out(parser)
     options = parser.parse_args()
+    record = Recorder(options.out)
     data = options.shared / "data"
     audit_dataset(_random(500))  # compiles
     for part, cases in (("defects", with_defects), ("clean", clean)):
         if options.only in (None, part):
             for case in cases(data):
-                print(json.dumps(verdict(case)), flush=True)
+                record(verdict(case))
     if options.only in (None, "speed"):
         for row in speed(data, options.scale):
-            print(json.dumps(row), flush=True)
+            record(row)
 
 
 if __name__ == "__main__":

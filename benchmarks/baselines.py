@@ -5,7 +5,6 @@ FOLDER holds splits/SET/train.csv.gz and test.csv.gz with the columns sequence a
 """
 
 import argparse
-import json
 import sys
 import time
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from results import Recorder, add_out
 
 from motiflens.data.dataset import Dataset
 from motiflens.evaluation.baselines import fit_baselines
@@ -61,13 +61,13 @@ def main() -> None:
     parser.add_argument("sets", nargs="*", metavar="SET")
     parser.add_argument("--shared", type=Path, default=Path(__file__).resolve().parents[2] / "shared")
     parser.add_argument("--seed", type=int, default=0)
+    add_out(parser)
     options = parser.parse_args()
+    record = Recorder(options.out)
     splits = options.shared / "splits"
-    rows = []
     for name in options.sets or sorted(folder.name for folder in splits.iterdir()):
-        rows.append(measure(splits / name, seed=options.seed))
-        print(json.dumps(rows[-1]), flush=True)
-    for row in rows:
+        record(measure(splits / name, seed=options.seed))
+    for row in record.rows:
         scores = (f"{v['auroc']:.3f}/{v['mcc']:.2f} (C {v['C']:g})" for v in row.values() if isinstance(v, dict))
         print(f"{row['set']:28}", *(f"{score:24}" for score in scores), f"{row['seconds']} s", file=sys.stderr)
 

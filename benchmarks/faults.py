@@ -10,7 +10,6 @@ small tmpfs mounts, which need root.
 
 import argparse
 import contextlib
-import json
 import os
 import random
 import shutil
@@ -24,6 +23,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from results import Recorder, add_out
 
 QUICK = """
 [fit]
@@ -273,7 +273,9 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--disks", type=int, nargs="*", default=(200, 500, 1000, 1500, 2000, 3000, 4000, 6000, 9000))
     parser.add_argument("--only", nargs="*", choices=("kill", "disk", "readonly", "two", "bytes"))
+    add_out(parser)
     options = parser.parse_args()
+    record = Recorder(options.out)
     chosen = options.only or ("bytes", "two", "readonly", "disk", "kill")
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder))
@@ -286,7 +288,7 @@ def main() -> None:
         }
         for name in chosen:
             for row in trials[name]():
-                print(json.dumps(row), flush=True)
+                record(row)
 
 
 if __name__ == "__main__":

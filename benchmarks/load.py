@@ -9,7 +9,6 @@ line a command. Inputs are made on the fly.
 """
 
 import argparse
-import json
 import os
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from results import Recorder, add_out
 
 from motiflens.run.folder import Run
 
@@ -111,7 +111,9 @@ def main() -> None:
     parser.add_argument("--run", type=Path, required=True)
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--only", nargs="*")
+    add_out(parser)
     options = parser.parse_args()
+    record = Recorder(options.out)
     with tempfile.TemporaryDirectory() as name:
         for task, (size, command) in tasks(Path(name), options.run).items():
             if options.only and task not in options.only:
@@ -119,7 +121,7 @@ def main() -> None:
             sizes = [int(size * options.scale / 4), int(size * options.scale)]
             seen = [measure(command(n)) for n in sizes]
             growth = seen[1]["peak_mb"] - seen[0]["peak_mb"]
-            print(json.dumps({"what": task, "sizes": sizes, "measured": seen, "growth_mb": growth}), flush=True)
+            record({"what": task, "sizes": sizes, "measured": seen, "growth_mb": growth})
 
 
 if __name__ == "__main__":

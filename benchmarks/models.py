@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from results import Recorder, add_out
 
 from motiflens.data.dataset import Dataset
 from motiflens.data.read import dataset_from_sequences
@@ -82,18 +83,16 @@ def main() -> None:
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--preset", default="additive")
     parser.add_argument("--set", dest="overrides", nargs="*", default=[], help="settings, e.g. fit.ensemble=3")
+    add_out(parser)
     args = parser.parse_args()
+    record = Recorder(args.out)
     overrides = {"fit.network.preset": args.preset}
     overrides |= {key: json.loads(value) for key, value in (pair.split("=") for pair in args.overrides)}
     settings = settings_from(overrides)
     folders = [f for f in sorted((args.shared / "splits").iterdir()) if not args.sets or f.name in args.sets]
     for folder in folders:
-        rows = [measure(folder, settings, seed) for seed in range(args.first_seed, args.first_seed + args.seeds)]
-        for row in rows:
-            print(json.dumps(row), flush=True)
-        if len(rows) > 1:
-            aurocs = [row["auroc"] for row in rows]
-            print(json.dumps({"set": folder.name, "mean": np.mean(aurocs).round(4), "sd": np.std(aurocs).round(4)}))
+        for seed in range(args.first_seed, args.first_seed + args.seeds):
+            record(measure(folder, settings, seed))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ motifs", `whole` the run. Nothing is tuned by set.
 
 import argparse
 import importlib.util
-import json
 import sys
 import tempfile
 import time
@@ -20,6 +19,7 @@ from pathlib import Path
 from types import ModuleType
 
 import numpy as np
+from results import Recorder, add_out
 
 from motiflens.discovery.discover import discover
 from motiflens.discovery.evidence import evidence
@@ -110,16 +110,16 @@ def main() -> None:
     parser.add_argument("--words-only", action="store_true")
     parser.add_argument("--taxa", nargs="*", default=["vertebrates"])
     parser.add_argument("--fit", action="store_true")
+    add_out(parser)
     args = parser.parse_args()
+    record = Recorder(args.out)
     known = [] if args.words_only else [entry.motif for entry in load_database(taxa=tuple(args.taxa)).entries]
     score = load_scorer(args.scorer)
-    rows = []
     for folder in sorted(p for p in args.sets.iterdir() if (p / "set.json").exists()):
         if args.only is None or int(folder.name) in args.only:
-            rows.append(fit(folder, score) if args.fit else run(folder, score, known))
-            print(json.dumps(rows[-1]), flush=True)
+            record(fit(folder, score) if args.fit else run(folder, score, known))
     names = ("recall", "precision", "base_recall", "base_precision", "seconds")
-    print(json.dumps({f"mean_{name}": round(float(np.mean([row[name] for row in rows])), 3) for name in names}))
+    record({f"mean_{name}": round(float(np.mean([row[name] for row in record.rows])), 3) for name in names})
 
 
 if __name__ == "__main__":

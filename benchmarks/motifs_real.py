@@ -10,12 +10,12 @@ motifs (q <= .1) include the expected ones, 0 where there is none; `seconds` are
 
 import argparse
 import gzip
-import json
 import re
 import tempfile
 from pathlib import Path
 
 import pandas as pd
+from results import Recorder, add_out
 
 from motiflens.workflow.fit import fit_files
 from motiflens.workflow.settings import settings_from
@@ -107,9 +107,11 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", choices=SETS)
     parser.add_argument("--most", type=int, default=5000)
     parser.add_argument("--epochs", type=int, help="for a quicker, worse model")
+    add_out(parser)
     args = parser.parse_args()
+    record = Recorder(args.out)
     for name in args.only or SETS:
-        print(json.dumps(measure(name, args.shared, args.most, {"fit.training.epochs": args.epochs})), flush=True)
+        record(measure(name, args.shared, args.most, {"fit.training.epochs": args.epochs}))
 
 
 if __name__ == "__main__":

@@ -9,15 +9,16 @@ the system takes back when it needs them. `before_mb` is the peak before trainin
 """
 
 import argparse
-import json
 import multiprocessing
 import resource
 import tempfile
 import time
 from collections.abc import Callable
+from multiprocessing.queues import Queue
 from pathlib import Path
 
 import numpy as np
+from results import Recorder, Row, add_out
 
 BLOCK = 20_000
 WORD = [3, 2, 0, 1, 3, 1, 0]
@@ -47,8 +48,8 @@ def mapped_mb() -> float:
     return sum(int(line.split()[1]) for line in lines if line.startswith("RssFile")) / 1024
 
 
-def train_case(path: Path, preset: str, threads: int, steps: int | None) -> None:
-    """One epoch, in this process."""
+def train_case(path: Path, preset: str, threads: int, steps: int | None, rows: "Queue[Row]") -> None:
+    """One epoch, in this process; the row goes to the parent."""
     import torch
 
     from motiflens.model.config import AdditiveConfig, ClassicConfig, DeepConfig, ModelConfig
@@ -95,7 +96,7 @@ def train_case(path: Path, preset: str, threads: int, steps: int | None) -> None
         "data_mb": round(codes.nbytes / 1e6),
         "val_loss": round(trained.best["val_loss"], 4),
     }
-    print(json.dumps(row), flush=True)
+    rows.put(row)
 
 
 def main() -> None:
@@ -105,21 +106,26 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--steps", type=int)
     parser.add_argument("--folder", type=Path, help="for the file of sequences (default: a temporary one)")
+    add_out(parser)
     args = parser.parse_args()
+    record = Recorder(args.out)
     fresh = multiprocessing.get_context("spawn")
+    rows: Queue[Row] = fresh.Queue()
     for case in args.cases:
         n, length = map(int, case.split("x"))
         with tempfile.TemporaryDirectory(dir=args.folder) as folder:
             path = Path(folder) / "codes.npy"
             # Nothing large in this process: its children would inherit its peak.
             tasks: list[tuple[Callable[..., None], tuple]] = [(write, (path, n, length))]
-            tasks += [(train_case, (path, preset, args.threads, args.steps)) for preset in args.presets]
+            tasks += [(train_case, (path, preset, args.threads, args.steps, rows)) for preset in args.presets]
             for target, arguments in tasks:
                 process = fresh.Process(target=target, args=arguments)
                 process.start()
                 process.join()
                 if process.exitcode:
                     raise SystemExit(f"{case}: exit code {process.exitcode}")
+                if target is train_case:
+                    record(rows.get())
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ at 0.01 bits, as ours are, and the windows that only one of them reports are jud
 """
 
 import argparse
-import json
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from statistics import median
 
 import numpy as np
 from memelite import fimo
+from results import Recorder, add_out
 
 from motiflens.motifs._kernels import LANES
 from motiflens.motifs.database import load_database
@@ -74,7 +74,9 @@ def main() -> None:
     parser.add_argument("--bases", type=int, default=10_000_000)
     parser.add_argument("--motifs", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=5)
+    add_out(parser)
     options = parser.parse_args()
+    record = Recorder(options.out)
     rng = np.random.default_rng(0)
     codes = rng.integers(0, 4, options.bases).astype(np.uint8)[None]
     encoded = one_hot(codes).astype(np.int8)
@@ -91,7 +93,7 @@ def main() -> None:
     compiled = {"motiflens": seconds(ours), "memelite": seconds(theirs)}
     pairs = [(seconds(ours), seconds(theirs)) for _ in range(options.rounds)]
     fine = fimo(mixed, encoded, threshold=THRESHOLD, eps=0, bin_size=0.01)
-    result = {
+    result: dict[str, object] = {
         "bases": options.bases,
         "motifs": options.motifs,
         "strands": 2,
@@ -102,7 +104,7 @@ def main() -> None:
         "ratio_median": median(b / a for a, b in pairs),
         "hits": disputes(ours(), fine, motifs, codes[0]),
     }
-    print(json.dumps(result, indent=2))
+    record(result)
 
 
 if __name__ == "__main__":

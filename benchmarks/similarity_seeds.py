@@ -8,11 +8,11 @@ to 23 places, and prints the best three of each weight.
 """
 
 import argparse
-import json
 from collections.abc import Iterator
 from itertools import combinations
 
 import numpy as np
+from results import Recorder, add_out
 
 from motiflens.groups.near_duplicates import SEEDS
 
@@ -51,15 +51,17 @@ def main() -> None:
     """Measure the seeds in use; search others where asked to."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--search", action="store_true")
-    search = parser.parse_args().search
+    add_out(parser)
+    options = parser.parse_args()
+    record = Recorder(options.out)
     for seed in SEEDS:
         weight = seed.count("1")
         for length in OVERLAPS:
             equal = overlaps(length, 8000)
             shares = {"share": hit_share(seed, equal), "without_gaps": hit_share("1" * weight, equal)}
-            print(json.dumps({"seed": seed, "overlap": length} | shares), flush=True)
-        if search:
-            print(json.dumps({"weight": weight, "best": best_three(weight)}), flush=True)
+            record({"seed": seed, "overlap": length} | shares)
+        if options.search:
+            record({"weight": weight, "best": best_three(weight)})
 
 
 if __name__ == "__main__":

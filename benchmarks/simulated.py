@@ -4,10 +4,9 @@ python benchmarks/simulated.py [--preset classic] [--seeds 3]
 """
 
 import argparse
-import json
 import time
 
-import numpy as np
+from results import Recorder, add_out
 
 from motiflens.data.splits import split_dataset
 from motiflens.evaluation.metrics import evaluate
@@ -23,9 +22,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--preset", default="classic")
     parser.add_argument("--seeds", type=int, default=3)
+    add_out(parser)
     args = parser.parse_args()
+    record = Recorder(args.out)
     settings = settings_from({"fit.network.preset": args.preset})
-    accuracies, aurocs = [], []
     for seed in range(args.seeds):
         data = simulate(seed=seed).dataset
         test = simulate(TUTORIAL.__class__(**(vars(TUTORIAL) | {"n": 20_000})), seed=1000 + seed).dataset
@@ -37,20 +37,9 @@ def main() -> None:
             test.labels, predict_probabilities(fitted.model, test.codes), test.classes, seed=0, n_bootstrap=100
         ).metrics
         best = ceiling(test)
-        accuracies.append(scores["accuracy"])
-        aurocs.append(scores["auroc"])
         row = {"preset": args.preset, "seed": seed, "accuracy": scores["accuracy"], "auroc": scores["auroc"]}
         row |= {"ceiling_accuracy": best.accuracy, "ceiling_auroc": best.auroc, "epochs": len(fitted.history)}
-        print(json.dumps(row | {"seconds": round(seconds)}), flush=True)
-    print(
-        json.dumps(
-            {
-                "preset": args.preset,
-                "accuracy": [round(float(f(accuracies)), 4) for f in (np.mean, np.std)],
-                "auroc": [round(float(f(aurocs)), 4) for f in (np.mean, np.std)],
-            }
-        )
-    )
+        record(row | {"seconds": round(seconds)})
 
 
 if __name__ == "__main__":

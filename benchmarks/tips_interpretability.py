@@ -5,12 +5,12 @@ Experiments (default: all): bound, sum, planted, seeds. Everything is simulated 
 """
 
 import argparse
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from results import Recorder, add_out
 from scipy.stats import spearmanr
 from sklearn.metrics import roc_auc_score
 
@@ -140,9 +140,12 @@ def main() -> None:
     """Run the experiments named, or all."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("experiments", nargs="*", metavar="EXPERIMENT", default=list(EXPERIMENTS))
-    for name in parser.parse_args().experiments:
+    add_out(parser)
+    options = parser.parse_args()
+    record = Recorder(options.out)
+    for name in options.experiments:
         for row in EXPERIMENTS[name]():
-            print(json.dumps({"experiment": name} | row), flush=True)
+            record({"experiment": name} | row)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ Sets: splice and promoter are bundled, simulated is made (2,000 x 60 bp); nfe2 c
 """
 
 import argparse
-import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -18,6 +17,7 @@ from unittest import mock
 import numpy as np
 import torch
 from baselines import load
+from results import Recorder, add_out
 from sklearn.metrics import roc_auc_score
 
 from motiflens.data.dataset import Dataset
@@ -206,10 +206,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("experiments", nargs="*", metavar="EXPERIMENT", default=list(EXPERIMENTS))
     parser.add_argument("--shared", type=Path, default=Path(__file__).resolve().parents[2] / "shared")
+    add_out(parser)
     options = parser.parse_args()
+    record = Recorder(options.out)
     for name in options.experiments:
         for row in EXPERIMENTS[name](options.shared):
-            print(json.dumps({"experiment": name} | row), flush=True)
+            record({"experiment": name} | row)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+from results import Recorder, add_out
 
 WIDTHS, FILTERS, DENSE = (3, 7, 15, 25), 64, (256, 128)
 CONTENDERS = ("keras", "plain", "classic", "additive", "products")
@@ -297,7 +298,7 @@ def spread(values: np.ndarray) -> list[float]:
     return [round(float(f(values)), 2) for f in (np.median, np.min, np.max)]
 
 
-def race(options: argparse.Namespace) -> None:
+def race(options: argparse.Namespace, record: Recorder) -> None:
     """All contenders in turn, `rounds` times."""
     contenders = [Contender(name, options) for name in options.contenders]
     for _ in range(options.rounds):
@@ -309,10 +310,10 @@ def race(options: argparse.Namespace) -> None:
         row = {"contender": c.name, "wall_ms": spread(c.column("wall")), "cpu_ms": spread(c.column("cpu"))}
         if ours and c is not ours:
             row |= {f"{clock}_ratio": spread(c.column(clock) / ours.column(clock)) for clock in ("wall", "cpu")}
-        print(json.dumps(row), flush=True)
+        record(row)
 
 
-def loss_curves(options: argparse.Namespace) -> None:
+def loss_curves(options: argparse.Namespace, record: Recorder) -> None:
     """Plain and classic on the tutorial's task: training and validation loss by epoch."""
     import torch
 
@@ -322,7 +323,7 @@ def loss_curves(options: argparse.Namespace) -> None:
         for loss in ("loss", "val_loss"):
             values = np.array([run[name][loss] for run in runs])
             mean, deviation = (np.round(f(0), 4).tolist() for f in (values.mean, values.std))
-            print(json.dumps({"curve": name, "of": loss, "mean": mean, "deviation": deviation}), flush=True)
+            record({"curve": name, "of": loss, "mean": mean, "deviation": deviation})
 
 
 def curves_of_seed(seed: int, epochs: int) -> dict[str, dict[str, list[float]]]:
@@ -370,6 +371,7 @@ def parse() -> argparse.Namespace:
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--contenders", nargs="+", choices=CONTENDERS, default=list(CONTENDERS))
     parser.add_argument("--keras-python", default=sys.executable)
+    add_out(parser)
     parser.add_argument("--worker", choices=CONTENDERS, help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -380,13 +382,14 @@ def main() -> None:
     if options.worker:
         work(options)
         return
+    record = Recorder(options.out)
     absent = options.keras_python == sys.executable and not importlib.util.find_spec("tensorflow")
     if absent and "keras" in options.contenders:
         options.contenders.remove("keras")
-        print(json.dumps({"contender": "keras", "skipped": "pip install tensorflow-cpu, or give --keras-python"}))
-    race(options)
+        record({"contender": "keras", "skipped": "pip install tensorflow-cpu, or give --keras-python"})
+    race(options, record)
     if options.epochs:
-        loss_curves(options)
+        loss_curves(options, record)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 from pyjaspar import jaspardb
+from results import Recorder, add_out
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from motiflens.data.dataset import Dataset
@@ -121,8 +122,8 @@ METHODS: dict[str, Callable[[Model, np.ndarray], np.ndarray]] = {
 SLOW = ("deeplift", "integrated gradients")
 
 
-def measure(task: Task, preset: str, options: argparse.Namespace) -> None:
-    """Fit a preset and print a line a method, then one of checks."""
+def measure(task: Task, preset: str, options: argparse.Namespace, record: Recorder) -> None:
+    """Fit a preset; record a row per method, then one of checks."""
     overrides = {"fit.network.preset": preset, "fit.ensemble": options.ensemble}
     overrides |= {key: json.loads(value) for key, value in (pair.split("=", 1) for pair in options.set)}
     ends = np.cumsum([int(share * len(task.codes)) for share in SHARES.values()])
@@ -141,9 +142,9 @@ def measure(task: Task, preset: str, options: argparse.Namespace) -> None:
     model, test = fitted.model, rows[ends[1] :]
     seconds = round(time.process_time() - start)
     p = predict_probabilities(model, task.codes[test])[:, 1]
-    told = {"preset": preset, "n": len(ids), "seed": options.seed, "members": options.ensemble}
+    head = {"preset": preset, "n": len(ids), "seed": options.seed, "members": options.ensemble}
     quality = {"test_auroc": round(roc_auc_score(task.labels[test], p), 4), "strands": model.strands}
-    print(json.dumps(told | quality | {"fit_cpu_seconds": seconds, "notes": list(fitted.notes)}), flush=True)
+    record(head | quality | {"fit_cpu_seconds": seconds, "notes": list(fitted.notes)})
     some = test[task.labels[test] == 1][: options.explained]
     codes, truth = task.codes[some], task.truth[some]
     for name, attribute in METHODS.items():
@@ -151,8 +152,8 @@ def measure(task: Task, preset: str, options: argparse.Namespace) -> None:
         if name.startswith("contributions") and preset == "classic":
             continue
         found = score(attribute(model, codes[:count]), truth[:count])
-        print(json.dumps(told | {"method": name, "sequences": count} | found), flush=True)
-    print(json.dumps(told | checks(model, codes[:100])), flush=True)
+        record(head | {"method": name, "sequences": count} | found)
+    record(head | checks(model, codes[:100]))
 
 
 def checks(model: Model, codes: np.ndarray) -> dict:
@@ -180,10 +181,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--explained", type=int, default=500, help="test positives to explain")
     parser.add_argument("--set", nargs="*", default=[], help="settings, e.g. fit.training.samples=100000")
+    add_out(parser)
     options = parser.parse_args()
+    record = Recorder(options.out)
     task = make(options.n, seed=options.seed)
     for preset in options.presets:
-        measure(task, preset, options)
+        measure(task, preset, options, record)
 
 
 if __name__ == "__main__":
