@@ -201,7 +201,7 @@ def motif_entry(
         "contributions": weights[target][:, window] * motif.probabilities,
         "sites": motif.sites,
         "seqlets": int(0.7 * motif.sites),
-        "share": 0.4 / (1 + target),
+        "contribution_fraction": 0.4 / (1 + target),
         "enrichment": {
             "positives_with": table[0][0],
             "positives": int(held.sum()),

@@ -140,8 +140,8 @@ def test_motifs_files(fit):
     assert {"explained_sequences", "seqlets_called", "seqlets_kept", "clusters", "note"} <= set(record["discovery"])
     for motif in record["motifs"] + record["not_supported"]:
         assert {
-            "name", "consensus", "target", "direction", "probabilities", "contributions", "sites", "seqlets", "share",
-            "enrichment", "positions", "per_sequence",
+            "name", "consensus", "target", "direction", "probabilities", "contributions", "sites", "seqlets",
+            "contribution_fraction", "enrichment", "positions", "per_sequence",
         } <= set(motif)  # fmt: skip
         assert {"positives_with", "positives", "negatives_with", "negatives", "p", "q"} <= set(motif["enrichment"])
         assert {"start", "bin", "counts", "others"} <= set(motif["positions"])

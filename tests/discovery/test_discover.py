@@ -122,7 +122,7 @@ def test_contributions_give_the_motif_its_matrix_its_seqlets_and_its_share():
     result = discover(codes, positive, contributions(codes, starts, "TGACTCAGCA"))
     first = result.motifs[0]
     assert "contributions" in first.sources
-    assert first.share > 0.9
+    assert first.contribution_fraction > 0.9
     assert first.seqlets >= 0.95 * np.count_nonzero(starts >= 0)
     assert result.explained_sequences == len(codes)
     assert result.clusters >= 1
@@ -137,7 +137,7 @@ def test_contributions_may_cover_some_of_the_sequences():
     rows = np.arange(0, len(codes), 3)
     result = discover(codes, positive, contributions(codes, starts, "TGACTCAGCA")[rows], rows=rows)
     assert result.explained_sequences == len(rows)
-    assert result.motifs[0].share > 0.9
+    assert result.motifs[0].contribution_fraction > 0.9
     assert abs(result.motifs[0].motif.sites - np.count_nonzero(starts >= 0)) <= 2
 
 

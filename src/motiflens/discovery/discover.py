@@ -32,8 +32,8 @@ class FoundMotif:
     """A motif, and what it rests on.
 
     `cut` is the lowest score of a site in 1/100 bit against the background of the discovery; sites lie in the target
-    class (in the other classes where `direction` is "against"), one a sequence at most. `share` is its part of the
-    total absolute contribution in seqlets, `seqlets` how many it covers; both 0 without contributions.
+    class (in the other classes where `direction` is "against"), one a sequence at most. `contribution_fraction` is its
+    part of the total absolute contribution in seqlets, `seqlets` how many it covers; both 0 without contributions.
     """
 
     motif: Motif
@@ -43,7 +43,7 @@ class FoundMotif:
     site_starts: np.ndarray
     site_strands: np.ndarray
     seqlets: int
-    share: float
+    contribution_fraction: float
     sources: tuple[str, ...]
     log_p: float
     """Natural log of the in-sample tail; no evidence, for the motif was chosen by it."""
@@ -229,10 +229,10 @@ def _of_direction(
         remaining = cover(remaining, candidate)
         hit = np.flatnonzero((scores >= candidate.cut) & data.positive)
         motif = Motif(name="", probabilities=candidate.probabilities, sites=len(hit))
-        share, covered = 0.0, np.zeros(0, np.int64)
+        fraction, covered = 0.0, np.zeros(0, np.int64)
         if explained is not None and seqlets is not None:
             covered = _covered(candidate, scores, starts, seqlets, explained.rows)
-            share = float(np.abs(seqlets.total[covered]).sum() / total) if total else 0.0
+            fraction = float(np.abs(seqlets.total[covered]).sum() / total) if total else 0.0
             motif = replace(motif, contributions=_mean_contributions(candidate, scores, starts, strands, explained))
         seen = len(covered) >= config.seqlets.least or candidate.source == "contributions"
         sources = {"contributions": seen, "words": candidate.source == "words", "known": support is not None}
@@ -245,7 +245,7 @@ def _of_direction(
                 site_starts=starts[hit],
                 site_strands=strands[hit],
                 seqlets=len(covered),
-                share=share,
+                contribution_fraction=fraction,
                 sources=tuple(name for name, speaks in sources.items() if speaks),
                 log_p=candidate.enrichment.log_p,
                 band=candidate.band,

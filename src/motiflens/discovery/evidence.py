@@ -84,7 +84,7 @@ class MotifEvidence:
             "contributions": None if motif.contributions is None else motif.contributions.tolist(),
             "sites": motif.sites,
             "seqlets": found.seqlets,
-            "share": found.share,
+            "contribution_fraction": found.contribution_fraction,
             "sources": list(found.sources),
             "enrichment": {
                 name: getattr(test, name)

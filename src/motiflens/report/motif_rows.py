@@ -46,7 +46,7 @@ def _row(entry: Mapping[str, Any], classes: list[str]) -> dict[str, Any]:
         "unseen": bool(sources) and "contributions" not in sources,
         "sites": count(entry.get("sites") or 0),
         "seqlets": count(entry.get("seqlets") or 0),
-        "part": percent(entry.get("share") or 0, 1),
+        "part": percent(entry.get("contribution_fraction") or 0, 1),
         "effects": [_effect(key, value) for key, value in (entry.get("effect") or {}).items() if value is not None],
         "has_contributions": bool(entry.get("contributions")),
         "has_positions": bool(entry.get("positions")),
