@@ -148,7 +148,7 @@ def test_a_leak_that_is_allowed_is_told_everywhere(tmp_path, quick):
     run = fit_dataset(leaking(), tmp_path / "run", settings=quick, guard=Guard(allow_leakage=True))
     assert any("1 of 70 test records" in text for text in run.info["warnings"])
     assert run.metrics()["test"]["n"] == 70
-    assert run.metrics()["test_clean"]["n"] == 68
+    assert run.metrics()["test_without_near_duplicates"]["n"] == 68
     found = {finding["name"]: finding for finding in run.audit()["findings"]}
     assert found["copies_across_test"]["records"] == ["s100"]
     assert found["near_duplicates_across_test"]["records"] == ["s101"]
@@ -172,7 +172,7 @@ def test_disputed_records_are_dropped_when_asked_to_be_and_listed(tmp_path, quic
     assert dropped.loc["s5"].tolist()[2:] == ["near duplicate of a test record", "s101"]
     assert dropped.loc["again", "because_of"] == "s7"
     assert dropped.loc["twice", "because_of"] == "s0"
-    assert "test_clean" not in run.metrics()
+    assert "test_without_near_duplicates" not in run.metrics()
     assert not set(dropped.index) & set(run.predictions()["id"])
     assert "dropped.tsv" in (run.path / "report.html").read_text()
 

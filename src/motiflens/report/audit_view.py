@@ -36,7 +36,7 @@ def audit(run: Run, metrics: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def _clean(metrics: Mapping[str, Any]) -> list[dict[str, str]]:
     """Figures on all test sequences and on those unlike any training sequence."""
-    clean, test = metrics.get("test_clean"), metrics.get("test") or {}
+    clean, test = metrics.get("test_without_near_duplicates"), metrics.get("test") or {}
     if not clean:
         return []
     rows = [{"name": "Sequences", "all": count(test["n"]), "clean": count(clean["n"])}]

@@ -224,7 +224,7 @@ def _metrics(task: _Task, probabilities: np.ndarray) -> dict[str, Any]:
         additive=None if additive is None else predict_probabilities(additive, test.codes),
     )
     if len(task.checked.near):
-        metrics["test_clean"] = _clean_figures(task, probabilities)
+        metrics["test_without_near_duplicates"] = _without_near_duplicates(task, probabilities)
     if len(task.fitted.model.members) > 1:
         metrics["ensemble"] = agreement(predict_ensemble(task.fitted.model, test.codes))
     metrics["verdict"] = verdict(
@@ -237,7 +237,7 @@ def _metrics(task: _Task, probabilities: np.ndarray) -> dict[str, Any]:
     return metrics
 
 
-def _clean_figures(task: _Task, probabilities: np.ndarray) -> dict[str, Any] | None:
+def _without_near_duplicates(task: _Task, probabilities: np.ndarray) -> dict[str, Any] | None:
     """The figures on the test sequences that have no copy or near duplicate in training; None where none are left."""
     rows = np.setdiff1d(task.split.test, task.checked.near)
     if not len(rows):

@@ -140,7 +140,8 @@ def _near_across_test(dataset: Dataset, like: Likeness) -> Finding | None:
         name="near_duplicates_across_test",
         severity="warning",
         text=f"{near.sum():,} of {like.test.sum():,} test records are near duplicates of training records",
-        remedy="look at the figures on the others (test_clean), or let --drop remove the training records",
+        remedy="look at the figures on the others (test_without_near_duplicates), or let --drop remove the training "
+        "records",
         figures={"share": float(near.sum() / like.test.sum())},
     )
 
