@@ -28,7 +28,7 @@ def test_a_notebook_is_committed_without_outputs(path: Path) -> None:
     assert all(not cell.outputs and cell.execution_count is None for cell in notebook.cells if cell.cell_type == "code")
 
 
-def test_synthetic_ceiling(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_synthetic_experiment(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = run("synthetic_ceiling.ipynb", monkeypatch)
     scores = {
         line.split()[0]: float(line.split()[-2]) for line in shown.splitlines() if line.startswith(("best", "additive"))

@@ -80,7 +80,7 @@ def test_a_keras_model_is_imported_and_at_work(motiflens, tmp_path):
     assert not (tmp_path / "y").exists()
 
 
-def test_simulate_writes_the_tutorials_task_and_its_ceiling(motiflens, tmp_path):
+def test_simulate_writes_the_tutorials_task_and_its_bayes_rule(motiflens, tmp_path):
     out = tmp_path / "sim"
     answer = motiflens("simulate", "--out", out, "--n", 400)
     assert (answer.code, answer.err) == (0, "")

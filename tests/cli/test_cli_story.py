@@ -90,7 +90,7 @@ def test_metrics_json(fit):
     assert np.sum(metrics["confusion"]) == 60
     assert {"confidence", "observed", "n"} <= set(metrics["calibration"][0])
     assert set(metrics["curves"]) == {"roc", "pr"}
-    assert "ceiling" not in metrics
+    assert "bayes_optimal" not in metrics
 
 
 def test_history_csv(fit):

@@ -163,11 +163,11 @@ def test_a_small_run_has_a_report_too(tmp_path: Path) -> None:
     assert "Verdict" in build_report(run)
 
 
-def test_the_ceiling_of_simulated_data_is_told(binary_run: Run, tmp_path: Path) -> None:
+def test_the_bayes_rule_of_simulated_data_is_shown(binary_run: Run, tmp_path: Path) -> None:
     run = make_run(tmp_path / "simulated", simulate(("no", "yes"), (), n=60))
     metrics = run.metrics()
     metrics["test"] |= {"accuracy": 0.77, "auroc": 0.92}
-    run.update(metrics=metrics | {"ceiling": {"accuracy": 0.838, "auroc": 0.91}})
+    run.update(metrics=metrics | {"bayes_optimal": {"accuracy": 0.838, "auroc": 0.91}})
     words = " ".join("".join(Outline(build_report(run)).words).split())
     assert "accuracy 0.838 ; this model 0.770, which is 0.068 below".replace(" ;", ";") in words
     assert "AUROC 0.910; this model 0.920, which is 0.010 above" in words

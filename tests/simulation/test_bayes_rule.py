@@ -11,7 +11,7 @@ import pytest
 from motiflens.data.dataset import Dataset
 from motiflens.errors import InputError
 from motiflens.sequence.alphabet import encode
-from motiflens.simulation.bayes_rule import ceiling, log_likelihood_ratio
+from motiflens.simulation.bayes_rule import bayes_optimal, log_likelihood_ratio
 from motiflens.simulation.simulate import TUTORIAL, Planting, SimulationConfig, gc_background, simulate
 
 IUPAC = {"A": "A", "C": "C", "G": "G", "T": "T", "W": "AT", "R": "AG", "N": "ACGT"}
@@ -93,7 +93,7 @@ def test_sequences_that_only_one_class_can_have():
     labelled = Dataset(
         codes=encode(["ACTT", "GTTT"]), labels=np.array([1, 0]), classes=("a", "b"), ids=np.array(["x", "y"])
     )
-    assert (ceiling(labelled, only).accuracy, ceiling(labelled, only).auroc) == (1, 1)
+    assert (bayes_optimal(labelled, only).accuracy, bayes_optimal(labelled, only).auroc) == (1, 1)
 
 
 def tutorial_sequences(n: int, seed: int) -> Dataset:
@@ -122,10 +122,10 @@ def simulated() -> Dataset:
 
 
 @pytest.mark.parametrize("source", ["our simulator", "the tutorial's generator"])
-def test_the_tutorials_ceiling(source, simulated):
+def test_the_tutorials_bayes_rule(source, simulated):
     # Over 600,000 sequences: accuracy .8399, AUROC .9111, AUPRC .8733, log loss .3501. At 40,000 the standard errors
     # are .0019, .0013, .0018 and .0021; four of them are allowed, and the known .838, .910, .872, .352 lie within.
-    best = ceiling(simulated if source == "our simulator" else tutorial_sequences(N, 5))
+    best = bayes_optimal(simulated if source == "our simulator" else tutorial_sequences(N, 5))
     assert best.accuracy == pytest.approx(0.8399, abs=0.0076)
     assert best.auroc == pytest.approx(0.9111, abs=0.0052)
     assert best.auprc == pytest.approx(0.8733, abs=0.0072)
@@ -160,7 +160,7 @@ def test_where_the_rule_is_not_known(config, length, word):
         log_likelihood_ratio(np.zeros((2, length), np.uint8), config)
 
 
-def test_one_class_has_no_ceiling():
+def test_one_class_has_no_bayes_rule():
     data = simulate(replace(TUTORIAL, n=20)).dataset
     with pytest.raises(InputError, match="one class"):
-        ceiling(data.take(data.labels == 1))
+        bayes_optimal(data.take(data.labels == 1))

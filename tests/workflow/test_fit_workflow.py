@@ -183,10 +183,10 @@ def test_an_unknown_demo(tmp_path, quick):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_simulated_demo_knows_its_ceiling(tmp_path, quick, monkeypatch):
+def test_the_simulated_demo_knows_its_bayes_rule(tmp_path, quick, monkeypatch):
     few = replace(TUTORIAL, n=240)
     monkeypatch.setattr(demo, "simulate", lambda seed: simulate(few, seed=seed))
     run = run_demo("simulated", tmp_path / "run", settings=quick, force=False, console=Console())
-    ceiling = json.loads((run.path / "metrics.json").read_text())["ceiling"]
-    assert {"accuracy", "auroc"} <= set(ceiling)
-    assert 0.7 < ceiling["auroc"] <= 1
+    best = json.loads((run.path / "metrics.json").read_text())["bayes_optimal"]
+    assert {"accuracy", "auroc"} <= set(best)
+    assert 0.7 < best["auroc"] <= 1

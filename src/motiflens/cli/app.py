@@ -313,7 +313,7 @@ def simulate(
         gc=gc,
         seed=DEFAULTS.seed if seed is None else seed,
     )
-    if best := written.ceiling:
+    if best := written.bayes_optimal:
         print(f"The best possible rule reaches accuracy {best.accuracy:.3f}, AUROC {best.auroc:.3f}.")
     print(f"Sequences: {written.folder}")
 

@@ -27,6 +27,6 @@ def show(run: Any) -> None:
     if run.has("metrics.json"):
         verdict = run.metrics()["verdict"]
         print(verdict["headline"])
-        if ceiling := run.metrics().get("ceiling"):
-            print(f"The best possible rule reaches accuracy {ceiling['accuracy']:.3f}, AUROC {ceiling['auroc']:.3f}.")
+        if best := run.metrics().get("bayes_optimal"):
+            print(f"The best possible rule reaches accuracy {best['accuracy']:.3f}, AUROC {best['auroc']:.3f}.")
     print(f"Report: {run.path / 'report.html'}")

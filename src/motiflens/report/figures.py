@@ -66,17 +66,17 @@ def baselines(metrics: Mapping[str, Any]) -> Drawing:
         (_MODEL, metrics["test"]),
         *((rule_name(key), scores) for key, scores in metrics.get("baselines", {}).items()),
     ]
-    ceiling = metrics.get("ceiling") or {}
+    best = metrics.get("bayes_optimal") or {}
     figure = Figure(figsize=(5.7, 0.75 + 0.4 * len(rows)), layout="constrained")
     panels = figure.subplots(1, 2, sharey=True, gridspec_kw={"wspace": 0.08})
     for axes, key in zip(panels, ("auroc", "accuracy"), strict=True):
         for y, (name, scores) in enumerate(rows):
             _dot(axes, y, scores, key, LIGHT["accent"] if name == _MODEL else LIGHT["soft"])
-        if ceiling.get(key) is not None:
-            axes.axvline(ceiling[key], color=LIGHT["caution"], lw=1, ls=(0, (4, 2)))
-            axes.text(ceiling[key], -0.75, "best possible ", ha="right", color=LIGHT["caution"], size=7.5)
+        if best.get(key) is not None:
+            axes.axvline(best[key], color=LIGHT["caution"], lw=1, ls=(0, (4, 2)))
+            axes.text(best[key], -0.75, "best possible ", ha="right", color=LIGHT["caution"], size=7.5)
         axes.grid(axis="x")
-        axes.set_title(METRIC_NAMES[key], pad=10 if ceiling else 4)
+        axes.set_title(METRIC_NAMES[key], pad=10 if best else 4)
         axes.spines["left"].set_visible(False)
         axes.tick_params(axis="y", length=0)
         axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))

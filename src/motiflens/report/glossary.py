@@ -46,7 +46,7 @@ GLOSSARY: Mapping[str, tuple[str, str]] = {
         "AUROC of the model minus AUROC of the simple rule, on the same test sequences, with its 95 % interval. "
         "Where the interval includes 0, the model is not measurably better.",
     ),
-    "ceiling": (
+    "bayes_optimal": (
         "best possible rule",
         "For simulated sequences the true rule is known; no method can score higher on average, because some "
         "sequences carry their motif by chance or not at all.",

@@ -74,7 +74,7 @@ def verdict(run: Run, metrics: Mapping[str, Any]) -> dict[str, Any]:
         "several": len(run.classes) > 2,
         "compared": compared(metrics),
         "leads": any((metrics.get("comparisons") or {}).values()),
-        "ceiling": ceiling(metrics),
+        "bayes_optimal": bayes_optimal(metrics),
     }
 
 
@@ -103,9 +103,9 @@ def _lead(pair: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def ceiling(metrics: Mapping[str, Any]) -> list[dict[str, str]]:
+def bayes_optimal(metrics: Mapping[str, Any]) -> list[dict[str, str]]:
     """What the best possible rule reaches on simulated data, and how far the model is from it."""
-    best = metrics.get("ceiling") or {}
+    best = metrics.get("bayes_optimal") or {}
     rows = []
     for key in ("accuracy", "auroc"):
         if best.get(key) is None or metrics["test"].get(key) is None:

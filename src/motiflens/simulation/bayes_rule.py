@@ -14,7 +14,7 @@ _BLOCK = 4096  # sequences at a time: bounds the memory, changes no result
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ceiling:
+class BayesOptimal:
     """How well the Bayes rule does on given sequences; no model can expect to do better."""
 
     accuracy: float
@@ -47,7 +47,7 @@ def log_likelihood_ratio(codes: Codes, config: SimulationConfig = TUTORIAL) -> n
     return np.nan_to_num(ratio, nan=0.0, posinf=np.inf, neginf=-np.inf)
 
 
-def ceiling(dataset: Dataset, config: SimulationConfig = TUTORIAL) -> Ceiling:
+def bayes_optimal(dataset: Dataset, config: SimulationConfig = TUTORIAL) -> BayesOptimal:
     """Accuracy, AUROC, AUPRC and log loss (nats) of the Bayes rule on labelled sequences simulated with `config`.
 
     Both classes are taken to be equally likely, as they are simulated. Raises InputError as `log_likelihood_ratio`, and
@@ -57,7 +57,7 @@ def ceiling(dataset: Dataset, config: SimulationConfig = TUTORIAL) -> Ceiling:
         raise InputError("the Bayes rule is scored on positives and negatives; the data hold one class")
     with np.errstate(over="ignore"):
         probability = 1 / (1 + np.exp(-log_likelihood_ratio(dataset.codes, config)))
-    return Ceiling(
+    return BayesOptimal(
         accuracy=float(accuracy_score(dataset.labels, probability > 0.5)),
         auroc=float(roc_auc_score(dataset.labels, probability)),
         auprc=float(average_precision_score(dataset.labels, probability)),

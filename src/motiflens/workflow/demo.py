@@ -1,4 +1,4 @@
-"""`motiflens demo`: bundled real data, or the tutorial's simulated task beside its ceiling."""
+"""`motiflens demo`: bundled real data, or the tutorial's simulated task beside its Bayes-optimal scores."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
@@ -9,7 +9,7 @@ from motiflens.data.dataset import Dataset
 from motiflens.data.examples import load_promoter, load_splice
 from motiflens.errors import InputError
 from motiflens.run.folder import Run
-from motiflens.simulation.bayes_rule import ceiling
+from motiflens.simulation.bayes_rule import bayes_optimal
 from motiflens.simulation.simulate import simulate
 from motiflens.workflow.fit import Console, fit_dataset
 from motiflens.workflow.settings import Settings
@@ -24,10 +24,10 @@ def run_demo(name: str, out: Path, *, settings: Settings, force: bool, console: 
     }
     if name not in data:
         raise InputError(f"no demo {name!r}: there are {', '.join(data)}")
-    extra = _ceiling if name == "simulated" else lambda _: {}
+    extra = _bayes_optimal if name == "simulated" else lambda _: {}
     return fit_dataset(data[name](), out, settings=settings, force=force, console=console, extra=extra)
 
 
-def _ceiling(test: Dataset) -> Mapping[str, Any]:
+def _bayes_optimal(test: Dataset) -> Mapping[str, Any]:
     """How well the exact Bayes rule does on the test sequences."""
-    return {"ceiling": asdict(ceiling(test))}
+    return {"bayes_optimal": asdict(bayes_optimal(test))}

@@ -32,7 +32,7 @@ from motiflens.workflow.processes import follows, train_along, where_to_train
 from motiflens.workflow.settings import Settings
 from motiflens.workflow.stages import Announce, Logbook
 
-#: Further entries of metrics.json, from the test set (the ceiling of simulated data).
+#: Further entries of metrics.json, from the test set (Bayes-optimal scores of simulated data).
 Extra = Callable[[Dataset], Mapping[str, Any]]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from motiflens.errors import InputError
-from motiflens.simulation.bayes_rule import Ceiling, ceiling
+from motiflens.simulation.bayes_rule import BayesOptimal, bayes_optimal
 from motiflens.simulation.simulate import (
     TUTORIAL,
     Planting,
@@ -20,10 +20,10 @@ from motiflens.simulation.simulate import (
 
 @dataclass(frozen=True, kw_only=True)
 class Simulated:
-    """The folder that was written; `ceiling` is None where the exact Bayes rule is not known."""
+    """The folder that was written; `bayes_optimal` is None where the exact Bayes rule is not known."""
 
     folder: Path
-    ceiling: Ceiling | None
+    bayes_optimal: BayesOptimal | None
 
 
 def simulate_files(
@@ -51,10 +51,10 @@ def simulate_files(
         config = replace(TUTORIAL, positives=replace(TUTORIAL.positives, **planted), **changes)
     simulation = simulate(config, seed=seed)
     try:
-        best = ceiling(simulation.dataset, config)
+        best = bayes_optimal(simulation.dataset, config)
     except InputError:
         best = None
-    return Simulated(folder=write_simulation(simulation, out), ceiling=best)
+    return Simulated(folder=write_simulation(simulation, out), bayes_optimal=best)
 
 
 def _given(options: Mapping[str, Any] | None) -> dict[str, Any]:
