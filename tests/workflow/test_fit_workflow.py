@@ -16,7 +16,7 @@ from motiflens.simulation.simulate import TUTORIAL, simulate
 from motiflens.workflow import demo
 from motiflens.workflow import fit as fit_module
 from motiflens.workflow.apply import evaluate_run
-from motiflens.workflow.audit import Guard
+from motiflens.workflow.audit import LeakagePolicy
 from motiflens.workflow.demo import run_demo
 from motiflens.workflow.fit import Console, fit_dataset, fit_files
 from motiflens.workflow.settings import Settings, settings_from
@@ -145,7 +145,7 @@ def test_a_test_set_with_copies_of_training_data_stops_the_fit(tmp_path, quick):
 
 
 def test_a_leak_that_is_allowed_is_told_everywhere(tmp_path, quick):
-    run = fit_dataset(leaking(), tmp_path / "run", settings=quick, guard=Guard(allow_leakage=True))
+    run = fit_dataset(leaking(), tmp_path / "run", settings=quick, policy=LeakagePolicy(allow_leakage=True))
     assert any("1 of 70 test records" in text for text in run.info["warnings"])
     assert run.metrics()["test"]["n"] == 70
     assert run.metrics()["test_without_near_duplicates"]["n"] == 68

@@ -30,7 +30,7 @@ class Peaks:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Guard:
+class LeakagePolicy:
     """What a fit does about disputed data: stop (the default), go on in spite of a leak, or note what was dropped."""
 
     allow_leakage: bool = False
@@ -38,7 +38,7 @@ class Guard:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Checked:
+class CheckedData:
     """Data that were looked at: their split, the audit, and the test rows like a training or validation row."""
 
     split: Split
@@ -109,10 +109,10 @@ def drop_disputed(dataset: Dataset, settings: Settings) -> tuple[Dataset, pd.Dat
     return dropped.dataset, dropped.table
 
 
-def check_and_split(dataset: Dataset, *, settings: Settings, guard: Guard, log: Logbook) -> Checked:
+def check_and_split(dataset: Dataset, *, settings: Settings, policy: LeakagePolicy, log: Logbook) -> CheckedData:
     """Split the data and audit them; warnings go to `log`.
 
-    Raises InputError where a test part that the data fix holds copies of training records, unless `guard` allows it.
+    Raises InputError where a test part that the data fix holds copies of training records, unless `policy` allows it.
     """
     both = _both_strands(settings)
     similar = similar_groups(dataset.codes, both_strands=both)
@@ -131,15 +131,15 @@ def check_and_split(dataset: Dataset, *, settings: Settings, guard: Guard, log: 
     audit = audit_dataset(audited, both_strands=both, similar=similar, nearest=nearest)
     fixed = dataset.split is not None and "test" in dataset.split
     leaks = [finding for finding in audit.of("error") if finding.name == "copies_across_test"]
-    if leaks and fixed and not guard.allow_leakage:
+    if leaks and fixed and not policy.allow_leakage:
         raise InputError(f"{file_names(dataset.sources)}: {leaks[0]}")
     for note in dataset.notes:
         log.warn(note)
-    if guard.dropped is not None and len(guard.dropped):
-        log.warn(f"{len(guard.dropped):,} records were dropped: dropped.tsv of the run lists them")
+    if policy.dropped is not None and len(policy.dropped):
+        log.warn(f"{len(policy.dropped):,} records were dropped: dropped.tsv of the run lists them")
     for finding in (*audit.of("error"), *audit.of("warning")):
         log.warn(str(finding))
-    return Checked(split=split, audit=audit, near=left.test)
+    return CheckedData(split=split, audit=audit, near=left.test)
 
 
 def _both_strands(settings: Settings) -> bool:

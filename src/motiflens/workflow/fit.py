@@ -24,7 +24,7 @@ from motiflens.motifs.formats import read_motifs
 from motiflens.report.page import write_report
 from motiflens.run.folder import Run, RunWriter
 from motiflens.training.fit import Fitted, fit_model, resolve_device, too_few
-from motiflens.workflow.audit import Checked, Guard, Peaks, check_and_split, drop_disputed, read_labelled
+from motiflens.workflow.audit import CheckedData, LeakagePolicy, Peaks, check_and_split, drop_disputed, read_labelled
 from motiflens.workflow.explain_dataset import explain_dataset
 from motiflens.workflow.faithfulness import assess_faithfulness
 from motiflens.workflow.motifs import find_motifs, motif_input
@@ -64,11 +64,11 @@ def fit_files(
     """
     settings = settings or Settings()
     dataset = read_labelled(arguments, test=test, peaks=peaks, settings=settings, disputed=drop)
-    guard = Guard(allow_leakage=allow_leakage)
+    policy = LeakagePolicy(allow_leakage=allow_leakage)
     if drop:
         dataset, gone = drop_disputed(dataset, settings)
-        guard = Guard(allow_leakage=allow_leakage, dropped=gone)
-    return fit_dataset(dataset, out, settings=settings, force=force, guard=guard, console=console)
+        policy = LeakagePolicy(allow_leakage=allow_leakage, dropped=gone)
+    return fit_dataset(dataset, out, settings=settings, force=force, policy=policy, console=console)
 
 
 def fit_dataset(
@@ -77,7 +77,7 @@ def fit_dataset(
     *,
     settings: Settings,
     force: bool = False,
-    guard: Guard | None = None,
+    policy: LeakagePolicy | None = None,
     console: Console = Console(),
     extra: Extra = lambda _: {},
 ) -> Run:
@@ -86,19 +86,19 @@ def fit_dataset(
     A killed call, repeated, resumes its training and ends with the same numbers. Of several processes, all but the
     first train along and exit.
     """
-    log, guard = Logbook(console.announce), guard or Guard()
+    log, policy = Logbook(console.announce), policy or LeakagePolicy()
     device = resolve_device(settings.device)
     _check_what_is_named(settings)
     key = _fingerprint(dataset, settings)
     if follows(settings):
-        train_along(dataset, out, settings=settings, guard=guard, device=device, key=key)
+        train_along(dataset, out, settings=settings, policy=policy, device=device, key=key)
         sys.exit()
     with RunWriter(out, force=force, resume_key=key) as writer:
         if writer.resumes:
             log.announce("resuming the interrupted fit")
         log.announce(f"{_shape(dataset)}; training on {device}")
         with log.stage("check data"):
-            checked = check_and_split(dataset, settings=settings, guard=guard, log=log)
+            checked = check_and_split(dataset, settings=settings, policy=policy, log=log)
         split = checked.split
         where = where_to_train(settings, device, writer.checkpoints, progress=console.progress)
         train, val = dataset.take(split.train), dataset.take(split.val)
@@ -107,7 +107,7 @@ def fit_dataset(
         with log.stage("train"):
             fitted = fit_model(train, val, config=settings.fit, seed=settings.seed, where=where, on_stage=log.announce)
         task = _Task(dataset=dataset, checked=checked, settings=settings, fitted=fitted, log=log)
-        writer.write(audit=checked.audit.record(), **({} if guard.dropped is None else {"dropped": guard.dropped}))
+        writer.write(audit=checked.audit.record(), **({} if policy.dropped is None else {"dropped": policy.dropped}))
         _write_parts(writer, task, extra)
         run = writer.seal(_info(task, device, console.command or " ".join(sys.argv)))
         with log.stage("report"):
@@ -126,7 +126,7 @@ class _Task:
     """A fit once its model is trained."""
 
     dataset: Dataset
-    checked: Checked
+    checked: CheckedData
     settings: Settings
     fitted: Fitted
     log: Logbook

@@ -10,7 +10,7 @@ from motiflens.data.dataset import Dataset
 from motiflens.run.folder import await_checkpoints
 from motiflens.training.fit import fit_model
 from motiflens.training.task import Where
-from motiflens.workflow.audit import Guard, check_and_split
+from motiflens.workflow.audit import LeakagePolicy, check_and_split
 from motiflens.workflow.settings import Settings
 from motiflens.workflow.stages import Logbook
 
@@ -31,9 +31,11 @@ def where_to_train(settings: Settings, device: str, folder: Path, *, progress: b
     return Where(device=device, folder=folder, progress=progress, devices=settings.devices, nodes=settings.num_nodes)
 
 
-def train_along(dataset: Dataset, out: str | Path, *, settings: Settings, guard: Guard, device: str, key: str) -> None:
+def train_along(
+    dataset: Dataset, out: str | Path, *, settings: Settings, policy: LeakagePolicy, device: str, key: str
+) -> None:
     """Take this process's part in the training of the run that the first process writes at `out`."""
-    split = check_and_split(dataset, settings=settings, guard=guard, log=Logbook()).split
+    split = check_and_split(dataset, settings=settings, policy=policy, log=Logbook()).split
     folder = await_checkpoints(out, resume_key=key)
     train, val = dataset.take(split.train), dataset.take(split.val)
     where = where_to_train(settings, device, folder, progress=False)
