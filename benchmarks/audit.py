@@ -39,7 +39,7 @@ def with_defects(data: Path) -> Iterator[Case]:
     yield "UCI splice", load_splice, {"copies": 185}
     yield (
         "iEnhancer",
-        lambda: read_dataset(parts["train"], test=parts["test"], disputed=True),
+        lambda: read_dataset(parts["train"], test=parts["test"], allow_conflicts=True),
         {"copies_across_test": 100},
     )
     yield "GUE tf4, train and dev", lambda: _gue(data / "tf-gue-human/tf4", "dev"), {"copies_across_test": 358}
@@ -76,7 +76,7 @@ def clean(data: Path) -> Iterator[Case]:
 
 def _gue(stem: Path, held_out: str | None) -> Dataset:
     test = [f"{stem}.{held_out}.csv.gz"] if held_out else []
-    return read_dataset([f"{stem}.train.csv.gz"], test=test, disputed=True)
+    return read_dataset([f"{stem}.train.csv.gz"], test=test, allow_conflicts=True)
 
 
 def _fasta(pairs: list[str]) -> Dataset:

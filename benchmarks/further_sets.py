@@ -92,7 +92,7 @@ def fasta(file: Path, label: str) -> pd.DataFrame:
     return pd.DataFrame({"sequence": [record.sequence.upper() for record in read_sequences(str(file))], "label": label})
 
 
-def undisputed(table: pd.DataFrame) -> pd.DataFrame:
+def without_conflicts(table: pd.DataFrame) -> pd.DataFrame:
     """Each sequence once, none that has two labels."""
     labels = table.groupby("sequence")["label"].transform("nunique")
     return table[labels == 1].drop_duplicates("sequence")
@@ -100,7 +100,7 @@ def undisputed(table: pd.DataFrame) -> pd.DataFrame:
 
 def by_similarity(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """A fifth for testing, near duplicates on one side."""
-    table = undisputed(table).reset_index(drop=True)
+    table = without_conflicts(table).reset_index(drop=True)
     split = split_dataset(dataset_from_sequences(table["sequence"].tolist(), table["label"].tolist()), seed=0)
     return table.iloc[np.concatenate([split.train, split.val])], table.iloc[split.test]
 
@@ -127,7 +127,7 @@ def main() -> None:
         folder = options.folder / "splits" / name
         folder.mkdir(parents=True, exist_ok=True)
         train = train[~train["sequence"].isin(test["sequence"])]
-        train, test = undisputed(train), undisputed(test)
+        train, test = without_conflicts(train), without_conflicts(test)
         for part, table in {"train": train, "test": test}.items():
             table[["sequence", "label"]].to_csv(folder / f"{part}.csv.gz", index=False)
         print(f"{name}: {len(train)} and {len(test)} sequences, classes {sorted(map(str, train['label'].unique()))}")

@@ -169,7 +169,7 @@ def test_real_leaks_are_counted_to_the_record(shared):
     train, test = (
         [f"{c}={folder}/{part}_{c}_enhancers.fa.gz" for c in ("strong", "weak", "non")] for part in ("train", "test")
     )
-    data = read_dataset(train, test=test, disputed=True)
+    data = read_dataset(train, test=test, allow_conflicts=True)
     findings = found(data)
     assert findings["copies_across_test"].count == 100
     assert "(100 of strong)" in findings["copies_across_test"].text

@@ -221,8 +221,8 @@ def test_folds_test_each_record_once():
 
 def test_real_splice_duplicates_stay_together(shared):
     frame = pd.read_csv(shared / "data" / "splice-uci" / "splice.csv.gz")
-    disputed = frame.groupby("sequence")["class"].transform("nunique") > 1
-    frame = frame[~disputed]
+    conflicting = frame.groupby("sequence")["class"].transform("nunique") > 1
+    frame = frame[~conflicting]
     data = dataset_from_sequences(frame["sequence"].tolist(), frame["class"].tolist())
     split = split_dataset(data)
     part = parts_of(data, split)

@@ -251,9 +251,9 @@ def test_a_deep_network_says_what_it_gains(low: float, high: float, said: str) -
 
 
 def test_an_ensemble_says_how_far_it_agrees() -> None:
-    found = points(case(ensemble={"members": 5, "median_width": 0.084, "disputed": 12}))
+    found = points(case(ensemble={"members": 5, "median_width": 0.084, "disagreements": 12}))
     assert "The 5 networks of the ensemble call 12 of 400 test sequences differently; " in found
     assert "0.08 wide in the median" in found
     assert "practically the same" not in found
     assert "ensemble" not in points(case())
-    assert "practically the same" in points(case(ensemble={"members": 5, "median_width": 4e-7, "disputed": 0}))
+    assert "practically the same" in points(case(ensemble={"members": 5, "median_width": 4e-7, "disagreements": 0}))

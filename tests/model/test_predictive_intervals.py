@@ -82,4 +82,4 @@ def test_agreement_counts_votes():
     mean = members.mean(0)
     spread = np.array([[0.1], [0.2], [0.05]], np.float32)
     found = EnsemblePrediction(probabilities=mean, low=mean - spread, high=mean + spread, members=members)
-    assert agreement(found) == {"members": 2, "median_width": pytest.approx(0.2), "disputed": 1}
+    assert agreement(found) == {"members": 2, "median_width": pytest.approx(0.2), "disagreements": 1}

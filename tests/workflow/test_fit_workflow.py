@@ -156,7 +156,7 @@ def test_a_leak_that_is_allowed_is_told_everywhere(tmp_path, quick):
     assert "Unlike all training sequences" in page
 
 
-def test_disputed_records_are_dropped_when_asked_to_be_and_listed(tmp_path, quick):
+def test_conflicting_records_are_dropped_when_asked_to_be_and_listed(tmp_path, quick):
     data = leaking()
     letters = ["".join("ACGTN"[code] for code in row) for row in data.codes]
     table = pd.DataFrame({"id": data.ids, "sequence": letters, "label": data.labels, "split": data.split})

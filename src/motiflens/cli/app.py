@@ -127,7 +127,7 @@ def fit(
     align: Aligned = None,
     database: Database = None,
     split_by: SplitColumn = None,
-    drop: Annotated[bool, typer.Option("--drop", help="Remove disputed and repeated records; list them.")] = False,
+    drop: Annotated[bool, typer.Option("--drop", help="Remove conflicting, repeated and leaking records.")] = False,
     allow_leakage: Annotated[bool, typer.Option("--allow-leakage", help="Fit though the test set has copies.")] = False,
     config: Config = None,
     force: Force = False,

@@ -68,11 +68,11 @@ def with_classes(dataset: Dataset, classes: tuple[str, ...]) -> Dataset:
     return replace(dataset, labels=renumbered[dataset.labels], classes=classes)
 
 
-def merge_test(dataset: Dataset, test: Dataset, *, disputed: bool = False) -> Dataset:
+def merge_test(dataset: Dataset, test: Dataset, *, allow_conflicts: bool = False) -> Dataset:
     """The data set with `test` added as its split "test".
 
     Raises InputError when classes or lengths differ, the data have test records already, or the two share an id or
-    (without `disputed`) have one sequence under two labels.
+    (without `allow_conflicts`) have one sequence under two labels.
     """
     where = file_names(test.sources)
     test = with_classes(test, dataset.classes)
@@ -96,7 +96,7 @@ def merge_test(dataset: Dataset, test: Dataset, *, disputed: bool = False) -> Da
         ambiguous_letters=dataset.ambiguous_letters + test.ambiguous_letters,
         notes=dataset.notes + tuple(f"Test data: {note}" for note in test.notes),
     )
-    check_dataset(merged, minimum_per_class=1, disputed=disputed)
+    check_dataset(merged, minimum_per_class=1, allow_conflicts=allow_conflicts)
     return merged
 
 

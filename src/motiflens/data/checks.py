@@ -18,10 +18,10 @@ OWN_IDS = (
 """What to do about repeated ids."""
 
 
-def check_dataset(dataset: Dataset, *, minimum_per_class: int, disputed: bool = False) -> None:
+def check_dataset(dataset: Dataset, *, minimum_per_class: int, allow_conflicts: bool = False) -> None:
     """Raise InputError for a class with too few sequences, one sequence under two labels, or a repeated id.
 
-    `disputed`: the last two are let through, for the audit to tell of.
+    `allow_conflicts` skips the last two checks, for the audit to report.
     """
     where = file_names(dataset.sources)
     counts = np.bincount(dataset.labels, minlength=len(dataset.classes))
@@ -30,7 +30,7 @@ def check_dataset(dataset: Dataset, *, minimum_per_class: int, disputed: bool = 
             raise InputError(
                 f"{where}: class {name!r} has {count} sequences where at least {minimum_per_class} are needed; add more"
             )
-    if not disputed:
+    if not allow_conflicts:
         _check_labels_agree(dataset, where)
         _check_ids_differ(dataset, where)
 
@@ -67,10 +67,10 @@ def _check_labels_agree(dataset: Dataset, where: str) -> None:
     highest = np.full(len(dataset), -1, np.int64)
     np.minimum.at(lowest, sequence, dataset.labels)
     np.maximum.at(highest, sequence, dataset.labels)
-    disputed = (lowest < highest)[sequence]
-    if disputed.any():
-        count = len(np.unique(sequence[disputed]))
-        first = ", ".join(map(repr, dataset.ids[disputed][:3].tolist()))
+    conflicting = (lowest < highest)[sequence]
+    if conflicting.any():
+        count = len(np.unique(sequence[conflicting]))
+        first = ", ".join(map(repr, dataset.ids[conflicting][:3].tolist()))
         what = "1 sequence occurs" if count == 1 else f"{count} sequences occur"
         raise InputError(
             f"{where}: {what} under two labels (first records: {first}); "

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from motiflens.data.audit.duplicates import disputed
+from motiflens.data.audit.duplicates import conflicting
 from motiflens.data.dataset import Dataset
 from motiflens.groups.duplicates import equal_sequences, strand_copies
 from motiflens.groups.near_duplicates import nearest_known
@@ -24,7 +24,7 @@ class Dropped:
 def drop_records(dataset: Dataset, *, both_strands: bool = True) -> Dropped:
     """Remove sequences under two labels (all), repeats (all but the first), and training records like test records.
 
-    `both_strands`: a reverse complement is a copy. A test part that the data fix stays as it is apart from disputed
+    `both_strands`: a reverse complement is a copy. A test part that the data fix stays as it is apart from conflicting
     sequences and repeats within it, so that scores on it can be compared: it is the training side that gives way.
     """
     copies = strand_copies(dataset.codes) if both_strands else equal_sequences(dataset.codes)
@@ -32,7 +32,7 @@ def drop_records(dataset: Dataset, *, both_strands: bool = True) -> Dropped:
     reason = np.full(len(dataset), "", dtype=object)
     because = np.full(len(dataset), -1)
 
-    two_labels = disputed(copies, dataset.labels)
+    two_labels = conflicting(copies, dataset.labels)
     reason[two_labels] = "the same sequence has another label too"
     because[two_labels] = _another_label(copies, dataset.labels)[two_labels]
 

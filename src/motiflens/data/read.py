@@ -29,7 +29,7 @@ def read_dataset(
     length: int | None = DEFAULTS.length,
     align: Align = DEFAULTS.align,
     classes: tuple[str, ...] | None = None,
-    disputed: bool = False,
+    allow_conflicts: bool = False,
     seed: int = 0,
 ) -> Dataset:
     """Labelled data from `CLASS=FILE` pairs (FASTA, plain or gzip) or one table (.csv, .tsv, .parquet).
@@ -38,7 +38,7 @@ def read_dataset(
     overrides. It becomes `classes[1]`. A class named twice is the union of its files; a class alone gets
     dinucleotide-shuffled negatives (`seed`). `length` crops or pads every sequence. `test` names more data, which
     become the split "test". `classes`, for data to evaluate a model on, gives the names that there must be and their
-    order, and lifts the minimum of sequences a class. `disputed` lets repeated ids and a sequence under two labels
+    order, and lifts the minimum of sequences a class. `allow_conflicts` lets repeated ids and a sequence under two labels
     through, for `audit_dataset` and `drop_records` to deal with. Raises InputError for everything else that is wrong.
     """
     dataset = _read(arguments, length=length, align=align, seed=seed)
@@ -47,10 +47,10 @@ def read_dataset(
     if classes is not None:
         dataset = with_classes(dataset, classes)
     least = DEFAULTS.minimum_per_class if classes is None else 1
-    check_dataset(dataset, minimum_per_class=least, disputed=disputed)
+    check_dataset(dataset, minimum_per_class=least, allow_conflicts=allow_conflicts)
     if test:
         held_out = _read(test, length=length, align=align, seed=seed + 1, row_name="test_row", known=dataset.classes)
-        dataset = merge_test(dataset, held_out, disputed=disputed)
+        dataset = merge_test(dataset, held_out, allow_conflicts=allow_conflicts)
     return dataset
 
 

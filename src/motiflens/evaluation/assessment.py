@@ -15,7 +15,7 @@ from motiflens.shapes import Labels, Scores
 def agreement(prediction: EnsemblePrediction) -> dict[str, Any]:
     """How far the members of an ensemble agree on a test set, ready for JSON.
 
-    `median_width` is that of the predictive interval of the called class; `disputed` counts the sequences that not all
+    `median_width` is that of the predictive interval of the called class; `disagreements` counts the sequences that not all
     members give to one class.
     """
     called = prediction.probabilities.argmax(1)[:, None]
@@ -24,7 +24,7 @@ def agreement(prediction: EnsemblePrediction) -> dict[str, Any]:
     return {
         "members": len(votes),
         "median_width": float(np.median(width)),
-        "disputed": int((votes != votes[0]).any(0).sum()),
+        "disagreements": int((votes != votes[0]).any(0).sum()),
     }
 
 

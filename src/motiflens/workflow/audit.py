@@ -31,7 +31,7 @@ class Peaks:
 
 @dataclass(frozen=True, kw_only=True)
 class LeakagePolicy:
-    """What a fit does about disputed data: stop (the default), go on in spite of a leak, or note what was dropped."""
+    """What a fit does about conflicting data: stop (the default), go on in spite of a leak, or note what was dropped."""
 
     allow_leakage: bool = False
     dropped: pd.DataFrame | None = None
@@ -58,7 +58,7 @@ def audit_files(
     Raises InputError for files that cannot be read; what is wrong with the data is told, not raised.
     """
     settings = settings or Settings()
-    dataset = read_labelled(arguments, test=test, peaks=peaks, settings=settings, disputed=True)
+    dataset = read_labelled(arguments, test=test, peaks=peaks, settings=settings, allow_conflicts=True)
     found = audit_dataset(dataset, both_strands=_both_strands(settings))
     notes = (Finding(name="reading", severity="warning", text=note) for note in dataset.notes)
     return replace(found, findings=gravest_first((*notes, *found.findings)))
@@ -70,7 +70,7 @@ def read_labelled(
     test: Sequence[str],
     peaks: Peaks | None,
     settings: Settings,
-    disputed: bool = False,
+    allow_conflicts: bool = False,
 ) -> Dataset:
     """The data that a fit with these settings reads: labelled files, or peaks of a genome.
 
@@ -86,7 +86,7 @@ def read_labelled(
             length=settings.data.length,
             seed=settings.seed,
         )
-        check_dataset(dataset, minimum_per_class=settings.data.minimum_per_class, disputed=disputed)
+        check_dataset(dataset, minimum_per_class=settings.data.minimum_per_class, allow_conflicts=allow_conflicts)
         return dataset
     return read_dataset(
         arguments,
@@ -94,13 +94,13 @@ def read_labelled(
         positive=settings.data.positive,
         length=settings.data.length,
         align=settings.data.align,
-        disputed=disputed,
+        allow_conflicts=allow_conflicts,
         seed=settings.seed,
     )
 
 
-def drop_disputed(dataset: Dataset, settings: Settings) -> tuple[Dataset, pd.DataFrame]:
-    """The data without disputed records, and the table of those.
+def drop_conflicting(dataset: Dataset, settings: Settings) -> tuple[Dataset, pd.DataFrame]:
+    """The data without conflicting records, and the table of those.
 
     Raises InputError where what is left will not do.
     """

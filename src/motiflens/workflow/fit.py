@@ -24,7 +24,7 @@ from motiflens.motifs.formats import read_motifs
 from motiflens.report.page import write_report
 from motiflens.run.folder import Run, RunWriter
 from motiflens.training.fit import Fitted, fit_model, resolve_device, too_few
-from motiflens.workflow.audit import CheckedData, LeakagePolicy, Peaks, check_and_split, drop_disputed, read_labelled
+from motiflens.workflow.audit import CheckedData, LeakagePolicy, Peaks, check_and_split, drop_conflicting, read_labelled
 from motiflens.workflow.explain_dataset import explain_dataset
 from motiflens.workflow.faithfulness import assess_faithfulness
 from motiflens.workflow.motifs import find_motifs, motif_input
@@ -59,14 +59,14 @@ def fit_files(
 ) -> Run:
     """Read labelled files as the command line names them, or peaks of a genome, fit, and return the run at `out`.
 
-    `drop` removes disputed records first (RUN/dropped.tsv lists them). Raises InputError for bad data, before anything
+    `drop` removes conflicting records first (RUN/dropped.tsv lists them). Raises InputError for bad data, before anything
     is written.
     """
     settings = settings or Settings()
-    dataset = read_labelled(arguments, test=test, peaks=peaks, settings=settings, disputed=drop)
+    dataset = read_labelled(arguments, test=test, peaks=peaks, settings=settings, allow_conflicts=drop)
     policy = LeakagePolicy(allow_leakage=allow_leakage)
     if drop:
-        dataset, gone = drop_disputed(dataset, settings)
+        dataset, gone = drop_conflicting(dataset, settings)
         policy = LeakagePolicy(allow_leakage=allow_leakage, dropped=gone)
     return fit_dataset(dataset, out, settings=settings, force=force, policy=policy, console=console)
 

@@ -46,8 +46,8 @@ def likeness_findings(dataset: Dataset, like: Likeness) -> list[Finding | None]:
     """All findings of this file."""
     return [
         _repeated_ids(dataset),
-        _disputed(dataset, like),
-        _turned_and_disputed(dataset, like),
+        _conflicting(dataset, like),
+        _conflicting_reverse_complements(dataset, like),
         _copies_across_test(dataset, like),
         _near_across_test(dataset, like),
         _copies(dataset, like),
@@ -57,7 +57,7 @@ def likeness_findings(dataset: Dataset, like: Likeness) -> list[Finding | None]:
     ]
 
 
-def disputed(groups: Groups, labels: np.ndarray) -> np.ndarray:
+def conflicting(groups: Groups, labels: np.ndarray) -> np.ndarray:
     """Mask of the records whose group has several labels."""
     kinds = pd.Series(labels).groupby(groups).transform("nunique")
     return (kinds > 1).to_numpy()
@@ -77,8 +77,8 @@ def _repeated_ids(dataset: Dataset) -> Finding | None:
     )
 
 
-def _disputed(dataset: Dataset, like: Likeness) -> Finding | None:
-    found = disputed(like.equal, dataset.labels)
+def _conflicting(dataset: Dataset, like: Likeness) -> Finding | None:
+    found = conflicting(like.equal, dataset.labels)
     if not found.any():
         return None
     n = len(np.unique(like.equal[found]))
@@ -92,8 +92,8 @@ def _disputed(dataset: Dataset, like: Likeness) -> Finding | None:
     )
 
 
-def _turned_and_disputed(dataset: Dataset, like: Likeness) -> Finding | None:
-    found = disputed(like.copies, dataset.labels) & ~disputed(like.equal, dataset.labels)
+def _conflicting_reverse_complements(dataset: Dataset, like: Likeness) -> Finding | None:
+    found = conflicting(like.copies, dataset.labels) & ~conflicting(like.equal, dataset.labels)
     if not found.any():
         return None
     return about(
@@ -182,7 +182,7 @@ def _near(dataset: Dataset, like: Likeness) -> Finding | None:
 
 
 def _near_across_labels(dataset: Dataset, like: Likeness) -> Finding | None:
-    found = disputed(like.similar, dataset.labels) & ~disputed(like.copies, dataset.labels)
+    found = conflicting(like.similar, dataset.labels) & ~conflicting(like.copies, dataset.labels)
     if not found.any():
         return None
     return about(
