@@ -36,7 +36,7 @@ def test_nothing_is_found_in_clean_data():
     assert found(random_data(split=np.where(np.arange(600) < 400, "train", "test"))) == {}
 
 
-def test_every_kind_of_likeness_is_told_apart():
+def test_every_kind_of_duplicate_has_its_finding():
     data = random_data(split=np.where(np.arange(600) < 400, "", "test"))
     codes = data.codes.copy()
     codes[2] = codes[0]  # a copy, one label

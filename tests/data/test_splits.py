@@ -260,7 +260,7 @@ def test_relatives_stay_on_one_side_unless_told_otherwise():
         assert len(remaining_similarity(data, fold).test) == 0
 
 
-def test_a_family_that_is_most_of_a_class_is_split_by_closer_likeness():
+def test_a_family_that_is_most_of_a_class_is_split_by_a_stricter_similarity():
     rng = np.random.default_rng(0)
     family = np.repeat(rng.integers(0, 4, (1, 100)).astype(np.uint8), 300, axis=0)
     changed = rng.random(family.shape) < 0.08

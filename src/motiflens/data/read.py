@@ -38,8 +38,9 @@ def read_dataset(
     overrides. It becomes `classes[1]`. A class named twice is the union of its files; a class alone gets
     dinucleotide-shuffled negatives (`seed`). `length` crops or pads every sequence. `test` names more data, which
     become the split "test". `classes`, for data to evaluate a model on, gives the names that there must be and their
-    order, and lifts the minimum of sequences a class. `allow_conflicts` lets repeated ids and a sequence under two labels
-    through, for `audit_dataset` and `drop_records` to deal with. Raises InputError for everything else that is wrong.
+    order, and lifts the minimum of sequences a class. `allow_conflicts` lets repeated ids and a sequence under two
+    labels through, for `audit_dataset` and `drop_records` to deal with.
+    Raises InputError for everything else that is wrong.
     """
     dataset = _read(arguments, length=length, align=align, seed=seed)
     if positive is not None:

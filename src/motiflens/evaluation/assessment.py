@@ -15,8 +15,8 @@ from motiflens.shapes import Labels, Scores
 def agreement(prediction: EnsemblePrediction) -> dict[str, Any]:
     """How far the members of an ensemble agree on a test set, ready for JSON.
 
-    `median_width` is that of the predictive interval of the called class; `disagreements` counts the sequences that not all
-    members give to one class.
+    `median_width` is that of the predictive interval of the called class; `disagreements` counts the sequences that
+    not all members give to one class.
     """
     called = prediction.probabilities.argmax(1)[:, None]
     width = np.take_along_axis(prediction.high - prediction.low, called, 1)

@@ -216,8 +216,9 @@ def _members(case: _Case) -> Finding | None:
     if not told:
         return None
     text = (
-        f"The {told['members']} networks of the ensemble call {told['disagreements']} of {case.test['n']} test sequences "
-        f"differently; the 95 % predictive interval of a probability is {told['median_width']:.2f} wide in the median."
+        f"The {told['members']} networks of the ensemble call {told['disagreements']} of {case.test['n']} test "
+        f"sequences differently; the 95 % predictive interval of a probability is {told['median_width']:.2f} wide in "
+        "the median."
     )
     if told["median_width"] >= ALIKE:
         return Finding(text=text, level="good")

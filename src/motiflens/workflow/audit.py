@@ -31,7 +31,7 @@ class Peaks:
 
 @dataclass(frozen=True, kw_only=True)
 class LeakagePolicy:
-    """What a fit does about conflicting data: stop (the default), go on in spite of a leak, or note what was dropped."""
+    """What a fit does about leaks: stop (the default) or go on; `dropped` lists the records removed before."""
 
     allow_leakage: bool = False
     dropped: pd.DataFrame | None = None

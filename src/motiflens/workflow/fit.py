@@ -59,8 +59,8 @@ def fit_files(
 ) -> Run:
     """Read labelled files as the command line names them, or peaks of a genome, fit, and return the run at `out`.
 
-    `drop` removes conflicting records first (RUN/dropped.tsv lists them). Raises InputError for bad data, before anything
-    is written.
+    `drop` removes conflicting records first (RUN/dropped.tsv lists them). Raises InputError for bad data, before
+    anything is written.
     """
     settings = settings or Settings()
     dataset = read_labelled(arguments, test=test, peaks=peaks, settings=settings, allow_conflicts=drop)

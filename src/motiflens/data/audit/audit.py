@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Int64
 
 from motiflens.data.audit.composition import composition_findings
-from motiflens.data.audit.duplicates import likeness_findings, likeness_of
+from motiflens.data.audit.duplicates import duplicate_findings, find_duplicates
 from motiflens.data.audit.finding import Audit, Finding, gravest_first
 from motiflens.data.dataset import Dataset
 from motiflens.groups.duplicates import Groups
@@ -32,9 +32,9 @@ def audit_dataset(
     test = np.zeros(len(dataset), bool) if dataset.split is None else dataset.split == "test"
     if nearest is None:
         nearest = nearest_known(dataset.codes, ~test, both_strands=both_strands)
-    like = likeness_of(dataset, similar=similar, test=test, nearest=nearest, both=both_strands)
+    duplicates = find_duplicates(dataset, similar=similar, test=test, nearest=nearest, both=both_strands)
     findings = [
-        *likeness_findings(dataset, like),
+        *duplicate_findings(dataset, duplicates),
         *_sizes(dataset, test),
         *composition_findings(dataset),
     ]

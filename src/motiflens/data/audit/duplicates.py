@@ -18,8 +18,8 @@ _OFTEN = 0.05  # share of the records: more near duplicates than this are worth 
 
 
 @dataclass(frozen=True, kw_only=True)
-class Likeness:
-    """Who is like whom.
+class Duplicates:
+    """Copies and near duplicates among the records of a data set.
 
     `equal`, `copies`: group of each record (n,), on its own strand and on either (the same for oriented data);
     `similar`: groups of near duplicates; `test`: mask of the held-out records; `nearest`: for each of them the row of
@@ -33,27 +33,27 @@ class Likeness:
     nearest: Int64[np.ndarray, " n"]
 
 
-def likeness_of(
+def find_duplicates(
     dataset: Dataset, *, similar: Groups, test: Bool[np.ndarray, " n"], nearest: Int64[np.ndarray, " n"], both: bool
-) -> Likeness:
+) -> Duplicates:
     """Copies found, the rest as given."""
     equal = equal_sequences(dataset.codes)
     copies = strand_copies(dataset.codes) if both else equal
-    return Likeness(equal=equal, copies=copies, similar=similar, test=test, nearest=nearest)
+    return Duplicates(equal=equal, copies=copies, similar=similar, test=test, nearest=nearest)
 
 
-def likeness_findings(dataset: Dataset, like: Likeness) -> list[Finding | None]:
+def duplicate_findings(dataset: Dataset, duplicates: Duplicates) -> list[Finding | None]:
     """All findings of this file."""
     return [
         _repeated_ids(dataset),
-        _conflicting(dataset, like),
-        _conflicting_reverse_complements(dataset, like),
-        _copies_across_test(dataset, like),
-        _near_across_test(dataset, like),
-        _copies(dataset, like),
-        _near(dataset, like),
-        _near_across_labels(dataset, like),
-        *_overlaps(dataset, like),
+        _conflicting(dataset, duplicates),
+        _conflicting_reverse_complements(dataset, duplicates),
+        _copies_across_test(dataset, duplicates),
+        _near_across_test(dataset, duplicates),
+        _copies(dataset, duplicates),
+        _near(dataset, duplicates),
+        _near_across_labels(dataset, duplicates),
+        *_overlaps(dataset, duplicates),
     ]
 
 
@@ -77,11 +77,11 @@ def _repeated_ids(dataset: Dataset) -> Finding | None:
     )
 
 
-def _conflicting(dataset: Dataset, like: Likeness) -> Finding | None:
-    found = conflicting(like.equal, dataset.labels)
+def _conflicting(dataset: Dataset, duplicates: Duplicates) -> Finding | None:
+    found = conflicting(duplicates.equal, dataset.labels)
     if not found.any():
         return None
-    n = len(np.unique(like.equal[found]))
+    n = len(np.unique(duplicates.equal[found]))
     return about(
         dataset,
         found,
@@ -92,8 +92,8 @@ def _conflicting(dataset: Dataset, like: Likeness) -> Finding | None:
     )
 
 
-def _conflicting_reverse_complements(dataset: Dataset, like: Likeness) -> Finding | None:
-    found = conflicting(like.copies, dataset.labels) & ~conflicting(like.equal, dataset.labels)
+def _conflicting_reverse_complements(dataset: Dataset, duplicates: Duplicates) -> Finding | None:
+    found = conflicting(duplicates.copies, dataset.labels) & ~conflicting(duplicates.equal, dataset.labels)
     if not found.any():
         return None
     return about(
@@ -106,8 +106,8 @@ def _conflicting_reverse_complements(dataset: Dataset, like: Likeness) -> Findin
     )
 
 
-def _copies_across_test(dataset: Dataset, like: Likeness) -> Finding | None:
-    leaked = copied_into_test(like)
+def _copies_across_test(dataset: Dataset, duplicates: Duplicates) -> Finding | None:
+    leaked = copied_into_test(duplicates)
     if not leaked.any():
         return None
     by_class = np.bincount(dataset.labels[leaked], minlength=len(dataset.classes))
@@ -117,21 +117,21 @@ def _copies_across_test(dataset: Dataset, like: Likeness) -> Finding | None:
         leaked,
         name="copies_across_test",
         severity="error",
-        text=f"{leaked.sum():,} of {like.test.sum():,} test records ({shares}) are copies, on the same or the opposite "
-        "strand, of training records, so that the test would reward memory",
+        text=f"{leaked.sum():,} of {duplicates.test.sum():,} test records ({shares}) are copies, on the same or the "
+        "opposite strand, of training records, so that the test would reward memory",
         remedy="let --drop remove the training copies, or say --allow-leakage",
     )
 
 
-def copied_into_test(like: Likeness) -> np.ndarray:
+def copied_into_test(duplicates: Duplicates) -> np.ndarray:
     """Mask of the test records that have a copy outside of the test part."""
-    outside = np.zeros(int(like.copies.max(initial=-1)) + 1, bool)
-    outside[like.copies[~like.test]] = True
-    return like.test & outside[like.copies]
+    outside = np.zeros(int(duplicates.copies.max(initial=-1)) + 1, bool)
+    outside[duplicates.copies[~duplicates.test]] = True
+    return duplicates.test & outside[duplicates.copies]
 
 
-def _near_across_test(dataset: Dataset, like: Likeness) -> Finding | None:
-    near = (like.nearest >= 0) & ~copied_into_test(like)
+def _near_across_test(dataset: Dataset, duplicates: Duplicates) -> Finding | None:
+    near = (duplicates.nearest >= 0) & ~copied_into_test(duplicates)
     if not near.any():
         return None
     return about(
@@ -139,16 +139,16 @@ def _near_across_test(dataset: Dataset, like: Likeness) -> Finding | None:
         near,
         name="near_duplicates_across_test",
         severity="warning",
-        text=f"{near.sum():,} of {like.test.sum():,} test records are near duplicates of training records",
+        text=f"{near.sum():,} of {duplicates.test.sum():,} test records are near duplicates of training records",
         remedy="look at the figures on the others (test_without_near_duplicates), or let --drop remove the training "
         "records",
-        figures={"share": float(near.sum() / like.test.sum())},
+        figures={"share": float(near.sum() / duplicates.test.sum())},
     )
 
 
-def _copies(dataset: Dataset, like: Likeness) -> Finding | None:
-    sizes = np.bincount(like.copies)
-    repeated = pd.Series(like.copies).duplicated().to_numpy()
+def _copies(dataset: Dataset, duplicates: Duplicates) -> Finding | None:
+    sizes = np.bincount(duplicates.copies)
+    repeated = pd.Series(duplicates.copies).duplicated().to_numpy()
     if not repeated.any():
         return None
     return about(
@@ -163,11 +163,11 @@ def _copies(dataset: Dataset, like: Likeness) -> Finding | None:
     )
 
 
-def _near(dataset: Dataset, like: Likeness) -> Finding | None:
-    _, first = np.unique(like.copies, return_index=True)
-    sizes = np.bincount(like.similar[first])
+def _near(dataset: Dataset, duplicates: Duplicates) -> Finding | None:
+    _, first = np.unique(duplicates.copies, return_index=True)
+    sizes = np.bincount(duplicates.similar[first])
     near = np.zeros(len(dataset), bool)
-    near[first] = sizes[like.similar[first]] > 1
+    near[first] = sizes[duplicates.similar[first]] > 1
     if not near.any():
         return None
     return about(
@@ -181,8 +181,8 @@ def _near(dataset: Dataset, like: Likeness) -> Finding | None:
     )
 
 
-def _near_across_labels(dataset: Dataset, like: Likeness) -> Finding | None:
-    found = conflicting(like.similar, dataset.labels) & ~conflicting(like.copies, dataset.labels)
+def _near_across_labels(dataset: Dataset, duplicates: Duplicates) -> Finding | None:
+    found = conflicting(duplicates.similar, dataset.labels) & ~conflicting(duplicates.copies, dataset.labels)
     if not found.any():
         return None
     return about(
@@ -195,7 +195,7 @@ def _near_across_labels(dataset: Dataset, like: Likeness) -> Finding | None:
     )
 
 
-def _overlaps(dataset: Dataset, like: Likeness) -> list[Finding | None]:
+def _overlaps(dataset: Dataset, duplicates: Duplicates) -> list[Finding | None]:
     """Overlaps of the genomic intervals that the ids name."""
     table = intervals(dataset)
     if table is None:
@@ -204,8 +204,8 @@ def _overlaps(dataset: Dataset, like: Likeness) -> list[Finding | None]:
     for label in range(len(dataset.classes)):
         across |= (dataset.labels == label) & overlapping(table, dataset.labels != label)
     found = [_overlap(dataset, across, severity="note", name="intervals_across_labels", text="one of another label")]
-    if like.test.any():
-        held_out = like.test & overlapping(table, ~like.test)
+    if duplicates.test.any():
+        held_out = duplicates.test & overlapping(table, ~duplicates.test)
         text = "one of the training part, being in the test part themselves"
         found.append(_overlap(dataset, held_out, severity="warning", name="intervals_across_test", text=text))
     return found
