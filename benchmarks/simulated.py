@@ -1,4 +1,4 @@
-"""The tutorial's task: 6,400 training and 1,600 validation sequences, 20,000 fresh test sequences, beside the Bayes rule.
+"""The tutorial's task: 6,400 training, 1,600 validation and 20,000 fresh test sequences, beside the exact Bayes rule.
 
 python benchmarks/simulated.py [--preset classic] [--seeds 3]
 """
