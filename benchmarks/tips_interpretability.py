@@ -1,4 +1,4 @@
-"""The measurements behind docs/interpretability.md: one JSON line each on stdout.
+"""The measurements behind docs/explanations/attention.md: one JSON line each on stdout.
 
 Usage: python benchmarks/tips_interpretability.py [EXPERIMENT ...]
 Experiments (default: all): bound, sum, planted, seeds. Everything is simulated or bundled with the package.

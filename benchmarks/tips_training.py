@@ -1,4 +1,4 @@
-"""The measurements behind docs/training-tips.md: one JSON line a trial on stdout.
+"""The measurements behind docs/explanations/choices.md: one JSON line a trial on stdout.
 
 Usage: python benchmarks/tips_training.py [--shared FOLDER] EXPERIMENT ...
 Experiments (default: all): presets, seeds, folds, starts, profiles, strands, ensemble, size, negatives.

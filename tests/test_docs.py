@@ -61,9 +61,8 @@ def test_commands_in_the_text_exist_with_their_options(page: Path) -> None:
 
 
 def test_every_command_has_a_section_and_every_option_a_place_in_it() -> None:
-    sections = dict(
-        re.findall(r"^## motiflens (\S+)\n(.*?)(?=^## |\Z)", text("docs/cli.md"), flags=re.MULTILINE | re.DOTALL)
-    )
+    page = text("docs/reference/cli.md")
+    sections = dict(re.findall(r"^## motiflens (\S+)\n(.*?)(?=^## |\Z)", page, flags=re.MULTILINE | re.DOTALL))
     assert set(sections) == set(COMMANDS)
     for command, section in sections.items():
         missing = {name for name in options(command) - {"--help", "-h", "-o"} if f"`{name}`" not in section}
@@ -105,7 +104,7 @@ def test_versions_agree() -> None:
 
 
 def test_the_settings_file_of_the_text_is_one(tmp_path: Path) -> None:
-    for number, block in enumerate(blocks(text("docs/cli.md"), "toml")):
+    for number, block in enumerate(blocks(text("docs/reference/cli.md"), "toml")):
         file = tmp_path / f"{number}.toml"
         file.write_text(block)
         settings = settings_from({}, file=file)
@@ -167,7 +166,7 @@ def test_python_blocks_run(toured: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(TrainingConfig, "epochs_for", lambda *_: 2)  # the blocks are to run, not to learn
     records = (toured / "sim/sequences.csv").read_text().splitlines()[1:]
     rows = [record.split(",") for record in records[:40] + records[-40:]]
-    for page in ("README.md", "docs/api.md"):
+    for page in ("README.md", "docs/reference/api.md"):
         names = {"sequences": [r[0] for r in rows], "labels": [r[1] for r in rows], "new_sequences": [rows[0][0]]}
         for block in blocks(text(page), "python"):
             exec(compile(block, page, "exec"), names)
@@ -185,7 +184,7 @@ def keys(value: Any) -> set[str]:
 
 
 def test_every_key_of_a_run_is_documented(toured: Path) -> None:
-    page = text("docs/formats/run-folder.md")
+    page = text("docs/reference/run-folder.md")
     found = set()
     for name in ("run.json", "metrics.json", "motifs.json"):
         found |= keys(json.loads((toured / "run" / name).read_text()))
@@ -197,3 +196,19 @@ def test_every_key_of_a_run_is_documented(toured: Path) -> None:
     assert {key for key in found if f"`{key}`" not in page} == set()
     files = {path.relative_to(toured / "run").parts[0] for path in (toured / "run").rglob("*")}
     assert {name for name in files if f"RUN/{name}" not in page} == set()
+
+
+def test_benchmark_pages_are_rendered_from_the_result_files() -> None:
+    call = [sys.executable, ROOT / "benchmarks/render.py", "--check"]
+    done = subprocess.run(call, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "benchmarks/results").glob("*.json")), ids=lambda path: path.stem)
+def test_a_result_file_has_the_one_format(path: Path) -> None:
+    result = json.loads(path.read_text("utf-8"))
+    assert set(result) - {"note"} == {"benchmark", "command", "machine", "date", "commit", "rows"}
+    assert set(result["machine"]) == {"cpu", "cores", "avx512", "memory_gb"}
+    assert result["rows"]
+    assert all(isinstance(row, dict) for row in result["rows"])
+    assert result["benchmark"] == "peers" or result["command"].startswith(("python benchmarks/", "motiflens ", "make "))

@@ -1,0 +1,442 @@
+"""The tables of the benchmark pages, each a function from result files to Markdown."""
+
+from collections.abc import Iterable, Sequence
+from statistics import fmean, pstdev
+
+from results import FOLDER, Row, read
+
+#: What each set is, and which kind of task it belongs to.
+SETS = {
+    "ecoli-sigma70": ("promoters", "E. coli sigma-70 promoters, 81 bp"),
+    "ecoli-sigma70+grouped": ("promoters", "the same, no 32-mer shared between training and test"),
+    "arabidopsis-nontata": ("promoters", "Arabidopsis promoters without TATA box, 251 bp"),
+    "arabidopsis-nontata+grouped": ("promoters", "the same, no 32-mer shared"),
+    "human-tata-300": ("promoters", "human TATA promoters, 300 bp (GUE)"),
+    "core-tata": ("promoters", "human core promoters, 70 bp (GUE)"),
+    "plant-strength": ("promoters", "plant core promoters, strongest third against weakest, 170 bp"),
+    "uci-splice": ("splice sites", "primate splice junctions, 60 bp, three classes (UCI)"),
+    "uci-splice+grouped": ("splice sites", "the same, no 32-mer shared"),
+    "splice-arabidopsis": ("splice sites", "Arabidopsis splice sites, split by gene, 60 bp, three classes"),
+    "splice-worm": ("splice sites", "C. elegans splice sites, split by gene, 60 bp, three classes"),
+    "splice-human-400": ("splice sites", "human splice sites, 400 bp, three classes (GUE)"),
+    "ienhancer": ("enhancers", "enhancers against other DNA, 200 bp (iEnhancer)"),
+    "ienhancer+grouped": ("enhancers", "the same, no 32-mer shared"),
+    "human-cohn": ("enhancers", "human enhancers, 500 bp (Cohn)"),
+    "human-cohn+grouped": ("enhancers", "the same, no 32-mer shared"),
+    "tf-mpra": ("enhancers", "active in a reporter assay or not, 150 bp (CAGI 4)"),
+    "ctcf-vs-pu1": ("factor binding", "CTCF peaks against PU.1 peaks, 100 bp"),
+    "nfe2": ("factor binding", "NF-E2 peaks against matched genomic DNA, padded to 247 bp"),
+    "tf-human-0": ("factor binding", "factor 0 of GUE, 101 bp"),
+    "tf-human-1": ("factor binding", "factor 1 of GUE"),
+    "tf-human-2": ("factor binding", "factor 2 of GUE"),
+    "tf-human-3": ("factor binding", "factor 3 of GUE"),
+    "tf-human-4": ("factor binding", "factor 4 of GUE"),
+    "tf-oct4-vs-mafk": ("factor binding", "OCT4 peaks against MAFK peaks, 200 bp"),
+    "tf-elk1": ("factor binding", "ELK1 peaks against dinucleotide shuffles, 101 bp"),
+    "tf-sp1": ("factor binding", "SP1 peaks against dinucleotide shuffles, 101 bp"),
+    "tf-tap73": ("factor binding", "TAp73 peaks against dinucleotide shuffles, 200 bp"),
+}
+TOOLS = {
+    "gc_content": "GC content",
+    "kmer_logistic_regression": "k-mers",
+    "kmer_reference": "k-mers",
+    "position_logistic_regression": "positions",
+    "best_single_motif": "single motif",
+    "gkm_svm": "gkm-SVM",
+    "tutorial_cnn": "tutorial's CNN",
+}
+GROUPS = ("fixed", "further")
+METHODS = {
+    "mutagenesis, size of the effects": "mutagenesis, size of the effects at a position",
+    "mutagenesis": "mutagenesis, contribution of the observed base",
+    "contributions by letter": "contributions by letter",
+    "contributions": "contributions by window",
+    "integrated gradients": "integrated gradients",
+    "deeplift": "DeepLIFT/SHAP",
+    "saliency": "saliency",
+    "attention, mean of the scales": "attention, mean of the scales",
+}
+CONTENDERS = {
+    "keras": "the tutorial's model, Keras on TensorFlow",
+    "plain": "the same in plain PyTorch",
+    "classic": "preset `classic`",
+    "additive": "preset `additive`",
+    "products": "the matrix products of `classic` alone",
+}
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return a Markdown table; None becomes an empty cell."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join("" if cell is None else str(cell) for cell in line) + " |" for line in lines)
+
+
+def score(value: float | None, digits: int = 3) -> str:
+    """Return .975 for 0.975; nothing for None."""
+    if value is None:
+        return ""
+    text = f"{value + 0.0:.{digits}f}"
+    text = text.removeprefix("-") if float(text) == 0 else text
+    return text.replace("0.", ".", 1) if abs(float(text)) < 1 else text
+
+
+def signed(value: float) -> str:
+    return ("+" if value > 0 else "") + score(value)
+
+
+def number(value: float | None) -> str:
+    """Return a speed or a count with three significant digits and thousands separators."""
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def spread(values: Sequence[float]) -> str:
+    return score(fmean(values)) + (f" (± {score(pstdev(values))})" if len(values) > 1 else "")
+
+
+def exists(name: str) -> bool:
+    return (FOLDER / f"{name}.json").exists()
+
+
+def mean_of(rows: Sequence[Row], key: str) -> float | None:
+    values = [row[key] for row in rows if row.get(key) is not None]
+    return fmean(values) if values else None
+
+
+# Accuracy
+
+
+def compared(group: str) -> list[Row]:
+    """Return a row per set: our scores (means over seeds) and the best other tool's."""
+    ours = read(f"models-{group}")["rows"]
+    others: dict[str, list[tuple[float, str]]] = {}
+    for row in read(f"baselines-{group}")["rows"]:
+        found = [(row[tool]["auroc"], tool) for tool in TOOLS if tool in row]
+        others.setdefault(row["set"], []).extend(found)
+    if exists(f"peers-{group}"):
+        for row in read(f"peers-{group}")["rows"]:
+            others.setdefault(row["set"], []).append((row["auroc"], row["tool"]))
+    rows = []
+    for name in dict.fromkeys(row["set"] for row in ours):
+        runs = [row for row in ours if row["set"] == name]
+        best, tool = max(others[name])
+        rows.append({"set": name, "seeds": len(runs), "best": best, "tool": tool})
+        rows[-1] |= {key: mean_of(runs, key) for key in ("auroc", "mcc", "ece", "ece_of_truth")}
+    return rows
+
+
+def sets(group: str) -> str:
+    head = ("set", "AUROC", "best other tool", "difference", "MCC", "calibration error")
+    rows = compared(group)
+    return table(
+        head,
+        (
+            (
+                f"{SETS[row['set']][1]} (`{row['set']}`)",
+                score(row["auroc"]),
+                f"{score(row['best'])} ({TOOLS[row['tool']]})",
+                signed(row["auroc"] - row["best"]),
+                score(row["mcc"], 2),
+                score(row["ece"]) + (f" (if true: {score(row['ece_of_truth'])})" if row["ece_of_truth"] else ""),
+            )
+            for row in rows
+        ),
+    )
+
+
+def sets_fixed() -> str:
+    return sets("fixed")
+
+
+def sets_further() -> str:
+    return sets("further")
+
+
+def accuracy() -> str:
+    """One row per kind of task."""
+    rows = [row for group in GROUPS for row in compared(group)]
+    kinds = dict.fromkeys(kind for kind, _ in SETS.values())
+    lines = [(kind, *summed([row for row in rows if SETS[row["set"]][0] == kind])) for kind in kinds]
+    lines.append(("**all**", *summed(rows)))
+    further = compared("further")
+    lines.append(("of these, sets on which no default was chosen", *summed(further)))
+    return table(
+        ("task", "sets", "mean AUROC", "best other tool, set by set", "mean difference (lowest, highest)"), lines
+    )
+
+
+def summed(rows: Sequence[Row]) -> Sequence[object]:
+    differences = [row["auroc"] - row["best"] for row in rows]
+    extremes = f"({signed(min(differences))}, {signed(max(differences))})"
+    return (
+        len(rows),
+        score(fmean(row["auroc"] for row in rows)),
+        score(fmean(row["best"] for row in rows)),
+        f"{signed(fmean(differences))} {extremes}",
+    )
+
+
+def tutorial_task() -> str:
+    """The tutorial's own task, where the best possible score is known."""
+    lines = []
+    for preset in ("additive", "classic"):
+        rows = read(f"simulated-{preset}")["rows"]
+        lines.append(
+            (
+                f"preset `{preset}`" + (" (the tutorial's network and recipe)" if preset == "classic" else ""),
+                len(rows),
+                spread([row["accuracy"] for row in rows]),
+                spread([row["auroc"] for row in rows]),
+            )
+        )
+    rows = read("simulated-additive")["rows"]
+    best = [spread([row[f"bayes_optimal_{key}"] for row in rows]) for key in ("accuracy", "auroc")]
+    return table(("", "seeds", "accuracy", "AUROC"), [*lines, ("best possible (exact Bayes rule)", len(rows), *best)])
+
+
+def demo() -> str:
+    """The splice demo on the splits of several seeds, beside the report's own baselines on the first."""
+    rows = [row for row in read("demo")["rows"] if row["what"] == "splice demo"]
+    head = ("method", "splits", "accuracy", "macro AUROC")
+    names = ("position_logistic_regression", "best_single_motif", "kmer_logistic_regression", "gc_content")
+    lines: list[Sequence[object]] = [
+        ("preset `additive`", len(rows), *(spread([r[k] for r in rows]) for k in ("accuracy", "auroc")))
+    ]
+    for name in names:
+        found = [row[name] for row in rows if name in row]
+        lines.append((TOOLS[name], len(found), *(spread([r[k] for r in found]) for k in ("accuracy", "auroc"))))
+    return table(head, lines)
+
+
+def baselines() -> str:
+    tools = ("gc_content", "kmer_logistic_regression", "position_logistic_regression", "best_single_motif")
+    rows = [row for group in GROUPS for row in read(f"baselines-{group}")["rows"]]
+    cells = ([score(row[tool]["auroc"]) if tool in row else None for tool in tools] for row in rows)
+    return table(
+        ("set", *(TOOLS[tool] for tool in tools)), ((f"`{row['set']}`", *c) for row, c in zip(rows, cells, strict=True))
+    )
+
+
+# Motifs
+
+
+def planted(name: str, label: str, where: str = "") -> list[Sequence[object]]:
+    """Rows of one result file of benchmarks/motifs.py: its means."""
+    lines: list[Sequence[object]] = []
+    for row in (row for row in read(name)["rows"] if "mean_recall" in row):
+        called = f", {row['called']}" if "called" in row else ""
+        sets = row.get("sets") or where
+        bases = f"{score(row.get('mean_base_recall'), 2)}, {score(row.get('mean_base_precision'), 2)}".strip(", ")
+        values = (score(row["mean_recall"]), score(row["mean_precision"]), bases, number(row["mean_seconds"]))
+        lines.append((label + called, sets, *values))
+    return lines
+
+
+def motifs() -> str:
+    """Planted sets, and whether the expected family comes first in real peaks."""
+    lines = [
+        *planted("motifs-planted", "motiflens, without a model"),
+        *planted("motifs-planted-fit", "motiflens, all of `fit`"),
+        *planted("motifs-planted-streme", "STREME 5.5.8"),
+    ]
+    return table(
+        (
+            "32 sets with planted motifs",
+            "sets",
+            "recall",
+            "precision",
+            "bases of sites: recall, precision",
+            "s per set",
+        ),
+        lines,
+    )
+
+
+def peaks_summary() -> str:
+    ours, streme = read("motifs-real")["rows"], read("motifs-real-streme")["rows"]
+    first = sum(row["rank"] == 1 for row in ours)
+    common = {row["set"] for row in streme}
+    ours_common = sum(row["rank"] == 1 for row in ours if row["set"] in common)
+    return table(
+        ("ChIP-seq peaks: the expected family comes first in", "all sets", "the sets that STREME was run on"),
+        [
+            ("motiflens", f"{first} of {len(ours)}", f"{ours_common} of {len(common)}"),
+            ("STREME 5.5.8", None, f"{sum(row['rank'] == 1 for row in streme)} of {len(streme)}"),
+        ],
+    )
+
+
+def peaks() -> str:
+    lines = []
+    for row in read("motifs-real")["rows"]:
+        shown = [f"{word} ({names})" if names else word for word, _, names in (m.partition(" ") for m in row["motifs"])]
+        lines.append((row["set"], row["rank"] or "none", score(row["auroc"]), ", ".join(shown[:6]), row["whole"]))
+    return table(("set", "rank", "test AUROC", "motifs, strongest first (nearest known)", "s"), lines)
+
+
+# Explanations
+
+
+def truths(preset: str, members: int = 1) -> dict[str, list[Row]]:
+    rows = [r for r in read("truth")["rows"] if "method" in r and r["preset"] == preset and r["members"] == members]
+    return {method: found for method in METHODS if (found := [r for r in rows if r["method"] == method])}
+
+
+def explanations() -> str:
+    """How well each method ranks planted positions, for both presets."""
+    additive, classic = truths("additive"), truths("classic")
+    lines = []
+    for method in additive:
+        cells: list[str] = []
+        for found in (additive[method], classic.get(method, [])):
+            cells += [spread([r[k] for r in found]) if found else "" for k in ("auroc", "auprc")]
+        lines.append((METHODS[method], *cells))
+    return table(("method", "`additive`: AUROC", "AUPRC", "`classic`: AUROC", "AUPRC"), lines)
+
+
+def truth_by_seed() -> str:
+    rows = [row for row in read("truth")["rows"] if "method" in row]
+    keys = list(dict.fromkeys((row["preset"], row["members"], row["seed"]) for row in rows))
+    lines = []
+    for method, label in METHODS.items():
+        for key in keys:
+            for row in rows:
+                if row["method"] == method and (row["preset"], row["members"], row["seed"]) == key:
+                    noise = row.get("signal_to_noise")
+                    cells = (score(row["auroc"]), score(row["auprc"]), None if noise is None else f"{noise:.1f}")
+                    lines.append((label, f"`{key[0]}`" + (f", {key[1]} members" if key[1] > 1 else ""), key[2], *cells))
+    return table(("method", "preset", "seed", "AUROC", "AUPRC", "signal to noise"), lines)
+
+
+# Speed
+
+MACHINES = {"avx512": "AVX-512", "no-avx512": "no AVX-512"}
+
+
+def speed() -> str:
+    """The ratios to other tools, each measured in one run in alternation, on two machines."""
+    cells: dict[str, list[str]] = {}
+    for machine in MACHINES:
+        for row in read(f"attribution-{machine}")["rows"]:
+            what = f"exact mutagenesis, `{row['preset']}`, {row['length']} bp, against tangermeme"
+            cells.setdefault(what, []).append(f"{number(row['ratio'])} times")
+        steps = {row["contender"]: row for row in read(f"training-{machine}")["rows"] if "contender" in row}
+        for name in ("keras", "plain"):
+            if steps.get(name, {}).get("wall_ratio"):
+                what = f"training step of the tutorial's network, `classic` against {CONTENDERS[name].split(', ')[-1]}"
+                cells.setdefault(what, []).append(f"{steps[name]['wall_ratio'][0]:.1f} times")
+    (scan,) = read("scan")["rows"]
+    lines: list[Sequence[object]] = [(what, *found) for what, found in cells.items()]
+    lines.append(("scanning 10 Mbp for 100 motifs, against memelite", f"{scan['ratio_median']:.1f} times", None))
+    return table(("faster than", *MACHINES.values()), lines)
+
+
+def mutagenesis() -> str:
+    lines = []
+    for machine, label in MACHINES.items():
+        for row in read(f"attribution-{machine}")["rows"]:
+            values = [number(row.get(key)) for key in ("ours_per_second", "peer_per_second", "ratio", "ratio_cpu")]
+            lines.append((f"`{row['preset']}`", row["length"], label, *values))
+    head = ("preset", "bp", "machine", "sequences/s", "tangermeme's", "ratio of wall times", "of CPU times")
+    return table(head, lines)
+
+
+def training_step() -> str:
+    lines = []
+    for name, label in CONTENDERS.items():
+        cells: list[object] = []
+        for machine in MACHINES:
+            found = [r for r in read(f"training-{machine}")["rows"] if r.get("contender") == name and "wall_ms" in r]
+            if not found:
+                cells += [None, None]
+                continue
+            middle, low, high = found[0]["wall_ms"]
+            ratio = found[0].get("wall_ratio")
+            cells += [f"{middle} ({low} to {high})", f"{ratio[0]}" if ratio else None]
+        lines.append((label, *cells))
+    head = ["ms per step, median (range)"]
+    for label in MACHINES.values():
+        head += [label, "ratio to `classic`"]
+    return table(head, lines)
+
+
+def first_use() -> str:
+    lines: list[Sequence[object]] = []
+    for name, label in (("first-use", "AVX-512"), ("first-use-no-avx512", "no AVX-512")):
+        for row in read(name)["rows"]:
+            if "median" in row:
+                low, high = row.get("low", row["median"]), row.get("high", row["median"])
+                span = f" ({number(low)} to {number(high)})" if low < high else ""
+                lines.append((row["what"], f"{number(row['median'])} {row['unit']}{span}", label))
+    return table(("what", "measured", "machine"), lines)
+
+
+def large() -> str:
+    lines: list[Sequence[object]] = []
+    for row in read("scale")["rows"]:
+        what = f"an epoch of training on {row['sequences']:,} x {row['length']} bp, memory-mapped"
+        lines.append((what, number(row["cpu_seconds_an_epoch"]), number(row["peak_mb"])))
+    for row in read("fit")["rows"]:
+        what = f"all of `fit` on {row['sequences']:,} x {row['length']} bp of the tutorial's task"
+        lines.append((what, number(row["cpu_seconds"]), number(row["peak_mb"])))
+    return table(("what", "CPU seconds", "peak MB"), lines)
+
+
+# Reliability
+
+
+def defects() -> str:
+    lines = []
+    for row in read("audit")["rows"]:
+        if "set" in row:
+            expected = row.get("documented") or ", ".join(
+                f"{n} {k.replace('_', ' ')}" for k, n in row["expected"].items()
+            )
+            severities = {k: n for s in ("error", "warning", "note") for k, n in row.get(s, {}).items()}
+            found = row.get("found") or ", ".join(f"{n} {k.replace('_', ' ')}" for k, n in severities.items())
+            lines.append((row["set"], expected or "none", found or "nothing"))
+    return table(("set", "documented defect", "what the audit finds"), lines)
+
+
+def leaks() -> str:
+    rows = read("splits")["rows"]
+    head = ("set", "copies and groups kept together", "near duplicates kept together (the default)")
+    return table(head, ((r["set"], r["copies_kept_together"], r["near_duplicates_kept_together"]) for r in rows))
+
+
+def seeds() -> str:
+    rows = read("similarity-seeds")["rows"]
+    lines = []
+    for seed in dict.fromkeys(row["seed"] for row in rows if "seed" in row):
+        found = {row["overlap"]: row for row in rows if row.get("seed") == seed}
+        cells = (f"{found[n]['share']:.1%} ({found[n]['without_gaps']:.1%})" for n in sorted(found))
+        lines.append((seed.count("1"), *cells))
+    lengths = sorted({row["overlap"] for row in rows if "overlap" in row})
+    return table(("letters of the seed", *(f"{n} letters" for n in lengths)), lines)
+
+
+def faults() -> str:
+    lines = []
+    for row in read("faults")["rows"]:
+        seen = row["seen"]
+        text = seen if isinstance(seen, str) else ", ".join(f"{name}: {n}" for name, n in seen.items())
+        lines.append((row["fault"], row["trials"], text, row["wrong"]))
+    return table(("fault", "trials", "what happened", "wrong"), lines)
+
+
+def load() -> str:
+    lines = []
+    for row in read("load")["rows"]:
+        sizes = " and ".join(f"{n:,}" for n in row["sizes"]) + f" {row.get('unit', 'sequences')}"
+        sizes += f" of {row['bp']} bp" if "bp" in row else ""
+        cpu = " and ".join(number(m["cpu_seconds"]) for m in row["measured"])
+        peak = " and ".join(f"{m['peak_mb']:,}" for m in row["measured"])
+        detail = f" ({row['detail']})" if "detail" in row else ""
+        lines.append((f"`{row['what']}`{detail}", sizes, cpu, peak))
+    return table(("command", "size", "CPU seconds", "peak MB"), lines)
+
+
+def audit_speed() -> str:
+    rows = [row for row in read("audit-speed")["rows"] if "cpu_seconds" in row]
+    return table(("what", "CPU seconds"), ((row["what"], row["cpu_seconds"]) for row in rows))
