@@ -83,7 +83,7 @@ def measure(name: str, shared: Path, most: int, overrides: dict[str, object]) ->
     with tempfile.TemporaryDirectory() as scratch:
         arguments = files(name, shared / "data", most, Path(scratch))
         if name == "nfe2":  # of mixed length
-            overrides = overrides | {"data.length": 247, "data.align": "center"}
+            overrides = overrides | {"data.length": 247, "data.crop": "center"}
         run = fit_files(arguments, Path(scratch) / "run", settings=settings_from(overrides))
         motifs = [m for m in run.motifs()["motifs"] if m["target"] == target and m["direction"] == "for"]
         similar = [[x["name"] for x in m["matches"] if x["q"] <= 0.1] for m in motifs]

@@ -42,7 +42,7 @@ def _beside(text: str, name: str, call: Callable[[str], object]) -> object:
 
 #: By name: the ending that the file has, and the reader.
 TARGETS: Mapping[str, tuple[str, Reader]] = {
-    "fasta": (".fa", lambda file: list(read_batches(str(file), length=8, align="left"))),
+    "fasta": (".fa", lambda file: list(read_batches(str(file), length=8, crop="left"))),
     "labelled": (".fa", lambda file: read_dataset([f"a={file}"])),
     "gzip": (".fa.gz", lambda file: list(read_sequences(str(file)))),
     "csv": (".csv", lambda file: read_dataset([str(file)], length=8)),

@@ -31,7 +31,7 @@ FASTA = {
     "a record without sequence": (GOOD.encode() + b">x\n>y\nACGT\n", "record 'x' has no sequence; remove"),
     "protein": (GOOD.encode() + b">p\nMKVLAAGIVGLCAKAYLEENQR\n", "record 'p' looks like protein"),
     "a letter outside IUPAC": (GOOD.encode() + b">x\nACGTACGTXA\n", "record 'x' has 'X' at column 9"),
-    "mixed lengths": (GOOD.encode() + b">x\nACGT\n", "crop or pad with --length N --align left|center|right"),
+    "mixed lengths": (GOOD.encode() + b">x\nACGT\n", "crop or pad with --length N --crop left|center|right"),
     "too few": (records("g", 4).encode(), "has 4 sequences where at least 10 are needed; add more"),
     "two labels": (GOOD.encode() + f">d\n{records('o', seed=1).split()[1]}\n".encode(), "1 sequence occurs under two"),
     "duplicate ids": (GOOD.encode() + b">g3\n" + b"ACGTA" * 8 + b"\n", "id 'g3' occurs twice"),
@@ -88,7 +88,7 @@ def data(tmp_path) -> list[str]:
 OPTIONS = {
     "device": (["--device", "cuda"], "--device cuda: this machine has none; use --device auto or cpu"),
     "unknown device": (["--device", "tpu"], "Invalid value for '--device'"),
-    "unknown align": (["--align", "middle"], "Invalid value for '--align'"),
+    "unknown crop": (["--crop", "middle"], "Invalid value for '--crop'"),
     "unknown preset": (["--preset", "nonsense"], "there is no preset 'nonsense', but 'classic', 'additive', 'deep'"),
     "no epochs": (["--epochs", "0"], "options: fit.training.epochs"),
     "no network": (["--ensemble", "0"], "options: fit.ensemble"),
@@ -184,7 +184,7 @@ def test_no_run(motiflens, tmp_path):
 
 def test_sequences_of_the_wrong_length(motiflens, fit, tmp_path):
     (tmp_path / "x.fa").write_text(records("x", 3) + ">long\n" + "ACGTA" * 9 + "\n")
-    remedy = "--align left|center|right"
+    remedy = "--crop left|center|right"
     for command in (["predict", "--out", tmp_path / "p.tsv"], ["explain", "--out", tmp_path / "e"]):
         answer = motiflens(command[0], fit.run, tmp_path / "x.fa", *command[1:])
         refused(answer, tmp_path / "x.fa", "record 'long' has 45 letters where the model takes 40", remedy)
@@ -195,7 +195,7 @@ def test_sequences_of_the_wrong_length(motiflens, fit, tmp_path):
     answer = motiflens("evaluate", fit.run, *pairs, "--out", tmp_path / "m.json")
     refused(answer, tmp_path / "a.fa", "have 45 letters where the model takes 40", remedy)
     assert not (tmp_path / "m.json").exists()
-    assert motiflens("evaluate", fit.run, *pairs, "--align", "left").code == 0
+    assert motiflens("evaluate", fit.run, *pairs, "--crop", "left").code == 0
 
 
 def test_other_bad_sequences_for_a_model(motiflens, fit, tmp_path):

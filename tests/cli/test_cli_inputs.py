@@ -24,13 +24,13 @@ def test_a_parquet_table_cropped_and_padded(motiflens, quick, tmp_path):
     ]
     pd.DataFrame(rows, columns=["sequence", "label"]).to_parquet(tmp_path / "t.parquet")
     out = tmp_path / "run"
-    length = ["--length", 29, "--align", "left"]
+    length = ["--length", 29, "--crop", "left"]
     answer = motiflens("fit", tmp_path / "t.parquet", "--out", out, "--config", quick, *length)
     assert answer.code == 0
     info = load(out, "run.json")
     assert (info["classes"], info["positive"], info["length"]) == (["0", "1"], "1", 29)
     warnings = info["warnings"]
-    assert [w for w in warnings if w.startswith("To the length 29 (left aligned), ")] == warnings[:1]
+    assert [w for w in warnings if "cropped to 29 bp (--crop left)" in w] == warnings[:1]
     assert warnings[0] in (out / "report.html").read_text()
     assert answer.err.splitlines() == [f"warning: {warning}" for warning in warnings]
     assert len(pd.read_csv(out / "predictions.tsv", sep="\t")) == 160

@@ -210,7 +210,7 @@ def test_predict_streams_the_predictions(motiflens, fit, tmp_path):
 
 def test_predict_takes_other_lengths_when_told_how(motiflens, fit, tmp_path):
     (tmp_path / "x.fa").write_text(">a\n" + "ACGT" * 11 + "\n>b\nTGACTCA\n")
-    answer = motiflens("predict", fit.run, tmp_path / "x.fa", "--align", "left")
+    answer = motiflens("predict", fit.run, tmp_path / "x.fa", "--crop", "left")
     assert answer.code == 0
     assert [line.split("\t")[0] for line in answer.out.splitlines()] == ["id", "a", "b"]
 

@@ -57,7 +57,7 @@ def test_sequences_that_cannot_be_shuffled_get_no_negative(tmp_path):
 
 
 def test_padding_is_not_shuffled(tmp_path):
-    data = read_dataset([write(tmp_path / "x.fa", random_dna(12))], length=50, align="left")
+    data = read_dataset([write(tmp_path / "x.fa", random_dna(12))], length=50, crop="left")
     assert [decode(row)[40:] for row in data.codes] == ["N" * 10] * 24
     assert "padded with N" in data.notes[0]
 

@@ -147,14 +147,14 @@ def test_row_names_and_order_go_on_over_chunks(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("align", "long", "short"),
+    ("crop", "long", "short"),
     [("left", "ACGTACG", "GATNNNN"), ("center", "GTACGTT", "NNGATNN"), ("right", "ACGTTGC", "NNNNGAT")],
 )
-def test_length_crops_and_pads_as_aligned_and_says_so(align, long, short):
+def test_length_crops_and_pads_as_asked_and_notes_it(crop, long, short):
     rest = dna(20, 7)
-    data = dataset_from_sequences(["ACGTACGTTGC", "GAT", *rest], ["x", "y"] * 11, length=7, align=align)
+    data = dataset_from_sequences(["ACGTACGTTGC", "GAT", *rest], ["x", "y"] * 11, length=7, crop=crop)
     assert letters(data) == [long, short, *rest]
-    assert data.notes == (f"To the length 7 ({align} aligned), 1 sequences were cropped and 1 padded with N.",)
+    assert data.notes == (f"1 sequences were cropped to 7 bp (--crop {crop}) and 1 padded with N.",)
 
 
 def test_test_data_become_the_split_test(tmp_path, pair):
@@ -207,7 +207,7 @@ def test_batches_hold_what_the_file_holds(tmp_path):
     assert [len(batch.ids) for batch in batches] == [16, 16, 16, 2]
     assert [decode(row) for batch in batches for row in batch.codes] == sequences
     assert [name for batch in batches for name in batch.ids] == [f"s{i}" for i in range(50)]
-    cropped = next(read_batches(path, length=10, align="right"))
+    cropped = next(read_batches(path, length=10, crop="right"))
     assert [decode(row) for row in cropped.codes] == [s[-10:] for s in sequences]
     with pytest.raises(InputError, match="record 's0' has 30 letters where the model takes 31"):
         next(read_batches(path, length=31))
@@ -252,8 +252,8 @@ def test_real_oct4_against_mafk_with_their_test_files(shared):
 def test_real_nfe2_peaks_need_a_length(shared):
     stem = shared / "data" / "tf-nfe2-gkm" / "wgEncodeSydhTfbsGm12878Nfe2hStdAlnRep0"
     arguments = [f"nfe2={stem}.tr.fa.gz", f"random={stem}.neg.tr.fa.gz"]
-    with pytest.raises(InputError, match=r"have 59 to 247 letters .* --length N --align left\|center\|right"):
+    with pytest.raises(InputError, match=r"have 59 to 247 letters .* --length N --crop left\|center\|right"):
         read_dataset(arguments)
     data = read_dataset(arguments, length=200)
     assert data.codes.shape == (1288, 200)
-    assert data.notes == ("To the length 200 (center aligned), 1164 sequences were cropped and 122 padded with N.",)
+    assert data.notes == ("1164 sequences were cropped to 200 bp (--crop center) and 122 padded with N.",)

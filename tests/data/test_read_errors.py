@@ -52,7 +52,7 @@ FASTA_ERRORS = {
     "mixed lengths": (
         GOOD + b">long\n" + b"ACGTT" * 8 + b"\n>short\nACG\n",
         "have 3 to 40 letters (30 most often; record 'long' is the first of another length, 40); "
-        "crop or pad with --length N --align left|center|right",
+        "crop or pad with --length N --crop left|center|right",
     ),
     "all N": (GOOD + b">n\n" + b"nN" * 15 + b"\n", "record 'n' has no A, C, G or T in its 30 letters; remove it"),
     "too few": (b">x\n" + b"ACGTT" * 6, "class 'a' has 1 sequences where at least 10 are needed"),

@@ -51,5 +51,5 @@ def test_nothing_in_gives_nothing_out(classes):
 
 
 def test_another_length_is_refused_with_the_remedy():
-    with pytest.raises(InputError, match=r"sequences of 21 bp for a model of 20 bp.*--length 20 --align"):
+    with pytest.raises(InputError, match=r"sequences of 21 bp for a model of 20 bp.*--length 20 --crop"):
         predict_logits(model(2), codes(3, 21))

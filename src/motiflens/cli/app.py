@@ -15,11 +15,11 @@ from motiflens.cli.failure import environment_failure
 from motiflens.cli.log import close_log, log, open_log
 from motiflens.cli.options import (
     DEFAULTS,
-    Aligned,
-    AlignedOff,
     Anchored,
     Bed,
     Config,
+    CropOff,
+    CropSide,
     Data,
     Database,
     DataOrPeaks,
@@ -124,7 +124,7 @@ def fit(
     anchored: Anchored = False,
     positive: Positive = None,
     length: Length = None,
-    align: Aligned = None,
+    crop: CropSide = None,
     database: Database = None,
     split_by: SplitColumn = None,
     drop: Annotated[bool, typer.Option("--drop", help="Remove conflicting, repeated and leaking records.")] = False,
@@ -138,7 +138,7 @@ def fit(
     settings = settings_of(
         config, preset=preset, seed=seed, epochs=epochs, device=device, strands=strands, ensemble=ensemble,
         devices=devices, num_nodes=num_nodes, anchored=anchored or None,
-        positive=positive, length=length, align=align,
+        positive=positive, length=length, crop=crop,
         database=database, split_by=split_by, negatives=negatives,
     )  # fmt: skip
     run = fit_files(
@@ -161,7 +161,7 @@ def audit(
     strands: Annotated[str | None, option("forward: a reverse complement is no copy.", "both", "--strands")] = None,
     positive: Positive = None,
     length: Length = None,
-    align: Aligned = None,
+    crop: CropSide = None,
     config: Config = None,
 ) -> None:
     """Look for leaks, duplicates, shortcuts and shuffled negatives, without training."""
@@ -169,7 +169,7 @@ def audit(
     from motiflens.workflow.outputs import refuse_inputs, write_json_whole
 
     refuse_inputs(out, (*(data or ()), *(test or ()), bed, genome, config))
-    settings = settings_of(config, strands=strands, positive=positive, length=length, align=align, negatives=negatives)
+    settings = settings_of(config, strands=strands, positive=positive, length=length, crop=crop, negatives=negatives)
     peaks = _peaks(data, bed=bed, genome=genome, negatives=negatives)
     found = audit_files(data or (), test=test or (), peaks=peaks, settings=settings)
     if out:
@@ -188,14 +188,14 @@ def evaluate(
     data: Data,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the figures to this JSON file.")] = None,
     length: Length = None,
-    align: Aligned = None,
+    crop: CropSide = None,
 ) -> None:
     """Score a run's model on other labelled data."""
     from motiflens.workflow.apply import evaluate_run
     from motiflens.workflow.outputs import refuse_inputs, write_json_whole
 
     refuse_inputs(out, data)
-    metrics = evaluate_run(run, data, length=length, align=align)
+    metrics = evaluate_run(run, data, length=length, crop=crop)
     if out:
         write_json_whole(out, metrics)
     else:
@@ -209,12 +209,12 @@ def predict(
     run: RunFolder,
     sequences: Sequences,
     out: Annotated[Path | None, option("TSV file to write.", "stdout", "--out", "-o")] = None,
-    align: AlignedOff = None,
+    crop: CropOff = None,
 ) -> None:
     """Probabilities of each class for new sequences: id and one column a class; streams."""
     from motiflens.workflow.apply import predict_file
 
-    predict_file(run, sequences, out, align=align)
+    predict_file(run, sequences, out, crop=crop)
 
 
 @app.command()
@@ -227,14 +227,14 @@ def explain(
         Method, typer.Option(help="mutagenesis, contributions, saliency, integrated-gradients or deeplift.")
     ] = _EXPLAIN.method,
     target: Annotated[str | None, option("Class to explain.", "positive or predicted class", "--target")] = None,
-    align: AlignedOff = None,
+    crop: CropOff = None,
     pictures: Annotated[int, typer.Option(min=0, help="Draw the first so many sequences.")] = _EXPLAIN.pictures,
     force: Annotated[bool, typer.Option("--force", help="Replace a folder that is there already.")] = False,
 ) -> None:
     """Explain new sequences: attributions and attention (npz), pictures, genome tracks; streams and resumes."""
     from motiflens.workflow.explain_file import explain_file
 
-    options = ExplainOptions(method=method, target=target, align=align, pictures=pictures)
+    options = ExplainOptions(method=method, target=target, crop=crop, pictures=pictures)
     with progress("explaining") as told:
         announce = console().announce
         written = explain_file(run, sequences, out, options=options, force=force, announce=announce, progress=told)

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from motiflens.data.config import Align, Negatives, SplitBy
+from motiflens.data.config import Crop, Negatives, SplitBy
 from motiflens.workflow.settings import Device, Settings, settings_from
 
 DEFAULTS = Settings()
@@ -48,8 +48,8 @@ Ensemble = Annotated[int | None, option("Networks to train and average.", DEFAUL
 Anchored = Annotated[bool, typer.Option("--anchored", help="Sequences are aligned: where a motif lies counts.")]
 Positive = Annotated[str | None, option("Positive class of two.", "the first given; 1 in a table", "--positive")]
 Length = Annotated[int | None, option("Crop or pad sequences to this many bp.", "off", "--length")]
-Aligned = Annotated[Align | None, option("left, center or right: what stays.", DEFAULTS.data.align, "--align")]
-AlignedOff = Annotated[Align | None, option("Crop or pad; left, center or right: what stays.", "off", "--align")]
+CropSide = Annotated[Crop | None, option("Part to keep: left, center or right.", DEFAULTS.data.crop, "--crop")]
+CropOff = Annotated[Crop | None, option("Crop or pad, keeping left, center or right.", "off", "--crop")]
 Config = Annotated[Path | None, typer.Option("--config", help="TOML file with settings; options override it.")]
 Test = Annotated[list[str] | None, typer.Option("--test", metavar="DATA", help="Held-out data, as DATA; repeatable.")]
 SplitColumn = Annotated[SplitBy | None, option("What stays on one side.", DEFAULTS.data.split_by, "--split-by")]
@@ -67,7 +67,7 @@ _PATHS = {
     "anchored": "fit.anchored",
     "positive": "data.positive",
     "length": "data.length",
-    "align": "data.align",
+    "crop": "data.crop",
     "split_by": "data.split_by",
     "negatives": "data.negatives",
     "database": "motifs.database",

@@ -6,13 +6,13 @@ import numpy as np
 
 from motiflens.data.checks import check_class_names, check_dataset, check_one_length, file_names
 from motiflens.data.collect import LabelledRecords
-from motiflens.data.config import Align
+from motiflens.data.config import Crop
 from motiflens.data.dataset import Dataset
 from motiflens.data.files.lengths import fit_lengths
 from motiflens.errors import InputError
 
 
-def assemble(records: LabelledRecords, *, length: int | None, align: Align) -> Dataset:
+def assemble(records: LabelledRecords, *, length: int | None, crop: Crop) -> Dataset:
     """The data set with labels as indices and all sequences of one length.
 
     Without `length` all must have one length already. Raises InputError for mixed lengths, all-N sequences and
@@ -29,9 +29,9 @@ def assemble(records: LabelledRecords, *, length: int | None, align: Align) -> D
         length = int(lengths[0])
     index = {name: i for i, name in enumerate(records.classes)}
     cropped, padded = int((lengths > length).sum()), int((lengths < length).sum())
-    changed = f"To the length {length} ({align} aligned), {cropped} sequences were cropped and {padded} padded with N."
+    changed = f"{cropped} sequences were cropped to {length} bp (--crop {crop}) and {padded} padded with N."
     return Dataset(
-        codes=np.concatenate([fit_lengths(part, length, align) for part in records.parts]),
+        codes=np.concatenate([fit_lengths(part, length, crop) for part in records.parts]),
         labels=np.fromiter(map(index.__getitem__, records.labels), np.int64, len(records.labels)),
         classes=records.classes,
         ids=np.array(ids),
@@ -79,7 +79,7 @@ def merge_test(dataset: Dataset, test: Dataset, *, allow_conflicts: bool = False
     if test.length != dataset.length:
         raise InputError(
             f"{where}: the test sequences have {test.length} letters where the others have {dataset.length}; crop or "
-            f"pad all with --length {dataset.length} --align left|center|right"
+            f"pad all with --length {dataset.length} --crop left|center|right"
         )
     split = _or_empty(dataset.split, len(dataset))
     if "test" in split:

@@ -45,7 +45,7 @@ def check_one_length(lengths: Int64[np.ndarray, " n"], ids: list[str], where: st
     odd = int((lengths != common).argmax())
     raise InputError(
         f"{where}: sequences have {shortest} to {longest} letters ({common} most often; record {ids[odd]!r} is the "
-        f"first of another length, {lengths[odd]}); crop or pad with --length N --align left|center|right"
+        f"first of another length, {lengths[odd]}); crop or pad with --length N --crop left|center|right"
     )
 
 

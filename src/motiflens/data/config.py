@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
-Align = Literal["left", "center", "right"]
+Crop = Literal["left", "center", "right"]
 Negatives = Literal["matched", "flanking", "shuffled"]
 SplitBy = Literal["similarity", "copies", "group", "chromosome"]
 Share = Annotated[float, Field(gt=0, lt=1)]
@@ -19,8 +19,8 @@ class DataConfig(BaseModel):
     """The positive class of two; None: the first CLASS=FILE given, or the second label of a table in sorted order."""
     length: PositiveInt | None = None
     """Crop or pad every sequence to this many letters; None: all must have one length already."""
-    align: Align = "center"
-    """Which part of a sequence stays in place when it is cropped or padded."""
+    crop: Crop = "center"
+    """Part of a sequence that is kept when it is cropped, and where it stands when it is padded."""
     minimum_per_class: PositiveInt = 10
     """Fewer sequences of a class than this are an error."""
     test_share: Share = 0.2

@@ -9,7 +9,7 @@ import numpy as np
 from motiflens.data.assemble import assemble, merge_test, with_classes, with_positive
 from motiflens.data.checks import check_dataset, file_names
 from motiflens.data.collect import LabelledRecords, class_order, collect
-from motiflens.data.config import DEFAULTS, Align
+from motiflens.data.config import DEFAULTS, Crop
 from motiflens.data.dataset import Dataset
 from motiflens.data.files.fasta import fasta_records
 from motiflens.data.files.lengths import fit_lengths
@@ -27,7 +27,7 @@ def read_dataset(
     test: Sequence[str] = (),
     positive: str | None = DEFAULTS.positive,
     length: int | None = DEFAULTS.length,
-    align: Align = DEFAULTS.align,
+    crop: Crop = DEFAULTS.crop,
     classes: tuple[str, ...] | None = None,
     allow_conflicts: bool = False,
     seed: int = 0,
@@ -42,7 +42,7 @@ def read_dataset(
     labels through, for `audit_dataset` and `drop_records` to deal with.
     Raises InputError for everything else that is wrong.
     """
-    dataset = _read(arguments, length=length, align=align, seed=seed)
+    dataset = _read(arguments, length=length, crop=crop, seed=seed)
     if positive is not None:
         dataset = with_positive(dataset, positive)
     if classes is not None:
@@ -50,7 +50,7 @@ def read_dataset(
     least = DEFAULTS.minimum_per_class if classes is None else 1
     check_dataset(dataset, minimum_per_class=least, allow_conflicts=allow_conflicts)
     if test:
-        held_out = _read(test, length=length, align=align, seed=seed + 1, row_name="test_row", known=dataset.classes)
+        held_out = _read(test, length=length, crop=crop, seed=seed + 1, row_name="test_row", known=dataset.classes)
         dataset = merge_test(dataset, held_out, allow_conflicts=allow_conflicts)
     return dataset
 
@@ -59,13 +59,13 @@ def _read(
     arguments: Sequence[str],
     *,
     length: int | None,
-    align: Align,
+    crop: Crop,
     seed: int,
     row_name: str = "row",
     known: tuple[str, ...] = (SHUFFLED,),
 ) -> Dataset:
     """The data of these arguments; a class alone gets shuffled negatives if these are a `known` class."""
-    dataset = assemble(collect(arguments, row_name=row_name), length=length, align=align)
+    dataset = assemble(collect(arguments, row_name=row_name), length=length, crop=crop)
     if len(dataset.classes) > 1:
         return dataset
     if SHUFFLED not in known:
@@ -83,7 +83,7 @@ def dataset_from_sequences(
     *,
     groups: Sequence[Any] | None = None,
     length: int | None = DEFAULTS.length,
-    align: Align = DEFAULTS.align,
+    crop: Crop = DEFAULTS.crop,
     minimum_per_class: int = DEFAULTS.minimum_per_class,
 ) -> Dataset:
     """Labelled data from memory, with the ids sequence1, sequence2, ...
@@ -101,7 +101,7 @@ def dataset_from_sequences(
         labels=names,
         groups=[] if groups is None else [str(group) for group in groups],
     )
-    dataset = assemble(records, length=length, align=align)
+    dataset = assemble(records, length=length, crop=crop)
     check_dataset(dataset, minimum_per_class=minimum_per_class)
     return dataset
 
@@ -130,17 +130,17 @@ class SequenceBatch:
     codes: Codes
 
 
-def read_batches(path: str, *, length: int, align: Align | None = None, size: int = 4096) -> Iterator[SequenceBatch]:
+def read_batches(path: str, *, length: int, crop: Crop | None = None, size: int = 4096) -> Iterator[SequenceBatch]:
     """Stream a file as batches of up to `size` sequences of `length` letters; memory stays bounded.
 
-    With `align`, sequences of another length are cropped or padded with N. Raises InputError as `read_dataset` does,
-    and without `align` for a sequence of another length; ids are not compared between batches.
+    With `crop`, sequences of another length are cropped or padded with N. Raises InputError as `read_dataset` does,
+    and without `crop` for a sequence of another length; ids are not compared between batches.
     """
     for batch in batched(read_sequences(path), size):
         records = encode_records(batch, path)
-        if align is None:
+        if crop is None:
             _check_length(records, length)
-        yield SequenceBatch(ids=np.array(records.ids), codes=fit_lengths(records, length, align or DEFAULTS.align))
+        yield SequenceBatch(ids=np.array(records.ids), codes=fit_lengths(records, length, crop or DEFAULTS.crop))
 
 
 def _check_length(records: EncodedRecords, length: int) -> None:
@@ -149,5 +149,5 @@ def _check_length(records: EncodedRecords, length: int) -> None:
         row = int(odd.argmax())
         raise InputError(
             f"{records.path}: record {records.ids[row]!r} has {records.lengths[row]} letters where the model takes "
-            f"{length}; crop or pad with --align left|center|right"
+            f"{length}; crop or pad with --crop left|center|right"
         )

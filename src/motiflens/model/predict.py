@@ -34,7 +34,7 @@ def check_length(model: Model, codes: Codes) -> None:
     if codes.shape[1] != model.length:
         raise InputError(
             f"sequences of {codes.shape[1]} bp for a model of {model.length} bp: crop or pad them "
-            f"(--length {model.length} --align left|center|right)"
+            f"(--length {model.length} --crop left|center|right)"
         )
 
 

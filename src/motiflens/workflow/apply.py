@@ -10,7 +10,7 @@ from typing import Any, TextIO
 import numpy as np
 
 from motiflens.data.checks import file_names
-from motiflens.data.config import Align
+from motiflens.data.config import Crop
 from motiflens.data.read import SequenceBatch, read_batches, read_dataset
 from motiflens.errors import InputError
 from motiflens.evaluation.assessment import assess
@@ -27,7 +27,7 @@ from motiflens.workflow.outputs import refuse_inputs, replacing
 
 
 def evaluate_run(
-    path: str | Path, arguments: Sequence[str], *, length: int | None = None, align: Align | None = None
+    path: str | Path, arguments: Sequence[str], *, length: int | None = None, crop: Crop | None = None
 ) -> dict[str, Any]:
     """Figures of the run's model on other labelled data, as metrics.json has them, without baselines.
 
@@ -35,20 +35,20 @@ def evaluate_run(
     """
     run = Run.load(path)
     model = load_model(run.model_folder)
-    if align:  # a choice of what stays asks for the model's length
-        dataset = read_dataset(arguments, classes=model.classes, length=length or model.length, align=align)
+    if crop:  # a choice of what stays asks for the model's length
+        dataset = read_dataset(arguments, classes=model.classes, length=length or model.length, crop=crop)
     else:
         dataset = read_dataset(arguments, classes=model.classes, length=length)
     if dataset.length != model.length:
         raise InputError(
             f"{file_names(dataset.sources)}: the sequences have {dataset.length} letters where the model takes "
-            f"{model.length}; crop or pad with --length {model.length} --align left|center|right"
+            f"{model.length}; crop or pad with --length {model.length} --crop left|center|right"
         )
     probabilities = predict_probabilities(model, dataset.codes)
     return assess(dataset.labels, probabilities, {}, classes=model.classes, seed=run.info["seed"])
 
 
-def predict_file(path: str | Path, sequences: str, out: Path | None, *, align: Align | None = None) -> None:
+def predict_file(path: str | Path, sequences: str, out: Path | None, *, crop: Crop | None = None) -> None:
     """Write id and p_<class> of each sequence as TSV to `out` (whole or not at all), or to stdout; streams.
 
     Of an ensemble also p_<class>_low and p_<class>_high, the 95 % predictive interval.
@@ -56,7 +56,7 @@ def predict_file(path: str | Path, sequences: str, out: Path | None, *, align: A
     run = Run.load(path)
     refuse_inputs(out, (sequences,))
     model = load_model(run.model_folder)
-    batches = read_batches(sequences, length=model.length, align=align)
+    batches = read_batches(sequences, length=model.length, crop=crop)
     first = next(batches, None)  # bad input speaks before anything is written
     if first is None:
         raise InputError(f"{sequences}: holds no sequences; give FASTA, or a table with a column `sequence`")

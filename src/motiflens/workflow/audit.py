@@ -93,7 +93,7 @@ def read_labelled(
         test=test,
         positive=settings.data.positive,
         length=settings.data.length,
-        align=settings.data.align,
+        crop=settings.data.crop,
         allow_conflicts=allow_conflicts,
         seed=settings.seed,
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from motiflens.data.config import Align
+from motiflens.data.config import Crop
 
 Method = Literal["mutagenesis", "contributions", "saliency", "integrated-gradients", "deeplift"]
 
@@ -14,5 +14,5 @@ class ExplainOptions:
 
     method: Method = "mutagenesis"
     target: str | None = None
-    align: Align | None = None
+    crop: Crop | None = None
     pictures: int = 20

@@ -113,7 +113,7 @@ class _Job:
         """Explain the batches that are still to do."""
         total = _count(sequences) if progress else None
         done = 0
-        for batch in read_batches(sequences, length=self.model.length, align=self.options.align, size=_PART):
+        for batch in read_batches(sequences, length=self.model.length, crop=self.options.crop, size=_PART):
             done += len(batch.ids)
             if done <= self.state.sequences:
                 continue

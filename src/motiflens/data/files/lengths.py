@@ -1,11 +1,8 @@
 """Sequences of any lengths to one length: crop, or pad with N."""
 
-from dataclasses import dataclass
-
 import numpy as np
-from jaxtyping import Int64
 
-from motiflens.data.config import Align
+from motiflens.data.config import Crop
 from motiflens.data.files.records import EncodedRecords
 from motiflens.errors import InputError
 from motiflens.sequence.alphabet import N
@@ -14,8 +11,10 @@ from motiflens.shapes import Codes
 _ROWS = 10_000  # at a time: the gather needs 8 bytes a letter
 
 
-def fit_lengths(records: EncodedRecords, length: int, align: Align) -> Codes:
-    """Codes (n, length): longer sequences are cropped, shorter ones padded with N, `align` saying what stays in place.
+def fit_lengths(records: EncodedRecords, length: int, crop: Crop) -> Codes:
+    """Return codes (n, length) of sequences cropped to, or padded with N up to, one length.
+
+    `crop` names the part of a longer sequence that is kept; a shorter one stands at that side.
 
     Raises InputError for a sequence in which no A, C, G or T is left.
     """
@@ -23,7 +22,7 @@ def fit_lengths(records: EncodedRecords, length: int, align: Align) -> Codes:
         codes = records.codes.reshape(-1, length)
     else:
         codes = np.concatenate(
-            [_gather(records, slice(i, i + _ROWS), length, align) for i in range(0, len(records.ids), _ROWS)]
+            [_gather(records, slice(i, i + _ROWS), length, crop) for i in range(0, len(records.ids), _ROWS)]
         )
     empty = (codes == N).all(axis=1)
     if empty.any():
@@ -32,24 +31,11 @@ def fit_lengths(records: EncodedRecords, length: int, align: Align) -> Codes:
     return codes
 
 
-def _gather(records: EncodedRecords, rows: slice, length: int, align: Align) -> Codes:
+def _gather(records: EncodedRecords, rows: slice, length: int, crop: Crop) -> Codes:
     excess = records.lengths[rows] - length
     # Columns of the result count from `first` of the sequence; negative means padding on the left.
-    first = {"left": np.zeros_like(excess), "center": excess // 2, "right": excess}[align]
+    first = {"left": np.zeros_like(excess), "center": excess // 2, "right": excess}[crop]
     columns = first[:, None] + np.arange(length)
     inside = (columns >= 0) & (columns < records.lengths[rows, None])
     letters = records.codes[np.where(inside, records.starts[rows, None] + columns, 0)]
     return np.where(inside, letters, np.uint8(N))
-
-
-@dataclass(frozen=True, kw_only=True)
-class LengthChange:
-    """How many sequences a fit to one length crops and pads."""
-
-    cropped: int
-    padded: int
-
-
-def length_change(lengths: Int64[np.ndarray, " n"], length: int) -> LengthChange:
-    """Count what `fit_lengths` will do."""
-    return LengthChange(cropped=int((lengths > length).sum()), padded=int((lengths < length).sum()))
