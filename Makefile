@@ -4,18 +4,36 @@ VENV := .venv
 BIN := $(VENV)/bin
 OUT ?= runs/demo
 
-.PHONY: demo test check install clean
+.PHONY: demo test test-long check docs benchmarks-page install clean
 
 demo: install
 	$(BIN)/motiflens demo splice --out $(OUT) --force
 
+PYTEST := $(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
+# COVERAGE=1: lines that no test runs are printed, and fewer than the floor in pyproject.toml fail.
 test: install
-	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	$(PYTEST) $(if $(COVERAGE),--cov --cov-report=term-missing)
+
+# Also what takes many minutes: several processes that train together, and the wheel in an environment of its own.
+test-long: install
+	$(PYTEST) -m "slow or not slow"
 
 check: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python benchmarks/render.py --check
+	@if command -v actionlint >/dev/null; then actionlint; else echo "actionlint is not installed: .github/workflows is not checked"; fi
+
+# The site, in site/; it needs no network, and a warning is an error.
+docs: install
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo site/index.html
+
+# After a file in benchmarks/results was replaced: docs/benchmarks.md and docs/benchmarks/.
+benchmarks-page: install
+	$(BIN)/python benchmarks/render.py
 
 install: $(VENV)/installed
 
@@ -24,8 +42,8 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "motiflens needs Python 3.11 or newer")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt torch
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,dev,docs]'
 	touch $@
 
 clean:
-	rm -rf $(VENV) runs build dist
+	rm -rf $(VENV) runs build dist site

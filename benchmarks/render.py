@@ -1,13 +1,15 @@
-"""Render docs/benchmarks.md and docs/benchmarks/*.md from benchmarks/results/*.json.
+"""Render docs/benchmarks.md, docs/benchmarks/*.md and single tables of other pages from benchmarks/results/*.json.
 
     python benchmarks/render.py [--check]
 
 `--check` writes nothing and fails where a page in docs/ differs from its rendering. The prose is in benchmarks/pages,
 one Jinja template per page; `{{ table.NAME }}` stands for the table that the function NAME of benchmarks/tables.py
-makes, and `{{ source("RESULT", ...) }}` for where, when and how result files were measured.
+makes, and `{{ source("RESULT", ...) }}` for where, when and how result files were measured. In README.md and all other
+pages a table stands between `<!-- table: NAME -->` and `<!-- end of table -->`.
 """
 
 import argparse
+import re
 import sys
 from pathlib import Path
 
@@ -52,20 +54,30 @@ def pages() -> dict[Path, str]:
     for template in sorted(PAGES.glob("*.md")):
         path = DOCS / "benchmarks.md" if template.name == "index.md" else DOCS / "benchmarks" / template.name
         found[path] = environment.get_template(template.name).render()
+    for path in (ROOT / "README.md", *sorted(DOCS.rglob("*.md"))):
+        if path not in found:
+            found[path] = with_tables(path.read_text("utf-8"))
     return found
+
+
+def with_tables(text: str) -> str:
+    """Return a page with the tables between its marks made anew."""
+    marked = r"(<!-- table: (\w+) -->\n).*?(<!-- end of table -->)"
+    return re.sub(marked, lambda m: f"{m[1]}\n{getattr(tables, m[2])()}\n\n{m[3]}", text, flags=re.DOTALL)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--check", action="store_true")
     check = parser.parse_args().check
-    stale = [path for path, text in pages().items() if not path.exists() or path.read_text("utf-8") != text]
+    rendered = pages()
+    stale = [path for path, text in rendered.items() if not path.exists() or path.read_text("utf-8") != text]
     if check and stale:
         names = ", ".join(str(path.relative_to(ROOT)) for path in stale)
         sys.exit(f"{names}: not what {FOLDER.relative_to(ROOT)} gives; run `make benchmarks-page`")
-    for path, text in pages().items():
+    for path in [] if check else stale:
         path.parent.mkdir(exist_ok=True)
-        path.write_text(text, "utf-8")
+        path.write_text(rendered[path], "utf-8")
 
 
 if __name__ == "__main__":

@@ -440,3 +440,45 @@ def load() -> str:
 def audit_speed() -> str:
     rows = [row for row in read("audit-speed")["rows"] if "cpu_seconds" in row]
     return table(("what", "CPU seconds"), ((row["what"], row["cpu_seconds"]) for row in rows))
+
+
+# Other pages
+
+
+def compared_with_others() -> str:
+    """The README's table."""
+    rows = [row for group in GROUPS for row in compared(group)]
+    lines: list[Sequence[object]] = []
+    for kind in dict.fromkeys(kind for kind, _ in SETS.values()):
+        n, ours, best, _ = summed([row for row in rows if SETS[row["set"]][0] == kind])
+        lines.append((f"{kind} ({n} sets), AUROC", ours, f"{best}, the best on each set"))
+    additive, classic = (read(f"simulated-{preset}")["rows"] for preset in ("additive", "classic"))
+    best_possible = score(mean_of(additive, "bayes_optimal_accuracy"))
+    ours, theirs = (score(mean_of(found, "accuracy")) for found in (additive, classic))
+    lines.append((f"the tutorial's task, accuracy (best possible: {best_possible})", ours, f"{theirs}, its network"))
+    ours, theirs = (f"{score(r['mean_recall'])} at {score(r['mean_precision'])}" for r in first_planted())
+    lines.append(("planted motifs, recall at precision", ours, f"{theirs}, STREME"))
+    found, streme = read("motifs-real")["rows"], read("motifs-real-streme")["rows"]
+    common = {row["set"] for row in streme}
+    counts = [sum(row["rank"] == 1 for row in part if row["set"] in common) for part in (found, streme)]
+    lines.append((f"expected family first, {len(common)} sets of peaks", counts[0], f"{counts[1]}, STREME"))
+    for row in read("attribution-avx512")["rows"]:
+        if row["length"] == 200 and "ours_per_second" in row:
+            what = f"exact mutagenesis of 200 bp, `{row['preset']}`, sequences per second"
+            lines.append((what, number(row["ours_per_second"]), f"{number(row['peer_per_second'])}, tangermeme"))
+    return table(("", "motiflens", "others"), lines)
+
+
+def first_planted() -> tuple[Row, Row]:
+    """Our means and STREME's on the first planted sets."""
+    ours, streme = (read(f"motifs-planted{name}")["rows"] for name in ("", "-streme"))
+    return next(row for row in ours if "mean_recall" in row), streme[0]
+
+
+def pictures() -> str:
+    """Three ways to look at one decision, beside each other."""
+    additive, classic = truths("additive"), truths("classic")
+    chosen = ("mutagenesis, size of the effects", "contributions by letter", "attention, mean of the scales")
+    cells = ([score(mean_of(found.get(m, []), "auroc")) for found in (additive, classic)] for m in chosen)
+    lines = ((METHODS[method], *found) for method, found in zip(chosen, cells, strict=True))
+    return table(("picture", "`additive`", "`classic` (the tutorial's network)"), lines)

@@ -1,0 +1,26 @@
+"""Hooks of the documentation site: the report's glossary on the glossary page, every decision in the navigation."""
+
+from pathlib import Path
+from typing import Any
+
+from motiflens.report.glossary import GLOSSARY
+
+MARK = "<!-- the report's glossary -->"
+
+
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """Replace MARK by a table of the report's terms."""
+    if MARK not in markdown:
+        return markdown
+    rows = "\n".join(f"| **{term}** | {meaning} |" for term, meaning in GLOSSARY.values())
+    return markdown.replace(MARK, f"| term | meaning |\n| --- | --- |\n{rows}")
+
+
+def on_config(config: Any) -> Any:
+    """Put every page of docs/decisions into the navigation, numbered ones first."""
+    pages = sorted(path.name for path in (Path(config["docs_dir"]) / "decisions").glob("*.md"))
+    pages.remove("index.md")
+    for entry in config["nav"]:
+        if "Decisions" in entry:
+            entry["Decisions"] = ["decisions/index.md", *(f"decisions/{name}" for name in pages)]
+    return config
