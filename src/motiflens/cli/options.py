@@ -12,6 +12,7 @@ DEFAULTS = Settings()
 
 
 def option(text: str, default: object, *names: str) -> Any:
+    """Return an option whose help shows a default that the settings hold, not the signature."""
     return typer.Option(*names, help=text, show_default=str(default))
 
 
