@@ -22,7 +22,7 @@ import numpy as np
 from results import Recorder, add_out
 
 from motiflens.discovery.discover import discover
-from motiflens.discovery.evidence import evidence
+from motiflens.discovery.evidence import assess_motifs
 from motiflens.motifs.database import load_database
 from motiflens.motifs.formats import write_motifs
 from motiflens.motifs.motif import Motif
@@ -62,12 +62,12 @@ def base_level(folder: Path, shape: tuple[int, int], called: np.ndarray) -> dict
     }
 
 
-def run(folder: Path, score: ModuleType, known: Sequence[Motif]) -> dict[str, object]:
+def run(folder: Path, score: ModuleType, database: Sequence[Motif]) -> dict[str, object]:
     """One set, without a model."""
     inside, outside = read(folder / "pos.fa"), read(folder / "neg.fa")
     codes, positive = np.concatenate((inside, outside)), np.arange(len(inside) + len(outside)) < len(inside)
     begin = time.perf_counter()
-    result = evidence(discover(codes, positive, None, known=known), codes, positive)
+    result = assess_motifs(discover(codes, positive, None, database=database), codes, positive)
     seconds = time.perf_counter() - begin
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "motifs.meme"
@@ -79,7 +79,7 @@ def run(folder: Path, score: ModuleType, known: Sequence[Motif]) -> dict[str, ob
         for sequence, start, end in zip(hits.sequence, hits.start, hits.end, strict=True):
             called[sequence, start:end] = True
     row |= {"seconds": round(seconds, 1)} | base_level(folder, inside.shape, called[: len(inside)])
-    return row | {"motifs": [f"{e.motif.consensus} q={e.held_out.q:.0e} {e.basis}" for e in result.supported]}
+    return row | {"motifs": [f"{e.motif.consensus} q={e.held_out.q:.0e} {e.tested_on}" for e in result.supported]}
 
 
 def fit(folder: Path, score: ModuleType) -> dict[str, object]:

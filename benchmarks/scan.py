@@ -17,9 +17,9 @@ from results import Recorder, add_out
 
 from motiflens.motifs._kernels import LANES
 from motiflens.motifs.database import load_database
-from motiflens.motifs.motif import Motif
+from motiflens.motifs.motif import UNIFORM, Motif
 from motiflens.motifs.scan import Hits, scan
-from motiflens.motifs.scores import UNIFORM_BACKGROUND, score_distribution
+from motiflens.motifs.scores import score_distribution
 from motiflens.sequence.alphabet import one_hot
 
 THRESHOLD = 1e-4
@@ -47,7 +47,7 @@ def disputes(hits: Hits, frames: list, motifs: list[Motif], codes: np.ndarray) -
         by_motif[index].append((start, strand))
     for index, windows in by_motif.items():
         scores = np.ascontiguousarray(np.rint(motifs[index].pwm() * FINE), np.int32)
-        distribution = score_distribution(scores, UNIFORM_BACKGROUND)  # that of both strands, the background being so
+        distribution = score_distribution(scores, UNIFORM)  # that of both strands, the background being so
         for start, strand in windows:
             word = codes[start : start + motifs[index].width]
             total = scores[::strand, ::strand][word, np.arange(len(word))].sum()
@@ -85,7 +85,7 @@ def main() -> None:
     mixed = {f"{i}": 0.99 * motif.probabilities + 0.01 / 4 for i, motif in enumerate(motifs)}
 
     def ours() -> Hits:
-        return scan(codes, motifs, p_threshold=THRESHOLD, background=UNIFORM_BACKGROUND)
+        return scan(codes, motifs, p_threshold=THRESHOLD, background=UNIFORM)
 
     def theirs() -> list:
         return fimo(mixed, encoded, threshold=THRESHOLD, eps=0)

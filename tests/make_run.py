@@ -233,7 +233,7 @@ def motif_entry(
             }
             for rank, label in enumerate(KNOWN.get(target, ()))
         ],
-        "halves": 2,
+        "replicated_in": 2,
         "effect": {
             "insertion": {"mean": 1.42, "low": 1.3, "high": 1.55, "n": 200},
             "ablation": {"mean": -1.1, "low": -1.2, "high": -0.98, "n": 150},

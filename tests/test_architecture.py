@@ -113,7 +113,9 @@ def test_files_and_functions_stay_short(file):
     assert len(file.read_text().splitlines()) < 400
     for node in ast.walk(parse(file)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            lines = node.end_lineno - node.lineno + 1
+            documented = ast.get_docstring(node) is not None
+            docstring = node.body[0].end_lineno - node.body[0].lineno + 1 if documented else 0
+            lines = node.end_lineno - node.lineno + 1 - docstring
             assert lines <= 50, f"{node.name} has {lines} lines"
 
 

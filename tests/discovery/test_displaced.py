@@ -1,8 +1,8 @@
 import numpy as np
 
 from motiflens.discovery.discover import discover
-from motiflens.discovery.displaced import without_shadows
-from motiflens.discovery.evidence import Evidence, evidence
+from motiflens.discovery.displaced import without_displaced
+from motiflens.discovery.evidence import Evidence, assess_motifs
 
 WORDS = {0: "ACGTGACC", 1: "TTGCAAGC"}
 PLACE = 30
@@ -30,7 +30,7 @@ def found(codes: np.ndarray, labels: np.ndarray) -> list[Evidence]:
     out = []
     for target in range(3):
         discovery = discover(codes, labels == target, strands="forward")
-        out.append(evidence(discovery, codes, labels == target))
+        out.append(assess_motifs(discovery, codes, labels == target))
     return out
 
 
@@ -38,16 +38,16 @@ def test_what_other_classes_motifs_displace_is_no_motif_of_the_rest():
     codes, labels = three_classes(own_word=False)
     before = found(codes, labels)
     assert before[2].supported, "the displaced word looks like a motif of the third class"
-    after = without_shadows(before, labels, [0, 1, 2])
+    after = without_displaced(before, labels, [0, 1, 2])
     assert [len(one.supported) > 0 for one in after] == [True, True, False]
-    moved = [m for m in after[2].not_supported if "take its place" in m.reason]
+    moved = [m for m in after[2].not_supported if "occupy its place" in m.reason]
     assert len(moved) == len(before[2].supported)
     assert after[2].hits is None
 
 
 def test_a_motif_of_its_own_stays_with_its_hits():
     codes, labels = three_classes(own_word=True)
-    after = without_shadows(found(codes, labels), labels, [0, 1, 2])[2]
+    after = without_displaced(found(codes, labels), labels, [0, 1, 2])[2]
     assert [m.motif.consensus for m in after.supported if "GATTACA" in m.motif.consensus]
     assert after.hits is not None
     assert set(after.hits.motif.tolist()) == set(range(len(after.supported)))

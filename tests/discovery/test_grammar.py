@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from motiflens.discovery.grammar import pairs
+from motiflens.discovery.grammar import Pair, motif_pairs
 from motiflens.motifs.scan import Hits
+from motiflens.shapes import Strands
 
 LENGTH = 60
 WIDTHS = (6, 5)
@@ -26,12 +27,12 @@ def hits_of(sites: list[tuple[int, int, int, int]]) -> Hits:
     )
 
 
-def random_sites(rng: np.random.Generator, n: int, *, both: bool) -> list[tuple[int, int, int, int]]:
-    strands = (1, -1) if both else (1,)
-    return [(m, s, int(rng.integers(0, 50)), int(rng.choice(strands))) for m in (0, 1) for s in range(n)]
+def random_sites(rng: np.random.Generator, n: int, *, strands: Strands) -> list[tuple[int, int, int, int]]:
+    signs = (1, -1) if strands == "both" else (1,)
+    return [(m, s, int(rng.integers(0, 50)), int(rng.choice(signs))) for m in (0, 1) for s in range(n)]
 
 
-def named(a: tuple[int, int, int, int], b: tuple[int, int, int, int], both: bool) -> tuple[str, int] | None:
+def named(a: tuple[int, int, int, int], b: tuple[int, int, int, int], strands: Strands) -> tuple[str, int] | None:
     """Arrangement and gap of two sites of different motifs, by hand."""
     if a[2] < b[2]:
         gap, text = b[2] - a[2] - WIDTHS[a[0]], ("a>" if a[3] > 0 else "a<") + " " + ("b>" if b[3] > 0 else "b<")
@@ -39,25 +40,30 @@ def named(a: tuple[int, int, int, int], b: tuple[int, int, int, int], both: bool
         gap, text = a[2] - b[2] - WIDTHS[b[0]], ("b>" if b[3] > 0 else "b<") + " " + ("a>" if a[3] > 0 else "a<")
     if gap < 0:
         return None
-    if both and a[3] < 0:  # read from the other strand
-        turned = {">": "<", "<": ">"}
-        text = " ".join(word[0] + turned[word[1]] for word in reversed(text.split()))
+    if strands == "both" and a[3] < 0:  # read from the other strand
+        flipped = {">": "<", "<": ">"}
+        text = " ".join(word[0] + flipped[word[1]] for word in reversed(text.split()))
     return text, gap
 
 
-@pytest.mark.parametrize("both", [False, True])
-def test_counts_and_chance_are_those_of_a_naive_count(both):
+def pair_of_both(hits: Hits, *, rows: np.ndarray, strands: Strands) -> Pair:
+    """The pair of the two motifs."""
+    return next(p for p in motif_pairs(hits, rows=rows, length=LENGTH, strands=strands) if p.a != p.b)
+
+
+@pytest.mark.parametrize("strands", ["forward", "both"])
+def test_counts_and_chance_are_those_of_a_naive_count(strands):
     rng = np.random.default_rng(3)
     n = 40
-    sites = random_sites(rng, n, both=both)
+    sites = random_sites(rng, n, strands=strands)
     sites += [(1, s, sites[s][2] + 9, 1) for s in range(8) if sites[s][2] < 40]
     sites = sorted(set(sites))
-    found = next(p for p in pairs(hits_of(sites), rows=np.arange(n), length=LENGTH, both=both) if p.a != p.b)
+    found = pair_of_both(hits_of(sites), rows=np.arange(n), strands=strands)
     assert found.spacing is not None
     counts, chance = np.zeros(LENGTH), np.zeros(LENGTH)
     for a in (s for s in sites if s[0] == 0):
         for b in (s for s in sites if s[0] == 1):
-            at = named(a, b, both)
+            at = named(a, b, strands)
             if at and at[0] == found.spacing.arrangement:
                 counts[at[1]] += a[1] == b[1]
                 chance[at[1]] += 1 / n
@@ -70,7 +76,7 @@ def test_a_fixed_spacing_is_found_and_only_that():
     n = 120
     sites = [(0, s, int(rng.integers(0, 20)), 1) for s in range(n)]
     sites += [(1, s, sites[s][2] + 6 + 17, 1) for s in range(0, n, 2)]
-    first, *others = pairs(hits_of(sites), rows=np.arange(n), length=LENGTH, both=False)
+    first, *others = motif_pairs(hits_of(sites), rows=np.arange(n), length=LENGTH, strands="forward")
     assert (first.a, first.b) == (0, 1)
     assert first.spacing is not None
     assert (first.spacing.arrangement, first.spacing.gap) == ("a> b>", (17, 17))
@@ -86,9 +92,9 @@ def test_on_both_strands_a_pair_is_read_from_its_first_motif():
         x = int(rng.integers(0, 30))
         if s % 2:
             sites += [(0, s, x, 1), (1, s, x + 6 + 4, -1)]
-        else:  # the same, turned round
+        else:  # the same, flipped round
             sites += [(1, s, x, 1), (0, s, x + 5 + 4, -1)]
-    first = pairs(hits_of(sites), rows=np.arange(100), length=LENGTH, both=True)[0]
+    first = motif_pairs(hits_of(sites), rows=np.arange(100), length=LENGTH, strands="both")[0]
     assert first.spacing is not None
     assert (first.spacing.arrangement, first.spacing.gap, first.spacing.observed) == ("a> b<", (4, 4), 100)
 
@@ -96,10 +102,10 @@ def test_on_both_strands_a_pair_is_read_from_its_first_motif():
 def test_independent_sites_have_no_grammar():
     small = 0
     for seed in range(40):
-        sites = random_sites(np.random.default_rng(seed), 100, both=True)
+        sites = random_sites(np.random.default_rng(seed), 100, strands="both")
         small += any(
             p.spacing and p.spacing.p < 0.05
-            for p in pairs(hits_of(sites), rows=np.arange(100), length=LENGTH, both=True)
+            for p in motif_pairs(hits_of(sites), rows=np.arange(100), length=LENGTH, strands="both")
         )
     assert small <= 8  # 40 x 3 pairs; Bonferroni keeps each below 5 %
 
@@ -109,7 +115,7 @@ def test_positions_that_both_motifs_like_are_no_spacing():
     n = 200
     sites = [(0, s, 10, 1) for s in range(0, n, 2)] + [(1, s, 26, 1) for s in range(1, n, 2)]
     sites += [(1, s, 26, 1) for s in range(0, n, 4)]
-    found = next(p for p in pairs(hits_of(sites), rows=np.arange(n), length=LENGTH, both=False) if p.a != p.b)
+    found = pair_of_both(hits_of(sites), rows=np.arange(n), strands="forward")
     assert found.with_both == 50
     assert found.expected_both == pytest.approx(75)
     assert found.p > 0.99
@@ -119,12 +125,12 @@ def test_positions_that_both_motifs_like_are_no_spacing():
 def test_together_more_often_than_by_chance():
     n = 100
     sites = [(0, s, 3 + s % 7, 1) for s in range(30)] + [(1, s, 30 + s % 11, 1) for s in range(30)]
-    found = next(p for p in pairs(hits_of(sites), rows=np.arange(n), length=LENGTH, both=False) if p.a != p.b)
+    found = pair_of_both(hits_of(sites), rows=np.arange(n), strands="forward")
     assert found.q < 1e-20
     assert found.record(["x", "y"])["a"] == "x"
 
 
 def test_other_sequences_are_left_out_and_no_hits_are_no_pairs():
     sites = [(0, s, 3, 1) for s in range(10)]
-    assert pairs(hits_of(sites), rows=np.arange(10, 20), length=LENGTH, both=True) == []
-    assert pairs(hits_of(sites), rows=np.arange(5), length=LENGTH, both=True)[0].with_a == 5
+    assert motif_pairs(hits_of(sites), rows=np.arange(10, 20), length=LENGTH, strands="both") == []
+    assert motif_pairs(hits_of(sites), rows=np.arange(5), length=LENGTH, strands="both")[0].with_a == 5

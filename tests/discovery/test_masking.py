@@ -1,9 +1,9 @@
-"""Equal room: what a class's own motifs displace is not typical of the other class."""
+"""Masking: what a class's own motifs displace is not typical of the other class."""
 
 import numpy as np
 
 from motiflens.discovery.discover import discover
-from motiflens.discovery.masking import equal_room
+from motiflens.discovery.masking import mask_equally
 from motiflens.sequence.alphabet import N, encode
 
 WORD = "TGACTCAGCAGC"
@@ -23,7 +23,7 @@ def crowded(*, n=1500, length=48, seed=0):
 def test_both_classes_keep_as_many_letters_and_no_site():
     codes, positive = crowded()
     found = discover(codes, positive, strands="forward")
-    free = equal_room(codes, positive, found.motifs, letters=found.letters, strands="forward", seed=0)
+    free = mask_equally(codes, positive, found.motifs, background=found.background, strands="forward", seed=0)
     assert free.dtype == codes.dtype
     assert ((free == codes) | (free == N)).all()
     left = (free != N).mean(1)
@@ -34,16 +34,16 @@ def test_both_classes_keep_as_many_letters_and_no_site():
     assert not (windows == core).all(2).any()
 
 
-def test_without_motifs_nothing_is_taken():
+def test_without_motifs_nothing_is_masked():
     codes, positive = crowded(n=20)
-    free = equal_room(codes, positive, (), letters=np.full(4, 0.25), strands="both", seed=0)
+    free = mask_equally(codes, positive, (), background=np.full(4, 0.25), strands="both", seed=0)
     np.testing.assert_array_equal(free, codes)
 
 
 def test_words_of_the_background_are_as_frequent_in_both_classes():
     codes, positive = crowded()
     found = discover(codes, positive, strands="forward").motifs[:1]
-    free = equal_room(codes, positive, found, letters=np.full(4, 0.25), strands="forward", seed=0)
+    free = mask_equally(codes, positive, found, background=np.full(4, 0.25), strands="forward", seed=0)
     site = encode([WORD])[0]
     own = {tuple(site[i : i + 3]) for i in range(len(site) - 2)}
     excess = []

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from motiflens.discovery.discover import labelled
+from motiflens.discovery.labelled import label_sequences
 from motiflens.discovery.prefilter import core_enrichment
-from motiflens.discovery.refine import integer_log_odds
 from motiflens.motifs.database import load_database
 from motiflens.motifs.motif import Motif
+from motiflens.motifs.scores import integer_scores
 
 
 def planted(motif: Motif, *, seed: int, share: float) -> tuple[np.ndarray, np.ndarray]:
@@ -19,30 +19,30 @@ def planted(motif: Motif, *, seed: int, share: float) -> tuple[np.ndarray, np.nd
     return codes, positive
 
 
-@pytest.mark.parametrize("both", [True, False])
-def test_z_is_that_of_a_count_word_by_word(both):
+@pytest.mark.parametrize("strands", ["both", "forward"])
+def test_z_is_that_of_a_count_kmer_by_kmer(strands):
     motif = next(e.motif for e in load_database(taxa=("vertebrates",)).entries if e.motif.width == 12)
     codes, positive = planted(motif, seed=1, share=0.3)
-    data = labelled(codes[::5, :40], positive[::5], strands="both" if both else "forward")
+    data = label_sequences(codes[::5, :40], positive[::5], strands=strands)
     residual, variance = data.positive - data.expected, data.expected * (1 - data.expected)
-    scores = integer_log_odds(motif.probabilities, data.letters)
+    scores = integer_scores(motif.probabilities, data.background)
     information = (motif.probabilities * scores).sum(0)
     start = max(range(motif.width - 7), key=lambda i: information[i : i + 8].sum())
     core = scores[:, start : start + 8]
     highest = core.max(0).sum()
     up, spread = np.zeros(65), np.zeros(65)
-    rows = data.codes.reshape(len(data), -1)
+    sequences = data.codes.reshape(len(data), -1)
     held: list[set[tuple[int, ...]]] = []
-    for row in rows.tolist():
-        words = {tuple(row[i : i + 8]) for i in range(len(row) - 7)}
-        held.append(words | {tuple(3 - x for x in w[::-1]) for w in words} if both else words)
-    for word in set().union(*held):
-        score = sum(core[letter, j] for j, letter in enumerate(word))
+    for row in sequences.tolist():
+        kmers = {tuple(row[i : i + 8]) for i in range(len(row) - 7)}
+        held.append(kmers | {tuple(3 - x for x in kmer[::-1]) for kmer in kmers} if strands == "both" else kmers)
+    for kmer in set().union(*held):
+        score = sum(core[letter, j] for j, letter in enumerate(kmer))
         if score >= 0:
             place = int(score / (highest / 64))
-            who = [i for i, words in enumerate(held) if word in words]
-            up[place] += residual[who].sum()
-            spread[place] += variance[who].sum()
+            rows = [i for i, kmers in enumerate(held) if kmer in kmers]
+            up[place] += residual[rows].sum()
+            spread[place] += variance[rows].sum()
     totals, variances = up[::-1].cumsum(), 1.0 + spread[::-1].cumsum()
     expected = max(0.0, (totals / np.sqrt(variances)).max())
     assert core_enrichment([motif], data, variance_floor=1.0)[0] == pytest.approx(expected, rel=1e-3)
@@ -52,7 +52,7 @@ def test_the_planted_motif_comes_out_near_the_top_of_a_thousand():
     motifs = [entry.motif for entry in load_database(taxa=("vertebrates",)).entries]
     for number in (10, 400):
         codes, positive = planted(motifs[number], seed=number, share=0.12)
-        z = core_enrichment(motifs, labelled(codes, positive, strands="both"), variance_floor=1.0)
+        z = core_enrichment(motifs, label_sequences(codes, positive, strands="both"), variance_floor=1.0)
         assert (z > z[number]).sum() < 100
 
 
@@ -62,6 +62,8 @@ def test_a_motif_shorter_than_the_core_is_looked_at_too():
     motif = Motif(name="short", probabilities=columns / columns.sum(0), sites=10)
     codes, positive = planted(motif, seed=2, share=0.5)
     flat = Motif(name="flat", probabilities=np.full((4, 6), 0.25), sites=10)
-    short, none = core_enrichment([motif, flat], labelled(codes, positive, strands="forward"), variance_floor=1.0)
+    short, none = core_enrichment(
+        [motif, flat], label_sequences(codes, positive, strands="forward"), variance_floor=1.0
+    )
     assert short > 5
     assert none < 3

@@ -5,7 +5,6 @@ from sklearn.metrics import roc_auc_score
 
 from motiflens.evaluation.single_motif import BestMotifs, find_best_motifs
 from motiflens.motifs.motif import Motif
-from motiflens.motifs.scores import Background
 from motiflens.sequence.alphabet import encode, reverse_complement
 
 WORDS = encode(["GATTACAGC", "CCGGAAGTG", "TGACGTCAT"])
@@ -34,10 +33,10 @@ def test_a_planted_word_is_found_and_its_best_match_scores() -> None:
 def test_scores_are_the_largest_log_odds_of_any_window() -> None:
     rng = np.random.default_rng(0)
     motif = Motif(name="m", probabilities=rng.dirichlet(np.ones(4), 5).T)
-    background = Background(letters=np.full(4, 0.25))
+    background = np.full(4, 0.25)
     scorer = BestMotifs(motifs=(motif,), strands="forward", background=background)
     codes = rng.integers(0, 4, (6, 20)).astype(np.uint8)
-    table = motif.pwm(background.letters)
+    table = motif.pwm(background)
     expected = [max(sum(table[c, j] for j, c in enumerate(row[s : s + 5])) for s in range(16)) for row in codes]
     np.testing.assert_allclose(scorer(codes)[:, 0], expected, atol=0.05)
 

@@ -156,6 +156,6 @@ def test_only_significant_matches_are_called_similar() -> None:
 
 
 def test_a_motif_that_the_model_does_not_show_says_so() -> None:
-    assert motif_rows([motif_entry(sources=["words"])], ["x", "y"])[0]["unseen"]
-    assert not motif_rows([motif_entry(sources=["words", "contributions"])], ["x", "y"])[0]["unseen"]
+    assert motif_rows([motif_entry(sources=["kmers"])], ["x", "y"])[0]["unseen"]
+    assert not motif_rows([motif_entry(sources=["kmers", "contributions"])], ["x", "y"])[0]["unseen"]
     assert not motif_rows([motif_entry()], ["x", "y"])[0]["unseen"]

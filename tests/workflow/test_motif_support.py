@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from motiflens.discovery.discover import discover
-from motiflens.discovery.evidence import evidence
+from motiflens.discovery.evidence import assess_motifs
 from motiflens.sequence.alphabet import encode
 from motiflens.workflow.motif_effects import ModelEffects
 from motiflens.workflow.motifs import _Found, _numbered, _seen_by_the_model
@@ -27,7 +27,7 @@ class Answers(ModelEffects):
 
 @cache
 def found(*, fixed: bool) -> _Found:
-    """A word of one class, found by words alone: at position 12, or anywhere and on both strands."""
+    """A word of one class, found by k-mers alone: at position 12, or anywhere and on both strands."""
     rng = np.random.default_rng(0)
     codes = rng.integers(0, 4, (600, 60)).astype(np.uint8)
     positive = np.arange(600) < 300
@@ -35,7 +35,7 @@ def found(*, fixed: bool) -> _Found:
         at, word = (12, "GACT") if fixed else (rng.integers(0, 50), "GATTACAG")  # short: only its place tells it
         codes[row, at : at + len(word)] = encode([word])[0]
     discovery = discover(codes, positive, strands="forward" if fixed else "both")
-    return _Found(target="yes", discovery=discovery, evidence=evidence(discovery, codes, positive))
+    return _Found(target="yes", discovery=discovery, evidence=assess_motifs(discovery, codes, positive))
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def found(*, fixed: bool) -> _Found:
 )
 def test_a_word_at_a_fixed_place_needs_the_models_word_too(low, high, kept):
     before, effects = found(fixed=True), Answers(low, high)
-    assert [m.found.band is not None for m in before.evidence.supported] == [True]
+    assert [m.found.position_window is not None for m in before.evidence.supported] == [True]
     after = _seen_by_the_model(before, effects).evidence
     assert bool(after.supported) == kept
     assert (after.hits is not None) == kept

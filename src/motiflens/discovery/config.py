@@ -6,8 +6,8 @@ from motiflens.compiled.threads import thread_count
 
 
 @dataclass(frozen=True, kw_only=True)
-class WordConfig:
-    """Which words are counted, and how many are kept."""
+class GappedKmerConfig:
+    """Which gapped k-mers are counted, and how many are kept."""
 
     shapes: tuple[tuple[int, tuple[int, ...]], ...] = (
         (4, (4,)), (5, (5, 6)), (6, (6, 7)), (7, (7, 8, 9)), (8, (8, 9, 10)),
@@ -15,8 +15,8 @@ class WordConfig:
     """(letters, spans): all ways to place that many letters within each span."""
     dyads: tuple[tuple[int, tuple[int, ...]], ...] = ((3, (3, 4, 5, 6, 7)), (4, (3, 4, 5, 6, 7, 8)))
     """(letters, gaps): two runs of that many letters with each gap between them, as dimers bind."""
-    per_template: int = 50
-    kept: int = 3000
+    max_per_template: int = 50
+    max_kmers: int = 3000
     variance_floor: float = 1.0
 
 
@@ -24,52 +24,52 @@ class WordConfig:
 class RefineConfig:
     """How a seed becomes a matrix."""
 
-    rounds: int = 12
+    max_rounds: int = 12
     patience: int = 2
-    column_price: float = 0.5
-    """Log tail that a column must gain."""
-    band_price: float = 5.0
-    """Log tail that a fixed place must gain: there are several to choose from."""
+    column_penalty: float = 0.5
+    """Log p-value that a column must gain."""
+    window_penalty: float = 5.0
+    """Log p-value that a position window must gain: there are several to choose from."""
     tolerance: float = 1.0
-    """Log tail that a later, more settled matrix may lose: a site more or less is chance."""
-    least_sites: int = 8
+    """Log p-value that a later matrix, of more rounds, may lose: a site more or less is chance."""
+    min_sites: int = 8
     flank: int = 4
     pseudocount: float = 1.0
     noise: float = 1.0
-    edge_bits: float = 0.25
-    edge_deviance: float = 25.0
-    least_width: int = 4
-    most_width: int = 20
+    min_edge_bits: float = 0.25
+    min_edge_deviance: float = 25.0
+    min_width: int = 4
+    max_width: int = 20
 
 
 @dataclass(frozen=True, kw_only=True)
 class SearchConfig:
     """One search for motifs."""
 
-    words: WordConfig = WordConfig()
+    gapped_kmers: GappedKmerConfig = GappedKmerConfig()
     refine: RefineConfig = RefineConfig()
-    seeds: int = 25
-    """Words refined in each round."""
-    band_seeds: int = 8
-    """Words refined in each round and band."""
-    word_rounds: int = 4
-    most: int = 12
-    """Motifs at most."""
-    log_limit: float = -9.2
-    """Natural log of the largest in-sample tail of a candidate."""
-    same: float = 0.8
+    max_seeds: int = 25
+    """Gapped k-mers refined in each round."""
+    max_window_seeds: int = 8
+    """Gapped k-mers refined in each round and position window."""
+    rounds: int = 4
+    """Rounds of counting gapped k-mers."""
+    max_motifs: int = 12
+    max_log_p: float = -9.2
+    """Largest natural log of the in-sample p-value of a candidate."""
+    same_motif_correlation: float = 0.8
     """Correlation of matrices from which the weaker is a variant of the stronger."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class BandConfig:
-    """Stretches that oriented sequences are cut into, for motifs at a fixed place."""
+class PositionWindowConfig:
+    """Windows of oriented sequences in which motifs at a fixed place are sought."""
 
-    longest: int = 300
-    """Sequences longer than this have no bands."""
-    least: int = 20
-    share: float = 0.25
-    """Length of a band as a share of the sequence; bands overlap by half."""
+    max_length: int = 300
+    """Sequences longer than this have no position windows."""
+    min_width: int = 20
+    fraction: float = 0.25
+    """Width of a window as a fraction of the sequence; windows overlap by half."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,34 +77,34 @@ class SeqletConfig:
     """How seqlets are called."""
 
     width: int = 9
-    margin: int = 4
-    """Letters on either side that are looked at too."""
+    flank: int = 4
+    """Letters on either side that are clustered too."""
     fdr: float = 0.05
-    least: int = 10
-    """Seqlets below which nothing is clustered."""
-    most: int = 20_000
-    """Seqlets clustered, the strongest."""
+    min_seqlets: int = 10
+    """Number of seqlets below which nothing is clustered."""
+    max_seqlets: int = 20_000
+    """Number of seqlets clustered, the strongest first."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class KnownConfig:
-    """How known motifs are tested."""
+class KnownMotifConfig:
+    """How the motifs of a database are tested."""
 
-    draws: int = 40
-    """Sets of exchanged labels that tell the effective number of tests."""
-    null_work: int = 2_000_000
-    """Sequences times known motifs that these are tried on; beyond, the effective number is taken in proportion."""
-    block: int = 50
-    """Sequences of like composition among which labels are exchanged."""
-    q_limit: float = 0.05
-    least_sites: int = 8
-    least_fold: float = 1.2
-    """Positives with a site over those expected from all sequences with one, at least."""
-    most: int = 12
-    weak: float = 0.5
+    permutations: int = 40
+    """Permutations of the labels by which the effective number of tests is estimated."""
+    max_null_work: int = 2_000_000
+    """Sequences times motifs in these permutations; beyond, the effective number is extrapolated."""
+    block_size: int = 50
+    """Sequences of like composition among which labels are permuted."""
+    max_q: float = 0.05
+    min_sites: int = 8
+    min_fold: float = 1.2
+    """Positives with a site over those expected among all sequences with one."""
+    max_motifs: int = 12
+    weak_sites_per_sequence: float = 0.5
     """Chance sites a sequence down to which a stronger motif's sites are no evidence for a weaker one."""
-    pool: int = 400
-    """Known motifs counted in every sequence: those whose core is most enriched."""
+    max_candidates: int = 400
+    """Motifs counted in every sequence: those whose core is most enriched."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,11 +112,11 @@ class DiscoveryConfig:
     """How motifs are discovered."""
 
     seqlets: SeqletConfig = SeqletConfig()
-    cluster_search: SearchConfig = SearchConfig(word_rounds=3, most=20)
+    cluster_search: SearchConfig = SearchConfig(rounds=3, max_motifs=20)
     search: SearchConfig = SearchConfig()
-    known: KnownConfig = KnownConfig()
-    same: float = 0.75
-    """Correlation from which a motif is taken for a known one."""
+    known_motifs: KnownMotifConfig = KnownMotifConfig()
+    same_motif_correlation: float = 0.75
+    """Correlation from which a motif is taken for one of the database."""
     workers: int = field(default_factory=thread_count)
 
 
@@ -125,14 +125,13 @@ class EvidenceConfig:
     """How motifs are tested."""
 
     search: SearchConfig = SearchConfig()
-    splits: int = 1
-    same: float = 0.75
-    """Correlation from which a motif of a half is the motif in question."""
-    q_limit: float = 0.05
-    least_fold: float = 1.05
-    """Share of the target class with a site over that of the others, at least."""
-    least_fold_in_band: float = 1.5
-    """The same at a fixed place, where what surrounds the anchor (exon, intron) differs in composition by itself."""
-    known_weight: float = 0.8
-    """Share of the error rate spent on known motifs; the rest, on motifs found anew, which are far clearer or not."""
+    same_motif_correlation: float = 0.75
+    """Correlation from which a motif found in a half is taken for the motif in question."""
+    max_q: float = 0.05
+    min_fold: float = 1.05
+    """Fraction of the target class with a site over that of the others."""
+    min_fold_in_window: float = 1.5
+    """The same in a position window, where the surroundings of the anchor (exon, intron) differ in composition."""
+    known_motif_weight: float = 0.8
+    """Share of the error rate spent on known motifs; the rest, on new ones, which are far clearer or not there."""
     workers: int = field(default_factory=thread_count)

@@ -1,116 +1,46 @@
-"""From contributions and sequences to a short list of motifs.
+"""Discover motifs from contributions and sequences.
 
-Two sources of seeds, one way to a matrix. Seqlets are grouped into clusters by the words that tell them from the rest
-of their sequences; words that tell the classes apart are counted in all sequences. Either kind of seed is then
-recounted from its sites in all sequences of the target class (contributions say where and what, counts give the
-matrix), strongest first, with the sites of stronger motifs masked.
+Seeds come from two sources. Seqlets are grouped into clusters by the gapped k-mers that distinguish them from the rest
+of their sequences; and gapped k-mers that distinguish the classes are counted in all sequences. Either kind of seed is
+then recounted from its sites in all sequences of the target class, strongest first, with the sites of stronger motifs
+masked: contributions choose the seeds, counts give the matrix.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Bool, Float32
+from jaxtyping import Bool, Float32, Int64
 
-from motiflens.discovery.composition import expected_labels
-from motiflens.discovery.config import BandConfig, DiscoveryConfig
-from motiflens.discovery.known_motifs import KnownEnrichment, enriched_known, log_p_of
-from motiflens.discovery.masking import equal_room
-from motiflens.discovery.refine import Band, Candidate, Labelled, best_sites, refine
-from motiflens.discovery.search import Seed, cover, search
+from motiflens.discovery.config import DiscoveryConfig
+from motiflens.discovery.known_motifs import KnownEnrichment, enriched_known_motifs, known_motif_log_p
+from motiflens.discovery.labelled import LabelledSequences, label_sequences
+from motiflens.discovery.masking import mask_equally
+from motiflens.discovery.refine import Candidate, best_sites, refine
+from motiflens.discovery.result import Discovery, FoundMotif
+from motiflens.discovery.search import Seed, mask_hits, search
 from motiflens.discovery.seqlets import Direction, Seqlets, call_seqlets, observed_contributions
 from motiflens.errors import InputError
-from motiflens.motifs.correlation import alike
+from motiflens.motifs.correlation import matrix_correlation
 from motiflens.motifs.motif import Motif
 from motiflens.motifs.scan import concatenate
-from motiflens.motifs.scores import estimate_background
-from motiflens.shapes import Codes, Strands
-
-
-@dataclass(frozen=True, kw_only=True)
-class FoundMotif:
-    """A motif, and what it rests on.
-
-    `cut` is the lowest score of a site in 1/100 bit against the background of the discovery; sites lie in the target
-    class (in the other classes where `direction` is "against"), one a sequence at most. `contribution_fraction` is its
-    part of the total absolute contribution in seqlets, `seqlets` how many it covers; both 0 without contributions.
-    """
-
-    motif: Motif
-    direction: Direction
-    cut: int
-    site_rows: np.ndarray
-    site_starts: np.ndarray
-    site_strands: np.ndarray
-    seqlets: int
-    contribution_fraction: float
-    sources: tuple[str, ...]
-    log_p: float
-    """Natural log of the in-sample tail; no evidence, for the motif was chosen by it."""
-    band: Band | None = None
-    """Stretch that the sites lie in; None where they lie anywhere."""
-    known: KnownEnrichment | None = None
-    """The enriched known motif that this one is like, if any."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Discovery:
-    """Motifs, strongest first; and the counts that tell where others got lost.
-
-    `letters` (4,) is the background that scores are against.
-    """
-
-    motifs: tuple[FoundMotif, ...]
-    letters: np.ndarray
-    strands: Strands
-    known_tested: int
-    explained_sequences: int
-    seqlets_called: int
-    seqlets_kept: int
-    clusters: int
-    note: str
-
-    def record(self) -> dict[str, int | str]:
-        """The entry "discovery" of motifs.json."""
-        names = ("explained_sequences", "seqlets_called", "seqlets_kept", "clusters", "note")
-        return {name: getattr(self, name) for name in names}
+from motiflens.shapes import Attribution, Codes, MotifMatrix, Strands
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Explained:
-    """Sequences with contributions towards the target class."""
+    """Sequences with contributions towards the target class; `rows` are their places among all sequences."""
 
-    codes: np.ndarray
-    hypothetical: np.ndarray
-    observed: np.ndarray
-    rows: np.ndarray
+    codes: Codes
+    hypothetical: Attribution
+    observed: Float32[np.ndarray, "n length"]
+    rows: Int64[np.ndarray, " n"]
 
-
-def labelled(codes: Codes, positive: np.ndarray, *, strands: Strands, rows: np.ndarray | None = None) -> Labelled:
-    """Sequences with labels and what composition explains of them, from all rows; then those of `rows`."""
-    both = strands == "both"
-    expected = expected_labels(codes, positive, both=both)
-    letters = estimate_background(codes, both_strands=both).letters
-    chosen = slice(None) if rows is None else rows
-    joined = concatenate(codes[chosen])
-    return Labelled(
-        codes=joined.codes,
-        offsets=joined.offsets,
-        positive=np.asarray(positive, bool)[chosen],
-        expected=expected[chosen],
-        letters=letters,
-        both=both,
-        bands=() if both else bands(codes.shape[1], BandConfig()),
-    )
-
-
-def bands(length: int, config: BandConfig) -> tuple[Band, ...]:
-    """Half-overlapping stretches of sequences of this length; none where they are too short or too long."""
-    width = max(config.least, round(config.share * length))
-    if length > config.longest or length <= width:
-        return ()
-    starts = range(0, length - width, width // 2)
-    return (*((start, start + width) for start in starts if start + width < length), (length - width, length))
+    @classmethod
+    def of(cls, codes: np.ndarray, hypothetical: np.ndarray, rows: np.ndarray | None) -> "_Explained":
+        rows = np.arange(len(codes)) if rows is None else np.asarray(rows)
+        observed = observed_contributions(hypothetical, codes[rows])
+        return cls(codes=codes[rows], hypothetical=hypothetical, observed=observed, rows=rows)
 
 
 def discover(
@@ -118,27 +48,41 @@ def discover(
     positive: Bool[np.ndarray, " n"],
     hypothetical: Float32[np.ndarray, "m 4 length"] | None = None,
     *,
-    rows: np.ndarray | None = None,
-    null: np.ndarray | None = None,
-    known: Sequence[Motif] = (),
+    rows: Int64[np.ndarray, " m"] | None = None,
+    null: Float32[np.ndarray, "k length"] | None = None,
+    database: Sequence[Motif] = (),
     strands: Strands = "both",
     directions: Sequence[Direction] = ("for",),
     seed: int = 0,
     config: DiscoveryConfig | None = None,
 ) -> Discovery:
-    """Motifs that argue for (or against) the class of the `positive` sequences.
+    """Find motifs that argue for (or against) a target class.
 
-    codes (n, length); hypothetical (m, 4, length) mean-centred contributions in logits of the sequences `rows` (m,)
-    (default: all), null (k, length) contributions of shuffled sequences; known motifs, where given, are a third source
-    of seeds, and need less evidence. What motifs are worth is for `evidence` to say. Raises InputError for one class.
+    What the motifs found are worth is for `assess_motifs` to decide.
+
+    Args:
+        codes: sequences of one length.
+        positive: whether each belongs to the target class.
+        hypothetical: mean-centred contributions in logits of the sequences `rows`.
+        rows: sequences that have contributions; all by default.
+        null: contributions of shuffled sequences.
+        database: known motifs: a third source of seeds, which need less evidence.
+        strands: strands that sites may lie on.
+        directions: "for" the target class, "against" it, or both in this order.
+        seed: seed of all random choices.
+        config: settings.
+
+    Raises:
+        InputError: if all sequences belong to one class.
     """
     config = config or DiscoveryConfig()
     positive = np.asarray(positive, bool)
     if not positive.any() or positive.all():
         raise InputError("motif discovery needs sequences inside and outside of the target class")
-    data = labelled(codes, positive, strands=strands)
-    explained = None if hypothetical is None else _explained(codes, hypothetical, rows)
+    data = label_sequences(codes, positive, strands=strands)
+    explained = None if hypothetical is None else _Explained.of(codes, hypothetical, rows)
     found: list[FoundMotif] = []
+    sequences: dict[Direction, LabelledSequences] = {}
     called = kept = clusters = 0
     for direction in directions:
         seqlets, seeds = None, []
@@ -146,17 +90,19 @@ def discover(
             seqlets = call_seqlets(explained.observed, direction=direction, null=null, seed=seed, config=config.seqlets)
             seeds = _clusters(explained, seqlets, data, config, seed)
             called, kept, clusters = called + seqlets.called, kept + len(seqlets), clusters + len(seeds)
-        side = data if direction == "for" else _against(codes, data, found, strands=strands, seed=seed)
-        listed = enriched_known(side, known, seed=seed, config=config.known, workers=config.workers)
-        seeds += [Seed(probabilities=k.candidate.probabilities, source="known") for k in listed]
-        found += _of_direction(side, direction, seeds, listed, explained, seqlets, config)
+        side = data if direction == "for" else _against(codes, data, found, seed=seed)
+        sequences[direction] = side
+        known = enriched_known_motifs(side, database, seed=seed, config=config.known_motifs, workers=config.workers)
+        seeds += [Seed(probabilities=k.candidate.probabilities, source="database") for k in known]
+        found += _of_direction(side, direction, seeds, known, explained, seqlets, config)
     found.sort(key=lambda m: m.log_p)
     named = (replace(m, motif=replace(m.motif, name=f"motif_{i + 1}")) for i, m in enumerate(found))
     return Discovery(
         motifs=tuple(named),
-        letters=data.letters,
+        background=data.background,
         strands=strands,
-        known_tested=len(known),
+        sequences=sequences,
+        database_size=len(database),
         explained_sequences=0 if explained is None else len(explained.rows),
         seqlets_called=called,
         seqlets_kept=kept,
@@ -165,31 +111,23 @@ def discover(
     )
 
 
-def _against(
-    codes: np.ndarray, data: Labelled, found: Sequence[FoundMotif], *, strands: Strands, seed: int
-) -> Labelled:
-    """The data as the other class has them, where the motifs found for this one leave equal room in both."""
-    free = equal_room(codes, data.positive, found, letters=data.letters, strands=strands, seed=seed)
-    return labelled(free, data.positive, strands=strands).of_class_against()
-
-
-def _explained(codes: Codes, hypothetical: np.ndarray, rows: np.ndarray | None) -> _Explained:
-    rows = np.arange(len(codes)) if rows is None else np.asarray(rows)
-    observed = observed_contributions(hypothetical, codes[rows])
-    return _Explained(codes=codes[rows], hypothetical=hypothetical, observed=observed, rows=rows)
+def _against(codes: Codes, data: LabelledSequences, found: Sequence[FoundMotif], *, seed: int) -> LabelledSequences:
+    """The data with the other class as target class, and the sites of motifs found for this one masked."""
+    masked = mask_equally(codes, data.positive, found, background=data.background, strands=data.strands, seed=seed)
+    return label_sequences(masked, data.positive, strands=data.strands).with_classes_exchanged()
 
 
 def _clusters(
-    explained: _Explained, seqlets: Seqlets, data: Labelled, config: DiscoveryConfig, seed: int
+    explained: _Explained, seqlets: Seqlets, data: LabelledSequences, config: DiscoveryConfig, seed: int
 ) -> list[Seed]:
-    """Matrices of the seqlets' clusters: a search for what tells them from stretches of the same sequences."""
-    if len(seqlets) < config.seqlets.least:
+    """Matrices of the seqlets' clusters: found by a search against other stretches of the same sequences."""
+    if len(seqlets) < config.seqlets.min_seqlets:
         return []
-    length, margin = explained.codes.shape[1], config.seqlets.margin
-    width = min(seqlets.width + 2 * margin, length)
-    strongest = np.sort(np.argsort(-np.abs(seqlets.total), kind="stable")[: config.seqlets.most])
+    length, flank = explained.codes.shape[1], config.seqlets.flank
+    width = min(seqlets.width + 2 * flank, length)
+    strongest = np.sort(np.argsort(-np.abs(seqlets.total), kind="stable")[: config.seqlets.max_seqlets])
     row = seqlets.row[strongest]
-    start = np.clip(seqlets.start[strongest] - margin, 0, length - width)
+    start = np.clip(seqlets.start[strongest] - flank, 0, length - width)
     inside = np.zeros(explained.codes.shape, bool)
     inside[row[:, None], start[:, None] + np.arange(width)] = True
     rng = np.random.default_rng(seed)
@@ -199,128 +137,138 @@ def _clusters(
     windows = explained.codes[np.concatenate((row, row[free]))[:, None], at[:, None] + np.arange(width)]
     label = np.arange(len(at)) < len(row)
     joined = concatenate(windows)
-    stretches = Labelled(
+    stretches = LabelledSequences(
         codes=joined.codes,
         offsets=joined.offsets,
         positive=label,
         expected=np.full(len(label), label.mean().clip(0.02, 0.98)),
-        letters=data.letters,
-        both=data.both,
+        background=data.background,
+        strands=data.strands,
     )
-    result = search(stretches, config=config.cluster_search, workers=config.workers)
-    return [Seed(probabilities=c.probabilities, source="contributions") for c in result.candidates]
+    found = search(stretches, config=config.cluster_search, workers=config.workers)
+    return [Seed(probabilities=c.probabilities, source="contributions") for c in found]
 
 
 def _of_direction(
-    data: Labelled,
+    data: LabelledSequences,
     direction: Direction,
     seeds: list[Seed],
-    listed: list[KnownEnrichment],
+    known: list[KnownEnrichment],
     explained: _Explained | None,
     seqlets: Seqlets | None,
     config: DiscoveryConfig,
 ) -> list[FoundMotif]:
-    result = search(data, seeds=seeds, config=config.search, workers=config.workers)
-    candidates = _with_known(data, result.candidates, listed, config)
+    candidates = search(data, seeds=seeds, config=config.search, workers=config.workers)
     total = np.abs(seqlets.total).sum() if seqlets is not None else 0.0
     found, remaining = [], data
-    for candidate, support in candidates:
-        scores, starts, strands = best_sites(remaining, candidate.scores, candidate.band)
-        remaining = cover(remaining, candidate)
-        hit = np.flatnonzero((scores >= candidate.cut) & data.positive)
+    for candidate, known_motif in _with_known_motifs(data, candidates, known, config):
+        window = candidate.position_window
+        scores, starts, strands = best_sites(remaining, candidate.scores, window)
+        remaining = mask_hits(remaining, candidate)
+        hit = np.flatnonzero((scores >= candidate.threshold) & data.positive)
         motif = Motif(name="", probabilities=candidate.probabilities, sites=len(hit))
         fraction, covered = 0.0, np.zeros(0, np.int64)
         if explained is not None and seqlets is not None:
             covered = _covered(candidate, scores, starts, seqlets, explained.rows)
             fraction = float(np.abs(seqlets.total[covered]).sum() / total) if total else 0.0
             motif = replace(motif, contributions=_mean_contributions(candidate, scores, starts, strands, explained))
-        seen = len(covered) >= config.seqlets.least or candidate.source == "contributions"
-        sources = {"contributions": seen, "words": candidate.source == "words", "known": support is not None}
+        attributed = len(covered) >= config.seqlets.min_seqlets or candidate.source == "contributions"
+        sources = {
+            "contributions": attributed,
+            "kmers": candidate.source == "kmers",
+            "database": known_motif is not None,
+        }
         found.append(
             FoundMotif(
                 motif=motif,
                 direction=direction,
-                cut=candidate.cut,
+                threshold=candidate.threshold,
                 site_rows=hit,
                 site_starts=starts[hit],
                 site_strands=strands[hit],
                 seqlets=len(covered),
                 contribution_fraction=fraction,
-                sources=tuple(name for name, speaks in sources.items() if speaks),
+                sources=tuple(name for name, proposed in sources.items() if proposed),
                 log_p=candidate.enrichment.log_p,
-                band=candidate.band,
-                known=support,
+                position_window=window,
+                known_motif=known_motif,
             )
         )
     return found
 
 
-def _with_known(
-    data: Labelled, candidates: Sequence[Candidate], listed: Sequence[KnownEnrichment], config: DiscoveryConfig
+def _with_known_motifs(
+    data: LabelledSequences,
+    candidates: Sequence[Candidate],
+    known: Sequence[KnownEnrichment],
+    config: DiscoveryConfig,
 ) -> list[tuple[Candidate, KnownEnrichment | None]]:
-    """Candidates with the known motif that each is like; behind them known motifs that their sites do not explain."""
-    support: dict[int, KnownEnrichment] = {}
-    left = []
-    for known in listed:
-        likeness = [alike(c.probabilities, known.motif.probabilities, both=data.both) for c in candidates]
-        nearest = int(np.argmax(likeness)) if likeness else -1
-        if not likeness or likeness[nearest] < config.same:
-            left.append(known)
+    """Candidates with the known motif that each resembles; then known motifs that their sites do not explain."""
+    resembled: dict[int, KnownEnrichment] = {}
+    unmatched = []
+    for one in known:
+        correlations = [
+            matrix_correlation(c.probabilities, one.motif.probabilities, strands=data.strands) for c in candidates
+        ]
+        nearest = int(np.argmax(correlations)) if correlations else -1
+        if not correlations or correlations[nearest] < config.same_motif_correlation:
+            unmatched.append(one)
         else:
-            support.setdefault(nearest, known)  # the strongest comes first
-    out = [(candidate, support.get(i)) for i, candidate in enumerate(candidates)]
-    for candidate in candidates:  # weak sites too: they are what is left of a strong motif
-        data = cover(data, candidate, chance=config.known.weak)
-    stay = [known for known in left if _still_enriched(known, data, config)]
-    return out + [(_recounted(known, data, config), known) for known in stay]
+            resembled.setdefault(nearest, one)  # the strongest comes first
+    out = [(candidate, resembled.get(i)) for i, candidate in enumerate(candidates)]
+    for candidate in candidates:  # weak sites too, as remains of a strong motif
+        data = mask_hits(data, candidate, chance_sites=config.known_motifs.weak_sites_per_sequence)
+    unexplained = [one for one in unmatched if _still_enriched(one, data, config)]
+    return out + [(_recounted(one, data, config), one) for one in unexplained]
 
 
-def _still_enriched(known: KnownEnrichment, data: Labelled, config: DiscoveryConfig) -> bool:
-    """Whether a known motif would pass without the sites that are covered."""
+def _still_enriched(known: KnownEnrichment, data: LabelledSequences, config: DiscoveryConfig) -> bool:
+    """Whether a known motif would pass without the sites that are masked."""
     tests = known.q / max(known.p, 1e-300)
-    return bool(np.exp(log_p_of(known.candidate, data)) * tests <= config.known.q_limit)
+    return bool(np.exp(known_motif_log_p(known.candidate, data)) * tests <= config.known_motifs.max_q)
 
 
-def _recounted(known: KnownEnrichment, data: Labelled, config: DiscoveryConfig) -> Candidate:
-    """The known motif as these sequences have it, if they have enough of it to tell."""
-    own = refine(known.motif.probabilities, data, source="known", config=config.search.refine)
-    same = alike(own.probabilities, known.motif.probabilities, both=data.both) >= config.same
-    return own if same and own.enrichment.log_p < config.search.log_limit else known.candidate
+def _recounted(known: KnownEnrichment, data: LabelledSequences, config: DiscoveryConfig) -> Candidate:
+    """The known motif recounted from these sequences, where they hold enough of it."""
+    own = refine(known.motif.probabilities, data, source="database", config=config.search.refine)
+    correlation = matrix_correlation(own.probabilities, known.motif.probabilities, strands=data.strands)
+    same = correlation >= config.same_motif_correlation
+    return own if same and own.enrichment.log_p < config.search.max_log_p else known.candidate
 
 
 def _covered(
     candidate: Candidate, scores: np.ndarray, starts: np.ndarray, seqlets: Seqlets, rows: np.ndarray
-) -> np.ndarray:
+) -> Int64[np.ndarray, " covered"]:
     """Indices of the seqlets that share at least half of the shorter one with a site of the motif."""
     width = candidate.probabilities.shape[1]
     row = rows[seqlets.row]
     first = np.maximum(starts[row], seqlets.start)
     last = np.minimum(starts[row] + width, seqlets.start + seqlets.width)
-    return np.flatnonzero((scores[row] >= candidate.cut) & (2 * (last - first) >= min(width, seqlets.width)))
+    return np.flatnonzero((scores[row] >= candidate.threshold) & (2 * (last - first) >= min(width, seqlets.width)))
 
 
 def _mean_contributions(
     candidate: Candidate, scores: np.ndarray, starts: np.ndarray, strands: np.ndarray, explained: _Explained
-) -> np.ndarray | None:
+) -> MotifMatrix | None:
     """Mean hypothetical contributions (4, width) over the motif's sites, on the motif's strand; None without sites."""
-    chosen = np.flatnonzero(scores[explained.rows] >= candidate.cut)
+    chosen = np.flatnonzero(scores[explained.rows] >= candidate.threshold)
     if len(chosen) == 0:
         return None
     at = starts[explained.rows[chosen]][:, None] + np.arange(candidate.probabilities.shape[1])
     stretches = explained.hypothetical[chosen[:, None], :, at].transpose(0, 2, 1).astype(np.float64)
-    turned = strands[explained.rows[chosen]] < 0
-    stretches[turned] = stretches[turned][:, ::-1, ::-1]
+    reverse = strands[explained.rows[chosen]] < 0
+    stretches[reverse] = stretches[reverse][:, ::-1, ::-1]
     return stretches.mean(0)
 
 
 def _note(explained: _Explained | None, kept: int, clusters: int, found: int, config: DiscoveryConfig) -> str:
     if explained is None:
-        source = "no contributions were given: words alone were counted"
+        source = "no contributions were given: only gapped k-mers were counted"
     elif kept == 0:
         source = f"no stretch of contributions rose above the null at FDR {config.seqlets.fdr:g}"
     elif clusters == 0:
-        source = f"{kept} seqlets, but no words in common that the rest of their sequences lacks"
+        source = f"{kept} seqlets, but no gapped k-mers in common that the rest of their sequences lacks"
     else:
         source = f"{kept} seqlets in {clusters} clusters"
-    limit = np.exp(config.search.log_limit)
-    return f"{source}; {found} motifs with an in-sample tail below {limit:.0e}"
+    limit = np.exp(config.search.max_log_p)
+    return f"{source}; {found} motifs with an in-sample p-value below {limit:.0e}"

@@ -1,7 +1,7 @@
-"""How motifs stand to each other: which pairs occur together, at which distance and in which orientation.
+"""Pairs of motifs: which occur together, at which distance and in which orientation.
 
-The null keeps where each motif likes to be: a pair's expected number at a distance is that of sites of the two motifs
-taken from different sequences, which is a convolution of their position counts and needs no random placement.
+The null keeps the positions that each motif prefers: the expected number of pairs at a distance is that of sites of the
+two motifs in different sequences, which is a convolution of their position counts and needs no random placement.
 """
 
 from collections.abc import Sequence
@@ -10,13 +10,15 @@ from itertools import combinations_with_replacement
 from typing import Any
 
 import numpy as np
+from jaxtyping import Int64
 from scipy.stats import hypergeom, poisson
 
 from motiflens.motifs.scan import Hits
 from motiflens.motifs.statistics import benjamini_hochberg
+from motiflens.shapes import Strands
 
 _WINDOWS = (1, 3)  # neighbouring distances counted together: a fixed spacing, or one give or take a letter
-_LEAST_PAIRS = 5
+_MIN_PAIRS = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,23 +59,29 @@ class Pair:
     spacing: Spacing | None
 
     def record(self, names: Sequence[str]) -> dict[str, Any]:
-        """The pair's entry in motifs.json."""
+        """Return the pair's entry in motifs.json."""
         fields = ("sequences", "with_a", "with_b", "with_both", "expected_both", "p", "q")
         spacing = self.spacing
         entry = {"a": names[self.a], "b": names[self.b]} | {name: getattr(self, name) for name in fields}
         return entry | {"spacing": None if spacing is None else vars(spacing)}
 
 
-def pairs(hits: Hits, *, rows: np.ndarray, length: int, both: bool) -> list[Pair]:
-    """All pairs of the motifs in `hits`, in the sequences `rows` (of one class), by significance of their spacing.
+def motif_pairs(hits: Hits, *, rows: Int64[np.ndarray, " rows"], length: int, strands: Strands) -> list[Pair]:
+    """Return all pairs of the motifs in `hits`, by significance of their spacing.
 
-    length is that of every sequence; `both` turns a pair so that its first motif is on the forward strand. q-values
-    are over all pairs (Benjamini & Hochberg 1995).
+    q-values are over all pairs (Benjamini & Hochberg 1995).
+
+    Args:
+        hits: sites of the motifs.
+        rows: sequences to look at, those of one class.
+        length: length of every sequence.
+        strands: with "both", pairs are counted as they read on the strand of their first motif.
     """
+    both_strands = strands == "both"
     inside = hits.take(np.isin(hits.sequence, rows))
     sites = {int(m): inside.take(inside.motif == m) for m in np.unique(inside.motif)}
     found = [
-        _pair(sites[a], sites[b], n=len(rows), length=length, both=both)
+        _pair(sites[a], sites[b], n=len(rows), length=length, both_strands=both_strands)
         for a, b in combinations_with_replacement(sorted(sites), 2)
     ]
     if not found:
@@ -87,7 +95,7 @@ def pairs(hits: Hits, *, rows: np.ndarray, length: int, both: bool) -> list[Pair
     return sorted(found, key=lambda pair: (1.0 if pair.spacing is None else pair.spacing.p, pair.p))
 
 
-def _pair(a: Hits, b: Hits, *, n: int, length: int, both: bool) -> Pair:
+def _pair(a: Hits, b: Hits, *, n: int, length: int, both_strands: bool) -> Pair:
     first, second = np.unique(a.sequence), np.unique(b.sequence)
     shared = len(np.intersect1d(first, second))
     same = bool(a.motif[0] == b.motif[0])
@@ -102,16 +110,16 @@ def _pair(a: Hits, b: Hits, *, n: int, length: int, both: bool) -> Pair:
         expected_both=len(first) * len(second) / n,
         p=p,
         q=p,
-        spacing=_spacing(a, b, n=n, length=length, both=both, same=same),
+        spacing=_spacing(a, b, n=n, length=length, both_strands=both_strands, same=same),
     )
 
 
-def _spacing(a: Hits, b: Hits, *, n: int, length: int, both: bool, same: bool) -> Spacing | None:
+def _spacing(a: Hits, b: Hits, *, n: int, length: int, both_strands: bool, same: bool) -> Spacing | None:
     """The arrangement and gap whose number of pairs surprises most; None with too few pairs to tell."""
     left, right = _pairs_of_sites(a.sequence, b.sequence)
-    arranged = _arrangements(same=same, both=both)
-    observed = _histograms(a, b, left, right, length=length, both=both, same=same)
-    expected = _expected(a, b, n=n, length=length, both=both, same=same)
+    arranged = _arrangements(same=same, both_strands=both_strands)
+    observed = _histograms(a, b, left, right, length=length, both_strands=both_strands, same=same)
+    expected = _expected(a, b, n=n, length=length, both_strands=both_strands, same=same)
     best, tried = None, 0
     for name in arranged:
         counts, chance = observed[name], expected[name]
@@ -120,7 +128,7 @@ def _spacing(a: Hits, b: Hits, *, n: int, length: int, both: bool, same: bool) -
             seen, mean = np.convolve(counts, kernel, "valid"), np.convolve(chance, kernel, "valid")
             possible = mean > 0
             tried += int(possible.sum())
-            tails = np.where(possible & (seen >= _LEAST_PAIRS), poisson.sf(seen - 1, np.maximum(mean, 1e-12)), 1.0)
+            tails = np.where(possible & (seen >= _MIN_PAIRS), poisson.sf(seen - 1, np.maximum(mean, 1e-12)), 1.0)
             at = int(np.argmin(tails))
             if tails[at] < 1 and (best is None or tails[at] < best[0]):
                 best = (float(tails[at]), name, (at, at + window - 1), int(seen[at]), float(mean[at]))
@@ -149,22 +157,25 @@ def _pairs_of_sites(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, 
     return left, np.repeat(start, many) + within
 
 
-def _arrangements(*, same: bool, both: bool) -> list[str]:
-    if not both:
+def _arrangements(*, same: bool, both_strands: bool) -> list[str]:
+    if not both_strands:
         return ["a> a>"] if same else ["a> b>", "b> a>"]
     # Read from the strand of `a`; a pair of equals, from the left: towards each other, apart, one after the other.
     return ["a> a>", "a> a<", "a< a>"] if same else ["a> b>", "a> b<", "b> a>", "b< a>"]
 
 
 def _histograms(
-    a: Hits, b: Hits, left: np.ndarray, right: np.ndarray, *, length: int, both: bool, same: bool
+    a: Hits, b: Hits, left: np.ndarray, right: np.ndarray, *, length: int, both_strands: bool, same: bool
 ) -> dict[str, np.ndarray]:
     """Pairs of sites by gap, for each arrangement; overlapping sites are no pair."""
     name, gap = _classify(
-        (a.start[left], a.end[left], a.strand[left]), (b.start[right], b.end[right], b.strand[right]), both, same
+        (a.start[left], a.end[left], a.strand[left]),
+        (b.start[right], b.end[right], b.strand[right]),
+        both_strands,
+        same,
     )
     out = {}
-    for code, arrangement in enumerate(_arrangements(same=same, both=both)):
+    for code, arrangement in enumerate(_arrangements(same=same, both_strands=both_strands)):
         chosen = (name == code) & (gap >= 0)
         out[arrangement] = np.bincount(gap[chosen], minlength=length)[:length]
     return out
@@ -173,26 +184,26 @@ def _histograms(
 _Sites = tuple[np.ndarray, np.ndarray, np.ndarray]  # starts, ends, strands
 
 
-def _classify(a: _Sites, b: _Sites, both: bool, same: bool) -> tuple[np.ndarray, np.ndarray]:
+def _classify(a: _Sites, b: _Sites, both_strands: bool, same: bool) -> tuple[np.ndarray, np.ndarray]:
     """Index of the arrangement and gap of each pair of sites; gap -1 for pairs that do not count."""
     a_first = a[0] < b[0]
     gap = np.where(a_first, b[0] - a[1], a[0] - b[1])
     gap = np.where(gap < 0, -1, gap)
     if same:
         gap = np.where(a_first, gap, -1)  # each pair once
-        if not both:
+        if not both_strands:
             return np.zeros(len(gap), np.int64), gap
         return np.select([a[2] == b[2], a[2] > b[2]], [0, 1], 2), gap
-    if not both:
+    if not both_strands:
         return np.where(a_first, 0, 1), gap
     downstream = a_first == (a[2] > 0)
-    alike = a[2] == b[2]
-    return np.select([downstream & alike, downstream, alike], [0, 1, 2], 3), gap
+    same_strand = a[2] == b[2]
+    return np.select([downstream & same_strand, downstream, same_strand], [0, 1, 2], 3), gap
 
 
-def _expected(a: Hits, b: Hits, *, n: int, length: int, both: bool, same: bool) -> dict[str, np.ndarray]:
+def _expected(a: Hits, b: Hits, *, n: int, length: int, both_strands: bool, same: bool) -> dict[str, np.ndarray]:
     """Pairs by gap for each arrangement if the sites of one sequence had nothing to do with each other."""
-    names = _arrangements(same=same, both=both)
+    names = _arrangements(same=same, both_strands=both_strands)
     out = {name: np.zeros(length) for name in names}
     for strand_a in (1, -1):
         for strand_b in (1, -1):
@@ -204,7 +215,7 @@ def _expected(a: Hits, b: Hits, *, n: int, length: int, both: bool, same: bool) 
             strands = np.full(starts_a.size, strand_a), np.full(starts_a.size, strand_b)
             first, second = starts_a.ravel(), starts_b.ravel()
             name, gap = _classify(
-                (first, first + width_a, strands[0]), (second, second + width_b, strands[1]), both, same
+                (first, first + width_a, strands[0]), (second, second + width_b, strands[1]), both_strands, same
             )
             # Sites of different sequences: of n * n pairs of sequences, n - 1 of n are of different ones.
             weight = (x[starts_a] * y[starts_b]).ravel() / n

@@ -1,42 +1,51 @@
-"""What argues against a class must not be what the class's own motifs merely leave no room for."""
+"""Mask a class's motif sites before searching for depleted motifs."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Bool
+from jaxtyping import Bool, Float64
 
-from motiflens.discovery.refine import covered_places, integer_log_odds
+from motiflens.discovery.refine import hit_positions
+from motiflens.discovery.result import FoundMotif
 from motiflens.motifs.scan import concatenate
+from motiflens.motifs.scores import integer_scores
 from motiflens.sequence.alphabet import N
 from motiflens.shapes import Codes, Strands
 
-if TYPE_CHECKING:
-    from motiflens.discovery.discover import FoundMotif
 
-
-def equal_room(
+def mask_equally(
     codes: Codes,
     positive: Bool[np.ndarray, " n"],
-    found: "Sequence[FoundMotif]",
+    motifs: Sequence[FoundMotif],
     *,
-    letters: np.ndarray,
+    background: Float64[np.ndarray, "4"],
     strands: Strands,
     seed: int,
 ) -> Codes:
-    """Codes (n, length) with N for the sites of `found`, and as many letters left in either class.
+    """Mask the sites of motifs, and as many positions in either class.
 
-    Sequences full of a class's motifs have less of everything else, which then looks typical of the other class.
-    Therefore each sequence also loses the places that a random sequence of the other class loses.
+    Sequences full of a class's motifs hold less of everything else, which then looks typical of the other class.
+    Therefore each sequence also loses the positions that a random sequence of the other class loses.
+
+    Args:
+        codes: sequences.
+        positive: whether each belongs to the target class.
+        motifs: motifs of the target class.
+        background: frequencies of A, C, G, T that the motifs' thresholds are against.
+        strands: strands that sites may lie on.
+        seed: seed of the random choice.
+
+    Returns:
+        The sequences with N at masked positions.
     """
-    joined, taken = concatenate(codes), np.zeros(codes.shape, bool)
-    for one in found:
-        scores = integer_log_odds(one.motif.probabilities, letters)
-        places = covered_places(
-            joined.codes, joined.offsets, scores, cut=one.cut, both=strands == "both", band=one.band
+    joined, sites = concatenate(codes), np.zeros(codes.shape, bool)
+    for found in motifs:
+        scores = integer_scores(found.motif.probabilities, background)
+        positions = hit_positions(
+            joined, scores, threshold=found.threshold, strands=strands, window=found.position_window
         )
-        taken |= places.reshape(codes.shape)
-    rng, lent = np.random.default_rng(seed), np.zeros_like(taken)
+        sites |= positions.reshape(codes.shape)
+    rng, borrowed = np.random.default_rng(seed), np.zeros_like(sites)
     for inside in (positive, ~positive):
-        lent[inside] = taken[rng.choice(np.flatnonzero(~inside), inside.sum())]
-    return np.where(taken | lent, N, codes).astype(codes.dtype)
+        borrowed[inside] = sites[rng.choice(np.flatnonzero(~inside), inside.sum())]
+    return np.where(sites | borrowed, N, codes).astype(codes.dtype)

@@ -1,4 +1,4 @@
-"""Motifs that tell the classes apart, strongest first, each sought where the stronger ones have left no site."""
+"""Search for motifs that distinguish the classes, strongest first, each with the sites of stronger ones masked."""
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -7,131 +7,167 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from motiflens.discovery.config import RefineConfig, SearchConfig
-from motiflens.discovery.gapped_kmers import enriched_words, unlike
-from motiflens.discovery.refine import Band, Candidate, Labelled, covered_places, refine, seed_matrix, strength
-from motiflens.motifs.correlation import alike
-from motiflens.motifs.scores import Background, score_distribution
+from motiflens.discovery.gapped_kmers import drop_near_copies, enriched_gapped_kmers
+from motiflens.discovery.labelled import LabelledSequences, PositionWindow
+from motiflens.discovery.refine import Candidate, hit_positions, penalised_log_p, refine, seed_matrix
+from motiflens.motifs.correlation import matrix_correlation
+from motiflens.motifs.scores import score_distribution
+from motiflens.shapes import MotifMatrix
 
 
 @dataclass(frozen=True, kw_only=True)
 class Seed:
-    """Probabilities (4, width) to start from, where they come from, and the band that sites are sought in."""
+    """A matrix to start from, its source, and the position window that sites are sought in."""
 
-    probabilities: np.ndarray
+    probabilities: MotifMatrix
     source: str
-    band: Band | None = None
+    position_window: PositionWindow | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Found:
-    """Candidates in the order of acceptance, and weaker forms of them that were set aside (index of the stronger)."""
+def mask_hits(data: LabelledSequences, candidate: Candidate, *, chance_sites: float = 0.0) -> LabelledSequences:
+    """Mask the candidate's sites with N.
 
-    candidates: tuple[Candidate, ...]
-    variants: tuple[tuple[Candidate, int], ...]
+    Args:
+        data: the sequences.
+        candidate: the motif.
+        chance_sites: where given, also mask weaker matches: down to the score that chance reaches so many times a
+            sequence.
+    """
+    threshold = candidate.threshold
+    if chance_sites:
+        windows = len(data.codes) / len(data) * (2 if data.both_strands else 1)
+        distribution = score_distribution(candidate.scores, data.background)
+        threshold = min(threshold, distribution.threshold(chance_sites / windows))
+    hits = hit_positions(
+        data, candidate.scores, threshold=threshold, strands=data.strands, window=candidate.position_window
+    )
+    return data.masked(hits)
 
 
-def cover(data: Labelled, candidate: Candidate, *, chance: float = 0.0) -> Labelled:
-    """The data with N for the candidate's sites, or all that score what chance gives `chance` times a sequence."""
-    cut = candidate.cut
-    if chance:
-        windows = len(data.codes) / len(data) * (2 if data.both else 1)
-        distribution = score_distribution(candidate.scores, Background(letters=data.letters))
-        cut = min(cut, distribution.threshold(chance / windows))
-    places = covered_places(data.codes, data.offsets, candidate.scores, cut=cut, both=data.both, band=candidate.band)
-    return data.masked(places)
+def search(
+    data: LabelledSequences, *, seeds: Sequence[Seed] = (), config: SearchConfig, workers: int = 1
+) -> list[Candidate]:
+    """Refine seeds and enriched gapped k-mers, accept the best, mask its sites, and repeat.
 
+    Gapped k-mers are also counted, and seeds refined, in each position window of the data by itself.
 
-def search(data: Labelled, *, seeds: Sequence[Seed] = (), config: SearchConfig, workers: int = 1) -> Found:
-    """Refine seeds and enriched words, accept the best, mask its sites, and go on until nothing is left.
+    Args:
+        data: the sequences.
+        seeds: matrices to start from besides gapped k-mers.
+        config: settings.
+        workers: number of threads.
 
-    Words are also sought, and seeds refined, in each band of the data by itself.
+    Returns:
+        The candidates in the order of acceptance. Variants of stronger ones are left out.
     """
     accepted: list[Candidate] = []
-    variants: list[tuple[Candidate, int]] = []
+    variants = 0
     with ThreadPoolExecutor(workers) as threads:
-        for _ in range(config.word_rounds):
+        for _ in range(config.rounds):
             pool = _pool(data, seeds, config, threads, workers)
             seeds, before = (), len(accepted)
-            while pool and len(accepted) < config.most and len(variants) < 2 * config.most:
+            while pool and len(accepted) < config.max_motifs and variants < 2 * config.max_motifs:
                 best = _refined(pool[0], data, config.refine)
-                loss = strength(best, config.refine) - strength(pool[0], config.refine)
-                best = _placed(best if loss <= config.refine.tolerance else pool[0], data, config.refine)
-                if best.enrichment.log_p > config.log_limit:
+                loss = penalised_log_p(best, config.refine) - penalised_log_p(pool[0], config.refine)
+                best = _with_best_window(best if loss <= config.refine.tolerance else pool[0], data, config.refine)
+                if best.enrichment.log_p > config.max_log_p:
                     break
-                likeness = [alike(best.probabilities, other.probabilities, both=data.both) for other in accepted]
-                if likeness and max(likeness) >= config.same:
-                    variants.append((best, int(np.argmax(likeness))))
+                if _is_variant(best, accepted, data, config):
+                    variants += 1
                 else:
                     accepted.append(best)
-                before_it, data = data, cover(data, best)
-                pool = _again(pool[1:], before_it, data, config, threads)
-            if len(accepted) == before or len(accepted) >= config.most:
+                unmasked, data = data, mask_hits(data, best)
+                pool = _refined_again(pool[1:], unmasked, data, config, threads)
+            if len(accepted) == before or len(accepted) >= config.max_motifs:
                 break
-    return Found(candidates=tuple(accepted), variants=tuple(variants))
+    return accepted
+
+
+def _is_variant(
+    candidate: Candidate, accepted: Sequence[Candidate], data: LabelledSequences, config: SearchConfig
+) -> bool:
+    return any(
+        matrix_correlation(candidate.probabilities, other.probabilities, strands=data.strands)
+        >= config.same_motif_correlation
+        for other in accepted
+    )
 
 
 def _pool(
-    data: Labelled,
+    data: LabelledSequences,
     seeds: Sequence[Seed],
     config: SearchConfig,
     threads: ThreadPoolExecutor,
     workers: int,
 ) -> list[Candidate]:
-    starts = [replace(seed, band=band) for seed in seeds for band in (seed.band, *data.bands)]
-    for band in (None, *data.bands):
-        part = data.within(band)
-        words = enriched_words(
+    """Refined seeds and gapped k-mers, best first."""
+    starts = [
+        replace(seed, position_window=window)
+        for seed in seeds
+        for window in (seed.position_window, *data.position_windows)
+    ]
+    for window in (None, *data.position_windows):
+        part = data.within(window)
+        kmers = enriched_gapped_kmers(
             part.codes,
             part.offsets,
             residual=data.positive - data.expected,
             variance=data.expected * (1 - data.expected),
-            both=data.both,
-            config=config.words,
+            strands=data.strands,
+            config=config.gapped_kmers,
             workers=workers,
         )
-        chosen = unlike(words, config.seeds if band is None else config.band_seeds, both=data.both)
+        count = config.max_seeds if window is None else config.max_window_seeds
         starts += [
-            Seed(probabilities=seed_matrix(w.columns(), data.letters), source="words", band=band) for w in chosen
+            Seed(probabilities=seed_matrix(kmer.codes(), data.background), source="kmers", position_window=window)
+            for kmer in drop_near_copies(kmers, count, strands=data.strands)
         ]
     return _ranked(threads.map(lambda start: _refined(start, data, config.refine), starts), config)
 
 
-def _again(
-    pool: Sequence[Candidate], before: Labelled, data: Labelled, config: SearchConfig, threads: ThreadPoolExecutor
+def _refined_again(
+    pool: Sequence[Candidate],
+    unmasked: LabelledSequences,
+    data: LabelledSequences,
+    config: SearchConfig,
+    threads: ThreadPoolExecutor,
 ) -> list[Candidate]:
-    """Candidates of `before` refined on data with more sites covered; one that lost no site stays as it is."""
-    quick = replace(config.refine, rounds=2)
-    covered = np.concatenate(([0], np.cumsum(before.codes != data.codes)))
+    """Candidates of the `unmasked` data refined on data with more sites masked; unchanged where they lost no site."""
+    quick = replace(config.refine, max_rounds=2)
+    masked = np.concatenate(([0], np.cumsum(unmasked.codes != data.codes)))
 
-    def seen(candidate: Candidate) -> Candidate:
+    def again(candidate: Candidate) -> Candidate:
         rows, starts, _ = candidate.sites
         at = data.offsets[rows] + starts[rows]
-        untouched = (covered[at + candidate.scores.shape[1]] == covered[at]).all()
+        untouched = (masked[at + candidate.scores.shape[1]] == masked[at]).all()
         return candidate if untouched else _refined(candidate, data, quick)
 
-    return _ranked(threads.map(seen, pool), config)
+    return _ranked(threads.map(again, pool), config)
 
 
-def _refined(start: Seed | Candidate, data: Labelled, config: RefineConfig) -> Candidate:
-    settled = isinstance(start, Candidate)
-    return refine(start.probabilities, data, source=start.source, band=start.band, config=config, settled=settled)
+def _refined(start: Seed | Candidate, data: LabelledSequences, config: RefineConfig) -> Candidate:
+    return refine(
+        start.probabilities,
+        data,
+        source=start.source,
+        window=start.position_window,
+        config=config,
+        keep_columns_once=isinstance(start, Candidate),
+    )
 
 
-def _placed(candidate: Candidate, data: Labelled, config: RefineConfig) -> Candidate:
-    """The strongest of a candidate as it is, in the bands (one without), and in longer ones than its own."""
-    places: Sequence[Band] = data.bands
-    if candidate.band is not None:
-        (start, end), length = candidate.band, len(data.codes) // len(data)
+def _with_best_window(candidate: Candidate, data: LabelledSequences, config: RefineConfig) -> Candidate:
+    """The strongest of a candidate as it is, in the position windows (one without), and in longer ones than its own."""
+    windows: Sequence[PositionWindow] = data.position_windows
+    if candidate.position_window is not None:
+        (start, end), length = candidate.position_window, len(data.codes) // len(data)
         step = (end - start) // 2
         first, last = max(start - step, 0), min(end + step, length)
-        places = ((first, end), (start, last), (first, last))
-    tried = (
-        refine(candidate.probabilities, data, source=candidate.source, band=band, config=config, settled=True)
-        for band in places
-    )
-    return min((candidate, *tried), key=lambda c: strength(c, config))
+        windows = ((first, end), (start, last), (first, last))
+    tried = (_refined(replace(candidate, position_window=window), data, config) for window in windows)
+    return min((candidate, *tried), key=lambda c: penalised_log_p(c, config))
 
 
 def _ranked(candidates: Iterable[Candidate], config: SearchConfig) -> list[Candidate]:
-    kept = [c for c in candidates if c.enrichment.log_p <= config.log_limit]
-    return sorted(kept, key=lambda c: strength(c, config.refine))
+    kept = [c for c in candidates if c.enrichment.log_p <= config.max_log_p]
+    return sorted(kept, key=lambda c: penalised_log_p(c, config.refine))

@@ -8,6 +8,7 @@ from jaxtyping import Float32, Int64
 from numba import njit
 
 from motiflens.discovery.config import SeqletConfig
+from motiflens.sequence.alphabet import N
 from motiflens.shapes import Attribution, Codes
 
 Direction = Literal["for", "against"]
@@ -15,9 +16,9 @@ Direction = Literal["for", "against"]
 
 @dataclass(frozen=True, kw_only=True)
 class Seqlets:
-    """Stretches [start, start + width) of sequence `row`, and the contribution (logits) that each sums to.
+    """Stretches start..start + width of sequence `row`, and the contribution in logits that each sums to.
 
-    `explained` is the number of sequences looked at, `called` the windows above the null before overlaps were settled.
+    `called` is the number of windows above the threshold, before overlapping ones were dropped.
     """
 
     row: Int64[np.ndarray, " seqlets"]
@@ -32,11 +33,11 @@ class Seqlets:
 
 
 def observed_contributions(hypothetical: Attribution, codes: Codes) -> Float32[np.ndarray, "n length"]:
-    """Contribution of each letter as it is, in logits; 0 at N."""
-    known = codes < 4
-    letters = np.where(known, codes, 0).astype(np.intp)
-    taken = np.take_along_axis(hypothetical, letters[:, None], axis=1)[:, 0]
-    return np.where(known, taken, np.float32(0)).astype(np.float32)
+    """Return the contribution of each observed letter, in logits; 0 at N."""
+    valid = codes < N
+    letters = np.where(valid, codes, 0).astype(np.intp)
+    observed = np.take_along_axis(hypothetical, letters[:, None], axis=1)[:, 0]
+    return np.where(valid, observed, np.float32(0)).astype(np.float32)
 
 
 def call_seqlets(
@@ -47,10 +48,14 @@ def call_seqlets(
     seed: int = 0,
     config: SeqletConfig,
 ) -> Seqlets:
-    """Windows of `config.width` that sum beyond the null, non-overlapping, largest first within a sequence.
+    """Call windows whose contributions sum to more than the null's, the largest of those that overlap.
 
-    null: contributions of shuffled sequences; without it the positions of each sequence are shuffled. The threshold
-    is the lowest at which the share expected from the null is at most `config.fdr`.
+    Args:
+        contributions: contribution of each observed letter.
+        direction: "for" calls positive sums, "against" negative ones.
+        null: contributions of shuffled sequences; without it the positions of each sequence are shuffled.
+        seed: seed of that shuffle.
+        config: width of the windows, and the FDR that sets the threshold.
     """
     sign = np.float32(1 if direction == "for" else -1)
     width = min(config.width, contributions.shape[1])
@@ -88,16 +93,16 @@ def _threshold(sums: np.ndarray, chance: np.ndarray, fdr: float) -> float:
 @njit(cache=True, nogil=True)
 @no_type_check
 def _peaks(sums, threshold, width):
-    """Rows and starts of windows above the threshold, each the largest that overlaps no larger one taken."""
+    """Rows and starts of windows above the threshold, each the largest that overlaps no larger one."""
     rows, starts = [], []
     n, windows = sums.shape
     for i in range(n):
         above = np.flatnonzero(sums[i] >= threshold)
-        taken = np.zeros(windows, np.bool_)
+        used = np.zeros(windows, np.bool_)
         for w in above[np.argsort(-sums[i][above], kind="mergesort")]:
-            if taken[w]:
+            if used[w]:
                 continue
             rows.append(i)
             starts.append(w)
-            taken[max(0, w - width + 1) : w + width] = True
+            used[max(0, w - width + 1) : w + width] = True
     return np.array(rows, np.int64), np.array(starts, np.int64)

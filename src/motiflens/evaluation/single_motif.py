@@ -8,15 +8,15 @@ from sklearn.metrics import roc_auc_score
 
 from motiflens.compiled.threads import thread_count
 from motiflens.discovery.config import SearchConfig
-from motiflens.discovery.discover import labelled
+from motiflens.discovery.labelled import label_sequences
 from motiflens.discovery.search import search
 from motiflens.motifs.motif import Motif
 from motiflens.motifs.scan import best_scores
-from motiflens.motifs.scores import Background, estimate_background
+from motiflens.motifs.scores import estimate_background
 from motiflens.shapes import Codes, Labels, Strands
 
 SEARCHED = 5_000  # sequences that new motifs are sought in
-SEARCH = replace(SearchConfig(), most=3, word_rounds=1)
+SEARCH = replace(SearchConfig(), max_motifs=3, rounds=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +25,7 @@ class BestMotifs:
 
     motifs: tuple[Motif, ...]
     strands: Strands
-    background: Background
+    background: Float64[np.ndarray, "4"]
 
     def __call__(self, codes: Codes) -> Float64[np.ndarray, "n motifs"]:
         columns = [_scores(motif, codes, self) for motif in self.motifs]
@@ -40,7 +40,7 @@ def find_best_motifs(codes: Codes, labels: Labels, *, classes: int, strands: Str
     """
     rows = np.random.default_rng(seed).permutation(len(codes))[:SEARCHED]
     codes, labels = codes[rows], labels[rows]
-    background = estimate_background(codes, both_strands=strands == "both")
+    background = estimate_background(codes, strands=strands)
     base = BestMotifs(motifs=(), strands=strands, background=background)
     targets = [1] if classes == 2 else range(classes)
     best = [_best(codes, labels == target, base) for target in targets]
@@ -58,9 +58,9 @@ def _best(codes: Codes, positive: np.ndarray, base: BestMotifs) -> Motif | None:
 
 def _found(codes: Codes, positive: np.ndarray, strands: Strands) -> list[Motif]:
     """New motifs of either class."""
-    data = labelled(codes, positive, strands=strands)
-    sides = (data, data.of_class_against())
-    found = [c for side in sides for c in search(side, config=SEARCH, workers=thread_count()).candidates]
+    data = label_sequences(codes, positive, strands=strands)
+    sides = (data, data.with_classes_exchanged())
+    found = [c for side in sides for c in search(side, config=SEARCH, workers=thread_count())]
     return [Motif(name=f"new {i + 1}", probabilities=c.probabilities) for i, c in enumerate(found)]
 
 

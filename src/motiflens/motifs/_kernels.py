@@ -1,7 +1,7 @@
-"""Compiled inner loops of scanning: screen windows in 8-bit lanes, rescore what is left, sum score distributions.
+"""Compiled inner loops of scanning: screen windows in 8-bit lanes, score those that pass, sum score distributions.
 
-Screening. A window loses, against the motif's best word, a `deficit` in every column; it is a hit when the deficits
-sum to at most a budget. Deficits of LETTERS neighbouring columns are tabled for all words of LETTERS letters, scaled
+Screening. A window loses, against the motif's best sequence, a `deficit` in every column; it is a hit when the deficits
+sum to at most a budget. Deficits of LETTERS neighbouring columns are tabled for all k-mers of LETTERS letters, scaled
 to bytes and rounded down, so that a table lookup is one byte shuffle for LANES windows at once and no hit is lost.
 The few windows that pass are scored exactly.
 
@@ -17,7 +17,7 @@ from numba import config, njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-# A table of LANES bytes holds every word of LETTERS letters: 64-byte shuffles need AVX-512 VBMI, 16 bytes are common.
+# A table of LANES bytes holds every k-mer of LETTERS letters: 64-byte shuffles need AVX-512 VBMI, 16 bytes are common.
 LANES = 64 if not getattr(config, "CPU_NAME", None) and binding.get_host_cpu_features().get("avx512vbmi", False) else 16
 LETTERS = 3 if LANES == 64 else 2
 VECTORS = 4  # vectors a step, so that one load of a table serves four
@@ -39,12 +39,12 @@ def _splat(builder, byte):
 
 
 @no_type_check
-def _look_up(builder, table, words):
+def _look_up(builder, table, kmers):
     out = ir.Constant(_VECTOR, ir.Undefined)
-    words = builder.and_(words, ir.Constant(_VECTOR, [LANES - 1] * LANES))
+    kmers = builder.and_(kmers, ir.Constant(_VECTOR, [LANES - 1] * LANES))
     for lane in range(LANES):
         at = ir.Constant(_INT, lane)
-        out = builder.insert_element(out, builder.extract_element(table, builder.extract_element(words, at)), at)
+        out = builder.insert_element(out, builder.extract_element(table, builder.extract_element(kmers, at)), at)
     return out
 
 
@@ -78,8 +78,8 @@ def _screen(typing_context, stream, at, tables, columns, first, last, budget, fl
             column = builder.load(builder.gep(data["columns"], [loop.index]))
             base = builder.gep(data["stream"], [builder.add(at, column)])
             for v, total in enumerate(sums):
-                words = _load(builder, builder.gep(base, [ir.Constant(_INT, v * LANES)]))
-                builder.store(builder.call(add, [builder.load(total), _look_up(builder, table, words)]), total)
+                kmers = _load(builder, builder.gep(base, [ir.Constant(_INT, v * LANES)]))
+                builder.store(builder.call(add, [builder.load(total), _look_up(builder, table, kmers)]), total)
         limit = _splat(builder, budget)
         passed = [builder.icmp_unsigned("<=", builder.load(total), limit) for total in sums]
         some = passed[0]
@@ -98,24 +98,24 @@ def _screen(typing_context, stream, at, tables, columns, first, last, budget, fl
 @njit(cache=True, nogil=True)
 @no_type_check
 def _fill_stream(codes, begin, letters, stream):
-    """Words of LETTERS letters at every position from `begin`; N and what lies past the end read as arbitrary letters.
+    """K-mers of LETTERS letters at every position from `begin`; N and positions past the end get arbitrary letters.
 
     Arbitrary, because runs of one letter would pass the screen of some motif at every window.
     """
     inside = min(len(codes) - begin, len(letters))
-    known = 0
+    valid = 0
     for i in range(len(letters)):
         letters[i] = ((begin + i) * 2654435761 >> 29) & 3
     for i in range(inside):
         code = codes[begin + i]
         letters[i] = code if code < 4 else letters[i]
-        known += code < 4
+        valid += code < 4
     for i in range(len(stream)):
-        word = letters[i]
+        kmer = letters[i]
         for k in range(1, LETTERS):
-            word = (word << 2) | letters[i + k]
-        stream[i] = word & (LANES - 1)
-    return known > 0
+            kmer = (kmer << 2) | letters[i + k]
+        stream[i] = kmer & (LANES - 1)
+    return valid > 0
 
 
 @njit(cache=True, nogil=True)
@@ -130,13 +130,13 @@ def _doubled(rows):
 
 @njit(cache=True, nogil=True)
 @no_type_check
-def scan_range(codes, begin, end, scores, bounds, cuts, tables, columns, budgets, block_bounds):
-    """Windows starting in begin..end that reach their matrix's cut, rows (position, matrix, score).
+def scan_range(codes, begin, end, scores, bounds, thresholds, tables, columns, budgets, block_bounds):
+    """Windows starting in begin..end that reach their matrix's threshold, rows (position, matrix, score).
 
     codes (length,); scores (5, columns of all matrices), matrix k at bounds[k]..bounds[k + 1].
     """
     widest = 0
-    for k in range(len(cuts)):
+    for k in range(len(thresholds)):
         widest = max(widest, bounds[k + 1] - bounds[k])
     stream = np.zeros(TILE + widest + GROUP, np.uint8)
     letters = np.zeros(len(stream) + LETTERS, np.uint8)
@@ -148,7 +148,7 @@ def scan_range(codes, begin, end, scores, bounds, cuts, tables, columns, budgets
         if not _fill_stream(codes, tile, letters, stream):
             continue
         stop = min(tile + TILE, end)
-        for k in range(len(cuts)):
+        for k in range(len(thresholds)):
             first, last = block_bounds[k], block_bounds[k + 1]
             low, width = bounds[k], bounds[k + 1] - bounds[k]
             final = min(stop, len(codes) - width + 1)
@@ -165,7 +165,7 @@ def scan_range(codes, begin, end, scores, bounds, cuts, tables, columns, budgets
                         total = 0
                         for j in range(width):
                             total += scores[codes[start + j], low + j]
-                        if total < cuts[k]:
+                        if total < thresholds[k]:
                             continue
                         if found == len(hits):
                             hits = _doubled(hits)
@@ -176,46 +176,29 @@ def scan_range(codes, begin, end, scores, bounds, cuts, tables, columns, budgets
 
 @njit(cache=True, nogil=True)
 @no_type_check
-def score_masses(scores, start, transitions):
-    """Probability (states, totals) of each total score of a word drawn from a Markov chain, by its last base.
+def score_masses(scores, background):
+    """Probability (totals,) of each total score of a window of independent letters.
 
-    scores (4, width) integers, lowest of each column 0; start (4,) probabilities of the first base; transitions
-    (states, 4), row = the base before; one row is a chain without memory.
+    scores (4, width) integers, lowest of each column 0; background (4,) probabilities of the letters.
     """
-    states, width = transitions.shape[0], scores.shape[1]
+    width = scores.shape[1]
     size = 1
     for j in range(width):
         size += max(max(scores[0, j], scores[1, j]), max(scores[2, j], scores[3, j]))
-    old, new = np.zeros((states, size)), np.zeros((states, size))
+    old, new = np.zeros(size), np.zeros(size)
     for base in range(4):
-        old[base % states, scores[base, 0]] += start[base]
+        old[scores[base, 0]] += background[base]
     span = 1 + max(max(scores[0, 0], scores[1, 0]), max(scores[2, 0], scores[3, 0]))
     for j in range(1, width):
-        for state in range(states):
-            for s in range(size):
-                new[state, s] = 0
+        for s in range(size):
+            new[s] = 0
         for base in range(4):
-            shift = scores[base, j]
-            target = new[base % states, shift:]
-            for state in range(states):
-                share = transitions[state, base]
-                source = old[state]
-                for s in range(span):
-                    target[s] += share * source[s]
+            target = new[scores[base, j] :]
+            for s in range(span):
+                target[s] += background[base] * old[s]
         span += max(max(scores[0, j], scores[1, j]), max(scores[2, j], scores[3, j]))
         old, new = new, old
     return old
-
-
-@njit(cache=True, nogil=True)
-@no_type_check
-def count_pairs(codes):
-    """Counts (5, 5) of neighbouring codes within the rows of (n, length)."""
-    counts = np.zeros((5, 5), np.int64)
-    for row in range(codes.shape[0]):
-        for i in range(codes.shape[1] - 1):
-            counts[codes[row, i], codes[row, i + 1]] += 1
-    return counts
 
 
 @njit(cache=True, nogil=True)
@@ -236,7 +219,7 @@ def _window_sums(codes, begin, windows, matrix, sums):
 
 @njit(cache=True, nogil=True)
 @no_type_check
-def best_windows(codes, offsets, forward, reverse, both):
+def best_windows(codes, offsets, forward, reverse, both_strands):
     """Highest score of each sequence, where it starts and its strand (+1, -1); no window without N: start -1.
 
     codes (length,) with sequence i at offsets[i]..offsets[i + 1]; forward, reverse (5, width). Of equals the
@@ -249,7 +232,7 @@ def best_windows(codes, offsets, forward, reverse, both):
     strands = np.ones(n, np.int8)
     for s in range(n):
         windows = offsets[s + 1] - offsets[s] - width + 1
-        for strand in range(2 if both else 1):
+        for strand in range(2 if both_strands else 1):
             _window_sums(codes, offsets[s], windows, reverse if strand else forward, sums)
             for i in range(windows):
                 if sums[i] > scores[s] and sums[i] > ABSENT // 2:
@@ -259,17 +242,17 @@ def best_windows(codes, offsets, forward, reverse, both):
 
 @njit(cache=True, nogil=True)
 @no_type_check
-def site_odds(codes, offsets, forward, reverse, odds, both):
+def site_odds(codes, offsets, forward, reverse, odds, both_strands):
     """Mean over the windows of each sequence, on one strand or both, of odds[score]; scores below 0 count nothing."""
     n, width = len(offsets) - 1, forward.shape[1]
     sums = np.empty(np.diff(offsets).max() if n else 0, np.int32)
     out = np.zeros(n)
     for s in range(n):
         windows = offsets[s + 1] - offsets[s] - width + 1
-        for strand in range(2 if both else 1):
+        for strand in range(2 if both_strands else 1):
             _window_sums(codes, offsets[s], windows, reverse if strand else forward, sums)
             for i in range(windows):
                 if sums[i] >= 0:
                     out[s] += odds[sums[i]]
-        out[s] /= max(windows, 1) * (2 if both else 1)
+        out[s] /= max(windows, 1) * (2 if both_strands else 1)
     return out

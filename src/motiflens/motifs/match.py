@@ -1,8 +1,8 @@
 """Which known motif a found one resembles: Tomtom's p-values (Gupta 2007), over a database, on both strands.
 
 Three departures from Tomtom keep short and vague motifs from absurd p-values (measured: docs/decisions/motif-names.md):
-columns closer than TOLERANCE count as equally close, because how pure a column is says more about how a motif was
-counted than about what binds it; columns without information support no match; and vague motifs get none.
+columns closer than TOLERANCE count as equally close, because the purity of a column depends more on how a motif was
+counted than on what binds it; columns without information support no match; and vague motifs get none.
 """
 
 from collections.abc import Sequence
@@ -19,13 +19,13 @@ from motiflens.shapes import MotifMatrix
 
 TOLERANCE = 0.2  # Euclidean; a pure column is that far from one of 83 %
 STEPS = 50  # that the range of similarities is divided into; integer sums have an exact distribution
-SILENT = 0.15  # bits; columns with less resemble every flank of every motif
-VAGUE = 5.0  # bits; motifs with less in all occur everywhere and cannot be named
+UNINFORMATIVE = 0.15  # bits; columns with less resemble every flank of every motif
+MIN_BITS = 5.0  # bits; motifs with less in all occur everywhere and cannot be named
 
 
 @dataclass(frozen=True, kw_only=True)
 class Match:
-    """A known motif like the query.
+    """A database motif that resembles the query.
 
     p of the best of all offsets and both strands; q by Benjamini-Hochberg over the database. Strand "-" means that
     the known motif is shown, in `probabilities` (4, width), as its reverse complement. Its first column is under
@@ -46,27 +46,27 @@ class Match:
 
 @dataclass(frozen=True, kw_only=True)
 class _Columns:
-    """Columns of known motifs, end to end, and which of them say nothing."""
+    """Columns of motifs, end to end, and which of them carry next to no information."""
 
     matrix: MotifMatrix
-    silent: Bool[np.ndarray, " width"]
+    uninformative: Bool[np.ndarray, " width"]
 
     @classmethod
     def of(cls, matrix: MotifMatrix) -> "_Columns":
-        return cls(matrix=matrix, silent=Motif(name="", probabilities=matrix).information() < SILENT)
+        return cls(matrix=matrix, uninformative=Motif(name="", probabilities=matrix).information() < UNINFORMATIVE)
 
     def reverse_complement(self) -> "_Columns":
-        """The columns of the other strand; motifs come in reverse order."""
-        return _Columns(matrix=self.matrix[::-1, ::-1], silent=self.silent[::-1])
+        """Return the columns of the other strand; motifs come in reverse order."""
+        return _Columns(matrix=self.matrix[::-1, ::-1], uninformative=self.uninformative[::-1])
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Scoring:
     """Scores of query columns against database columns, whole numbers, and how they are distributed by chance.
 
-    A score is (similarity - median) * scale; 0, the median, is also what an unaligned or silent column of the query
-    scores, and the most that a silent column of the database can. masses (w, n) are the chances of the scores
-    lowest..lowest + n - 1.
+    A score is (similarity - median) * scale; 0, the median, is also the score of an unaligned or uninformative column
+    of the query, and the largest of an uninformative column of the database. masses (w, n) are the chances of the
+    scores lowest..lowest + n - 1.
     """
 
     query: _Columns
@@ -87,13 +87,13 @@ class _Scoring:
         masses = np.stack([np.bincount(row - lowest, minlength=size) for row in scores]) / scores.shape[1]
         return cls(query=query, medians=medians, scale=scale, lowest=lowest, masses=masses)
 
-    def similarities(self, known: _Columns, *, tolerance: float) -> np.ndarray:
-        """Unrounded scores (w, n) of the query's columns with `known`."""
-        return (_similarities(self.query, known, tolerance=tolerance) - self.medians[:, None]) * self.scale
+    def similarities(self, target: _Columns, *, tolerance: float) -> np.ndarray:
+        """Unrounded scores (w, n) of the query's columns with those of `target`."""
+        return (_similarities(self.query, target, tolerance=tolerance) - self.medians[:, None]) * self.scale
 
-    def scores(self, known: _Columns) -> Int64[np.ndarray, "w n"]:
-        """Scores of the query's columns with `known`, none beyond those seen by chance."""
-        scores = _rounded(self.similarities(known, tolerance=TOLERANCE), self.query, known)
+    def scores(self, target: _Columns) -> Int64[np.ndarray, "w n"]:
+        """Scores of the query's columns with those of `target`, none beyond those seen by chance."""
+        scores = _rounded(self.similarities(target, tolerance=TOLERANCE), self.query, target)
         return np.clip(scores, self.lowest, self.lowest + self.masses.shape[1] - 1)
 
     def tails(self, widths: set[int]) -> dict[int, np.ndarray]:
@@ -119,24 +119,24 @@ class _Scoring:
         }
 
 
-def _similarities(query: _Columns, known: _Columns, *, tolerance: float) -> np.ndarray:
-    """Minus the Euclidean distance (w, n) of query to known columns, at least `tolerance`."""
-    squares = query.matrix.T @ (-2 * known.matrix)
+def _similarities(query: _Columns, target: _Columns, *, tolerance: float) -> np.ndarray:
+    """Minus the Euclidean distance (w, n) of query to target columns, at least `tolerance`."""
+    squares = query.matrix.T @ (-2 * target.matrix)
     squares += (query.matrix**2).sum(0)[:, None]
-    squares += (known.matrix**2).sum(0)
+    squares += (target.matrix**2).sum(0)
     np.maximum(squares, tolerance**2, out=squares)
     return np.negative(np.sqrt(squares, out=squares), out=squares)
 
 
-def _rounded(similarities: np.ndarray, query: _Columns, known: _Columns) -> np.ndarray:
+def _rounded(similarities: np.ndarray, query: _Columns, target: _Columns) -> np.ndarray:
     scores = np.rint(similarities).astype(np.int64)
-    scores[:, known.silent] = np.minimum(scores[:, known.silent], 0)
-    scores[query.silent] = 0
+    scores[:, target.uninformative] = np.minimum(scores[:, target.uninformative], 0)
+    scores[query.uninformative] = 0
     return scores
 
 
 def match_motifs(queries: Sequence[Motif], database: Database, *, top: int = 5) -> list[list[Match]]:
-    """The `top` known motifs most like each query, best first; none for a query of less than 5 bits in all.
+    """Return the `top` database motifs most like each query, best first; none for a query of less than 5 bits in all.
 
     Similarity is the sum over aligned columns of minus the Euclidean distance, less its median over the database. The
     p-value is that of the best offset and strand against columns drawn at random from the database.
@@ -166,7 +166,7 @@ class _Targets:
 
 
 def _match(query: Motif, targets: _Targets, *, top: int) -> list[Match]:
-    if query.information().sum() < VAGUE:
+    if query.information().sum() < MIN_BITS:
         return []
     scoring = _Scoring.of(_Columns.of(query.probabilities), targets.chance)
     forward = _best_scores(scoring.scores(targets.columns), targets.widths)
@@ -184,23 +184,6 @@ def _match(query: Motif, targets: _Targets, *, top: int) -> list[Match]:
     return [match for *_, match in sorted(ranked)[:top]]
 
 
-def summarise_matches(matches: Sequence[Match], *, q_threshold: float = 0.1) -> str:
-    """One line such as "ETS family: ELK1, GABPA, FLI1"; "no known match" where no q is low enough.
-
-    Families come by their best p, each of their matches worth a factor of ten: what many agree on goes first.
-    """
-    groups: dict[str, list[Match]] = {}
-    for match in matches:
-        if match.q <= q_threshold:
-            label = f"{match.family} family" if match.family else match.name
-            partners = {f"{family} family" for family in match.family.split(", ")}
-            groups.setdefault(next((group for group in groups if group in partners), label), []).append(match)
-    ranked = sorted(groups.items(), key=lambda group: group[1][0].p / 10 ** len(group[1]))
-    named = {label: list(dict.fromkeys(match.name for match in members)) for label, members in ranked}
-    lines = [label if names == [label] else f"{label}: {', '.join(names)}" for label, names in named.items()]
-    return "; ".join(lines) or "no known match"
-
-
 def _best_scores(scores: np.ndarray, widths: np.ndarray) -> np.ndarray:
     """Best score over all offsets of each target; scores (w, columns of all targets end to end)."""
     w, n = scores.shape
@@ -213,16 +196,16 @@ def _best_scores(scores: np.ndarray, widths: np.ndarray) -> np.ndarray:
 
 
 def _place(scoring: _Scoring, entry: Entry, *, p: float, q: float) -> tuple[float, Match]:
-    """The match where the known motif lies best, and its similarity as it is, which decides between equal scores."""
+    """The match at the best offset, and its unrounded similarity, which decides between equal scores."""
     target = _Columns.of(entry.motif.probabilities)
     w, width = scoring.query.matrix.shape[1], entry.motif.width
     placed = []
-    for forward, known in ((True, target), (False, target.reverse_complement())):
-        scores = scoring.scores(known)
-        similarities = scoring.similarities(known, tolerance=0.0) * ~scoring.query.silent[:, None]
+    for forward, view in ((True, target), (False, target.reverse_complement())):
+        scores = scoring.scores(view)
+        similarities = scoring.similarities(view, tolerance=0.0) * ~scoring.query.uninformative[:, None]
         for offset in range(1 - width, w):
             rank = (int(np.trace(scores, -offset)), float(np.trace(similarities, -offset)), forward)
-            placed.append((rank, offset, known.matrix))
+            placed.append((rank, offset, view.matrix))
     (_, similarity, forward), offset, matrix = max(placed, key=itemgetter(0))
     return similarity, Match(
         name=entry.motif.name,

@@ -3,21 +3,36 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+from jaxtyping import Float64
 
 from motiflens.errors import InputError
 from motiflens.shapes import MotifMatrix
 
 UNIFORM = np.full(4, 0.25)
+#: Share of the background that is mixed into each column, so that no log-odds are infinite.
+PSEUDOCOUNT = 0.01
 # One letter for each set of bases that share a column; the index is a bit mask A=1, C=2, G=4, T=8.
 _IUPAC = "-ACMGRSVTWYHKDBN"
+
+
+def log_odds(
+    probabilities: MotifMatrix, background: Float64[np.ndarray, "4"], *, pseudocount: float = PSEUDOCOUNT
+) -> MotifMatrix:
+    """Return log-odds in bits; `pseudocount` is the share of the background mixed into each column."""
+    p = (1 - pseudocount) * probabilities + pseudocount * background[:, None]
+    return np.log2(p / background[:, None])
 
 
 @dataclass(frozen=True, kw_only=True)
 class Motif:
     """A motif of `width` columns.
 
-    probabilities (4, width), rows A, C, G, T, columns sum to 1; `sites` is the number of sequences it was counted
-    from; contributions (4, width) is the contribution weight matrix (CWM), in logits, mean over its seqlets.
+    Attributes:
+        name: its name.
+        probabilities: rows A, C, G, T; columns sum to 1.
+        sites: number of sequences that it was counted from.
+        accession: its identifier in a database.
+        contributions: contribution weight matrix (CWM), the mean over its seqlets in logits.
     """
 
     name: str
@@ -28,7 +43,7 @@ class Motif:
 
     @classmethod
     def from_consensus(cls, consensus: str, *, name: str = "") -> "Motif":
-        """The motif of an IUPAC consensus such as TATAWAW: the bases of a letter share its column evenly.
+        """Return the motif of an IUPAC consensus such as TATAWAW: the bases of a letter share its column evenly.
 
         Raises InputError for an empty consensus and for a letter outside IUPAC.
         """
@@ -46,24 +61,23 @@ class Motif:
         """Number of columns."""
         return int(self.probabilities.shape[1])
 
-    def information(self, background: np.ndarray = UNIFORM) -> np.ndarray:
-        """Relative entropy of each column against the background, (width,) bits."""
+    def information(self, background: Float64[np.ndarray, "4"] = UNIFORM) -> Float64[np.ndarray, " width"]:
+        """Return the relative entropy of each column against the background, in bits."""
         p = self.probabilities
         terms = np.where(p > 0, p * np.log2(np.where(p > 0, p, 1) / background[:, None]), 0.0)
         return terms.sum(0)
 
-    def pwm(self, background: np.ndarray = UNIFORM, *, pseudocount: float = 0.01) -> MotifMatrix:
-        """Log-odds (4, width) in bits; `pseudocount` is the share of the background mixed into each column."""
-        p = (1 - pseudocount) * self.probabilities + pseudocount * background[:, None]
-        return np.log2(p / background[:, None])
+    def pwm(self, background: Float64[np.ndarray, "4"] = UNIFORM, *, pseudocount: float = PSEUDOCOUNT) -> MotifMatrix:
+        """Return log-odds in bits; `pseudocount` is the share of the background mixed into each column."""
+        return log_odds(self.probabilities, background, pseudocount=pseudocount)
 
     @property
     def consensus(self) -> str:
-        """IUPAC consensus; a letter covers the bases with at least half the probability of the top one."""
+        """IUPAC consensus; a letter stands for the bases with at least half the probability of the top one."""
         covered = self.probabilities >= 0.5 * self.probabilities.max(0, keepdims=True)
         return "".join(_IUPAC[mask] for mask in (covered * np.array([[1], [2], [4], [8]])).sum(0))
 
     def reverse_complement(self) -> "Motif":
-        """The same motif as the other strand shows it."""
+        """Return the motif as it reads on the other strand."""
         flipped = None if self.contributions is None else self.contributions[::-1, ::-1].copy()
         return replace(self, probabilities=self.probabilities[::-1, ::-1].copy(), contributions=flipped)

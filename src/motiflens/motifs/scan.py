@@ -11,20 +11,20 @@ from jaxtyping import Bool, Float64, Int8, Int32, Int64, UInt8
 
 from motiflens.compiled.threads import thread_count
 from motiflens.errors import InputError
-from motiflens.motifs._kernels import ABSENT, BUDGET, LETTERS, best_windows, scan_range
+from motiflens.motifs._kernels import BUDGET, LETTERS, best_windows, scan_range
 from motiflens.motifs.motif import Motif
 from motiflens.motifs.scores import (
     UNITS_PER_BIT,
-    Background,
     ScoreDistribution,
     estimate_background,
     integer_scores,
     score_distribution,
+    with_n_row,
 )
 from motiflens.motifs.statistics import benjamini_hochberg
 from motiflens.shapes import Strands
 
-_SHARE = 1 << 19  # windows handed to a thread at a time
+_WINDOWS_A_TASK = 1 << 19  # windows handed to a thread at a time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ class Concatenated:
         return len(self.offsets) - 1
 
     def windows(self, widths: Sequence[int]) -> Int64[np.ndarray, " widths"]:
-        """Number of windows without N, for each of `widths`."""
+        """Return the number of windows without N, for each of `widths`."""
         gaps = np.flatnonzero(self.codes == 4)
         begins = np.sort(np.concatenate((self.offsets[:-1], gaps + 1)))
         stretches = np.sort(np.concatenate((self.offsets[1:], gaps))) - begins
@@ -50,9 +50,10 @@ Sequences = np.ndarray | Sequence[np.ndarray] | Concatenated
 
 
 def concatenate(sequences: Sequences) -> Concatenated:
-    """Sequences of codes, (n, length), one (length,) or a list of those, end to end; an array is not copied.
+    """Join sequences of codes, (n, length), one (length,) or a list of those, end to end; an array is not copied.
 
-    Raises InputError for a code above 4, naming the sequence.
+    Raises:
+        InputError: for a code above 4; names the sequence.
     """
     if isinstance(sequences, Concatenated):
         return sequences
@@ -76,7 +77,7 @@ class Hits:
 
     sequence, motif (hits,) are indices; start, end 0-based half-open, on the forward strand; strand +1 or -1; score
     in bits; q-values are over all windows that the motif was tried on, `tests` (motifs,) of them. `unreachable`
-    (motifs,) marks motifs too short or too vague for the p-value threshold: even their best word misses it.
+    (motifs,) marks motifs too short or too vague for the p-value threshold: even their best sequence misses it.
     """
 
     sequence: Int64[np.ndarray, " hits"]
@@ -93,15 +94,15 @@ class Hits:
     def __len__(self) -> int:
         return len(self.start)
 
-    def take(self, rows: np.ndarray) -> "Hits":
-        """The hits at `rows` (indices or a mask), in that order."""
+    def take(self, rows: Int64[np.ndarray, " rows"] | Bool[np.ndarray, " hits"]) -> "Hits":
+        """Return the hits at `rows`, indices or a mask, in that order."""
         return replace(self, **{name: getattr(self, name)[rows] for name in _COLUMNS})
 
 
 _COLUMNS = ("sequence", "start", "end", "strand", "motif", "score", "p", "q")
 
 
-def _check(motifs: Sequence[Motif]) -> None:
+def _check_motifs(motifs: Sequence[Motif]) -> None:
     if not motifs:
         raise InputError("no motifs to scan with")
     empty = next((motif.name for motif in motifs if motif.width == 0), None)
@@ -109,23 +110,19 @@ def _check(motifs: Sequence[Motif]) -> None:
         raise InputError(f"motif {empty!r} has no columns: remove it")
 
 
-def _with_n(scores: np.ndarray) -> np.ndarray:
-    return np.vstack((scores, np.full((1, scores.shape[1]), ABSENT, np.int32)))
-
-
 @dataclass(frozen=True, kw_only=True)
 class _Blocks:
-    """What the screen reads of a matrix: deficits of LETTERS columns a table, first columns, highest sum to pass."""
+    """A matrix as the screen reads it: deficits of LETTERS columns a table, first columns, highest sum to pass."""
 
     tables: UInt8[np.ndarray, "blocks lanes"]
     columns: Int64[np.ndarray, " blocks"]
     budget: int
 
 
-def _block_tables(scores: np.ndarray, cut: int) -> _Blocks:
-    """Deficits against the best word, scaled to put `cut` at the budget and rounded down, so that no hit is lost."""
+def _block_tables(scores: np.ndarray, threshold: int) -> _Blocks:
+    """Deficits against the best sequence, scaled so that `threshold` meets the budget, rounded down to lose no hit."""
     best = scores.max(0)
-    slack = int(best.sum()) - cut
+    slack = int(best.sum()) - threshold
     columns = np.arange(0, scores.shape[1], LETTERS)
     deficits = np.zeros((4, len(columns) * LETTERS), np.int64)
     deficits[:, : len(best)] = best - scores
@@ -134,7 +131,7 @@ def _block_tables(scores: np.ndarray, cut: int) -> _Blocks:
         tables = (tables[:, :, None] + deficits[:, letter::LETTERS].T[:, None, :]).reshape(len(columns), -1)
     if slack > BUDGET:
         tables = tables * BUDGET // slack
-    # A threshold that even the best word misses leaves no slack; rescoring then rejects that word.
+    # A threshold that even the best sequence misses leaves no slack; rescoring then rejects that sequence.
     return _Blocks(tables=np.minimum(tables, 255).astype(np.uint8), columns=columns, budget=min(max(slack, 0), BUDGET))
 
 
@@ -144,51 +141,54 @@ class _Matrices:
 
     scores: Int32[np.ndarray, "5 columns"]
     bounds: Int64[np.ndarray, " matrices_and_one"]
-    cuts: Int32[np.ndarray, " matrices"]
+    thresholds: Int32[np.ndarray, " matrices"]
     distributions: tuple[ScoreDistribution, ...]
 
     @classmethod
-    def of(cls, motifs: Sequence[Motif], background: Background, *, both: bool, thresholds: np.ndarray) -> "_Matrices":
-        """The matrices of `motifs`, with the lowest score that reaches each motif's p-value threshold."""
-        scores, distributions, cuts = [], [], []
-        for motif, threshold in zip(motifs, thresholds, strict=True):
-            forward = integer_scores(motif, background)
+    def of(
+        cls, motifs: Sequence[Motif], background: Float64[np.ndarray, "4"], *, strands: Strands, p_values: np.ndarray
+    ) -> "_Matrices":
+        """The matrices of `motifs`, with the lowest score that reaches each motif's p-value."""
+        symmetric = np.array_equal(background, background[::-1])
+        scores, distributions, thresholds = [], [], []
+        for motif, p_value in zip(motifs, p_values, strict=True):
+            forward = integer_scores(motif.probabilities, background)
             distribution = score_distribution(forward, background)
-            for matrix in (forward, np.ascontiguousarray(forward[::-1, ::-1]))[: 1 + both]:
-                if matrix is not forward and not background.strand_symmetric:
+            for matrix in (forward, np.ascontiguousarray(forward[::-1, ::-1]))[: 1 + (strands == "both")]:
+                if matrix is not forward and not symmetric:
                     distribution = score_distribution(matrix, background)
                 scores.append(matrix)
                 distributions.append(distribution)
-                cuts.append(distribution.threshold(threshold))
+                thresholds.append(distribution.threshold(p_value))
         return cls(
-            scores=_with_n(np.concatenate(scores, axis=1)),
+            scores=with_n_row(np.concatenate(scores, axis=1)),
             bounds=np.cumsum([0, *(matrix.shape[1] for matrix in scores)]),
-            cuts=np.array(cuts, np.int32),
+            thresholds=np.array(thresholds, np.int32),
             distributions=tuple(distributions),
         )
 
     def find(self, codes: np.ndarray) -> Int64[np.ndarray, "hits 3"]:
-        """Position, matrix and score of every window of `codes` (length,) that reaches its matrix's cut."""
-        pairs = zip(self.bounds[:-1], self.bounds[1:], self.cuts, strict=True)
-        blocks = [_block_tables(self.scores[:4, low:high], int(cut)) for low, high, cut in pairs]
+        """Position, matrix and score of every window of `codes` (length,) that reaches its matrix's threshold."""
+        spans = zip(self.bounds[:-1], self.bounds[1:], self.thresholds, strict=True)
+        blocks = [_block_tables(self.scores[:4, low:high], int(threshold)) for low, high, threshold in spans]
         tables = np.concatenate([block.tables.ravel() for block in blocks])
         columns = np.concatenate([block.columns for block in blocks])
         budgets = np.array([block.budget for block in blocks], np.uint8)
         block_bounds = np.cumsum([0, *(len(block.columns) for block in blocks)])
 
-        def share(begin: int) -> np.ndarray:
-            end = min(begin + _SHARE, len(codes))
+        def part(begin: int) -> np.ndarray:
+            end = min(begin + _WINDOWS_A_TASK, len(codes))
             return scan_range(
-                codes, begin, end, self.scores, self.bounds, self.cuts, tables, columns, budgets, block_bounds
+                codes, begin, end, self.scores, self.bounds, self.thresholds, tables, columns, budgets, block_bounds
             )
 
         with ThreadPoolExecutor(thread_count()) as threads:
-            return np.concatenate(list(threads.map(share, range(0, max(len(codes), 1), _SHARE))))
+            return np.concatenate(list(threads.map(part, range(0, max(len(codes), 1), _WINDOWS_A_TASK))))
 
     def p_values(self, which: np.ndarray, totals: np.ndarray) -> np.ndarray:
         """p-values of the scores `totals` of matrices `which`, both (hits,)."""
-        tails = [d.survival[cut - d.lowest :] for d, cut in zip(self.distributions, self.cuts, strict=True)]
-        shifts = np.cumsum([0, *map(len, tails)])[:-1] - self.cuts
+        tails = [d.survival[low - d.lowest :] for d, low in zip(self.distributions, self.thresholds, strict=True)]
+        shifts = np.cumsum([0, *map(len, tails)])[:-1] - self.thresholds
         return np.concatenate(tails)[totals + shifts[which]]
 
 
@@ -198,31 +198,39 @@ def scan(
     *,
     strands: Strands = "both",
     p_threshold: float | Sequence[float] = 1e-4,
-    background: Background | None = None,
+    background: Float64[np.ndarray, "4"] | None = None,
 ) -> Hits:
-    """Every window whose log-odds score has a p-value <= `p_threshold` (one for all, or one a motif).
+    """Return every window whose log-odds score has a small p-value.
 
-    sequences are codes: (n, length), one (length,) or a list of those; a window with N is no hit. The p-value is exact
-    for log-odds rounded to 1/100 bit, under `background` (default: the letters of the sequences); q-values are
-    Benjamini-Hochberg over all windows and strands that the motif was tried on (Grant 2011, Bioinformatics 27:1017).
-    Raises InputError for a code above 4, for no motifs, and for a motif without columns.
+    p-values are exact for log-odds rounded to 1/100 bit; q-values are Benjamini-Hochberg over all windows and strands
+    that the motif was tried on (Grant 2011, Bioinformatics 27:1017).
+
+    Args:
+        sequences: codes, (n, length), one (length,) or a list of those; a window with N is no hit.
+        motifs: motifs to look for.
+        strands: strands to look on.
+        p_threshold: largest p-value of a hit, one for all motifs or one for each.
+        background: frequencies of A, C, G, T; by default those of the sequences.
+
+    Raises:
+        InputError: for a code above 4, for no motifs, and for a motif without columns.
     """
     joined = concatenate(sequences)
-    both = strands == "both"
-    _check(motifs)
-    background = background or estimate_background(joined.codes, both_strands=both)
-    thresholds = np.broadcast_to(np.asarray(p_threshold, float), (len(motifs),))
-    matrices = _Matrices.of(motifs, background, both=both, thresholds=thresholds)
+    _check_motifs(motifs)
+    background = estimate_background(joined.codes, strands=strands) if background is None else background
+    p_values = np.broadcast_to(np.asarray(p_threshold, float), (len(motifs),))
+    matrices = _Matrices.of(motifs, background, strands=strands, p_values=p_values)
+    n_strands = 2 if strands == "both" else 1
     positions, which, totals = matrices.find(joined.codes).T
 
     widths = np.diff(matrices.bounds)
     sequence = np.searchsorted(joined.offsets, positions, side="right") - 1
-    motif, reverse = np.divmod(which, 1 + both)
+    motif, reverse = np.divmod(which, n_strands)
     inside = np.flatnonzero(positions + widths[which] <= joined.offsets[sequence + 1])  # no window spans two sequences
     rows = inside[np.argsort(((motif * len(joined.codes) + positions) * 2 + reverse)[inside])]
     start = (positions - joined.offsets[sequence])[rows]
     p = matrices.p_values(which[rows], totals[rows])
-    tests = joined.windows([motif.width for motif in motifs]) * (1 + both)
+    tests = joined.windows([motif.width for motif in motifs]) * n_strands
     ends = np.searchsorted(motif[rows], np.arange(len(motifs) + 1))
     q = [benjamini_hochberg(p[a:b], tests=int(n)) for a, b, n in zip(ends[:-1], ends[1:], tests, strict=True)]
     best = np.array([d.survival[-1] for d in matrices.distributions]).reshape(len(motifs), -1).min(1)
@@ -236,7 +244,7 @@ def scan(
         p=p,
         q=np.concatenate(q),
         tests=tests,
-        unreachable=best > thresholds,
+        unreachable=best > p_values,
     )
 
 
@@ -253,37 +261,23 @@ class BestScores:
 
 
 def best_scores(
-    sequences: Sequences, motif: Motif, *, strands: Strands = "both", background: Background | None = None
+    sequences: Sequences, motif: Motif, *, strands: Strands = "both", background: Float64[np.ndarray, "4"] | None = None
 ) -> BestScores:
-    """Highest log-odds score of each sequence and where it is; a tie goes to the forward strand, then leftmost.
+    """Return the highest log-odds score of each sequence and its place; ties go to the forward strand, then leftmost.
 
     Arguments and errors as for `scan`.
     """
     joined = concatenate(sequences)
-    _check([motif])
-    both = strands == "both"
-    scores = integer_scores(motif, background or estimate_background(joined.codes, both_strands=both))
-    forward, reverse = _with_n(scores), _with_n(scores[::-1, ::-1])
-    score, start, strand = best_windows(joined.codes, joined.offsets, forward, reverse, both)
+    _check_motifs([motif])
+    background = estimate_background(joined.codes, strands=strands) if background is None else background
+    scores = integer_scores(motif.probabilities, background)
+    forward, reverse = with_n_row(scores), with_n_row(scores[::-1, ::-1])
+    score, start, strand = best_windows(joined.codes, joined.offsets, forward, reverse, strands == "both")
     return BestScores(score=np.where(start < 0, -np.inf, score / UNITS_PER_BIT), start=start, strand=strand)
 
 
-def count_sites(
-    sequences: Sequences,
-    motif: Motif,
-    *,
-    strands: Strands = "both",
-    p_threshold: float = 1e-4,
-    background: Background | None = None,
-) -> Int64[np.ndarray, " n"]:
-    """Number of hits of the motif in each sequence; a site that scores on both strands counts twice."""
-    joined = concatenate(sequences)
-    hits = scan(joined, [motif], strands=strands, p_threshold=p_threshold, background=background)
-    return np.bincount(hits.sequence, minlength=len(joined)).astype(np.int64)
-
-
 def hits_table(hits: Hits, ids: Sequence[str] | np.ndarray, motifs: Sequence[Motif]) -> pd.DataFrame:
-    """The hits as hits.tsv has them: sequence_id, start, end (0-based half-open), strand, motif, score (bits), p, q."""
+    """Return hits.tsv: sequence_id, start, end (0-based, half-open), strand, motif, score (bits), p, q."""
     return pd.DataFrame(
         {
             "sequence_id": np.asarray(ids, object)[hits.sequence],

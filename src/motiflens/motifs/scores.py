@@ -1,12 +1,13 @@
-"""Exact p-values of motif scores: the distribution of a log-odds score over the words of a Markov background."""
+"""Integer log-odds scores, and the exact distribution of a score over random sequences of the background."""
 
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float64, Int32
+from jaxtyping import Float64, Int32, Int64, UInt8
 
-from motiflens.motifs._kernels import count_pairs, score_masses
-from motiflens.motifs.motif import Motif
+from motiflens.motifs._kernels import ABSENT, score_masses
+from motiflens.motifs.motif import log_odds
+from motiflens.shapes import MotifMatrix, Strands
 
 #: Log-odds are rounded to 1/100 bit. Scores are then integers: sums are exact, and so is their distribution.
 UNITS_PER_BIT = 100
@@ -14,48 +15,25 @@ UNITS_PER_BIT = 100
 IntegerScores = Int32[np.ndarray, "4 width"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Background:
-    """Where words come from by chance: letters (4,), and for a first-order chain transitions (4, 4).
+def estimate_background(codes: UInt8[np.ndarray, "..."], *, strands: Strands = "both") -> Float64[np.ndarray, "4"]:
+    """Return the frequencies of A, C, G, T in `codes`, N left out, every count started at 1.
 
-    Row a of `transitions` holds the probabilities of A, C, G, T after base a.
+    With both strands, a letter and its complement have equal frequencies.
     """
-
-    letters: Float64[np.ndarray, "4"]
-    transitions: Float64[np.ndarray, "4 4"] | None = None
-
-    @property
-    def strand_symmetric(self) -> bool:
-        """Whether words and their reverse complements are equally probable for certain."""
-        return self.transitions is None and bool(np.array_equal(self.letters, self.letters[::-1]))
+    counts = 1.0 + np.array([np.count_nonzero(codes == base) for base in range(4)])
+    if strands == "both":
+        counts += counts[::-1]
+    return counts / counts.sum()
 
 
-UNIFORM_BACKGROUND = Background(letters=np.full(4, 0.25))
+def integer_scores(probabilities: MotifMatrix, background: Float64[np.ndarray, "4"]) -> IntegerScores:
+    """Return the log-odds of a motif's matrix against the background in units of 1/100 bit, rounded."""
+    return np.ascontiguousarray(np.rint(log_odds(probabilities, background) * UNITS_PER_BIT), np.int32)
 
 
-def estimate_background(codes: np.ndarray, *, order: int = 0, both_strands: bool = True) -> Background:
-    """Background of order 0 or 1 with the (di)nucleotide frequencies of `codes` (length,) or (n, length).
-
-    N and what borders on it is left out; every count starts at 1. With `both_strands` a word counts as its reverse
-    complement too.
-    """
-    letters = 1.0 + np.array([np.count_nonzero(codes == base) for base in range(4)])
-    if both_strands:
-        letters += letters[::-1]
-    letters /= letters.sum()
-    if order == 0:
-        return Background(letters=letters)
-    if order != 1:
-        raise ValueError(f"a background has order 0 or 1, not {order}")
-    counts = 1.0 + count_pairs(np.atleast_2d(codes))[:4, :4]
-    if both_strands:
-        counts += counts[::-1, ::-1].T
-    return Background(letters=letters, transitions=counts / counts.sum(1, keepdims=True))
-
-
-def integer_scores(motif: Motif, background: Background) -> IntegerScores:
-    """Log-odds of the motif in units of 1/100 bit, rounded."""
-    return np.ascontiguousarray(np.rint(motif.pwm(background.letters) * UNITS_PER_BIT), np.int32)
+def with_n_row(scores: Int32[np.ndarray, "4 width"]) -> Int32[np.ndarray, "5 width"]:
+    """Return the scores with a row for N, so low that no window with an N is a hit."""
+    return np.vstack((scores, np.full((1, scores.shape[1]), ABSENT, np.int32)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,21 +43,20 @@ class ScoreDistribution:
     lowest: int
     survival: Float64[np.ndarray, " scores"]
 
-    def p_values(self, scores: np.ndarray) -> np.ndarray:
-        """Probability that a background word scores at least this; `scores` are attainable integers."""
+    def p_values(self, scores: Int64[np.ndarray, " n"]) -> Float64[np.ndarray, " n"]:
+        """Return the probability that a random window scores at least this, for attainable integer scores."""
         return self.survival[scores - self.lowest]
 
     def threshold(self, p: float) -> int:
-        """The lowest score with a p-value <= p; one above the highest attainable score if there is none."""
+        """Return the lowest score with a p-value <= p; one above the highest attainable score if there is none."""
         return self.lowest + int(np.searchsorted(-self.survival, -p))
 
 
-def score_distribution(scores: IntegerScores, background: Background) -> ScoreDistribution:
-    """Exact distribution of the score of a background word, by dynamic programming over the columns.
+def score_distribution(scores: IntegerScores, background: Float64[np.ndarray, "4"]) -> ScoreDistribution:
+    """Return the exact distribution of the score of a random window, by dynamic programming over the columns.
 
     Staden 1989, CABIOS 5:89; Touzet & Varré 2007, Algorithms Mol Biol 2:15.
     """
-    steps = background.letters[None, :] if background.transitions is None else background.transitions
     lowest = scores.min(0)
-    masses = score_masses(scores - lowest, background.letters, steps).sum(0)
+    masses = score_masses(scores - lowest, background)
     return ScoreDistribution(lowest=int(lowest.sum()), survival=np.minimum(np.cumsum(masses[::-1])[::-1], 1.0))

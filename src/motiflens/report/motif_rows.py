@@ -12,8 +12,8 @@ SIMILAR = 0.1
 _BAR = 56  # pixels
 _SOURCES = {
     "contributions": "the model's contributions",
-    "words": "words of the sequences",
-    "known": "a list of known motifs",
+    "kmers": "k-mer enrichment",
+    "database": "the motif database",
 }
 _EFFECTS = {"insertion": "Planting it in shuffled sequences", "ablation": "Erasing its own sites"}
 
@@ -40,9 +40,11 @@ def _row(entry: Mapping[str, Any], classes: list[str]) -> dict[str, Any]:
         "fold": _fold(test),
         "p": p_value(test.get("p")),
         "q": p_value(test.get("q")),
-        "basis": entry.get("basis", ""),
+        "tested_on": entry.get("tested_on", ""),
         "found_by": ", ".join(_SOURCES.get(source, source) for source in sources),
-        "halves": {0: "neither half", 1: "one of the two halves", 2: "both halves"}.get(entry.get("halves", -1), ""),
+        "replicated_in": {0: "neither half", 1: "one of the two halves", 2: "both halves"}.get(
+            entry.get("replicated_in", -1), ""
+        ),
         "unseen": bool(sources) and "contributions" not in sources,
         "sites": count(entry.get("sites") or 0),
         "seqlets": count(entry.get("seqlets") or 0),

@@ -41,7 +41,7 @@ class ModelEffects:
         """Entry "effect" of a motif: "insertion" (into shuffled sequences) and "ablation" (of its own sites)."""
         word = np.array(motif["probabilities"])
         hits = hits[hits["motif"] == motif["name"]]
-        start = self._usual_start(hits) if motif["band"] else None
+        start = self._usual_start(hits) if motif["position_window"] else None
         return {
             "insertion": self.insertion(word, motif["target"], start=start),
             "ablation": self._ablation(motif, hits),
@@ -64,7 +64,7 @@ class ModelEffects:
         room = self.codes.shape[1] - left.shape[1] - gap - right.shape[1]
         if room < 0:
             return {}
-        start = self._usual_start(hits[hits["motif"] == names[0]]) if motifs[names[0]]["band"] else room // 2
+        start = self._usual_start(hits[hits["motif"] == names[0]]) if motifs[names[0]]["position_window"] else room // 2
         effects = pair_interaction(
             self.model,
             self.backgrounds,

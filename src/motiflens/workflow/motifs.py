@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from motiflens.data.dataset import Dataset
-from motiflens.discovery.discover import Discovery, discover
-from motiflens.discovery.displaced import without, without_shadows
-from motiflens.discovery.evidence import Evidence, MotifEvidence, evidence, weak_sites
-from motiflens.discovery.grammar import pairs
+from motiflens.discovery.discover import discover
+from motiflens.discovery.displaced import demote, without_displaced
+from motiflens.discovery.evidence import Evidence, MotifEvidence, assess_motifs, weak_sites
+from motiflens.discovery.grammar import motif_pairs
+from motiflens.discovery.result import Discovery
 from motiflens.discovery.seqlets import Direction
 from motiflens.model.ensemble import Model
 from motiflens.model.store import load_model
@@ -89,7 +90,7 @@ def find_motifs(data: MotifInput, model: Model, *, database: Path | None, seed: 
     found = [_of_class(data, target, known, strands=model.strands, seed=seed) for target in data.contributions]
     if len(data.classes) > 2:
         targets = [data.classes.index(f.target) for f in found]
-        clear = without_shadows([f.evidence for f in found], data.labels, targets)
+        clear = without_displaced([f.evidence for f in found], data.labels, targets)
         found = [replace(f, evidence=one) for f, one in zip(found, clear, strict=True)]
     effects = ModelEffects(model, data.codes, data.ids, held_out=data.held_out, seed=seed)
     found = [_seen_by_the_model(f, effects) for f in found]
@@ -98,7 +99,7 @@ def find_motifs(data: MotifInput, model: Model, *, database: Path | None, seed: 
     names = match_motifs([m.motif for _, m in supported], known) if supported else []
     record = {
         "classes": list(data.classes),
-        "background": np.mean([f.discovery.letters for f in found], axis=0).tolist(),
+        "background": np.mean([f.discovery.background for f in found], axis=0).tolist(),
         "discovery": _summary(found),
         "motifs": [
             m.record(target) | {"matches": [_match(x) for x in matches]}
@@ -126,24 +127,25 @@ def _seen_by_the_model(found: _Found, effects: ModelEffects) -> _Found:
     """
     blind = []
     for j, one in enumerate(found.evidence.supported):
-        if one.found.band is None or "contributions" in one.found.sources or found.evidence.hits is None:
+        if one.found.position_window is None or "contributions" in one.found.sources or found.evidence.hits is None:
             continue
         starts = found.evidence.hits.start[found.evidence.hits.motif == j]
-        usual = int(np.bincount(starts).argmax()) if len(starts) else one.found.band[0]
+        usual = int(np.bincount(starts).argmax()) if len(starts) else one.found.position_window[0]
         effect = effects.insertion(one.motif.probabilities, found.target, start=usual)
         toward = 1 if one.found.direction == "for" else -1
         if not (toward * effect["mean"] >= _LEAST_EFFECT and effect["low"] * effect["high"] > 0):
             blind.append(j)
-    reason = f"planted at its place it moves the model by less than {_LEAST_EFFECT} logits; words alone prove little"
-    return replace(found, evidence=without(found.evidence, blind, reason))
+    reason = (
+        f"inserted at its position it moves the model by less than {_LEAST_EFFECT} logits; k-mers alone prove little"
+    )
+    return replace(found, evidence=demote(found.evidence, blind, reason))
 
 
 def _grammar(found: _Found, names: list[str], data: MotifInput) -> dict[str, Any]:
     """Pairs of one class's motifs in the sequences of that class."""
     sites = weak_sites(found.evidence, found.discovery, data.codes)
     rows = np.flatnonzero(data.labels == data.classes.index(found.target))
-    both = found.discovery.strands == "both"
-    found_pairs = pairs(sites, rows=rows, length=data.codes.shape[1], both=both)
+    found_pairs = motif_pairs(sites, rows=rows, length=data.codes.shape[1], strands=found.discovery.strands)
     return {"target": found.target, "pairs": [pair.record(names) for pair in found_pairs]}
 
 
@@ -167,7 +169,7 @@ def motifs_of_run(run: Run, *, database: Path | None) -> MotifParts:
     return find_motifs(data, load_model(run.model_folder), database=database, seed=run.info["seed"])
 
 
-def _of_class(data: MotifInput, target: str, known: Database, *, strands: Strands, seed: int) -> _Found:
+def _of_class(data: MotifInput, target: str, database: Database, *, strands: Strands, seed: int) -> _Found:
     positive = data.labels == data.classes.index(target)
     rows, hypothetical = data.contributions[target]
     # With more than two classes, what argues against one is what argues for another, and would be listed twice.
@@ -177,12 +179,12 @@ def _of_class(data: MotifInput, target: str, known: Database, *, strands: Strand
         positive,
         hypothetical,
         rows=rows,
-        known=[entry.motif for entry in known.entries],
+        database=[entry.motif for entry in database.entries],
         strands=strands,
         directions=directions,
         seed=seed,
     )
-    return _Found(target=target, discovery=found, evidence=evidence(found, data.codes, positive, seed=seed))
+    return _Found(target=target, discovery=found, evidence=assess_motifs(found, data.codes, positive, seed=seed))
 
 
 def _numbered(found: list[tuple[str, MotifEvidence]], *, first: int) -> list[tuple[str, MotifEvidence]]:
