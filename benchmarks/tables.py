@@ -58,7 +58,7 @@ METHODS = {
 }
 CONTENDERS = {
     "keras": "the tutorial's model, Keras on TensorFlow",
-    "plain": "the same in plain PyTorch",
+    "plain": "the tutorial's model, plain PyTorch",
     "classic": "preset `classic`",
     "additive": "preset `additive`",
     "products": "the matrix products of `classic` alone",
@@ -316,18 +316,19 @@ MACHINES = {"avx512": "AVX-512", "no-avx512": "no AVX-512"}
 
 def speed() -> str:
     """The ratios to other tools, each measured in one run in alternation, on two machines."""
-    cells: dict[str, list[str]] = {}
+    cells: dict[str, dict[str, str]] = {}
     for machine in MACHINES:
         for row in read(f"attribution-{machine}")["rows"]:
             what = f"exact mutagenesis, `{row['preset']}`, {row['length']} bp, against tangermeme"
-            cells.setdefault(what, []).append(f"{number(row['ratio'])} times")
+            cells.setdefault(what, {})[machine] = f"{number(row['ratio'])} times"
         steps = {row["contender"]: row for row in read(f"training-{machine}")["rows"] if "contender" in row}
         for name in ("keras", "plain"):
             if steps.get(name, {}).get("wall_ratio"):
-                what = f"training step of the tutorial's network, `classic` against {CONTENDERS[name].split(', ')[-1]}"
-                cells.setdefault(what, []).append(f"{steps[name]['wall_ratio'][0]:.1f} times")
+                other = CONTENDERS[name].split(", ")[-1]
+                what = f"training step of the tutorial's network, `classic` against {other}"
+                cells.setdefault(what, {})[machine] = f"{steps[name]['wall_ratio'][0]:.1f} times"
     (scan,) = read("scan")["rows"]
-    lines: list[Sequence[object]] = [(what, *found) for what, found in cells.items()]
+    lines: list[Sequence[object]] = [(what, *map(found.get, MACHINES)) for what, found in cells.items()]
     lines.append(("scanning 10 Mbp for 100 motifs, against memelite", f"{scan['ratio_median']:.1f} times", None))
     return table(("faster than", *MACHINES.values()), lines)
 
