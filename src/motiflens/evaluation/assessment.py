@@ -8,6 +8,7 @@ import numpy as np
 
 from motiflens.evaluation.curves import calibration, roc_and_pr
 from motiflens.evaluation.metrics import N_BOOTSTRAP, classification_report, compare, confusion_matrix, evaluate
+from motiflens.model.output import output_for
 from motiflens.model.predict import EnsemblePrediction
 from motiflens.shapes import Labels, Scores
 
@@ -53,7 +54,7 @@ def assess(
     }
     compared = {name: compare(model, other) for name, other in others.items()}
     found: dict[str, Any] = {
-        "task": "binary" if len(classes) == 2 else "multiclass",
+        "task": output_for(classes).task,
         "classes": list(classes),
         "test": model.metrics,
         "baselines": {name: other.metrics for name, other in others.items()},

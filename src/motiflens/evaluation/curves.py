@@ -20,11 +20,9 @@ def roc_and_pr(predictions: Predictions) -> dict[str, dict[str, Curve]]:
     a class that is absent from the test set, or alone in it, has no curve.
     """
     curves: dict[str, dict[str, Curve]] = {"roc": {}, "pr": {}}
-    first = 1 if len(predictions.classes) == 2 else 0
-    for index, name in enumerate(predictions.classes[first:], first):
-        positive = predictions.labels == index
+    for index, positive in predictions.output.one_vs_rest(predictions.labels):
         if 0 < positive.sum() < len(positive):
-            scores = predictions.probabilities[:, index]
+            name, scores = predictions.classes[index], predictions.probabilities[:, index]
             false, true, _ = roc_curve(positive, scores)
             precision, recall, _ = precision_recall_curve(positive, scores)
             curves["roc"][name] = _thin(false, true)
@@ -34,7 +32,7 @@ def roc_and_pr(predictions: Predictions) -> dict[str, dict[str, Curve]]:
 
 def calibration(predictions: Predictions) -> list[dict[str, Any]]:
     """Filled bins of the forecast: its mean ("confidence"), how often it came true ("observed"), and "n"."""
-    forecast, came_true = predictions.confidence()
+    forecast, came_true = predictions.forecast()
     bins = predictions.calibration_bins()
     return [
         {

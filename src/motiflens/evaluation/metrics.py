@@ -62,7 +62,7 @@ def evaluate(
     metrics: dict[str, Any] = {"n": len(labels)}
     metrics |= {name: float(point[name][0]) if name in point else None for name in NAMES}
     metrics["ci"] = {name: _interval(name, metrics[name], resampled[name]) for name in NAMES if name in point}
-    if len(classes) > 2:
+    if predictions.output.positive is None:
         metrics["per_class"] = {name: _one_class(predictions, point, resampled, i) for i, name in enumerate(classes)}
     if predictions.absent:
         reason = f"the test set has no sequence of {', '.join(predictions.absent)}"

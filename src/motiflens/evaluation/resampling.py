@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
 from motiflens.errors import InputError
+from motiflens.model.output import Output, output_for
 from motiflens.shapes import Labels, Scores
 
 CALIBRATION_BINS = 15
@@ -29,6 +30,11 @@ class Predictions:
     smallest: float  # the probability that log loss takes for zero: the resolution of the numbers as given
 
     @property
+    def output(self) -> Output:
+        """What the classes are: two, or several."""
+        return output_for(self.classes)
+
+    @property
     def predicted(self) -> Int64[np.ndarray, " n"]:
         """The most probable class; of equals, the first."""
         return self.probabilities.argmax(axis=1)
@@ -39,18 +45,13 @@ class Predictions:
         present = set(self.labels.tolist())
         return tuple(name for index, name in enumerate(self.classes) if index not in present)
 
-    def confidence(self) -> tuple[np.ndarray, np.ndarray]:
-        """Forecast (n,) and whether it came true (n,).
-
-        Two classes: the probability of the positive class. More: the probability of the predicted class.
-        """
-        if len(self.classes) == 2:
-            return self.probabilities[:, 1], self.labels == 1
-        return self.probabilities.max(axis=1), self.predicted == self.labels
+    def forecast(self) -> tuple[Float64[np.ndarray, " n"], Bool[np.ndarray, " n"]]:
+        """Return the probability whose calibration is measured, and whether its event came true."""
+        return self.output.forecast(self.probabilities, self.labels)
 
     def calibration_bins(self) -> Int64[np.ndarray, " n"]:
-        """Which of the 15 equally wide bins each forecast falls into; a bin holds its lower edge."""
-        return np.minimum((self.confidence()[0] * CALIBRATION_BINS).astype(np.int64), CALIBRATION_BINS - 1)
+        """Return the bin of each forecast, one of 15 of equal width; a bin includes its lower edge."""
+        return np.minimum((self.forecast()[0] * CALIBRATION_BINS).astype(np.int64), CALIBRATION_BINS - 1)
 
 
 def check_predictions(labels: Labels, probabilities: Scores, classes: tuple[str, ...]) -> Predictions:
@@ -92,19 +93,19 @@ def resamples(labels: Labels, n: int, *, seed: int) -> Iterator[Weights]:
 
 
 def statistics(predictions: Predictions, weights: Weights) -> dict[str, np.ndarray]:
-    """Every statistic (resamples,) of the contract, and `confusion` (resamples, classes, classes), true class first.
+    """Return every statistic of the contract by name, (resamples,) each.
 
-    With a class absent from the test set, those that need every class are left out. With more than two classes also
-    `class_<name>` (resamples, classes) of each class against the rest, nan for what cannot be said.
+    Statistics that need every class are missing where the test set lacks one. `confusion` is (resamples, classes,
+    classes), true class first. `class_<name>` (resamples, explained) are the statistics of each explained class
+    against the rest, nan where they are undefined.
     """
     n, k = predictions.probabilities.shape
     truth, predicted = predictions.labels, predictions.predicted
     total = weights.sum(axis=1)
     confusion = (weights @ _indicators(truth * k + predicted, k * k)).reshape(-1, k, k)
-    one_hot = np.eye(k)[truth]
-    squared = ((predictions.probabilities - one_hot) ** 2).sum(axis=1) / (2 if k == 2 else 1)
+    squared = predictions.output.squared_error(predictions.probabilities, truth)
     own = np.maximum(predictions.probabilities[np.arange(n), truth], predictions.smallest)
-    forecast, came_true = predictions.confidence()
+    forecast, came_true = predictions.forecast()
     gaps = _indicators(predictions.calibration_bins(), CALIBRATION_BINS) * (forecast - came_true)[:, None]
     found = {
         "confusion": confusion,
@@ -115,29 +116,24 @@ def statistics(predictions: Predictions, weights: Weights) -> dict[str, np.ndarr
     }
     if len(predictions.absent) < k - 1:
         found["mcc"] = matthews(confusion)
-    if k == 2:
-        if not predictions.absent:
-            ranked = rank_statistics(predictions.probabilities[:, 1], truth == 1, weights)
-            found |= {"f1": f1_scores(confusion)[:, 1], "auroc": ranked.auroc, "auprc": ranked.auprc}
-        return found
-    by_class = _against_the_rest(predictions, confusion, weights)
+    by_class = _one_vs_rest(predictions, confusion, weights)
     if not predictions.absent:
         found |= {name: by_class[name].mean(axis=1) for name in ("f1", "auroc", "auprc")}
     return found | {f"class_{name}": values for name, values in by_class.items()}
 
 
-def _against_the_rest(predictions: Predictions, confusion: np.ndarray, weights: Weights) -> dict[str, np.ndarray]:
-    """Figures (resamples, classes) of each class against the rest; nan for what cannot be said."""
-    there, called, right = confusion.sum(axis=2), confusion.sum(axis=1), np.diagonal(confusion, axis1=1, axis2=2)
+def _one_vs_rest(predictions: Predictions, confusion: np.ndarray, weights: Weights) -> dict[str, np.ndarray]:
+    """Return statistics (resamples, explained) of each explained class against the rest, nan where undefined."""
+    true, called, correct = confusion.sum(axis=2), confusion.sum(axis=1), np.diagonal(confusion, axis1=1, axis2=2)
     with np.errstate(invalid="ignore"):
-        found = {"precision": right / called, "recall": right / there}
-    found["f1"] = np.where(there > 0, f1_scores(confusion), np.nan)
+        found = {"precision": correct / called, "recall": correct / true}
+    found["f1"] = np.where(true > 0, f1_scores(confusion), np.nan)
+    found = {name: values[:, list(predictions.output.explained)] for name, values in found.items()}
     found["auroc"], found["auprc"] = np.full_like(found["f1"], np.nan), np.full_like(found["f1"], np.nan)
-    for index in range(confusion.shape[1]):
-        positive = predictions.labels == index
+    for column, (index, positive) in enumerate(predictions.output.one_vs_rest(predictions.labels)):
         if 0 < positive.sum() < len(positive):
             ranked = rank_statistics(predictions.probabilities[:, index], positive, weights)
-            found["auroc"][:, index], found["auprc"][:, index] = ranked.auroc, ranked.auprc
+            found["auroc"][:, column], found["auprc"][:, column] = ranked.auroc, ranked.auprc
     return found
 
 

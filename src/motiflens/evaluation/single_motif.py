@@ -10,6 +10,7 @@ from motiflens.compiled.threads import thread_count
 from motiflens.discovery.config import SearchConfig
 from motiflens.discovery.labelled import label_sequences
 from motiflens.discovery.search import search
+from motiflens.model.output import Output
 from motiflens.motifs.motif import Motif
 from motiflens.motifs.scan import best_scores
 from motiflens.motifs.scores import estimate_background
@@ -32,18 +33,17 @@ class BestMotifs:
         return np.stack(columns, axis=1) if columns else np.zeros((len(codes), 1))
 
 
-def find_best_motifs(codes: Codes, labels: Labels, *, classes: int, strands: Strands, seed: int) -> BestMotifs:
+def find_best_motifs(codes: Codes, labels: Labels, *, output: Output, strands: Strands, seed: int) -> BestMotifs:
     """The motif whose strongest match separates the classes best (AUROC, either way), of these training sequences.
 
-    Candidates are the strongest motifs of a search in either class. With more than two classes one motif for each class
-    against the rest; none where the search finds none.
+    Candidates are the strongest motifs of a search in either class. Each explained class of `output` has its motif
+    against the rest, or none where the search finds none.
     """
     rows = np.random.default_rng(seed).permutation(len(codes))[:SEARCHED]
     codes, labels = codes[rows], labels[rows]
     background = estimate_background(codes, strands=strands)
     base = BestMotifs(motifs=(), strands=strands, background=background)
-    targets = [1] if classes == 2 else range(classes)
-    best = [_best(codes, labels == target, base) for target in targets]
+    best = [_best(codes, positive, base) for _, positive in output.one_vs_rest(labels)]
     return replace(base, motifs=tuple(motif for motif in best if motif))
 
 

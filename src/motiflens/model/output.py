@@ -78,6 +78,21 @@ class Output(ABC):
     def prior_logits(self, labels: Labels) -> Float64[np.ndarray, " outputs"]:
         """Return the logits of the class frequencies, each class counted once more than it occurs."""
 
+    @abstractmethod
+    def squared_error(
+        self, probabilities: Float64[np.ndarray, "n classes"], labels: Labels
+    ) -> Float64[np.ndarray, " n"]:
+        """Return the terms of the Brier score: 0 to 1 with two classes, 0 to 2 with more."""
+
+    @abstractmethod
+    def forecast(
+        self, probabilities: Float64[np.ndarray, "n classes"], labels: Labels
+    ) -> tuple[Float64[np.ndarray, " n"], Bool[np.ndarray, " n"]]:
+        """Return the probability whose calibration is measured, and whether its event came true.
+
+        The event is the positive class or, where there is none, that the predicted class is the true one.
+        """
+
     def one_vs_rest(self, labels: Labels) -> Iterator[tuple[int, Bool[np.ndarray, " n"]]]:
         """Yield each explained class with the mask of its members, logit by logit."""
         for index in self.explained:
@@ -127,6 +142,16 @@ class Binary(Output):
     def target_weights(self) -> Float64[np.ndarray, "classes outputs"]:
         return np.array([[-1.0], [1.0]])
 
+    def squared_error(
+        self, probabilities: Float64[np.ndarray, "n classes"], labels: Labels
+    ) -> Float64[np.ndarray, " n"]:
+        return ((probabilities - np.eye(2)[labels]) ** 2).sum(axis=1) / 2
+
+    def forecast(
+        self, probabilities: Float64[np.ndarray, "n classes"], labels: Labels
+    ) -> tuple[Float64[np.ndarray, " n"], Bool[np.ndarray, " n"]]:
+        return probabilities[:, 1], labels == 1
+
     def prior_logits(self, labels: Labels) -> Float64[np.ndarray, " outputs"]:
         counts = np.bincount(labels, minlength=2) + 1.0
         return np.log(counts[1:] / counts[0])
@@ -173,6 +198,16 @@ class Multiclass(Output):
 
     def target_weights(self) -> Float64[np.ndarray, "classes outputs"]:
         return np.eye(len(self.classes)) - 1 / len(self.classes)
+
+    def squared_error(
+        self, probabilities: Float64[np.ndarray, "n classes"], labels: Labels
+    ) -> Float64[np.ndarray, " n"]:
+        return ((probabilities - np.eye(len(self.classes))[labels]) ** 2).sum(axis=1)
+
+    def forecast(
+        self, probabilities: Float64[np.ndarray, "n classes"], labels: Labels
+    ) -> tuple[Float64[np.ndarray, " n"], Bool[np.ndarray, " n"]]:
+        return probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
 
     def prior_logits(self, labels: Labels) -> Float64[np.ndarray, " outputs"]:
         return np.log(np.bincount(labels, minlength=len(self.classes)) + 1.0)
