@@ -14,6 +14,7 @@ from motiflens.data.splits import k_folds, remaining_similarity, split_dataset
 from motiflens.errors import InputError
 from motiflens.groups.allocate import allocate
 from motiflens.groups.duplicates import equal_sequences, join_groups, strand_copies
+from motiflens.groups.near_duplicates import DuplicateIndex
 from motiflens.sequence.alphabet import decode, encode, reverse_complement
 
 COMPLEMENT = str.maketrans("ACGTN", "TGCAN")
@@ -112,7 +113,7 @@ def test_splits_are_whole_stratified_and_repeatable(n, classes, copies, grouped,
     part = parts_of(data, split)
     assert_nothing_straddles(data, part)
     sizes = np.bincount(data.labels)
-    largest_group = np.bincount(group_records(data).groups).max()
+    largest_group = np.bincount(group_records(data, DuplicateIndex(data.codes)).groups).max()
     for number, share in enumerate((0.64, 0.16, 0.2)):
         counts = np.bincount(data.labels[part == number], minlength=classes)
         assert (abs(counts - share * sizes) <= 1 + largest_group / 2).all()
@@ -268,7 +269,7 @@ def test_a_family_that_is_most_of_a_class_is_split_by_a_stricter_similarity():
     rest = rng.integers(0, 4, (300, 100)).astype(np.uint8)
     data = dataset(600)
     data = replace(data, codes=np.concatenate([family, rest]), labels=np.repeat([0, 1], 300))
-    grouping = group_records(data)
+    grouping = group_records(data, DuplicateIndex(data.codes))
     assert grouping.similarity is None or grouping.similarity.identity > 0.8
     split = split_dataset(data)
     assert abs(len(split.test) - 120) < 40

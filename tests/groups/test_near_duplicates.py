@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from motiflens.groups.near_duplicates import DEFAULT, SEEDS, Similarity, nearest_known, seed_for, similar_groups
+from motiflens.groups.near_duplicates import DEFAULT, SEEDS, DuplicateIndex, Similarity, seed_for
 from motiflens.sequence.alphabet import decode, encode, reverse_complement
 
 SEED = re.compile("xx.xxx.xx")  # of all data here: they are small
@@ -70,7 +70,7 @@ def families(draw) -> np.ndarray:
 @given(families(), st.booleans(), st.sampled_from([DEFAULT, Similarity(identity=0.9), Similarity(matches=20)]))
 def test_groups_are_those_of_every_diagonal_of_every_pair(codes, both, rule):
     assert SEED.pattern == seed_for(*codes.shape).replace("1", "x").replace("0", ".")
-    found = similar_groups(codes, both_strands=both, similarity=rule)
+    found = DuplicateIndex(codes, both_strands=both).groups(rule)
     assert same_partition(found.tolist(), closure(naive_near(codes, rule, both=both)).tolist())
 
 
@@ -78,7 +78,7 @@ def test_groups_are_those_of_every_diagonal_of_every_pair(codes, both, rule):
 @given(families(), st.booleans(), st.integers(0, 10**6))
 def test_a_neighbour_is_named_where_every_diagonal_shows_one(codes, both, seed):
     known = np.random.default_rng(seed).random(len(codes)) < 0.5
-    nearest = nearest_known(codes, known, both_strands=both)
+    nearest = DuplicateIndex(codes, both_strands=both).nearest(known)
     near = naive_near(codes, DEFAULT, both=both)
     has = (near & known).any(axis=1) & ~known
     assert ((nearest >= 0) == has).all()
@@ -97,7 +97,7 @@ def test_unrelated_sequences_with_adapters_repeats_and_motifs_stay_apart():
     codes[:, -12:] = encode(["GGATCCTTAAGC"])[0]
     codes[::3, 40:60] = encode(["CACACACACACACACACACA"])[0]
     codes[1::3, 30:48] = encode(["CCACCAGGGGGCGCTGCA"])[0]
-    assert len(np.unique(similar_groups(codes))) == 3000
+    assert len(np.unique(DuplicateIndex(codes).groups())) == 3000
 
 
 @pytest.mark.parametrize("members", [30, 3000])  # of few, all are compared; of many, neighbours
@@ -109,11 +109,11 @@ def test_a_family_is_one_group_however_large(members, monkeypatch):
     changed = rng.random(family.shape) < 0.04
     family[changed] = rng.integers(0, 4, changed.sum())
     codes = np.concatenate([family, random_codes(500, 120)])
-    groups = similar_groups(codes)
+    groups = DuplicateIndex(codes).groups()
     assert len(np.unique(groups[:members])) == 1
     assert len(np.unique(groups[members:])) == 500
     known = np.arange(len(codes)) % 2 == 0
-    assert (nearest_known(codes, known)[1:members:2] >= 0).all()
+    assert (DuplicateIndex(codes).nearest(known)[1:members:2] >= 0).all()
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -130,15 +130,15 @@ def test_seeds_find_most_relatives_that_share_four_letters_of_five_in_a_hundred(
     changed = np.argsort(rng.random(codes.shape), axis=1) < 20
     relatives = np.where(changed, (codes + rng.integers(1, 4, codes.shape)) % 4, codes).astype(np.uint8)
     turned = np.where(rng.random((pairs, 1)) < 0.5, reverse_complement(relatives), relatives)
-    groups = similar_groups(np.concatenate([codes, turned]))
+    groups = DuplicateIndex(np.concatenate([codes, turned])).groups()
     assert (groups[:pairs] == groups[pairs:]).mean() >= least
 
 
 def test_sequences_too_short_for_a_word_are_alike_as_copies_only():
     codes = encode(["ACG", "ACG", "CGT", "AAA"])
-    assert same_partition(similar_groups(codes).tolist(), [0, 0, 0, 1])
-    assert same_partition(similar_groups(codes, both_strands=False).tolist(), [0, 0, 1, 2])
-    assert nearest_known(codes, np.array([True, False, False, False])).tolist() == [-1, 0, 0, -1]
+    assert same_partition(DuplicateIndex(codes).groups().tolist(), [0, 0, 0, 1])
+    assert same_partition(DuplicateIndex(codes, both_strands=False).groups().tolist(), [0, 0, 1, 2])
+    assert DuplicateIndex(codes).nearest(np.array([True, False, False, False])).tolist() == [-1, 0, 0, -1]
 
 
 def test_real_globin_donors_are_one_family():
@@ -148,6 +148,6 @@ def test_real_globin_donors_are_one_family():
     rows = [decode(row) for row in data.codes]
     globins = [i for i, row in enumerate(rows) if "GTGGATCCTGAGAAC" in row and data.labels[i] == 0]
     assert len(globins) > 10
-    groups = similar_groups(data.codes)
+    groups = DuplicateIndex(data.codes).groups()
     assert len(np.unique(groups[globins])) < len(globins) / 3
     assert np.bincount(groups).max() < 50

@@ -8,7 +8,7 @@ import pandas as pd
 from motiflens.data.audit.duplicates import conflicting
 from motiflens.data.dataset import Dataset
 from motiflens.groups.duplicates import equal_sequences, strand_copies
-from motiflens.groups.near_duplicates import nearest_known
+from motiflens.groups.near_duplicates import DuplicateIndex
 
 COLUMNS = ("id", "label", "split", "reason", "because_of")
 
@@ -44,7 +44,7 @@ def drop_records(dataset: Dataset, *, both_strands: bool = True) -> Dropped:
     kept = reason == ""
     if test.any():
         rows = np.flatnonzero(kept)
-        nearest = nearest_known(dataset.codes[rows], test[rows], both_strands=both_strands)
+        nearest = DuplicateIndex(dataset.codes[rows], both_strands=both_strands).nearest(test[rows])
         near = rows[nearest >= 0]
         reason[near], because[near] = "near duplicate of a test record", rows[nearest[nearest >= 0]]
     return _without(dataset, reason, because)

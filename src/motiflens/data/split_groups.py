@@ -9,33 +9,36 @@ from motiflens.data.checks import file_names
 from motiflens.data.config import SplitBy
 from motiflens.data.dataset import Dataset
 from motiflens.errors import InputError
-from motiflens.groups.duplicates import Groups, equal_sequences, join_groups, strand_copies
-from motiflens.groups.near_duplicates import DEFAULT, Similarity, similar_groups
+from motiflens.groups.duplicates import Groups, join_groups
+from motiflens.groups.near_duplicates import DEFAULT, DuplicateIndex, Similarity
 from motiflens.sequence.coordinates import parse_intervals
 
 LARGEST = 0.3
-"""Largest share of a class that a group of near duplicates may hold: a split needs parts of every class."""
+"""Largest fraction of a class that a group of near duplicates may hold: a split needs parts of every class."""
 _LADDER = (DEFAULT, Similarity(identity=0.9), Similarity(identity=0.95))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Grouping:
-    """Group number of each record (n,), and which near duplicates are joined in it (None: none)."""
+    """Group of each record, and the similarity from which near duplicates were joined; None where none were."""
 
     groups: Groups
     similarity: Similarity | None = None
 
 
-def group_records(
-    dataset: Dataset, *, by: SplitBy = "similarity", both_strands: bool = True, similar: Groups | None = None
-) -> Grouping:
-    """Records that must stay together.
+def group_records(dataset: Dataset, index: DuplicateIndex, *, by: SplitBy = "similarity") -> Grouping:
+    """Group records that must stay on one side of a split.
 
-    `similarity` joins copies, near duplicates and the data's own groups; `copies` copies and own groups; `group` own
-    groups alone; `chromosome` records of one chromosome, read from ids like chr1:100-300(+). Where near
-    duplicates would put more than 30 % of a class into one group, only closer ones (90 %, then 95 % identical, then
-    copies) are joined. `similar`: groups of near duplicates where they are known already. Raises InputError for ids
-    without a chromosome and for `group` without groups.
+    Args:
+        dataset: The records.
+        index: Copies and near duplicates among them.
+        by: `similarity` joins copies, near duplicates and the data's own groups; where near duplicates would put more
+            than 30 % of a class into one group, only closer ones (90 %, then 95 % identical, then copies) are joined.
+            `copies` joins copies and own groups, `group` own groups alone, `chromosome` records of one chromosome,
+            read from ids like chr1:100-300(+).
+
+    Raises:
+        InputError: `chromosome` with an id that names none, or `group` without groups.
     """
     if by == "chromosome":
         return Grouping(groups=pd.factorize(chromosomes(dataset))[0].astype(np.int64))
@@ -44,16 +47,12 @@ def group_records(
         if own is None:
             raise InputError(f"{file_names(dataset.sources)}: has no column group to split by; add it to the table")
         return Grouping(groups=own)
-    copies = strand_copies(dataset.codes) if both_strands else equal_sequences(dataset.codes)
     if by == "similarity":
         for similarity in _LADDER:
-            if similar is None or similarity != DEFAULT:
-                groups = similar_groups(dataset.codes, both_strands=both_strands, similarity=similarity)
-            else:
-                groups = similar
-            if _largest_share(groups, dataset) <= LARGEST:
+            groups = index.groups(similarity)
+            if _largest_fraction(groups, dataset, index.copies) <= LARGEST:
                 return Grouping(groups=_joined(groups, own), similarity=similarity)
-    return Grouping(groups=_joined(copies, own))
+    return Grouping(groups=_joined(index.copies, own))
 
 
 def chromosomes(dataset: Dataset) -> np.ndarray:
@@ -101,9 +100,8 @@ def _joined(groups: Groups, own: Groups | None) -> Groups:
     return groups if own is None else join_groups(groups, own)
 
 
-def _largest_share(groups: Groups, dataset: Dataset) -> float:
-    """The largest share of a class that one group of different sequences holds."""
-    copies = strand_copies(dataset.codes)
+def _largest_fraction(groups: Groups, dataset: Dataset, copies: Groups) -> float:
+    """Return the largest fraction of a class's different sequences that one group holds."""
     _, first = np.unique(copies, return_index=True)
     shares = [
         np.bincount(groups[first][dataset.labels[first] == label]).max(initial=0)

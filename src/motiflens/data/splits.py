@@ -11,7 +11,7 @@ from motiflens.data.split_groups import group_records
 from motiflens.errors import InputError
 from motiflens.groups.allocate import allocate
 from motiflens.groups.duplicates import Groups
-from motiflens.groups.near_duplicates import DEFAULT, Similarity, nearest_known
+from motiflens.groups.near_duplicates import DEFAULT, DuplicateIndex, Similarity
 
 TRAIN, VAL, TEST = range(3)
 
@@ -55,7 +55,7 @@ def split_dataset(
     missing = [number for number in (VAL, TEST) if number not in part]
     if missing:
         if groups is None:
-            groups = group_records(dataset, by=by, both_strands=both_strands).groups
+            groups = _groups(dataset, by=by, both_strands=both_strands)
         share = test_share if TEST in missing else 0.0
         shares = {TEST: share, VAL: (1 - share) * validation_share if VAL in missing else 0.0}
         # Who shares a group with a fixed val record cannot go to test, so it stays in train.
@@ -76,7 +76,7 @@ def split_for_training(
 ) -> Split:
     """As `split_dataset`, with no test part: for who tests elsewhere. `dataset.split` is not looked at."""
     shares = (1 - validation_share, validation_share)
-    groups = group_records(dataset, by=by, both_strands=both_strands).groups
+    groups = _groups(dataset, by=by, both_strands=both_strands)
     part = allocate(groups, dataset.labels, shares=shares, seed=seed)
     return _checked_split(dataset, part, parts=("train", "val"))
 
@@ -97,7 +97,7 @@ def k_folds(
     """
     if n_folds < 2:
         raise InputError(f"{n_folds} folds: give at least 2")
-    groups = group_records(dataset, by=by, both_strands=both_strands).groups
+    groups = _groups(dataset, by=by, both_strands=both_strands)
     fold = allocate(groups, dataset.labels, shares=(1 / n_folds,) * n_folds, seed=seed)
     splits = []
     for number in range(n_folds):
@@ -113,9 +113,9 @@ def remaining_similarity(
     dataset: Dataset, split: Split, *, both_strands: bool = True, similarity: Similarity = DEFAULT
 ) -> Remaining:
     """Test records that have a copy or near duplicate in train or val; none after a split by similarity."""
-    known = np.ones(len(dataset), bool)
-    known[split.test] = False
-    nearest = nearest_known(dataset.codes, known, both_strands=both_strands, similarity=similarity)
+    reference = np.ones(len(dataset), bool)
+    reference[split.test] = False
+    nearest = DuplicateIndex(dataset.codes, both_strands=both_strands).nearest(reference, similarity)
     test = np.flatnonzero(nearest >= 0)
     return Remaining(test=test, nearest=nearest[test], similarity=similarity)
 
@@ -125,6 +125,10 @@ def split_names(dataset: Dataset, split: Split) -> np.ndarray:
     names = np.full(len(dataset), "train", dtype="<U5")
     names[split.val], names[split.test] = "val", "test"
     return names
+
+
+def _groups(dataset: Dataset, *, by: SplitBy, both_strands: bool) -> Groups:
+    return group_records(dataset, DuplicateIndex(dataset.codes, both_strands=both_strands), by=by).groups
 
 
 def _fixed_parts(dataset: Dataset) -> np.ndarray:

@@ -7,6 +7,7 @@ or a motif.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -40,63 +41,83 @@ class Similarity:
 DEFAULT = Similarity()
 
 
-def similar_groups(codes: Codes, *, both_strands: bool = True, similarity: Similarity = DEFAULT) -> Groups:
-    """Group number of each sequence (n,): copies and near duplicates are in one group, joined transitively."""
-    from motiflens.groups._near_duplicates_kernel import join_similar  # numba: only where somebody asks
+class DuplicateIndex:
+    """Copies and near duplicates in a set of sequences; each result is computed once, when it is first asked for.
 
-    copies = strand_copies(codes) if both_strands else equal_sequences(codes)
-    _, first = np.unique(copies, return_index=True)
-    index = _index(codes[first], both_strands=both_strands)
-    if index is None:
-        return copies
-    groups = np.arange(len(first))
-    join_similar(*index.arguments(), (similarity.identity, similarity.matches), index.cap(), groups)
-    return groups[copies]
-
-
-def nearest_known(
-    codes: Codes, known: Bool[np.ndarray, " n"], *, both_strands: bool = True, similarity: Similarity = DEFAULT
-) -> Int64[np.ndarray, " n"]:
-    """For each sequence that is not known (n,) a known one that is its copy or near duplicate; -1 where none is found.
-
-    Known ones themselves have -1.
+    Args:
+        codes: Sequences (n, length).
+        both_strands: Whether a sequence and its reverse complement are copies.
     """
-    from motiflens.groups._near_duplicates_kernel import nearest_across
 
-    copies = strand_copies(codes) if both_strands else equal_sequences(codes)
-    owner = np.full(int(copies.max(initial=-1)) + 1, -1)
-    owner[copies[known]] = np.flatnonzero(known)
-    nearest = np.where(known, -1, owner[copies])
-    asked = ~known & (nearest < 0)
-    if not asked.any():
-        return nearest
-    _, first = np.unique(np.where(asked, copies + len(codes), copies), return_index=True)
-    rows = np.sort(first)  # a copy of each sequence on each side
-    index = _index(codes[rows], both_strands=both_strands)
-    if index is None:
-        return nearest
-    found, rule = np.full(len(rows), -1), (similarity.identity, similarity.matches)
-    nearest_across(*index.arguments(), rule, index.cap(), ~asked[rows], found)
-    answer = np.full(len(owner), -1)
-    hit = found >= 0
-    answer[copies[rows[hit]]] = rows[found[hit]]
-    nearest[asked] = answer[copies[asked]]
-    # A row that stands for known and not known alike may be an asked one's copy: name a known record.
-    return np.where((nearest >= 0) & ~known[nearest], owner[copies[nearest]], nearest)
+    def __init__(self, codes: Codes, *, both_strands: bool = True) -> None:
+        self.codes = codes
+        self.both_strands = both_strands
+        self._groups: dict[Similarity, Groups] = {}
+
+    @cached_property
+    def equal(self) -> Groups:
+        """Group of each sequence: equal sequences, equal number."""
+        return equal_sequences(self.codes)
+
+    @cached_property
+    def copies(self) -> Groups:
+        """Group of each sequence: copies, on the same strand or with `both_strands` on either, have one number."""
+        return strand_copies(self.codes) if self.both_strands else self.equal
+
+    def groups(self, similarity: Similarity = DEFAULT) -> Groups:
+        """Return the group of each sequence: copies and near duplicates, joined transitively, have one number."""
+        from motiflens.groups._near_duplicates_kernel import join_similar  # numba: only where it is needed
+
+        if similarity not in self._groups:
+            groups = np.arange(len(self._first))
+            if self._seeds is not None:
+                join_similar(*self._seeds.arguments, (similarity.identity, similarity.matches), self._seeds.cap, groups)
+            self._groups[similarity] = groups[self.copies]
+        return self._groups[similarity]
+
+    def nearest(self, reference: Bool[np.ndarray, " n"], similarity: Similarity = DEFAULT) -> Int64[np.ndarray, " n"]:
+        """Return, for each sequence outside of `reference`, the row of a copy or near duplicate in it.
+
+        -1 where none is found, and for the sequences of `reference` themselves.
+        """
+        from motiflens.groups._near_duplicates_kernel import nearest_across
+
+        copies = self.copies
+        owner = np.full(len(self._first), -1)  # a row of `reference` for each group of copies
+        owner[copies[reference]] = np.flatnonzero(reference)
+        nearest = np.where(reference, -1, owner[copies])
+        if not (~reference & (nearest < 0)).any() or self._seeds is None:
+            return nearest
+        found, rule = np.full(len(self._first), -1), (similarity.identity, similarity.matches)
+        nearest_across(*self._seeds.arguments, rule, self._seeds.cap, owner >= 0, found)
+        representative = np.where(reference[self._first], self._first, owner)
+        owner[found >= 0] = representative[found[found >= 0]]
+        return np.where(reference, -1, owner[copies])
+
+    @cached_property
+    def _first(self) -> Int64[np.ndarray, " copies"]:
+        """The first row of each group of copies."""
+        return np.unique(self.copies, return_index=True)[1]
+
+    @cached_property
+    def _seeds(self) -> "_SeedIndex | None":
+        """Where the seeds of different sequences occur; None where the sequences are shorter than a seed."""
+        return _seed_index(self.codes[self._first], both_strands=self.both_strands)
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Index:
-    """Where each word of the sequences occurs: sorted `occurrences` with `bits`, as `find_words` packs them."""
+class _SeedIndex:
+    """Where each spaced k-mer of the sequences occurs: sorted `occurrences` with `bits`, as `find_words` packs them."""
 
-    occurrences: np.ndarray
+    occurrences: Int64[np.ndarray, " occurrences"]
     bits: tuple[int, int]
     span: int
     codes: Codes
     both_strands: bool
 
+    @cached_property
     def cap(self) -> int:
-        """Occurrences up to which a word's are all compared with each other."""
+        """Occurrences up to which all pairs of a spaced k-mer are compared."""
         from motiflens.groups._near_duplicates_kernel import count_words
 
         counts = count_words(self.occurrences, self.bits, 1 << 20)
@@ -104,8 +125,9 @@ class _Index:
         pairs = np.cumsum(counts * sizes * (sizes - 1.0) / 2)
         return int(np.searchsorted(pairs, _PAIRS, side="right")) - 1
 
+    @cached_property
     def arguments(self) -> tuple[Any, ...]:
-        """What the kernels take."""
+        """The kernels' first arguments: occurrences, bits, packed sequences."""
         from motiflens.groups._near_duplicates_kernel import pack
 
         packed = pack(self.codes)
@@ -120,7 +142,7 @@ def seed_for(n: int, length: int) -> str:
     return next((seed for seed in SEEDS if pairs / 4 ** seed.count("1") <= _CHANCE_PAIRS), SEEDS[-1])
 
 
-def _index(codes: Codes, *, both_strands: bool) -> _Index | None:
+def _seed_index(codes: Codes, *, both_strands: bool) -> _SeedIndex | None:
     from motiflens.groups._near_duplicates_kernel import find_words
 
     seed = seed_for(*codes.shape)
@@ -131,4 +153,4 @@ def _index(codes: Codes, *, both_strands: bool) -> _Index | None:
     places = np.array([place for place, counts in enumerate(seed) if counts == "1"])
     occurrences = find_words(codes, places, both_strands, bits)
     occurrences.sort()
-    return _Index(occurrences=occurrences, bits=bits, span=len(seed), codes=codes, both_strands=both_strands)
+    return _SeedIndex(occurrences=occurrences, bits=bits, span=len(seed), codes=codes, both_strands=both_strands)

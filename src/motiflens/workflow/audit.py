@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from motiflens.data.audit.audit import audit_dataset
+from motiflens.data.audit.duplicates import find_duplicates
 from motiflens.data.audit.finding import Audit, Finding, gravest_first
 from motiflens.data.checks import check_dataset, file_names
 from motiflens.data.dataset import Dataset
@@ -14,9 +15,9 @@ from motiflens.data.drop import drop_records
 from motiflens.data.peaks import read_peaks
 from motiflens.data.read import read_dataset
 from motiflens.data.split_groups import group_records
-from motiflens.data.splits import Split, remaining_similarity, split_dataset, split_names
+from motiflens.data.splits import Split, split_dataset, split_names
 from motiflens.errors import InputError
-from motiflens.groups.near_duplicates import similar_groups
+from motiflens.groups.near_duplicates import DuplicateIndex
 from motiflens.workflow.settings import Settings
 from motiflens.workflow.stages import Logbook
 
@@ -114,21 +115,17 @@ def check_and_split(dataset: Dataset, *, settings: Settings, policy: LeakagePoli
 
     Raises InputError where a test part that the data fix holds copies of training records, unless `policy` allows it.
     """
-    both = _both_strands(settings)
-    similar = similar_groups(dataset.codes, both_strands=both)
-    grouping = group_records(dataset, by=settings.data.split_by, both_strands=both, similar=similar)
+    index = DuplicateIndex(dataset.codes, both_strands=_both_strands(settings))
     split = split_dataset(
         dataset,
         test_share=settings.data.test_share,
         validation_share=settings.data.validation_share,
-        groups=grouping.groups,
+        groups=group_records(dataset, index, by=settings.data.split_by).groups,
         seed=settings.seed,
     )
-    left = remaining_similarity(dataset, split, both_strands=both)
-    nearest = np.full(len(dataset), -1)
-    nearest[left.test] = left.nearest
     audited = replace(dataset, split=split_names(dataset, split))
-    audit = audit_dataset(audited, both_strands=both, similar=similar, nearest=nearest)
+    duplicates = find_duplicates(audited, index)
+    audit = audit_dataset(audited, duplicates=duplicates)
     fixed = dataset.split is not None and "test" in dataset.split
     leaks = [finding for finding in audit.of("error") if finding.name == "copies_across_test"]
     if leaks and fixed and not policy.allow_leakage:
@@ -139,7 +136,7 @@ def check_and_split(dataset: Dataset, *, settings: Settings, policy: LeakagePoli
         log.warn(f"{len(policy.dropped):,} records were dropped: dropped.tsv of the run lists them")
     for finding in (*audit.of("error"), *audit.of("warning")):
         log.warn(str(finding))
-    return CheckedData(split=split, audit=audit, near=left.test)
+    return CheckedData(split=split, audit=audit, near=np.flatnonzero(duplicates.nearest >= 0))
 
 
 def _both_strands(settings: Settings) -> bool:

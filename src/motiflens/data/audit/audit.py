@@ -1,41 +1,30 @@
 """The whole audit of a labelled data set."""
 
 import numpy as np
-from jaxtyping import Int64
 
 from motiflens.data.audit.composition import composition_findings
-from motiflens.data.audit.duplicates import duplicate_findings, find_duplicates
+from motiflens.data.audit.duplicates import Duplicates, duplicate_findings, find_duplicates
 from motiflens.data.audit.finding import Audit, Finding, gravest_first
 from motiflens.data.dataset import Dataset
-from motiflens.groups.duplicates import Groups
-from motiflens.groups.near_duplicates import DEFAULT, nearest_known, similar_groups
+from motiflens.groups.near_duplicates import DEFAULT, DuplicateIndex
 
 SMALL_CLASS, SMALL_TEST_CLASS = 100, 25
 IMBALANCED = 20.0
 
 
-def audit_dataset(
-    dataset: Dataset,
-    *,
-    both_strands: bool = True,
-    similar: Groups | None = None,
-    nearest: Int64[np.ndarray, " n"] | None = None,
-) -> Audit:
-    """Look for whatever would make the scores of a model dishonest.
+def audit_dataset(dataset: Dataset, *, both_strands: bool = True, duplicates: Duplicates | None = None) -> Audit:
+    """Look for whatever would make the scores of a model misleading: leaks, duplicates, shortcuts, small classes.
 
-    `both_strands`: reverse complements are copies. `similar`: groups of near duplicates, and `nearest`: for each
-    test record the row of a copy or near duplicate outside of the test part (-1: none), where they are known already.
-    The test part is what `dataset.split` calls so.
+    Args:
+        dataset: The records; `dataset.split` names the test part.
+        both_strands: Whether a reverse complement is a copy.
+        duplicates: Duplicates of the data set, if they have been found already; `both_strands` is ignored then.
     """
-    if similar is None:
-        similar = similar_groups(dataset.codes, both_strands=both_strands)
-    test = np.zeros(len(dataset), bool) if dataset.split is None else dataset.split == "test"
-    if nearest is None:
-        nearest = nearest_known(dataset.codes, ~test, both_strands=both_strands)
-    duplicates = find_duplicates(dataset, similar=similar, test=test, nearest=nearest, both=both_strands)
+    if duplicates is None:
+        duplicates = find_duplicates(dataset, DuplicateIndex(dataset.codes, both_strands=both_strands))
     findings = [
         *duplicate_findings(dataset, duplicates),
-        *_sizes(dataset, test),
+        *_sizes(dataset, duplicates.test),
         *composition_findings(dataset),
     ]
     return Audit(findings=gravest_first(findings), records=len(dataset), similarity=str(DEFAULT))

@@ -10,7 +10,8 @@ from motiflens.data.audit.finding import Finding, Severity, about
 from motiflens.data.checks import OWN_IDS
 from motiflens.data.dataset import Dataset
 from motiflens.data.split_groups import intervals
-from motiflens.groups.duplicates import Groups, equal_sequences, strand_copies
+from motiflens.groups.duplicates import Groups
+from motiflens.groups.near_duplicates import DuplicateIndex
 from motiflens.sequence.coordinates import MergedIntervals
 
 _DROP = "let --drop remove them"
@@ -33,13 +34,12 @@ class Duplicates:
     nearest: Int64[np.ndarray, " n"]
 
 
-def find_duplicates(
-    dataset: Dataset, *, similar: Groups, test: Bool[np.ndarray, " n"], nearest: Int64[np.ndarray, " n"], both: bool
-) -> Duplicates:
-    """Copies found, the rest as given."""
-    equal = equal_sequences(dataset.codes)
-    copies = strand_copies(dataset.codes) if both else equal
-    return Duplicates(equal=equal, copies=copies, similar=similar, test=test, nearest=nearest)
+def find_duplicates(dataset: Dataset, index: DuplicateIndex) -> Duplicates:
+    """Look up the duplicates of a data set whose `split` names the test part."""
+    test = np.zeros(len(dataset), bool) if dataset.split is None else dataset.split == "test"
+    return Duplicates(
+        equal=index.equal, copies=index.copies, similar=index.groups(), test=test, nearest=index.nearest(~test)
+    )
 
 
 def duplicate_findings(dataset: Dataset, duplicates: Duplicates) -> list[Finding | None]:
