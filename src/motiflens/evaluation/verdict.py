@@ -1,4 +1,4 @@
-"""What the figures mean, in words for a biologist: how good, compared with what, and what to doubt."""
+"""The verdict on a model in sentences: how good it is, compared with what, and what to doubt."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ SMALL_CLASS = 25
 SMALL_TRAINING = 500
 WIDE_INTERVAL = 0.1
 WEAK_AUROC = 0.7
-TELLING_GC = 0.7
+HIGH_GC_AUROC = 0.7
 IMBALANCE = 4.0
 POOR_ECE = 0.05
-ALIKE = 0.005  # median width of an interval
+NARROW_INTERVAL = 0.005  # median width of a predictive interval: the members are practically the same
 BASELINES = {
     "gc_content": "GC content alone",
     "kmer_logistic_regression": "k-mer logistic regression",
@@ -26,8 +26,8 @@ BASELINES = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finding:
-    """One thing to know, how serious it is, and the headline it makes if nothing graver stands above it."""
+class Point:
+    """One thing to know, how serious it is, and the headline it makes unless a graver point has one."""
 
     text: str
     level: Level = "caution"
@@ -36,7 +36,7 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class _Case:
-    """What the rules look at: `metrics` as `assess` returns them, and what is known of the data."""
+    """What the rules judge: `metrics` as `assess` returns them, and facts about the data."""
 
     metrics: Mapping[str, Any]
     counts: Mapping[str, Mapping[str, int]]
@@ -67,8 +67,8 @@ class _Case:
     @property
     def best_baseline(self) -> str | None:
         scores = {name: scores["auroc"] for name, scores in self.metrics.get("baselines", {}).items()}
-        known = {name: auroc for name, auroc in scores.items() if auroc is not None}
-        return max(known, key=lambda name: known[name]) if known else None
+        defined = {name: auroc for name, auroc in scores.items() if auroc is not None}
+        return max(defined, key=lambda name: defined[name]) if defined else None
 
 
 def verdict(
@@ -79,13 +79,20 @@ def verdict(
     leaks: int = 0,
     shuffled_negatives: bool = False,
 ) -> dict[str, Any]:
-    """{"headline", "level": good, caution or poor, "points": a sentence or three each}: the score, then what to doubt.
+    """Judge a model: the score first, then what to doubt.
 
-    `metrics` is what `assess` returns; `counts` the sequences of each class in "train", "val" and "test"; `notes` what
-    the data set says of itself, passed on; `leaks` the test sequences with a near copy among the training sequences.
+    Args:
+        metrics: What `assess` returns.
+        counts: Sequences of each class in "train", "val" and "test".
+        notes: Notes of the data set, which are passed on.
+        leaks: Number of test sequences with a near copy among the training sequences.
+        shuffled_negatives: Whether the negatives are shuffled sequences.
+
+    Returns:
+        `headline`, `level` ("good", "caution" or "poor"), and `points` of one to three sentences each.
     """
     case = _Case(metrics=metrics, counts=counts, leaks=leaks, shuffled_negatives=shuffled_negatives)
-    rules = (  # the first that has a headline gives it
+    rules = (  # the first with a headline sets it
         _unmeasurable,
         _collapsed,
         _chance,
@@ -104,19 +111,19 @@ def verdict(
         _imbalance,
     )
     score = _score(case)
-    findings = [finding for rule in rules if (finding := rule(case))]
-    headlines = [finding.headline for finding in [*findings, score] if finding.headline][:1]
+    points = [point for rule in rules if (point := rule(case))]
+    headlines = [point.headline for point in [*points, score] if point.headline][:1]
     against = _against_baselines(case)
     if against and against.headline and against.headline not in headlines:
-        headlines.append(against.headline)  # whatever else is wrong, that it loses is said on top
+        headlines.append(against.headline)  # that a baseline wins is always in the headline
     return {
         "headline": " ".join(headlines),
-        "level": max((finding.level for finding in [score, *findings]), key=get_args(Level).index),
-        "points": [finding.text for finding in [score, *findings]] + list(notes),
+        "level": max((point.level for point in [score, *points]), key=get_args(Level).index),
+        "points": [point.text for point in [score, *points]] + list(notes),
     }
 
 
-def _score(case: _Case) -> Finding:
+def _score(case: _Case) -> Point:
     n = case.test["n"]
     largest = max(case.sizes, key=lambda name: case.sizes[name])
     right = int(np.trace(case.confusion))
@@ -126,35 +133,35 @@ def _score(case: _Case) -> Finding:
         f"{_percent(high)}); always guessing {largest} would get {_percent(case.sizes[largest] / n)}."
     )
     if case.test["auroc"] is None:
-        return Finding(text=text, level="good")
+        return Point(text=text, level="good")
     how = next(
-        word for least, word in ((0.95, "very well"), (0.85, "well"), (-1, "moderately")) if case.test["auroc"] >= least
+        word for limit, word in ((0.95, "very well"), (0.85, "well"), (-1, "moderately")) if case.test["auroc"] >= limit
     )
     above = ", better than every baseline" if case.best_baseline else ""
-    return Finding(
+    return Point(
         text=f"{case.auroc}. {text}",
         level="good",
         headline=f"The model tells {_listed(case.sizes)} apart {how}: {case.auroc}{above}.",
     )
 
 
-def _unmeasurable(case: _Case) -> Finding | None:
+def _unmeasurable(case: _Case) -> Point | None:
     absent = [name for name, size in case.sizes.items() if not size]
     if not absent:
         return None
-    return Finding(
+    return Point(
         text=f"The test set has no sequence of {_listed(absent)}: AUROC and all that needs every class are missing.",
         level="poor",
         headline=f"This test set cannot judge the model: it has no sequence of {_listed(absent)}.",
     )
 
 
-def _collapsed(case: _Case) -> Finding | None:
+def _collapsed(case: _Case) -> Point | None:
     called = case.confusion.sum(axis=0)
     if np.count_nonzero(called) > 1 or sum(size > 0 for size in case.sizes.values()) == 1:
         return None
     name = case.metrics["classes"][int(called.argmax())]
-    return Finding(
+    return Point(
         text=f"Every test sequence is called {name}: training collapsed to one class. Do not trust its motifs; try "
         "another preset or seed, more epochs or more data.",
         level="poor",
@@ -162,10 +169,10 @@ def _collapsed(case: _Case) -> Finding | None:
     )
 
 
-def _chance(case: _Case) -> Finding | None:
+def _chance(case: _Case) -> Point | None:
     if not case.at_chance:
         return None
-    return Finding(
+    return Point(
         text="The interval of AUROC reaches 0.5, what guessing gets: nothing that the model shows, its motifs "
         "included, is evidence of anything.",
         level="poor",
@@ -173,7 +180,7 @@ def _chance(case: _Case) -> Finding | None:
     )
 
 
-def _against_baselines(case: _Case) -> Finding | None:
+def _against_baselines(case: _Case) -> Point | None:
     best = case.best_baseline
     pair = case.metrics["comparisons"][best] if best else None
     if best is None or pair is None:
@@ -182,55 +189,55 @@ def _against_baselines(case: _Case) -> Finding | None:
     baseline = f"AUROC {_with_interval(case.metrics['baselines'][best], 'auroc')}"
     gap = f"difference {pair['difference']:+.3f}, 95 % interval {pair['low']:+.3f} to {pair['high']:+.3f}"
     if pair["low"] > 0:
-        return Finding(text=f"It beats the best baseline, {name} with {baseline} ({gap}).", level="good")
+        return Point(text=f"It beats the best baseline, {name} with {baseline} ({gap}).", level="good")
     if pair["high"] < 0:
         text = f"The best baseline, {name}, does better: {baseline} ({gap}). What it sees, the model misses."
         headline = f"A simpler method does better: {name} has {baseline}, the model {case.test['auroc']:.3f}."
     else:
         text = f"It is not measurably better than the best baseline, {name} with {baseline} ({gap})."
         headline = f"The model does not beat a simple baseline: {case.auroc} against {name} with {baseline}."
-    return Finding(text=text, headline=headline)
+    return Point(text=text, headline=headline)
 
 
-def _interactions(case: _Case) -> Finding | None:
+def _interactions(case: _Case) -> Point | None:
     """What a deep network gains over the additive one that it contains."""
-    told = case.metrics.get("interactions")
-    if not told or not told["comparison"]:
+    interactions = case.metrics.get("interactions")
+    if not interactions or not interactions["comparison"]:
         return None
-    pair = told["comparison"]
+    pair = interactions["comparison"]
     gain = f"{pair['difference']:+.3f} AUROC [{pair['low']:+.3f}, {pair['high']:+.3f}]"
-    additive = f"the additive network inside it, {told['additive']['auroc']:.3f}"
+    additive = f"the additive network inside it, {interactions['additive']['auroc']:.3f}"
     if pair["low"] > 0:
-        return Finding(text=f"Interactions matter here: {gain} over {additive}.", level="good")
+        return Point(text=f"Interactions matter here: {gain} over {additive}.", level="good")
     if pair["high"] < 0:
-        return Finding(text=f"The deep network loses to {additive}: {gain}. Use preset additive.")
-    return Finding(
+        return Point(text=f"The deep network loses to {additive}: {gain}. Use preset additive.")
+    return Point(
         text=f"Interactions do not matter here, as far as this test set can tell: {gain} over {additive}. Preset "
         "additive is as good and simpler to explain.",
         level="good",
     )
 
 
-def _members(case: _Case) -> Finding | None:
-    told = case.metrics.get("ensemble")
-    if not told:
+def _members(case: _Case) -> Point | None:
+    ensemble = case.metrics.get("ensemble")
+    if not ensemble:
         return None
     text = (
-        f"The {told['members']} networks of the ensemble call {told['disagreements']} of {case.test['n']} test "
-        f"sequences differently; the 95 % predictive interval of a probability is {told['median_width']:.2f} wide in "
-        "the median."
+        f"The {ensemble['members']} networks of the ensemble call {ensemble['disagreements']} of {case.test['n']} test "
+        f"sequences differently; the 95 % predictive interval of a probability is {ensemble['median_width']:.2f} "
+        "wide in the median."
     )
-    if told["median_width"] >= ALIKE:
-        return Finding(text=text, level="good")
-    return Finding(
+    if ensemble["median_width"] >= NARROW_INTERVAL:
+        return Point(text=text, level="good")
+    return Point(
         text=f"{text} The networks are practically the same: of the additive network's terms only the motifs differ "
         "from member to member. Such an interval says nothing of how sure the prediction is."
     )
 
 
-def _small_test(case: _Case) -> Finding | None:
-    n, least = case.test["n"], min(case.sizes.values())
-    if not least or (n >= SMALL_TEST and least >= SMALL_CLASS):
+def _small_test(case: _Case) -> Point | None:
+    n, smallest = case.test["n"], min(case.sizes.values())
+    if not smallest or (n >= SMALL_TEST and smallest >= SMALL_CLASS):
         return None
     # The bootstrap of a perfect score has no width; the exact binomial bound at 0 errors (5 %) has.
     perfect = f" All {n} right still allows a true error rate of up to {_percent(1 - 0.05 ** (1 / n))}."
@@ -241,89 +248,87 @@ def _small_test(case: _Case) -> Finding | None:
         "that the model is better or worse than one with a similar score, or that a motif found in a few sequences is "
         "more than chance. Repeat with other seeds (other splits) or get more sequences."
     )
-    return Finding(text=text, headline=f"Too few test sequences ({n}) to say how good the model is: {case.auroc}.")
+    return Point(text=text, headline=f"Too few test sequences ({n}) to say how good the model is: {case.auroc}.")
 
 
-def _weak(case: _Case) -> Finding | None:
+def _weak(case: _Case) -> Point | None:
     if case.test["auroc"] is None or case.at_chance or case.test["auroc"] >= WEAK_AUROC:
         return None
-    return Finding(
+    return Point(
         text="The classes are told apart only weakly; read the motifs as hints.",
         headline=f"The model tells {_listed(case.sizes)} apart only weakly: {case.auroc}.",
     )
 
 
-def _never_called(case: _Case) -> Finding | None:
+def _never_called(case: _Case) -> Point | None:
     called = case.confusion.sum(axis=0)
     never = [name for name, count in zip(case.sizes, called, strict=True) if count == 0 and case.sizes[name]]
     if not never or np.count_nonzero(called) == 1:
         return None
-    return Finding(text=f"No sequence is ever called {_listed(never, 'or')}: that class is not learned.")
+    return Point(text=f"No sequence is ever called {_listed(never, 'or')}: that class is not learned.")
 
 
-def _wide_interval(case: _Case) -> Finding | None:
+def _wide_interval(case: _Case) -> Point | None:
     if case.test["auroc"] is None:
         return None
     low, high = case.test["ci"]["auroc"]
     if high - low <= WIDE_INTERVAL:
         return None
-    return Finding(
-        text=f"The interval of AUROC is wide ({low:.3f} to {high:.3f}): the true value may be anywhere in it."
-    )
+    return Point(text=f"The interval of AUROC is wide ({low:.3f} to {high:.3f}): the true value may be anywhere in it.")
 
 
-def _gc_content(case: _Case) -> Finding | None:
+def _gc_content(case: _Case) -> Point | None:
     auroc = case.metrics.get("baselines", {}).get("gc_content", {}).get("auroc")
-    if auroc is None or auroc < TELLING_GC:
+    if auroc is None or auroc < HIGH_GC_AUROC:
         return None
-    return Finding(
+    return Point(
         text=f"GC content alone reaches AUROC {auroc:.3f}: the classes differ in base composition, and GC-rich or "
         "AT-rich motifs may say no more than that. Compare with negatives of matched GC content."
     )
 
 
-def _leaks(case: _Case) -> Finding | None:
+def _leaks(case: _Case) -> Point | None:
     if not case.leaks:
         return None
-    return Finding(
+    return Point(
         text=f"{case.leaks} of {case.test['n']} test sequences have a near copy among the training sequences: the "
         "score is too good by what the model remembers of them. Split by group (column group)."
     )
 
 
-def _shuffled_negatives(case: _Case) -> Finding | None:
+def _shuffled_negatives(case: _Case) -> Point | None:
     if not case.shuffled_negatives:
         return None
-    return Finding(
+    return Point(
         text="The negatives are shuffled sequences, not real DNA. Real DNA is easy to tell from shuffled DNA without "
         "knowing any binding site, so the score is too good: repeat with real sequences of matched length and GC "
         "content.",
     )
 
 
-def _small_training(case: _Case) -> Finding | None:
+def _small_training(case: _Case) -> Point | None:
     n = sum(sum(case.counts.get(part, {}).values()) for part in ("train", "val"))
     if not 0 < n < SMALL_TRAINING:
         return None
-    return Finding(text=f"Only {n} sequences to learn from: another seed may find other motifs.")
+    return Point(text=f"Only {n} sequences to learn from: another seed may find other motifs.")
 
 
-def _calibration(case: _Case) -> Finding | None:
+def _calibration(case: _Case) -> Point | None:
     low = case.test["ci"]["ece"][0]
     if low < POOR_ECE:
         return None
-    return Finding(
+    return Point(
         text=f"The probabilities are off by {case.test['ece']:.2f} on average (expected calibration error): use them "
         "to rank sequences, not as chances.",
     )
 
 
-def _imbalance(case: _Case) -> Finding | None:
+def _imbalance(case: _Case) -> Point | None:
     sizes = {name: size for name, size in case.sizes.items() if size}
     rare, common = min(sizes, key=lambda name: sizes[name]), max(sizes, key=lambda name: sizes[name])
     if sizes[common] < IMBALANCE * sizes[rare]:
         return None
-    return Finding(
+    return Point(
         text=f"There are {sizes[common] / sizes[rare]:.0f} times as many {common} as {rare}: accuracy flatters; see "
         "the precision-recall curve and MCC.",
         level="good",
@@ -335,10 +340,10 @@ def _with_interval(scores: Mapping[str, Any], name: str) -> str:
     return f"{scores[name]:.3f} [{low:.3f}, {high:.3f}]"
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
+def _percent(fraction: float) -> str:
+    return f"{100 * fraction:.1f} %"
 
 
 def _listed(names: Iterable[str], last: str = "and") -> str:
-    *most, end = names
-    return f"{', '.join(most)} {last} {end}" if most else end
+    *others, end = names
+    return f"{', '.join(others)} {last} {end}" if others else end

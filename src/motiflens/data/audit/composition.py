@@ -101,16 +101,15 @@ def _letters(dataset: Dataset) -> list[Finding | None]:
     if of_gc >= NOTED:
         means = _means(dataset, gc, " %")
         remedy = "match the negatives' GC (--bed with --negatives matched), unless the difference is what you look for"
-        findings.append(_composition("gc_content", "GC content", of_gc, f"{means}; {remedy}"))
+        findings.append(_composition("gc_content", "GC content", of_gc, means=means, remedy=remedy))
     if of_pair >= TELLING and of_pair > of_gc + 0.05:
         means = _means(dataset, 100 * pairs[:, best], " %")
         name = f"the dinucleotide {counts.names[best]}"
-        findings.append(_composition("dinucleotides", name, of_pair, means))
+        findings.append(_composition("dinucleotides", name, of_pair, means=means))
     return findings
 
 
-def _composition(name: str, what: str, auroc: float, more: str) -> Finding:
-    means, _, remedy = more.partition("; ")
+def _composition(name: str, what: str, auroc: float, *, means: str, remedy: str = "") -> Finding:
     return Finding(
         name=name,
         severity="warning" if auroc >= LARGE else "note",
