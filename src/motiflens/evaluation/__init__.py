@@ -1,1 +1,1 @@
-"""Evaluation: metrics with intervals, baselines."""
+"""Test-set metrics with intervals, baselines, and the verdict."""

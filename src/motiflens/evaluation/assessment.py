@@ -1,4 +1,4 @@
-"""Everything that metrics.json says of one test set, save the verdict."""
+"""Everything in metrics.json about one test set, except the verdict."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -14,13 +14,13 @@ from motiflens.shapes import Labels, Scores
 
 
 def agreement(prediction: EnsemblePrediction) -> dict[str, Any]:
-    """How far the members of an ensemble agree on a test set, ready for JSON.
+    """Return how far the members of an ensemble agree on a test set, ready for JSON.
 
-    `median_width` is that of the predictive interval of the called class; `disagreements` counts the sequences that
-    not all members give to one class.
+    `median_width` is the median width of the predictive interval of the predicted class; `disagreements` counts the
+    sequences whose predicted class differs between members.
     """
-    called = prediction.probabilities.argmax(1)[:, None]
-    width = np.take_along_axis(prediction.high - prediction.low, called, 1)
+    predicted = prediction.probabilities.argmax(1)[:, None]
+    width = np.take_along_axis(prediction.high - prediction.low, predicted, 1)
     votes = prediction.members.argmax(2)
     return {
         "members": len(votes),
@@ -39,13 +39,24 @@ def assess(
     additive: Scores | None = None,
     n_bootstrap: int = N_BOOTSTRAP,
 ) -> dict[str, Any]:
-    """The model's figures and curves, the baselines' figures, and each paired comparison, ready for JSON.
+    """Return figures and curves of the model, figures of the baselines, and paired comparisons, ready for JSON.
 
-    `baselines` maps a name to probabilities (n, classes) on the same sequences. `comparisons` holds, for each, the
-    difference in AUROC, model minus baseline, with its 95 % interval; None where the test set has no AUROC.
-    `additive` are the probabilities of the additive network that a deep one contains: "interactions" then says what
-    the deep one gains over it, the same way.
-    Raises InputError as `evaluate` does.
+    Args:
+        labels: True classes (n,).
+        probabilities: Predictions of the model (n, classes).
+        baselines: Predictions of each baseline for the same sequences.
+        classes: Names of the classes.
+        seed: Seed of the bootstrap.
+        additive: Predictions of the additive network that a deep one contains; "interactions" is then the gain of the
+            deep network over it.
+        n_bootstrap: Number of resamples.
+
+    Returns:
+        The content of metrics.json without its verdict. `comparisons` has, for each baseline, the difference in AUROC,
+        model minus baseline, with its 95 % interval; None where AUROC is undefined on this test set.
+
+    Raises:
+        InputError: As `evaluate`.
     """
     model = evaluate(labels, probabilities, classes, seed=seed, n_bootstrap=n_bootstrap)
     others = {

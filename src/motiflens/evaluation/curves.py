@@ -1,8 +1,9 @@
-"""The curves of a test set as short lists of points, ready to be drawn."""
+"""ROC, precision-recall and calibration curves as short lists of points."""
 
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 from sklearn.metrics import precision_recall_curve, roc_curve
 
 from motiflens.evaluation.resampling import CALIBRATION_BINS, Predictions
@@ -14,10 +15,12 @@ Curve = list[list[float]]
 
 
 def roc_and_pr(predictions: Predictions) -> dict[str, dict[str, Curve]]:
-    """{"roc": {class: [[false positive rate, true positive rate], ...]}, "pr": {class: [[recall, precision], ...]}}.
+    """Return the curves of each explained class against the rest.
 
-    Two classes: the positive class alone. More: each against the rest. At most 200 points a curve, both ends kept;
-    a class that is absent from the test set, or alone in it, has no curve.
+    Returns:
+        `roc`, by class a list of [false positive rate, true positive rate], and `pr`, by class a list of
+        [recall, precision]; at most 200 points a curve, both ends kept. A class that is absent from the test set, or
+        alone in it, has no curve.
     """
     curves: dict[str, dict[str, Curve]] = {"roc": {}, "pr": {}}
     for index, positive in predictions.output.one_vs_rest(predictions.labels):
@@ -31,7 +34,7 @@ def roc_and_pr(predictions: Predictions) -> dict[str, dict[str, Curve]]:
 
 
 def calibration(predictions: Predictions) -> list[dict[str, Any]]:
-    """Filled bins of the forecast: its mean ("confidence"), how often it came true ("observed"), and "n"."""
+    """Return the non-empty bins of the forecast: its mean ("confidence"), the fraction that came true, and "n"."""
     forecast, came_true = predictions.forecast()
     bins = predictions.calibration_bins()
     return [
@@ -45,11 +48,11 @@ def calibration(predictions: Predictions) -> list[dict[str, Any]]:
     ]
 
 
-def _thin(x: np.ndarray, y: np.ndarray) -> Curve:
-    """At most 200 of the points, evenly spread along the curve, so that steep parts keep their shape."""
+def _thin(x: Float[np.ndarray, " n"], y: Float[np.ndarray, " n"]) -> Curve:
+    """Return at most 200 of the points, evenly spaced along the curve, so that steep parts keep their shape."""
     points = np.stack([x, y], axis=1)
     if len(points) > CURVE_POINTS:
-        walked = np.append(0, np.cumsum(np.abs(np.diff(points, axis=0)).sum(axis=1)))
-        stops = np.searchsorted(walked, np.linspace(0, walked[-1], CURVE_POINTS))
+        arc = np.append(0, np.cumsum(np.abs(np.diff(points, axis=0)).sum(axis=1)))
+        stops = np.searchsorted(arc, np.linspace(0, arc[-1], CURVE_POINTS))
         points = points[np.unique(np.append(stops[:-1], len(points) - 1))]
     return points.round(DECIMALS).tolist()

@@ -1,14 +1,16 @@
-"""The figures of a test set, each with its bootstrap interval, and the paired comparison of two models."""
+"""Test-set metrics with bootstrap intervals, and paired comparisons of two models."""
 
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float64
 from sklearn.metrics import classification_report as sklearn_report
 
 from motiflens.errors import InputError
 from motiflens.evaluation.resampling import (
     Predictions,
+    Statistics,
     check_predictions,
     resamples,
     statistics,
@@ -22,17 +24,17 @@ TAILS = (2.5, 97.5)
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
-    """One model on one test set: `metrics` as metrics.json holds them, and what produced them."""
+    """Metrics of one model on one test set, as metrics.json has them, with the resamples behind them."""
 
     predictions: Predictions
     metrics: dict[str, Any]
-    resampled: dict[str, np.ndarray]  # name: (resamples,)
+    resampled: Statistics
     seed: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """First model minus second, on the same sequences, with the paired 95 % bootstrap interval."""
+    """Difference of two models on the same sequences, first minus second, with its paired 95 % interval."""
 
     metric: str
     difference: float
@@ -43,17 +45,29 @@ class Comparison:
 def evaluate(
     labels: Labels, probabilities: Scores, classes: tuple[str, ...], *, seed: int, n_bootstrap: int = N_BOOTSTRAP
 ) -> Evaluation:
-    """Figures of probabilities (n, classes) for true labels (n,), with 95 % intervals.
+    """Return the metrics of predicted probabilities, with 95 % intervals.
 
-    Two classes: `classes[1]` is positive, f1 is its own, brier runs from 0 to 1. More: auroc and auprc are
-    one-vs-rest, they and f1 averaged over the classes; brier is the squared error summed over the classes, 0 to 2.
-    auprc is average precision, log loss in nats. ece is the expected calibration error over 15 equally wide bins
-    (Guo et al. 2017), of the positive class's probability for two classes and of the predicted class's for more.
+    With two classes, `classes[1]` is positive, f1 is that of the positive class, and brier runs from 0 to 1. With
+    more, auroc and auprc are one-vs-rest and averaged over the classes, as f1 is; brier is the squared error summed
+    over the classes, 0 to 2; `per_class` has each class against the rest. auprc is average precision, log_loss is in
+    nats. ece is the expected calibration error over 15 bins of equal width (Guo et al. 2017), of the probability of
+    the positive class, or with more classes of the predicted one.
 
     Intervals are percentiles of a bootstrap stratified by class. For ece they are reflected at the estimate (the basic
-    bootstrap), because a resample is always worse calibrated than its source. `per_class` is each of more than two
-    classes against the rest. A figure that the test set
-    cannot give is None, and `undefined` says why. Raises InputError for predictions that do not fit together.
+    bootstrap), because a resample is always worse calibrated than its source.
+
+    Args:
+        labels: True classes (n,).
+        probabilities: Predictions (n, classes), rows summing to 1.
+        classes: Names of the classes.
+        seed: Seed of the bootstrap.
+        n_bootstrap: Number of resamples.
+
+    Returns:
+        The evaluation. A metric that is undefined on this test set is None, with the reason in `undefined`.
+
+    Raises:
+        InputError: Labels, probabilities and classes do not fit together.
     """
     predictions = check_predictions(labels, probabilities, classes)
     point = statistics(predictions, np.ones((1, len(labels))))
@@ -71,9 +85,10 @@ def evaluate(
 
 
 def compare(first: Evaluation, second: Evaluation, *, metric: str = "auroc") -> Comparison | None:
-    """Difference first - second in `metric`; None where the test set cannot give it.
+    """Return the difference first - second in `metric`, or None where the metric is undefined.
 
-    Raises InputError if the two were not evaluated on the same sequences with the same resamples.
+    Raises:
+        InputError: The two were not evaluated on the same sequences with the same resamples.
     """
     same = first.seed == second.seed and np.array_equal(first.predictions.labels, second.predictions.labels)
     if not same or first.resampled["accuracy"].shape != second.resampled["accuracy"].shape:
@@ -86,7 +101,7 @@ def compare(first: Evaluation, second: Evaluation, *, metric: str = "auroc") -> 
 
 
 def classification_report(predictions: Predictions) -> str:
-    """scikit-learn's table of precision, recall and f1, one row a class."""
+    """Return scikit-learn's table of precision, recall and f1, one row a class."""
     return sklearn_report(
         predictions.labels,
         predictions.predicted,
@@ -98,29 +113,27 @@ def classification_report(predictions: Predictions) -> str:
 
 
 def confusion_matrix(predictions: Predictions) -> list[list[int]]:
-    """Counts; a row a true class, a column a predicted class."""
+    """Return counts, one row a true class, one column a predicted class."""
     k = len(predictions.classes)
     cells = np.bincount(predictions.labels * k + predictions.predicted, minlength=k * k)
     return cells.reshape(k, k).tolist()
 
 
-def _interval(name: str, estimate: float, values: np.ndarray) -> list[float]:
+def _interval(name: str, estimate: float, values: Float64[np.ndarray, " resamples"]) -> list[float]:
     low, high = (float(value) for value in np.percentile(values, TAILS))
     if name == "ece":  # both ends reflected, the upper one no lower than the estimate
         return [max(0.0, 2 * estimate - high), max(estimate, 2 * estimate - low)]
     return [low, high]
 
 
-def _one_class(
-    predictions: Predictions, point: dict[str, np.ndarray], resampled: dict[str, np.ndarray], index: int
-) -> dict[str, Any]:
-    """One class against the rest, with intervals; None for what cannot be said."""
+def _one_class(predictions: Predictions, point: Statistics, resampled: Statistics, index: int) -> dict[str, Any]:
+    """Return the metrics of one class against the rest, with intervals; None where undefined."""
     found: dict[str, Any] = {"n": int((predictions.labels == index).sum()), "ci": {}}
     for name in ("auroc", "auprc", "precision", "recall", "f1"):
         value = float(point[f"class_{name}"][0, index])
         found[name] = None if np.isnan(value) else value
         drawn = resampled[f"class_{name}"][:, index]
         if found[name] is not None and not np.isnan(drawn).all():
-            # A resample in which the class is never called has no precision.
+            # Precision is undefined in a resample in which the class is never predicted.
             found["ci"][name] = [float(bound) for bound in np.nanpercentile(drawn, TAILS)]
     return found

@@ -1,7 +1,7 @@
-"""Test-set statistics for many weightings of the same predictions at once: the engine of the bootstrap.
+"""Statistics of many bootstrap resamples of one test set at once.
 
 A resample of n sequences is a row of n integer weights, so that one sort serves all resamples. The point estimate is
-the row of ones: estimate and interval come out of the same lines.
+the row of ones: estimate and interval are computed by the same code.
 """
 
 from collections.abc import Iterator
@@ -18,16 +18,19 @@ CALIBRATION_BINS = 15
 CELLS_AT_ONCE = 1 << 20  # weights held at once; fixed, because the random stream follows the blocks
 
 Weights = Float64[np.ndarray, "resamples n"]
+Confusion = Float64[np.ndarray, "resamples true predicted"]
+#: Statistics by name: (resamples,), or for `class_<name>` (resamples, explained classes).
+Statistics = dict[str, Float64[np.ndarray, "..."]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Predictions:
-    """Checked predictions of one test set; probabilities (n, classes) float64, one column a class."""
+    """Validated predictions of one test set, one column a class."""
 
     labels: Labels
     probabilities: Float64[np.ndarray, "n classes"]
     classes: tuple[str, ...]
-    smallest: float  # the probability that log loss takes for zero: the resolution of the numbers as given
+    smallest: float  # lower bound of probabilities in log loss: the resolution of the given dtype
 
     @property
     def output(self) -> Output:
@@ -36,7 +39,7 @@ class Predictions:
 
     @property
     def predicted(self) -> Int64[np.ndarray, " n"]:
-        """The most probable class; of equals, the first."""
+        """The most probable class; the first of equal ones."""
         return self.probabilities.argmax(axis=1)
 
     @property
@@ -55,7 +58,7 @@ class Predictions:
 
 
 def check_predictions(labels: Labels, probabilities: Scores, classes: tuple[str, ...]) -> Predictions:
-    """Predictions, or InputError that says what does not fit."""
+    """Return validated predictions; raise InputError where labels, probabilities and classes do not fit together."""
     if not len(labels):
         raise InputError("no test sequences: nothing to evaluate")
     if len(classes) < 2 or probabilities.shape != (len(labels), len(classes)):
@@ -78,7 +81,7 @@ def check_predictions(labels: Labels, probabilities: Scores, classes: tuple[str,
 
 
 def resamples(labels: Labels, n: int, *, seed: int) -> Iterator[Weights]:
-    """Blocks of `n` bootstrap resamples in total, stratified: each class keeps its count, so that none can vanish."""
+    """Yield blocks of `n` bootstrap resamples in total, stratified: each class keeps its count."""
     rng = np.random.default_rng(seed)
     members = [np.flatnonzero(labels == label) for label in np.unique(labels)]
     at_once = max(1, CELLS_AT_ONCE // len(labels))
@@ -92,7 +95,7 @@ def resamples(labels: Labels, n: int, *, seed: int) -> Iterator[Weights]:
         yield weights
 
 
-def statistics(predictions: Predictions, weights: Weights) -> dict[str, np.ndarray]:
+def statistics(predictions: Predictions, weights: Weights) -> Statistics:
     """Return every statistic of the contract by name, (resamples,) each.
 
     Statistics that need every class are missing where the test set lacks one. `confusion` is (resamples, classes,
@@ -122,7 +125,7 @@ def statistics(predictions: Predictions, weights: Weights) -> dict[str, np.ndarr
     return found | {f"class_{name}": values for name, values in by_class.items()}
 
 
-def _one_vs_rest(predictions: Predictions, confusion: np.ndarray, weights: Weights) -> dict[str, np.ndarray]:
+def _one_vs_rest(predictions: Predictions, confusion: Confusion, weights: Weights) -> Statistics:
     """Return statistics (resamples, explained) of each explained class against the rest, nan where undefined."""
     true, called, correct = confusion.sum(axis=2), confusion.sum(axis=1), np.diagonal(confusion, axis1=1, axis2=2)
     with np.errstate(invalid="ignore"):
@@ -141,35 +144,37 @@ def _one_vs_rest(predictions: Predictions, confusion: np.ndarray, weights: Weigh
 class RankStatistics:
     """Areas under the ROC curve and under the precision-recall curve (average precision), one a resample."""
 
-    auroc: np.ndarray
-    auprc: np.ndarray
+    auroc: Float64[np.ndarray, " resamples"]
+    auprc: Float64[np.ndarray, " resamples"]
 
 
-def rank_statistics(scores: np.ndarray, positive: Bool[np.ndarray, " n"], weights: Weights) -> RankStatistics:
-    """What the order of scores (n,) says; needs a sequence of either kind, ties count half."""
+def rank_statistics(
+    scores: Float64[np.ndarray, " n"], positive: Bool[np.ndarray, " n"], weights: Weights
+) -> RankStatistics:
+    """Return areas under curves; there must be positives and negatives, ties count half."""
     order = np.argsort(-scores, kind="stable")
     ends = np.append(np.flatnonzero(np.diff(scores[order])), len(order) - 1)  # the last of each run of equal scores
     ordered = weights[:, order]
-    # Counts of positives and negatives down to each threshold, highest score first.
+    # Counts of positives and negatives at or above each threshold, highest score first.
     hits = np.cumsum(ordered * positive[order], axis=1)[:, ends]
     called = np.cumsum(ordered, axis=1)[:, ends]
     false = called - hits
     new_hits = np.diff(hits, axis=1, prepend=0)
     area = ((hits - new_hits / 2) * np.diff(false, axis=1, prepend=0)).sum(axis=1)
-    precision = hits / np.maximum(called, 1)  # weights are whole numbers: nothing called, nothing new
+    precision = hits / np.maximum(called, 1)  # where nothing is called, new_hits is 0
     return RankStatistics(
         auroc=area / (hits[:, -1] * false[:, -1]), auprc=(new_hits * precision).sum(axis=1) / hits[:, -1]
     )
 
 
-def f1_scores(confusion: np.ndarray) -> np.ndarray:
-    """F1 (..., classes) of confusion matrices (..., true, predicted), 0 for a class that never occurs."""
+def f1_scores(confusion: Confusion) -> Float64[np.ndarray, "resamples classes"]:
+    """Return the F1 of each class, 0 for a class that never occurs."""
     sizes = confusion.sum(axis=-1) + confusion.sum(axis=-2)
     return 2 * np.diagonal(confusion, axis1=-2, axis2=-1) / np.maximum(sizes, 1)
 
 
-def matthews(confusion: np.ndarray) -> np.ndarray:
-    """Matthews correlation (resamples,), many classes too (Gorodkin 2004); 0 when all is one class."""
+def matthews(confusion: Confusion) -> Float64[np.ndarray, " resamples"]:
+    """Return the Matthews correlation, of several classes too (Gorodkin 2004); 0 where all is one class."""
     true, called = confusion.sum(axis=2), confusion.sum(axis=1)
     total = true.sum(axis=1)
     covariance = np.trace(confusion, axis1=1, axis2=2) * total - (true * called).sum(axis=1)
@@ -177,6 +182,6 @@ def matthews(confusion: np.ndarray) -> np.ndarray:
     return np.where(spread > 0, covariance / np.sqrt(np.where(spread > 0, spread, 1)), 0.0)
 
 
-def _indicators(index: np.ndarray, size: int) -> np.ndarray:
-    """(n, size) with a one in column index[i] of row i."""
+def _indicators(index: Int64[np.ndarray, " n"], size: int) -> Float64[np.ndarray, "n size"]:
+    """Return a matrix with a one in column index[i] of row i."""
     return np.eye(size)[index]

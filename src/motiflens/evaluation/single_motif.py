@@ -1,9 +1,9 @@
-"""The best single motif as a baseline: what one PWM and its strongest match in each sequence tell of the classes."""
+"""The best single motif as a baseline: the strongest match of one PWM in each sequence."""
 
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Bool, Float64
 from sklearn.metrics import roc_auc_score
 
 from motiflens.compiled.threads import thread_count
@@ -16,13 +16,13 @@ from motiflens.motifs.scan import best_scores
 from motiflens.motifs.scores import estimate_background
 from motiflens.shapes import Codes, Labels, Strands
 
-SEARCHED = 5_000  # sequences that new motifs are sought in
+SEARCHED = 5_000  # sequences of the motif search
 SEARCH = replace(SearchConfig(), max_motifs=3, rounds=1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class BestMotifs:
-    """One motif a logit, scored by its strongest window: features (n, motifs) in bits, or a zero of none."""
+    """One motif a logit; calling it returns the score of the strongest match, (n, motifs) in bits, or zeros of none."""
 
     motifs: tuple[Motif, ...]
     strands: Strands
@@ -34,7 +34,7 @@ class BestMotifs:
 
 
 def find_best_motifs(codes: Codes, labels: Labels, *, output: Output, strands: Strands, seed: int) -> BestMotifs:
-    """The motif whose strongest match separates the classes best (AUROC, either way), of these training sequences.
+    """Find the motif whose strongest match separates the classes best, by AUROC in either direction.
 
     Candidates are the strongest motifs of a search in either class. Each explained class of `output` has its motif
     against the rest, or none where the search finds none.
@@ -47,23 +47,23 @@ def find_best_motifs(codes: Codes, labels: Labels, *, output: Output, strands: S
     return replace(base, motifs=tuple(motif for motif in best if motif))
 
 
-def _best(codes: Codes, positive: np.ndarray, base: BestMotifs) -> Motif | None:
+def _best(codes: Codes, positive: Bool[np.ndarray, " n"], base: BestMotifs) -> Motif | None:
     if positive.all() or not positive.any():
         return None
     candidates = _found(codes, positive, base.strands)
     aurocs = [roc_auc_score(positive, _scores(motif, codes, base)) for motif in candidates]
-    # Of the negatives' motifs, the better the match the more negative.
+    # A motif of the negatives has an AUROC below .5.
     return candidates[int(np.argmax(np.abs(np.array(aurocs) - 0.5)))] if candidates else None
 
 
-def _found(codes: Codes, positive: np.ndarray, strands: Strands) -> list[Motif]:
-    """New motifs of either class."""
+def _found(codes: Codes, positive: Bool[np.ndarray, " n"], strands: Strands) -> list[Motif]:
+    """Return candidate motifs of either class."""
     data = label_sequences(codes, positive, strands=strands)
     sides = (data, data.with_classes_exchanged())
     found = [c for side in sides for c in search(side, config=SEARCH, workers=thread_count())]
     return [Motif(name=f"new {i + 1}", probabilities=c.probabilities) for i, c in enumerate(found)]
 
 
-def _scores(motif: Motif, codes: Codes, base: BestMotifs) -> np.ndarray:
+def _scores(motif: Motif, codes: Codes, base: BestMotifs) -> Float64[np.ndarray, " n"]:
     found = best_scores(codes, motif, strands=base.strands, background=base.background).score
-    return np.where(np.isfinite(found), found, -50.0)  # no window free of N: a match as bad as any
+    return np.where(np.isfinite(found), found, -50.0)  # no window without N: as bad as any match
