@@ -1,4 +1,4 @@
-"""From records and their labels to one Dataset; its classes in order; test data beside it."""
+"""Assemble records and labels into one Dataset, order its classes, merge test data."""
 
 from dataclasses import replace
 
@@ -13,10 +13,15 @@ from motiflens.errors import InputError
 
 
 def assemble(records: LabelledRecords, *, length: int | None, crop: Crop) -> Dataset:
-    """The data set with labels as indices and all sequences of one length.
+    """Return the data set, with labels as class indices and all sequences of one length.
 
-    Without `length` all must have one length already. Raises InputError for mixed lengths, all-N sequences and
-    class names that cannot head a column.
+    Args:
+        records: What was read from the files.
+        length: Length that every sequence is cropped or padded to; None: all must have one length already.
+        crop: Part of longer sequences that is kept.
+
+    Raises:
+        InputError: Mixed lengths, a sequence of N alone, or a class name that cannot be a column name.
     """
     where = file_names(records.sources)
     check_class_names(records.classes, where)
@@ -44,9 +49,9 @@ def assemble(records: LabelledRecords, *, length: int | None, crop: Crop) -> Dat
 
 
 def with_positive(dataset: Dataset, positive: str) -> Dataset:
-    """The data set of two classes with `positive` as the second one.
+    """Return the data set of two classes with `positive` as `classes[1]`.
 
-    Raises InputError when `positive` is none of the classes or there are not two.
+    Raises InputError unless there are two classes and `positive` is one of them.
     """
     if positive not in dataset.classes or len(dataset.classes) != 2:
         found = ", ".join(dataset.classes)
@@ -55,9 +60,9 @@ def with_positive(dataset: Dataset, positive: str) -> Dataset:
 
 
 def with_classes(dataset: Dataset, classes: tuple[str, ...]) -> Dataset:
-    """The data set with its classes in this order.
+    """Return the data set with its classes in this order.
 
-    Raises InputError, naming those there are, when they are other classes.
+    Raises InputError, which lists the classes of the data, where they differ.
     """
     if set(classes) != set(dataset.classes):
         raise InputError(
@@ -69,10 +74,11 @@ def with_classes(dataset: Dataset, classes: tuple[str, ...]) -> Dataset:
 
 
 def merge_test(dataset: Dataset, test: Dataset, *, allow_conflicts: bool = False) -> Dataset:
-    """The data set with `test` added as its split "test".
+    """Return the data set with `test` added as its split "test".
 
-    Raises InputError when classes or lengths differ, the data have test records already, or the two share an id or
-    (without `allow_conflicts`) have one sequence under two labels.
+    Raises:
+        InputError: Classes or lengths differ, the data have test records already, or, without `allow_conflicts`, an id
+            or a sequence under two labels occurs in both.
     """
     where = file_names(test.sources)
     test = with_classes(test, dataset.classes)

@@ -1,4 +1,4 @@
-"""What a data set must fulfil before anything is learned from it; each failure is one line with its remedy."""
+"""Checks of a data set before training; each failure is one line with its remedy."""
 
 from collections.abc import Iterable
 
@@ -15,7 +15,7 @@ OWN_IDS = (
     "give each record of all files an id of its own (FASTA: awk '/^>/ {sub(/[^ \\t\\r]+/, \"&_A\" NR)} 1' OLD > NEW, "
     "with another letter than A for each file; a table can do without the id column)"
 )
-"""What to do about repeated ids."""
+"""Remedy for repeated ids."""
 
 
 def check_dataset(dataset: Dataset, *, minimum_per_class: int, allow_conflicts: bool = False) -> None:
@@ -57,7 +57,7 @@ def check_class_names(names: Iterable[str], where: str) -> None:
 
 
 def file_names(sources: Iterable[Source]) -> str:
-    """The files, for a message about all of them."""
+    """Return the names of the files, for a message about all of them."""
     return " and ".join(dict.fromkeys(source.path for source in sources)) or "the data"
 
 
@@ -90,7 +90,7 @@ def _check_ids_differ(dataset: Dataset, where: str) -> None:
 
 
 def _place(dataset: Dataset, row: int) -> str:
-    """Which record of which file a row was."""
+    """Return the file and record number of a row, in words."""
     number = row
     for source in dataset.sources:
         if number < source.records:

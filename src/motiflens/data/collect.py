@@ -1,4 +1,4 @@
-"""From the command line's data arguments to the records of all files with their labels."""
+"""Collect the labelled records of all files that data arguments name."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -16,9 +16,9 @@ _RECORDS = 20_000  # at a time
 
 @dataclass(kw_only=True)
 class LabelledRecords:
-    """What the files hold, collected while they are read.
+    """Labelled records of all files.
 
-    `classes` are in their default order: of two the positive one last. In `splits` and `groups` "" is none.
+    `classes` are in their default order, of two the positive one last. "" in `splits` and `groups` means none.
     """
 
     classes: tuple[str, ...] = ()
@@ -30,9 +30,14 @@ class LabelledRecords:
 
 
 def collect(arguments: Sequence[str], *, row_name: str = "row") -> LabelledRecords:
-    """Records of `CLASS=FILE` pairs or of one table.
+    """Read the records of `CLASS=FILE` pairs or of one table.
 
-    Raises InputError for arguments that are neither, and for whatever is wrong with a file.
+    Args:
+        arguments: Data arguments of the command line.
+        row_name: Prefix of the ids of a table without an id column.
+
+    Raises:
+        InputError: Arguments of another form, or a file that cannot be read.
     """
     if len(arguments) == 1 and _is_table_argument(arguments[0]):
         return _collect_table(arguments[0], row_name)
@@ -85,9 +90,9 @@ def _collect_table(path: str, row_name: str) -> LabelledRecords:
 
 
 def class_order(labels: Iterable[str], where: str) -> tuple[str, ...]:
-    """The different labels in sorted order, as numbers where all are.
+    """Return the different labels in sorted order, numerically where all are numbers.
 
-    Raises InputError for less than two.
+    Raises InputError for fewer than two.
     """
     names = set(labels)
     if len(names) < 2:

@@ -1,15 +1,16 @@
-"""The labelled data set that every later room works on."""
+"""The labelled data set that all other packages work on."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
+from jaxtyping import Shaped
 
 from motiflens.shapes import Codes, Labels
 
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """One input file: its path as given, sha256 of its bytes, and how many records it held."""
+    """One input file: its path as given, sha256 of its bytes, and its number of records."""
 
     path: str
     sha256: str
@@ -20,21 +21,27 @@ class Source:
 class Dataset:
     """Labelled sequences of one length.
 
-    codes (n, length) uint8, A, C, G, T = 0..3 and N = 4; labels (n,) index into `classes`. For two classes the
-    positive class is `classes[1]`, so that its logit is the sigmoid head's. `split` (n,) holds "train", "val" or
-    "test" where the data fix it, "" elsewhere; `group` (n,) keeps members of one group on one side of a split,
-    "" is no group.
+    Attributes:
+        codes: Sequences, A, C, G, T = 0..3 and N = 4.
+        labels: Indices into `classes`.
+        classes: Class names; of two the second is positive, the one of the sigmoid's logit.
+        ids: Unique names of the records.
+        split: "train", "val" or "test" where the data fix it, "" elsewhere.
+        group: Groups that stay on one side of a split, "" for none.
+        sources: The files that the records are from.
+        ambiguous_letters: Number of letters that were read as N.
+        notes: Facts that a reader of the report must know, such as shuffled negatives.
     """
 
     codes: Codes
     labels: Labels
     classes: tuple[str, ...]
-    ids: np.ndarray
-    split: np.ndarray | None = None
-    group: np.ndarray | None = None
+    ids: Shaped[np.ndarray, " n"]
+    split: Shaped[np.ndarray, " n"] | None = None
+    group: Shaped[np.ndarray, " n"] | None = None
     sources: tuple[Source, ...] = ()
     ambiguous_letters: int = 0
-    notes: tuple[str, ...] = field(default=())  # what a reader of the report must know, e.g. shuffled negatives
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -44,8 +51,8 @@ class Dataset:
         """Length of every sequence in bp."""
         return int(self.codes.shape[1])
 
-    def take(self, rows: np.ndarray) -> "Dataset":
-        """The records at `rows` (indices or a mask), in that order."""
+    def take(self, rows: Shaped[np.ndarray, " rows"]) -> "Dataset":
+        """Return the records at `rows`, indices or a mask, in that order."""
         return replace(
             self,
             codes=self.codes[rows],

@@ -1,21 +1,23 @@
-"""Remove the records that an audit disputes, and say which and why."""
+"""Remove conflicting, repeated and leaking records, and list them with the reason."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from jaxtyping import Bool, Int64, Shaped
 
 from motiflens.data.audit.duplicates import conflicting
 from motiflens.data.dataset import Dataset
-from motiflens.groups.duplicates import equal_sequences, strand_copies
+from motiflens.groups.duplicates import Groups, equal_sequences, strand_copies
 from motiflens.groups.near_duplicates import DuplicateIndex
+from motiflens.shapes import Labels
 
 COLUMNS = ("id", "label", "split", "reason", "because_of")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dropped:
-    """What is left, and a row (id, label, split, reason, because_of) for each record that went."""
+    """The remaining data set, and a row (id, label, split, reason, because_of) for each removed record."""
 
     dataset: Dataset
     table: pd.DataFrame
@@ -24,8 +26,12 @@ class Dropped:
 def drop_records(dataset: Dataset, *, both_strands: bool = True) -> Dropped:
     """Remove sequences under two labels (all), repeats (all but the first), and training records like test records.
 
-    `both_strands`: a reverse complement is a copy. A test part that the data fix stays as it is apart from conflicting
-    sequences and repeats within it, so that scores on it can be compared: it is the training side that gives way.
+    A test part that the data fix loses conflicting sequences and repeats within it only, so that scores on it remain
+    comparable: of a training and a test record that are alike, the training record is removed.
+
+    Args:
+        dataset: The records.
+        both_strands: Whether a reverse complement is a copy.
     """
     copies = strand_copies(dataset.codes) if both_strands else equal_sequences(dataset.codes)
     test = np.zeros(len(dataset), bool) if dataset.split is None else dataset.split == "test"
@@ -50,15 +56,15 @@ def drop_records(dataset: Dataset, *, both_strands: bool = True) -> Dropped:
     return _without(dataset, reason, because)
 
 
-def _first_of(copies: np.ndarray, test: np.ndarray) -> np.ndarray:
-    """Row of the copy that stays: the first test record of the set, or else the first record."""
+def _first_of(copies: Groups, test: Bool[np.ndarray, " n"]) -> Int64[np.ndarray, " n"]:
+    """Return, for each record, the row of the copy to keep: the first test record, or else the first record."""
     order = np.lexsort((np.arange(len(copies)), ~test, copies))
     _, start = np.unique(copies[order], return_index=True)
     return order[start][np.unique(copies, return_inverse=True)[1]]
 
 
-def _another_label(copies: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Row (n,) of a copy with another label than the record's, -1 where there is none."""
+def _another_label(copies: Groups, labels: Labels) -> Int64[np.ndarray, " n"]:
+    """Return, for each record, the row of a copy with another label, -1 where there is none."""
     rows = pd.DataFrame({"copies": copies, "labels": labels, "row": np.arange(len(copies))})
     firsts = rows.drop_duplicates(["copies", "labels"])
     pairs = rows.merge(firsts, on="copies", suffixes=("", "_other"))
@@ -66,7 +72,7 @@ def _another_label(copies: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return pairs["row_other"].reindex(rows["row"], fill_value=-1).to_numpy()
 
 
-def _without(dataset: Dataset, reason: np.ndarray, because: np.ndarray) -> Dropped:
+def _without(dataset: Dataset, reason: Shaped[np.ndarray, " n"], because: Int64[np.ndarray, " n"]) -> Dropped:
     gone = np.flatnonzero(reason != "")
     split = np.full(len(dataset), "") if dataset.split is None else dataset.split
     columns = (

@@ -1,4 +1,4 @@
-"""Negatives for data that have none."""
+"""Shuffled negatives for data of one class."""
 
 from dataclasses import replace
 
@@ -12,23 +12,23 @@ _ATTEMPTS = 10
 
 
 def add_shuffled_negatives(dataset: Dataset, *, seed: int) -> Dataset:
-    """A data set of one class with a dinucleotide shuffle of each sequence as the class "shuffled" before it.
+    """Return a data set of one class with a dinucleotide shuffle of each sequence added as `classes[0]`, "shuffled".
 
-    A shuffle shares the group of its sequence, so that the two stay on one side of a split. A sequence that no
-    shuffle changes (a run of one letter, say) gets no negative, which `notes` counts. Raises InputError when the class
-    itself is named "shuffled".
+    A shuffle has the group of its sequence, so that the two stay on one side of a split. A sequence whose shuffles all
+    equal a positive (a run of one letter, say) gets no negative; `notes` has their number. Raises InputError when the
+    class itself is named "shuffled".
     """
     from motiflens.sequence.shuffle import dinucleotide_shuffle  # numba: only when negatives are needed
 
     (positive,) = dataset.classes
     if positive == SHUFFLED:
         raise InputError(f"class {SHUFFLED!r}: a class alone gets shuffled negatives of that name; rename it")
-    known = {row.tobytes() for row in dataset.codes}
+    positives = {row.tobytes() for row in dataset.codes}
     shuffles = np.empty_like(dataset.codes)
     same = np.arange(len(dataset))
     for attempt in range(_ATTEMPTS):
         shuffles[same] = dinucleotide_shuffle(dataset.codes[same], seed=seed + attempt)
-        same = np.array([row for row in same if shuffles[row].tobytes() in known], np.int64)
+        same = np.array([row for row in same if shuffles[row].tobytes() in positives], np.int64)
         if not len(same):
             break
     kept = np.setdiff1d(np.arange(len(dataset)), same)
