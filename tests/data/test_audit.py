@@ -55,7 +55,7 @@ def test_every_kind_of_duplicate_has_its_finding():
     assert findings["near_duplicates"].records == ("s14", "s414")
     order = [finding.severity for finding in audit_dataset(data).findings]
     assert order == sorted(order, key=["error", "warning", "note"].index)
-    oriented = found(data, both_strands=False)
+    oriented = found(data, strands="forward")
     assert "reverse_complement_under_two_labels" not in oriented
     assert oriented["copies_across_test"].records == ("s410",)
     assert "s412" not in oriented["copies"].records

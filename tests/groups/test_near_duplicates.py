@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from motiflens.groups.near_duplicates import DEFAULT, SEEDS, DuplicateIndex, Similarity, seed_for
 from motiflens.sequence.alphabet import decode, encode, reverse_complement
 
+STRANDS = st.sampled_from(["forward", "both"])
 SEED = re.compile("xx.xxx.xx")  # of all data here: they are small
 
 
@@ -25,13 +26,13 @@ def naive_similar(a: str, b: str, rule: Similarity) -> bool:
     return False
 
 
-def naive_near(codes: np.ndarray, rule: Similarity, *, both: bool) -> np.ndarray:
-    """n x n: copies, or similar on the same or, with `both`, on the other strand."""
+def naive_near(codes: np.ndarray, rule: Similarity, *, strands: str) -> np.ndarray:
+    """n x n: copies, or similar on the same or, with "both", on the other strand."""
     rows = [decode(row) for row in codes]
     others = [decode(reverse_complement(row)) for row in codes]
     near = np.eye(len(rows), dtype=bool)
     for i, j in combinations(range(len(rows)), 2):
-        readings = [rows[j], *([others[j]] if both else [])]
+        readings = [rows[j], *([others[j]] if strands == "both" else [])]
         near[i, j] = near[j, i] = any(rows[i] == other or naive_similar(rows[i], other, rule) for other in readings)
     return near
 
@@ -51,7 +52,7 @@ def same_partition(left, right) -> bool:
 
 @st.composite
 def families(draw) -> np.ndarray:
-    """Unrelated sequences and shifted, mutated, turned or ambiguous relatives of them."""
+    """Unrelated sequences and shifted, mutated, reversed or ambiguous relatives of them."""
     rng = np.random.default_rng(draw(st.integers(0, 10**6)))
     length = draw(st.integers(34, 60))
     rows = list(rng.integers(0, 4, (draw(st.integers(1, 4)), length)).astype(np.uint8))
@@ -67,19 +68,19 @@ def families(draw) -> np.ndarray:
 
 
 @settings(deadline=None, max_examples=30)
-@given(families(), st.booleans(), st.sampled_from([DEFAULT, Similarity(identity=0.9), Similarity(matches=20)]))
-def test_groups_are_those_of_every_diagonal_of_every_pair(codes, both, rule):
+@given(families(), STRANDS, st.sampled_from([DEFAULT, Similarity(identity=0.9), Similarity(matches=20)]))
+def test_groups_are_those_of_every_diagonal_of_every_pair(codes, strands, rule):
     assert SEED.pattern == seed_for(*codes.shape).replace("1", "x").replace("0", ".")
-    found = DuplicateIndex(codes, both_strands=both).groups(rule)
-    assert same_partition(found.tolist(), closure(naive_near(codes, rule, both=both)).tolist())
+    found = DuplicateIndex(codes, strands=strands).groups(rule)
+    assert same_partition(found.tolist(), closure(naive_near(codes, rule, strands=strands)).tolist())
 
 
 @settings(deadline=None, max_examples=30)
-@given(families(), st.booleans(), st.integers(0, 10**6))
-def test_a_neighbour_is_named_where_every_diagonal_shows_one(codes, both, seed):
+@given(families(), STRANDS, st.integers(0, 10**6))
+def test_a_neighbour_is_named_where_every_diagonal_shows_one(codes, strands, seed):
     known = np.random.default_rng(seed).random(len(codes)) < 0.5
-    nearest = DuplicateIndex(codes, both_strands=both).nearest(known)
-    near = naive_near(codes, DEFAULT, both=both)
+    nearest = DuplicateIndex(codes, strands=strands).nearest(known)
+    near = naive_near(codes, DEFAULT, strands=strands)
     has = (near & known).any(axis=1) & ~known
     assert ((nearest >= 0) == has).all()
     rows = np.flatnonzero(nearest >= 0)
@@ -117,7 +118,7 @@ def test_a_family_is_one_group_however_large(members, monkeypatch):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_seeds_read_the_same_on_both_strands_and_no_word_is_its_own_complement(seed):
+def test_seeds_read_the_same_on_both_strands_and_none_is_its_own_complement(seed):
     assert SEEDS[seed] == SEEDS[seed][::-1]
     assert SEEDS[seed].count("1") % 2 == 1
 
@@ -137,7 +138,7 @@ def test_seeds_find_most_relatives_that_share_four_letters_of_five_in_a_hundred(
 def test_sequences_too_short_for_a_word_are_alike_as_copies_only():
     codes = encode(["ACG", "ACG", "CGT", "AAA"])
     assert same_partition(DuplicateIndex(codes).groups().tolist(), [0, 0, 0, 1])
-    assert same_partition(DuplicateIndex(codes, both_strands=False).groups().tolist(), [0, 0, 1, 2])
+    assert same_partition(DuplicateIndex(codes, strands="forward").groups().tolist(), [0, 0, 1, 2])
     assert DuplicateIndex(codes).nearest(np.array([True, False, False, False])).tolist() == [-1, 0, 0, -1]
 
 

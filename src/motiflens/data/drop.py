@@ -8,9 +8,9 @@ from jaxtyping import Bool, Int64, Shaped
 
 from motiflens.data.audit.duplicates import conflicting
 from motiflens.data.dataset import Dataset
-from motiflens.groups.duplicates import Groups, equal_sequences, strand_copies
+from motiflens.groups.duplicates import Groups, copy_groups
 from motiflens.groups.near_duplicates import DuplicateIndex
-from motiflens.shapes import Labels
+from motiflens.shapes import Labels, Strands
 
 COLUMNS = ("id", "label", "split", "reason", "because_of")
 
@@ -23,7 +23,7 @@ class Dropped:
     table: pd.DataFrame
 
 
-def drop_records(dataset: Dataset, *, both_strands: bool = True) -> Dropped:
+def drop_records(dataset: Dataset, *, strands: Strands = "both") -> Dropped:
     """Remove sequences under two labels (all), repeats (all but the first), and training records like test records.
 
     A test part that the data fix loses conflicting sequences and repeats within it only, so that scores on it remain
@@ -31,9 +31,9 @@ def drop_records(dataset: Dataset, *, both_strands: bool = True) -> Dropped:
 
     Args:
         dataset: The records.
-        both_strands: Whether a reverse complement is a copy.
+        strands: With "both", a reverse complement is a copy.
     """
-    copies = strand_copies(dataset.codes) if both_strands else equal_sequences(dataset.codes)
+    copies = copy_groups(dataset.codes, strands=strands)
     test = np.zeros(len(dataset), bool) if dataset.split is None else dataset.split == "test"
     reason = np.full(len(dataset), "", dtype=object)
     because = np.full(len(dataset), -1)
@@ -50,7 +50,7 @@ def drop_records(dataset: Dataset, *, both_strands: bool = True) -> Dropped:
     kept = reason == ""
     if test.any():
         rows = np.flatnonzero(kept)
-        nearest = DuplicateIndex(dataset.codes[rows], both_strands=both_strands).nearest(test[rows])
+        nearest = DuplicateIndex(dataset.codes[rows], strands=strands).nearest(test[rows])
         near = rows[nearest >= 0]
         reason[near], because[near] = "near duplicate of a test record", rows[nearest[nearest >= 0]]
     return _without(dataset, reason, because)

@@ -12,6 +12,7 @@ from motiflens.errors import InputError
 from motiflens.groups.allocate import allocate
 from motiflens.groups.duplicates import Groups
 from motiflens.groups.near_duplicates import DEFAULT, DuplicateIndex, Similarity
+from motiflens.shapes import Strands
 
 TRAIN, VAL, TEST = range(3)
 
@@ -40,14 +41,14 @@ def split_dataset(
     test_share: float = DEFAULTS.test_share,
     validation_share: float = DEFAULTS.validation_share,
     by: SplitBy = DEFAULTS.split_by,
-    both_strands: bool = True,
+    strands: Strands = "both",
     groups: Groups | None = None,
     seed: int = 0,
 ) -> Split:
     """Train, validation and test records, stratified by label; what `by` joins never straddles two parts.
 
-    `test_share` is of all records, `validation_share` of those that are left. `both_strands`: a sequence and its
-    reverse complement are copies. `groups` says at once what belongs together, instead of `by`. Parts that the data
+    `test_share` is of all records, `validation_share` of those that are left. `strands`: with "both", a sequence and
+    its reverse complement are copies. `groups` says at once what belongs together, instead of `by`. Parts that the data
     fix (`dataset.split`) stay as they are, a missing one is carved from the rest. Raises InputError when a part would
     have no record of some class, and as `group_records` does.
     """
@@ -55,7 +56,7 @@ def split_dataset(
     missing = [number for number in (VAL, TEST) if number not in part]
     if missing:
         if groups is None:
-            groups = _groups(dataset, by=by, both_strands=both_strands)
+            groups = _groups(dataset, by=by, strands=strands)
         share = test_share if TEST in missing else 0.0
         shares = {TEST: share, VAL: (1 - share) * validation_share if VAL in missing else 0.0}
         # Who shares a group with a fixed val record cannot go to test, so it stays in train.
@@ -71,12 +72,12 @@ def split_for_training(
     *,
     validation_share: float = DEFAULTS.validation_share,
     by: SplitBy = DEFAULTS.split_by,
-    both_strands: bool = True,
+    strands: Strands = "both",
     seed: int = 0,
 ) -> Split:
     """As `split_dataset`, with no test part: for who tests elsewhere. `dataset.split` is not looked at."""
     shares = (1 - validation_share, validation_share)
-    groups = _groups(dataset, by=by, both_strands=both_strands)
+    groups = _groups(dataset, by=by, strands=strands)
     part = allocate(groups, dataset.labels, shares=shares, seed=seed)
     return _checked_split(dataset, part, parts=("train", "val"))
 
@@ -87,7 +88,7 @@ def k_folds(
     n_folds: int,
     validation_share: float = DEFAULTS.validation_share,
     by: SplitBy = DEFAULTS.split_by,
-    both_strands: bool = True,
+    strands: Strands = "both",
     seed: int = 0,
 ) -> tuple[Split, ...]:
     """Splits of which each record is in the test part once; `dataset.split` is not looked at.
@@ -97,7 +98,7 @@ def k_folds(
     """
     if n_folds < 2:
         raise InputError(f"{n_folds} folds: give at least 2")
-    groups = _groups(dataset, by=by, both_strands=both_strands)
+    groups = _groups(dataset, by=by, strands=strands)
     fold = allocate(groups, dataset.labels, shares=(1 / n_folds,) * n_folds, seed=seed)
     splits = []
     for number in range(n_folds):
@@ -110,12 +111,12 @@ def k_folds(
 
 
 def remaining_similarity(
-    dataset: Dataset, split: Split, *, both_strands: bool = True, similarity: Similarity = DEFAULT
+    dataset: Dataset, split: Split, *, strands: Strands = "both", similarity: Similarity = DEFAULT
 ) -> Remaining:
     """Test records that have a copy or near duplicate in train or val; none after a split by similarity."""
     reference = np.ones(len(dataset), bool)
     reference[split.test] = False
-    nearest = DuplicateIndex(dataset.codes, both_strands=both_strands).nearest(reference, similarity)
+    nearest = DuplicateIndex(dataset.codes, strands=strands).nearest(reference, similarity)
     test = np.flatnonzero(nearest >= 0)
     return Remaining(test=test, nearest=nearest[test], similarity=similarity)
 
@@ -127,8 +128,8 @@ def split_names(dataset: Dataset, split: Split) -> np.ndarray:
     return names
 
 
-def _groups(dataset: Dataset, *, by: SplitBy, both_strands: bool) -> Groups:
-    return group_records(dataset, DuplicateIndex(dataset.codes, both_strands=both_strands), by=by).groups
+def _groups(dataset: Dataset, *, by: SplitBy, strands: Strands) -> Groups:
+    return group_records(dataset, DuplicateIndex(dataset.codes, strands=strands), by=by).groups
 
 
 def _fixed_parts(dataset: Dataset) -> np.ndarray:

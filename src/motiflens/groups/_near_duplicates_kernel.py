@@ -1,4 +1,4 @@
-"""The compiled part of the search for similar sequences; importing it imports numba."""
+"""The compiled part of the search for near duplicates; importing it imports numba."""
 
 from typing import no_type_check
 
@@ -14,33 +14,33 @@ _LOW = np.uint64(0x5555555555555555)
 _PAIRS, _FOURS, _ONES = np.uint64(0x3333333333333333), np.uint64(0x0F0F0F0F0F0F0F0F), np.uint64(0x0101010101010101)
 _1, _2, _4, _56, _64 = (np.uint64(number) for number in (1, 2, 4, 56, 64))
 NEIGHBOURS = 16
-"""How many followers each occurrence of a ubiquitous word is compared with."""
+"""Number of following occurrences that each occurrence of a ubiquitous seed is compared with."""
 
 
 @njit(cache=True)
 @no_type_check
-def find_words(codes, places, both, bits):
-    """The words of codes (n, length) without an N, an int64 each: from the highest bits word, row, column, strand.
+def find_seeds(codes, positions, both_strands, bits):
+    """The seeds of codes (n, length) without an N, an int64 each: from the highest bits letters, row, column, strand.
 
-    A word is the letters at the symmetric `places` of a spaced seed; with `both` the lesser of itself and its reverse
-    complement, and strand is 1 where it is the latter. `bits` of rows and columns: beside 13 letters at most 36.
+    A seed is the letters at the symmetric `positions`; with `both_strands` the lesser of itself and its reverse
+    complement, and strand is 1 where it is the latter. `bits` of rows and columns: beside 13 letters at max_unequal 36.
     """
     n, length = codes.shape
-    positions, k = length - places[-1], len(places)
-    found = np.empty(n * positions, np.int64)
+    starts, k = length - positions[-1], len(positions)
+    found = np.empty(n * starts, np.int64)
     many = 0
     for i in range(n):
-        for p in range(positions):
-            forward, backward, known = np.int64(0), np.int64(0), True
+        for p in range(starts):
+            forward, backward, valid = np.int64(0), np.int64(0), True
             for j in range(k):
-                letter = np.int64(codes[i, p + places[j]])
-                known &= letter != _N
+                letter = np.int64(codes[i, p + positions[j]])
+                valid &= letter != _N
                 forward = (forward << 2) | letter
                 backward |= (3 - letter) << (2 * j)
-            if known:
-                turned = both and backward < forward
-                word = backward if turned else forward
-                found[many] = (((word << bits[0] | i) << bits[1] | p) << 1) | turned
+            if valid:
+                reverse = both_strands and backward < forward
+                seed = backward if reverse else forward
+                found[many] = (((seed << bits[0] | i) << bits[1] | p) << 1) | reverse
                 many += 1
     return found[:many]
 
@@ -56,7 +56,7 @@ def _occurrence(packed, bits):
 @inlined
 @no_type_check
 def _end(occurrences, first, bits):
-    """Where the occurrences of the word end that begin at `first`."""
+    """Where the occurrences end of the seed whose first is at `first`."""
     shift = bits[0] + bits[1] + 1
     last = first + 1
     while last < len(occurrences) and occurrences[last] >> shift == occurrences[first] >> shift:
@@ -66,15 +66,15 @@ def _end(occurrences, first, bits):
 
 @njit(cache=True)
 @no_type_check
-def count_words(occurrences, bits, most):
-    """How many words occur how often, (most + 1,); more often counts as `most`."""
-    words = np.zeros(most + 1, np.int64)
+def count_seeds(occurrences, bits, highest):
+    """Number of seeds by their number of occurrences, (highest + 1,); more occurrences count as `highest`."""
+    seeds = np.zeros(highest + 1, np.int64)
     first = 0
     while first < len(occurrences):
         last = _end(occurrences, first, bits)
-        words[min(last - first, most)] += 1
+        seeds[min(last - first, highest)] += 1
         first = last
-    return words
+    return seeds
 
 
 @njit(cache=True)
@@ -83,15 +83,15 @@ def pack(codes):
     """Letters of codes (n, length), and a low bit for each N: (n, words) uint64 each, first letters lowest."""
     n, length = codes.shape
     words = length // LETTERS + 2
-    letters, unknown = np.zeros((n, words), np.uint64), np.zeros((n, words), np.uint64)
+    letters, invalid = np.zeros((n, words), np.uint64), np.zeros((n, words), np.uint64)
     for i in range(n):
         for p in range(length):
             at = np.uint64(2 * (p % LETTERS))
             if codes[i, p] < _N:
                 letters[i, p // LETTERS] |= np.uint64(codes[i, p]) << at
             else:
-                unknown[i, p // LETTERS] |= _1 << at
-    return letters, unknown
+                invalid[i, p // LETTERS] |= _1 << at
+    return letters, invalid
 
 
 @inlined
@@ -106,7 +106,7 @@ def _window(packed, i, p):
 @inlined
 @no_type_check
 def _count(bits):
-    """How many low bits of pairs are set."""
+    """Number of pairs whose low bit is set."""
     bits = (bits & _PAIRS) + ((bits >> _2) & _PAIRS)
     bits = (bits + (bits >> _4)) & _FOURS
     return np.int64((bits * _ONES) >> _56)
@@ -120,8 +120,8 @@ def similar_on_diagonal(a, i, b, j, length, shift, rule):
     rule: least identity, matches, and shared letters.
     """
     first, last = max(0, -shift), min(length, length - shift)
-    most = (1 - rule[0]) * (last - first) + 1e-6  # most pairs are strangers, and a third of the overlap shows it
-    unequal = known = 0
+    max_unequal = (1 - rule[0]) * (last - first) + 1e-6  # most pairs are unrelated, which a third of the overlap shows
+    unequal = valid = 0
     for x in range(first, last, LETTERS):
         y = x + shift
         read = _LOW & ~(_window(a[1], i, x) | _window(b[1], j, y))
@@ -129,11 +129,11 @@ def similar_on_diagonal(a, i, b, j, length, shift, rule):
             read &= (_1 << np.uint64(2 * (last - x))) - _1
         differ = _window(a[0], i, x) ^ _window(b[0], j, y)
         unequal += _count((differ | (differ >> _1)) & read)
-        known += _count(read)
-        if unequal > most:
+        valid += _count(read)
+        if unequal > max_unequal:
             return False
-    matches = known - unequal
-    return known >= rule[2] and matches >= rule[1] and matches >= rule[0] * known
+    matches = valid - unequal
+    return valid >= rule[2] and matches >= rule[1] and matches >= rule[0] * valid
 
 
 @inlined
@@ -149,11 +149,11 @@ def find(parent, i):
 @part
 @no_type_check
 def _compare(x, y, bits, sequences, rule):
-    """Whether the sequences of two occurrences of one word are similar where the word lies on top of itself."""
+    """Whether the sequences of two occurrences of one seed are similar where the seeds are aligned."""
     packed, other_strand, letters, length, span = sequences
-    (i, p, turned), (j, q, other) = _occurrence(x, bits), _occurrence(y, bits)
+    (i, p, strand_of_i), (j, q, strand_of_j) = _occurrence(x, bits), _occurrence(y, bits)
     need = (rule[0], rule[1], 0.5 * min(letters[i], letters[j]))
-    if turned == other:
+    if strand_of_i == strand_of_j:
         return similar_on_diagonal(packed, i, packed, j, length, q - p, need)
     return similar_on_diagonal(packed, i, other_strand, j, length, length - span - q - p, need)
 
@@ -161,9 +161,9 @@ def _compare(x, y, bits, sequences, rule):
 @kernel
 @no_type_check
 def join_similar(occurrences, bits, sequences, rule, cap, parent):
-    """Turn parent (n,), each sequence's own number, into its group's: who is similar to somebody is in his group.
+    """Union-find: overwrite `parent[i]` with the group number of sequence i.
 
-    Of a word with more than `cap` occurrences each is compared with the next NEIGHBOURS alone.
+    Before, `parent[i]` is i. Each occurrence of a seed with more than `cap` is compared with the next NEIGHBOURS only.
     """
     first = 0
     while first < len(occurrences):
@@ -182,21 +182,21 @@ def join_similar(occurrences, bits, sequences, rule, cap, parent):
 
 @kernel
 @no_type_check
-def nearest_across(occurrences, bits, sequences, rule, cap, known, nearest):
-    """Fill nearest (n,), -1 before, with a similar one that is `known` (n,) for each sequence that is not."""
+def nearest_across(occurrences, bits, sequences, rule, cap, reference, nearest):
+    """Fill `nearest` (n,), -1 before, with a similar sequence of `reference` (n,) for each other sequence."""
     first = 0
     while first < len(occurrences):
         last = _end(occurrences, first, bits)
         crowded = last - first > cap
         for x in range(first, last):
             i = _occurrence(occurrences[x], bits)[0]
-            if known[i] or nearest[i] >= 0:
+            if reference[i] or nearest[i] >= 0:
                 continue
             low = max(first, x - NEIGHBOURS) if crowded else first
             high = min(last, x + 1 + NEIGHBOURS) if crowded else last
             for y in range(low, high):
                 j = _occurrence(occurrences[y], bits)[0]
-                if known[j] and _compare(occurrences[x], occurrences[y], bits, sequences, rule):
+                if reference[j] and _compare(occurrences[x], occurrences[y], bits, sequences, rule):
                     nearest[i] = j
                     break
         first = last

@@ -10,11 +10,17 @@ Parts = Int64[np.ndarray, " n"]
 
 
 def allocate(groups: Groups, labels: Labels, *, shares: tuple[float, ...], seed: int) -> Parts:
-    """Part number of each record (n,): groups stay whole, each part gets its share (summing to 1) of every class.
+    """Return the part number of each record: groups stay whole, each part gets its share of every class.
 
-    Groups of equal composition are interchangeable and are dealt out together, at random which is which; the largest
-    groups come first, so that the small ones even out what they leave. Each deal is Webster's method of
-    apportionment, which keeps the parts in proportion at every step.
+    Groups with the same number of records of each class are interchangeable: they are distributed together, in random
+    order, by Webster's method of apportionment, which keeps the parts in proportion at every step. The largest groups
+    come first, so that small ones even out the imbalance.
+
+    Args:
+        groups: group number of each record.
+        labels: class of each record.
+        shares: share of each part; they sum to 1.
+        seed: seed of the random order.
     """
     compositions = _compositions(groups, labels)
     kinds, kind = np.unique(compositions, axis=0, return_inverse=True)

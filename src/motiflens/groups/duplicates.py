@@ -7,7 +7,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from motiflens.sequence.alphabet import reverse_complement
-from motiflens.shapes import Codes
+from motiflens.shapes import Codes, Strands
 
 Groups = Int64[np.ndarray, " n"]
 
@@ -15,17 +15,22 @@ _ROWS = 100_000
 
 
 def equal_sequences(codes: Codes) -> Groups:
-    """Group number of each sequence (n,), in order of first appearance: equal codes, equal number."""
+    """Return the group number of each sequence, in order of first appearance: equal codes have one number."""
     n, length = codes.shape
     rows = pa.Array.from_buffers(pa.binary(length), n, [None, pa.py_buffer(np.ascontiguousarray(codes))])
     return rows.dictionary_encode().indices.to_numpy().astype(np.int64)
 
 
 def strand_copies(codes: Codes) -> Groups:
-    """Group number of each sequence (n,): equal to another or to its reverse complement, equal number."""
+    """Return the group number of each sequence: copies on the same or the opposite strand have one number."""
     return equal_sequences(
         np.concatenate([_canonical(codes[i : i + _ROWS]) for i in range(0, len(codes), _ROWS)] or [codes])
     )
+
+
+def copy_groups(codes: Codes, *, strands: Strands) -> Groups:
+    """Return the group number of each sequence: copies, on either strand with "both", have one number."""
+    return strand_copies(codes) if strands == "both" else equal_sequences(codes)
 
 
 def _canonical(codes: Codes) -> Codes:
@@ -37,7 +42,7 @@ def _canonical(codes: Codes) -> Codes:
 
 
 def join_groups(*partitions: Groups) -> Groups:
-    """The finest grouping that keeps together whatever any of the partitions keeps together (transitively)."""
+    """Return the finest grouping that keeps together what any of the partitions keeps together, transitively."""
     n = len(partitions[0])
     offsets = np.cumsum([n] + [int(groups.max(initial=-1)) + 1 for groups in partitions])
     records = np.tile(np.arange(n), len(partitions))

@@ -1,9 +1,8 @@
 """Near duplicates: sequences that share most of their letters, shifted and on either strand or not.
 
-Two sequences are similar when they share the letters at the places of a spaced seed and, laid on top of each other
-along it without gaps, overlap in at least half of the shorter one, agree in at least 80 % of the overlap, and in at
-least 30 letters. Unlike a share of common k-mers this does not join sequences that only share a repeat unit, an adapter
-or a motif.
+Two sequences are similar when they share the letters at the positions of a spaced seed and, aligned along it without
+gaps, overlap in at least half of the shorter one, agree in at least 80 % of the overlap, and in at least 30 letters.
+Unlike a share of common k-mers this does not join sequences that only share a repeat unit, an adapter or a motif.
 """
 
 from dataclasses import dataclass
@@ -13,20 +12,21 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Int64
 
-from motiflens.groups.duplicates import Groups, equal_sequences, strand_copies
+from motiflens.groups.duplicates import Groups, copy_groups, equal_sequences
 from motiflens.sequence.alphabet import count_valid, reverse_complement
-from motiflens.shapes import Codes
+from motiflens.shapes import Codes, Strands
 
-#: Spaced seeds (Ma, Tromp & Li 2002): places whose letters make a word. Of the symmetric ones, which read the same on
-#: both strands, these hit most overlaps of 80 % identity; odd weights, so that no word is its own reverse complement.
+#: Spaced seeds (Ma, Tromp & Li 2002); letters at the positions with 1 are compared. Of the symmetric ones, which read
+#: the same on both strands, these hit most overlaps of 80 % identity; odd weights, so that no seed's letters are their
+#: own reverse complement.
 SEEDS = ("110111011", "111010010010111", "11110010101001111", "1111001101011001111")
 _CHANCE_PAIRS = 5e6  # comparisons that unrelated sequences may cost: sets the seed
-_PAIRS = 4e8  # comparisons in all: sets from where on a word is ubiquitous
+_PAIRS = 4e8  # comparisons in all: sets from which number of occurrences on a seed is ubiquitous
 
 
 @dataclass(frozen=True, kw_only=True)
 class Similarity:
-    """When two sequences are near duplicates: share of identical letters in the overlap, and matches at least."""
+    """When two sequences are near duplicates: least share of identical letters in the overlap, and least matches."""
 
     identity: float = 0.8
     matches: int = 30
@@ -46,12 +46,12 @@ class DuplicateIndex:
 
     Args:
         codes: Sequences (n, length).
-        both_strands: Whether a sequence and its reverse complement are copies.
+        strands: With "both", a sequence and its reverse complement are copies.
     """
 
-    def __init__(self, codes: Codes, *, both_strands: bool = True) -> None:
+    def __init__(self, codes: Codes, *, strands: Strands = "both") -> None:
         self.codes = codes
-        self.both_strands = both_strands
+        self.strands = strands
         self._groups: dict[Similarity, Groups] = {}
 
     @cached_property
@@ -61,8 +61,8 @@ class DuplicateIndex:
 
     @cached_property
     def copies(self) -> Groups:
-        """Group of each sequence: copies, on the same strand or with `both_strands` on either, have one number."""
-        return strand_copies(self.codes) if self.both_strands else self.equal
+        """Group of each sequence: copies, on the same strand or with "both" on either, have one number."""
+        return copy_groups(self.codes, strands=self.strands)
 
     def groups(self, similarity: Similarity = DEFAULT) -> Groups:
         """Return the group of each sequence: copies and near duplicates, joined transitively, have one number."""
@@ -102,25 +102,25 @@ class DuplicateIndex:
     @cached_property
     def _seeds(self) -> "_SeedIndex | None":
         """Where the seeds of different sequences occur; None where the sequences are shorter than a seed."""
-        return _seed_index(self.codes[self._first], both_strands=self.both_strands)
+        return _seed_index(self.codes[self._first], strands=self.strands)
 
 
 @dataclass(frozen=True, kw_only=True)
 class _SeedIndex:
-    """Where each spaced k-mer of the sequences occurs: sorted `occurrences` with `bits`, as `find_words` packs them."""
+    """Where each seed of the sequences occurs: sorted `occurrences` with `bits`, as `find_seeds` packs them."""
 
     occurrences: Int64[np.ndarray, " occurrences"]
     bits: tuple[int, int]
     span: int
     codes: Codes
-    both_strands: bool
+    strands: Strands
 
     @cached_property
     def cap(self) -> int:
-        """Occurrences up to which all pairs of a spaced k-mer are compared."""
-        from motiflens.groups._near_duplicates_kernel import count_words
+        """Number of occurrences of a seed up to which all pairs are compared."""
+        from motiflens.groups._near_duplicates_kernel import count_seeds
 
-        counts = count_words(self.occurrences, self.bits, 1 << 20)
+        counts = count_seeds(self.occurrences, self.bits, 1 << 20)
         sizes = np.arange(len(counts))
         pairs = np.cumsum(counts * sizes * (sizes - 1.0) / 2)
         return int(np.searchsorted(pairs, _PAIRS, side="right")) - 1
@@ -131,26 +131,26 @@ class _SeedIndex:
         from motiflens.groups._near_duplicates_kernel import pack
 
         packed = pack(self.codes)
-        other = pack(np.ascontiguousarray(reverse_complement(self.codes))) if self.both_strands else packed
+        other = pack(np.ascontiguousarray(reverse_complement(self.codes))) if self.strands == "both" else packed
         sequences = (packed, other, count_valid(self.codes), self.codes.shape[1], self.span)
         return self.occurrences, self.bits, sequences
 
 
 def seed_for(n: int, length: int) -> str:
-    """The seed that brings two sequences together: of the fewest letters that chance does not share too often."""
+    """Return the seed with the fewest letters that unrelated sequences do not share too often."""
     pairs = float(n * length) ** 2
     return next((seed for seed in SEEDS if pairs / 4 ** seed.count("1") <= _CHANCE_PAIRS), SEEDS[-1])
 
 
-def _seed_index(codes: Codes, *, both_strands: bool) -> _SeedIndex | None:
-    from motiflens.groups._near_duplicates_kernel import find_words
+def _seed_index(codes: Codes, *, strands: Strands) -> _SeedIndex | None:
+    from motiflens.groups._near_duplicates_kernel import find_seeds
 
     seed = seed_for(*codes.shape)
     if codes.shape[1] < len(seed):
         return None
     codes = np.ascontiguousarray(codes)
     bits = (len(codes).bit_length(), codes.shape[1].bit_length())
-    places = np.array([place for place, counts in enumerate(seed) if counts == "1"])
-    occurrences = find_words(codes, places, both_strands, bits)
+    positions = np.array([position for position, compared in enumerate(seed) if compared == "1"])
+    occurrences = find_seeds(codes, positions, strands == "both", bits)
     occurrences.sort()
-    return _SeedIndex(occurrences=occurrences, bits=bits, span=len(seed), codes=codes, both_strands=both_strands)
+    return _SeedIndex(occurrences=occurrences, bits=bits, span=len(seed), codes=codes, strands=strands)

@@ -18,6 +18,7 @@ from motiflens.data.split_groups import group_records
 from motiflens.data.splits import Split, split_dataset, split_names
 from motiflens.errors import InputError
 from motiflens.groups.near_duplicates import DuplicateIndex
+from motiflens.shapes import Strands
 from motiflens.workflow.settings import Settings
 from motiflens.workflow.stages import Logbook
 
@@ -60,7 +61,7 @@ def audit_files(
     """
     settings = settings or Settings()
     dataset = read_labelled(arguments, test=test, peaks=peaks, settings=settings, allow_conflicts=True)
-    found = audit_dataset(dataset, both_strands=_both_strands(settings))
+    found = audit_dataset(dataset, strands=_strands(settings))
     notes = (Finding(name="reading", severity="warning", text=note) for note in dataset.notes)
     return replace(found, findings=gravest_first((*notes, *found.findings)))
 
@@ -105,7 +106,7 @@ def drop_conflicting(dataset: Dataset, settings: Settings) -> tuple[Dataset, pd.
 
     Raises InputError where what is left will not do.
     """
-    dropped = drop_records(dataset, both_strands=_both_strands(settings))
+    dropped = drop_records(dataset, strands=_strands(settings))
     check_dataset(dropped.dataset, minimum_per_class=settings.data.minimum_per_class)
     return dropped.dataset, dropped.table
 
@@ -115,7 +116,7 @@ def check_and_split(dataset: Dataset, *, settings: Settings, policy: LeakagePoli
 
     Raises InputError where a test part that the data fix holds copies of training records, unless `policy` allows it.
     """
-    index = DuplicateIndex(dataset.codes, both_strands=_both_strands(settings))
+    index = DuplicateIndex(dataset.codes, strands=_strands(settings))
     split = split_dataset(
         dataset,
         test_share=settings.data.test_share,
@@ -139,6 +140,6 @@ def check_and_split(dataset: Dataset, *, settings: Settings, policy: LeakagePoli
     return CheckedData(split=split, audit=audit, near=np.flatnonzero(duplicates.nearest >= 0))
 
 
-def _both_strands(settings: Settings) -> bool:
-    """Whether a reverse complement is a copy: not where the user says that the strand is known."""
-    return settings.fit.strands != "forward"
+def _strands(settings: Settings) -> Strands:
+    """Strands on which copies count: both, unless the user chose the forward strand."""
+    return "forward" if settings.fit.strands == "forward" else "both"

@@ -7,21 +7,22 @@ from motiflens.data.audit.duplicates import Duplicates, duplicate_findings, find
 from motiflens.data.audit.finding import Audit, Finding, gravest_first
 from motiflens.data.dataset import Dataset
 from motiflens.groups.near_duplicates import DEFAULT, DuplicateIndex
+from motiflens.shapes import Strands
 
 SMALL_CLASS, SMALL_TEST_CLASS = 100, 25
 IMBALANCED = 20.0
 
 
-def audit_dataset(dataset: Dataset, *, both_strands: bool = True, duplicates: Duplicates | None = None) -> Audit:
+def audit_dataset(dataset: Dataset, *, strands: Strands = "both", duplicates: Duplicates | None = None) -> Audit:
     """Look for whatever would make the scores of a model misleading: leaks, duplicates, shortcuts, small classes.
 
     Args:
         dataset: The records; `dataset.split` names the test part.
-        both_strands: Whether a reverse complement is a copy.
-        duplicates: Duplicates of the data set, if they have been found already; `both_strands` is ignored then.
+        strands: With "both", a reverse complement is a copy.
+        duplicates: Duplicates of the data set, if they have been found already; `strands` is ignored then.
     """
     if duplicates is None:
-        duplicates = find_duplicates(dataset, DuplicateIndex(dataset.codes, both_strands=both_strands))
+        duplicates = find_duplicates(dataset, DuplicateIndex(dataset.codes, strands=strands))
     findings = [
         *duplicate_findings(dataset, duplicates),
         *_sizes(dataset, duplicates.test),
