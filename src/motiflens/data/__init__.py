@@ -1,1 +1,1 @@
-"""Labelled data sets: reading, splitting, negatives, simulation, bundled examples."""
+"""Labelled data sets: reading, checks, audit, splits, negatives, bundled examples."""

@@ -1,10 +1,11 @@
-"""Reading labelled data as the command line names them, and streaming sequences without labels."""
+"""Read labelled data from files or from memory, and stream sequences without labels."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from jaxtyping import Shaped
 
 from motiflens.data.assemble import assemble, merge_test, with_classes, with_positive
 from motiflens.data.checks import check_dataset, file_names
@@ -32,25 +33,35 @@ def read_dataset(
     allow_conflicts: bool = False,
     seed: int = 0,
 ) -> Dataset:
-    """Labelled data from `CLASS=FILE` pairs (FASTA, plain or gzip) or one table (.csv, .tsv, .parquet).
+    """Read labelled data from `CLASS=FILE` pairs (FASTA, plain or gzip) or one table (.csv, .tsv, .parquet).
 
-    Of two classes the first FASTA given is the positive one, in a table the second label in sorted order; `positive`
-    overrides. It becomes `classes[1]`. A class named twice is the union of its files; a class alone gets
-    dinucleotide-shuffled negatives (`seed`). `length` crops or pads every sequence. `test` names more data, which
-    become the split "test". `classes`, for data to evaluate a model on, gives the names that there must be and their
-    order, and lifts the minimum of sequences a class. `allow_conflicts` lets repeated ids and a sequence under two
-    labels through, for `audit_dataset` and `drop_records` to deal with.
-    Raises InputError for everything else that is wrong.
+    A class named twice is the union of its files; a class alone gets dinucleotide-shuffled negatives.
+
+    Args:
+        arguments: `CLASS=FILE` pairs, or one table.
+        test: More data, in the same form, which become the split "test".
+        positive: Which of two classes is positive (`classes[1]`); by default the first FASTA given, or the second
+            label of a table in sorted order.
+        length: Length that every sequence is cropped or padded to.
+        crop: Part of longer sequences that is kept.
+        classes: Required classes in their order, for data to evaluate a model on; there is no minimum size of a class
+            then.
+        allow_conflicts: Accept repeated ids and sequences under two labels, which `audit_dataset` reports and
+            `drop_records` removes.
+        seed: Seed of shuffled negatives.
+
+    Raises:
+        InputError: Anything that is wrong with arguments, files or records.
     """
     dataset = _read(arguments, length=length, crop=crop, seed=seed)
     if positive is not None:
         dataset = with_positive(dataset, positive)
     if classes is not None:
         dataset = with_classes(dataset, classes)
-    least = DEFAULTS.minimum_per_class if classes is None else 1
-    check_dataset(dataset, minimum_per_class=least, allow_conflicts=allow_conflicts)
+    minimum = DEFAULTS.minimum_per_class if classes is None else 1
+    check_dataset(dataset, minimum_per_class=minimum, allow_conflicts=allow_conflicts)
     if test:
-        held_out = _read(test, length=length, crop=crop, seed=seed + 1, row_name="test_row", known=dataset.classes)
+        held_out = _read(test, length=length, crop=crop, seed=seed + 1, row_name="test_row", expected=dataset.classes)
         dataset = merge_test(dataset, held_out, allow_conflicts=allow_conflicts)
     return dataset
 
@@ -62,14 +73,14 @@ def _read(
     crop: Crop,
     seed: int,
     row_name: str = "row",
-    known: tuple[str, ...] = (SHUFFLED,),
+    expected: tuple[str, ...] = (SHUFFLED,),
 ) -> Dataset:
-    """The data of these arguments; a class alone gets shuffled negatives if these are a `known` class."""
+    """Read these arguments; a class alone gets shuffled negatives if "shuffled" is among the `expected` classes."""
     dataset = assemble(collect(arguments, row_name=row_name), length=length, crop=crop)
     if len(dataset.classes) > 1:
         return dataset
-    if SHUFFLED not in known:
-        missing = ", ".join(name for name in known if name not in dataset.classes)
+    if SHUFFLED not in expected:
+        missing = ", ".join(name for name in expected if name not in dataset.classes)
         raise InputError(
             f"{file_names(dataset.sources)}: the test set has the class {dataset.classes[0]} alone; "
             f"add sequences of {missing}, with --test CLASS=FILE"
@@ -86,7 +97,7 @@ def dataset_from_sequences(
     crop: Crop = DEFAULTS.crop,
     minimum_per_class: int = DEFAULTS.minimum_per_class,
 ) -> Dataset:
-    """Labelled data from memory, with the ids sequence1, sequence2, ...
+    """Return labelled data from memory, with the ids sequence1, sequence2, ...
 
     Classes are the labels as text in sorted order; of two the second is the positive one. Raises InputError as
     `read_dataset` does.
@@ -126,12 +137,12 @@ def read_sequences(path: str) -> Iterator[Record]:
 class SequenceBatch:
     """Sequences of one length with their ids (n,)."""
 
-    ids: np.ndarray
+    ids: Shaped[np.ndarray, " n"]
     codes: Codes
 
 
 def read_batches(path: str, *, length: int, crop: Crop | None = None, size: int = 4096) -> Iterator[SequenceBatch]:
-    """Stream a file as batches of up to `size` sequences of `length` letters; memory stays bounded.
+    """Stream a file in batches of up to `size` sequences of `length` letters, with bounded memory.
 
     With `crop`, sequences of another length are cropped or padded with N. Raises InputError as `read_dataset` does,
     and without `crop` for a sequence of another length; ids are not compared between batches.

@@ -1,8 +1,9 @@
-"""Splits that keep near duplicates and groups on one side, stratified by label; what similarity is left across one."""
+"""Stratified splits that keep near duplicates and groups on one side, and the similarity that remains across one."""
 
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Int64, Shaped
 
 from motiflens.data.checks import file_names
 from motiflens.data.config import DEFAULTS, SplitBy
@@ -21,17 +22,17 @@ TRAIN, VAL, TEST = range(3)
 class Split:
     """Sorted record indices of the three parts; every record is in exactly one."""
 
-    train: np.ndarray
-    val: np.ndarray
-    test: np.ndarray
+    train: Int64[np.ndarray, " train"]
+    val: Int64[np.ndarray, " val"]
+    test: Int64[np.ndarray, " test"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Remaining:
     """Test records with a copy or near duplicate in train or val: `test` rows, and the `nearest` row of each."""
 
-    test: np.ndarray
-    nearest: np.ndarray
+    test: Int64[np.ndarray, " near"]
+    nearest: Int64[np.ndarray, " near"]
     similarity: Similarity
 
 
@@ -45,12 +46,21 @@ def split_dataset(
     groups: Groups | None = None,
     seed: int = 0,
 ) -> Split:
-    """Train, validation and test records, stratified by label; what `by` joins never straddles two parts.
+    """Split records into train, validation and test, stratified by label; no group straddles two parts.
 
-    `test_share` is of all records, `validation_share` of those that are left. `strands`: with "both", a sequence and
-    its reverse complement are copies. `groups` says at once what belongs together, instead of `by`. Parts that the data
-    fix (`dataset.split`) stay as they are, a missing one is carved from the rest. Raises InputError when a part would
-    have no record of some class, and as `group_records` does.
+    Parts that the data fix (`dataset.split`) stay as they are; a missing one is drawn from the rest.
+
+    Args:
+        dataset: The records.
+        test_share: Fraction of all records in the test part.
+        validation_share: Fraction of the other records in the validation part.
+        by: What forms a group, as in `group_records`.
+        strands: With "both", a sequence and its reverse complement are copies.
+        groups: Group of each record; `by` is ignored then.
+        seed: Seed of the split.
+
+    Raises:
+        InputError: A part would have no record of some class, or as `group_records`.
     """
     part = _fixed_parts(dataset)
     missing = [number for number in (VAL, TEST) if number not in part]
@@ -59,7 +69,7 @@ def split_dataset(
             groups = _groups(dataset, by=by, strands=strands)
         share = test_share if TEST in missing else 0.0
         shares = {TEST: share, VAL: (1 - share) * validation_share if VAL in missing else 0.0}
-        # Who shares a group with a fixed val record cannot go to test, so it stays in train.
+        # A record in a group with a fixed val record cannot go to test, so it stays in train.
         free = (part == TRAIN) & ~np.isin(groups, groups[part == VAL])
         part[free] = allocate(
             groups[free], dataset.labels[free], shares=(1 - sum(shares.values()), shares[VAL], shares[TEST]), seed=seed
@@ -75,7 +85,7 @@ def split_for_training(
     strands: Strands = "both",
     seed: int = 0,
 ) -> Split:
-    """As `split_dataset`, with no test part: for who tests elsewhere. `dataset.split` is not looked at."""
+    """Split records into train and validation, as `split_dataset` does; `dataset.split` is ignored."""
     shares = (1 - validation_share, validation_share)
     groups = _groups(dataset, by=by, strands=strands)
     part = allocate(groups, dataset.labels, shares=shares, seed=seed)
@@ -91,10 +101,10 @@ def k_folds(
     strands: Strands = "both",
     seed: int = 0,
 ) -> tuple[Split, ...]:
-    """Splits of which each record is in the test part once; `dataset.split` is not looked at.
+    """Return splits for cross-validation: each record is in one test part; `dataset.split` is ignored.
 
-    Stratified and grouped as in `split_dataset`; `validation_share` is of the records outside the test part. Raises
-    InputError for less than 2 folds and when a part would have no record of some class.
+    Stratified and grouped as in `split_dataset`; `validation_share` is a fraction of the records outside the test
+    part. Raises InputError for fewer than 2 folds, and when a part would have no record of some class.
     """
     if n_folds < 2:
         raise InputError(f"{n_folds} folds: give at least 2")
@@ -113,7 +123,7 @@ def k_folds(
 def remaining_similarity(
     dataset: Dataset, split: Split, *, strands: Strands = "both", similarity: Similarity = DEFAULT
 ) -> Remaining:
-    """Test records that have a copy or near duplicate in train or val; none after a split by similarity."""
+    """Find test records with a copy or near duplicate in train or val; there are none after a split by similarity."""
     reference = np.ones(len(dataset), bool)
     reference[split.test] = False
     nearest = DuplicateIndex(dataset.codes, strands=strands).nearest(reference, similarity)
@@ -121,8 +131,8 @@ def remaining_similarity(
     return Remaining(test=test, nearest=nearest[test], similarity=similarity)
 
 
-def split_names(dataset: Dataset, split: Split) -> np.ndarray:
-    """ "train", "val" or "test" of each record (n,)."""
+def split_names(dataset: Dataset, split: Split) -> Shaped[np.ndarray, " n"]:
+    """Return "train", "val" or "test" for each record."""
     names = np.full(len(dataset), "train", dtype="<U5")
     names[split.val], names[split.test] = "val", "test"
     return names
@@ -133,7 +143,7 @@ def _groups(dataset: Dataset, *, by: SplitBy, strands: Strands) -> Groups:
 
 
 def _fixed_parts(dataset: Dataset) -> np.ndarray:
-    """Part number of each record, TRAIN where the data do not say val or test."""
+    """Return the part of each record, TRAIN where the data fix none."""
     if dataset.split is None:
         return np.full(len(dataset), TRAIN)
     return np.where(dataset.split == "test", TEST, np.where(dataset.split == "val", VAL, TRAIN))

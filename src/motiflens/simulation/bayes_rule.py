@@ -1,8 +1,9 @@
-"""The best that any model can do on simulated data: the exact likelihood ratio of the two classes."""
+"""The Bayes-optimal classifier of simulated data: the exact likelihood ratio of the two classes."""
 
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float64
 from sklearn.metrics import accuracy_score, average_precision_score, log_loss, roc_auc_score
 
 from motiflens.data.dataset import Dataset
@@ -15,7 +16,7 @@ _BLOCK = 4096  # sequences at a time: bounds the memory, changes no result
 
 @dataclass(frozen=True, kw_only=True)
 class BayesOptimal:
-    """How well the Bayes rule does on given sequences; no model can expect to do better."""
+    """Scores of the Bayes rule on given sequences; no model can expect better ones."""
 
     accuracy: float
     auroc: float
@@ -23,8 +24,8 @@ class BayesOptimal:
     log_loss: float
 
 
-def log_likelihood_ratio(codes: Codes, config: SimulationConfig = TUTORIAL) -> np.ndarray:
-    """log p(sequence | positive) - log p(sequence | negative), (n,), exact for data simulated with `config`.
+def log_likelihood_ratio(codes: Codes, config: SimulationConfig = TUTORIAL) -> Float64[np.ndarray, " n"]:
+    """Return log p(sequence | positive) - log p(sequence | negative), exact for data simulated with `config`.
 
     A class's likelihood, relative to the background's, is the mean over motifs, positions and strands of the product,
     over the motif's columns, of probability / background; a base N leaves its column out. -inf where a sequence
@@ -48,7 +49,7 @@ def log_likelihood_ratio(codes: Codes, config: SimulationConfig = TUTORIAL) -> n
 
 
 def bayes_optimal(dataset: Dataset, config: SimulationConfig = TUTORIAL) -> BayesOptimal:
-    """Accuracy, AUROC, AUPRC and log loss (nats) of the Bayes rule on labelled sequences simulated with `config`.
+    """Return scores of the Bayes rule (log loss in nats) on labelled sequences simulated with `config`.
 
     Both classes are taken to be equally likely, as they are simulated. Raises InputError as `log_likelihood_ratio`, and
     for data without both classes.
@@ -65,8 +66,8 @@ def bayes_optimal(dataset: Dataset, config: SimulationConfig = TUTORIAL) -> Baye
     )
 
 
-def _likelihood(codes: Codes, planting: Planting, background: np.ndarray) -> np.ndarray:
-    """p(sequence | class) / p(sequence | background), (n,)."""
+def _likelihood(codes: Codes, planting: Planting, background: Float64[np.ndarray, " 4"]) -> Float64[np.ndarray, " n"]:
+    """Return p(sequence | class) / p(sequence | background)."""
     motifs = planting.resolved()
     if planting.combine == "each" and len(motifs) > 1:
         raise InputError("the exact Bayes rule is known for one site a sequence; simulate with combine 'one'")
@@ -74,10 +75,10 @@ def _likelihood(codes: Codes, planting: Planting, background: np.ndarray) -> np.
         return np.ones(len(codes))
     if planting.strands == "both":
         motifs = (*motifs, *(motif.reverse_complement() for motif in motifs))
-    start, end = planting.room(codes.shape[1])
+    start, end = planting.span(codes.shape[1])
     total = np.zeros(len(codes))
     for motif in motifs:
-        factors = np.ones((motif.width, 5))  # a column for N, which says nothing
+        factors = np.ones((motif.width, 5))  # the last column is for N, which leaves the likelihood as it is
         factors[:, :4] = motif.probabilities.T / background
         places = end - start - motif.width + 1
         product = np.ones((len(codes), places))

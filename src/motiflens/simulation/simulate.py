@@ -38,7 +38,7 @@ class Planting:
     """"both": half of the sites lie on the reverse strand."""
     spacing: tuple[int, int] | None = None
     """With "each": the motifs stand in a row, in the order given, with least to most bp between neighbours. On the
-    reverse strand the whole row is turned round."""
+    reverse strand the whole row is reversed."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.density <= 1:
@@ -58,8 +58,8 @@ class Planting:
         """The motifs as matrices."""
         return tuple(Motif.from_consensus(m) if isinstance(m, str) else m for m in self.motifs)
 
-    def room(self, length: int) -> tuple[int, int]:
-        """[start, end) that sites may fill in sequences of `length` bp; InputError where they do not fit."""
+    def span(self, length: int) -> tuple[int, int]:
+        """Return [start, end) that sites may lie in, in sequences of `length` bp; InputError where they do not fit."""
         start, end = self.positions or (0, length)
         if not 0 <= start < end <= length:
             raise InputError(f"positions {start} to {end} do not lie in a sequence of {length} bp")
@@ -96,7 +96,7 @@ class SimulationConfig:
             raise InputError(f"background {self.background}: give four probabilities (A, C, G, T) that sum to 1")
         for name, planting in zip(CLASSES, (self.negatives, self.positives), strict=True):
             try:
-                planting.room(self.length)
+                planting.span(self.length)
             except InputError as error:
                 raise InputError(f"{name} sequences: {error}") from error
 
@@ -121,7 +121,7 @@ class PlantedSite:
 
 @dataclass(frozen=True, kw_only=True)
 class Simulation:
-    """Labelled sequences, positives first, and the truth about them."""
+    """Labelled sequences, positives first, and their planted sites."""
 
     dataset: Dataset
     planted: tuple[PlantedSite, ...]
@@ -130,14 +130,14 @@ class Simulation:
 
 
 def gc_background(gc: float) -> tuple[float, float, float, float]:
-    """Probabilities of A, C, G, T with this share of G + C."""
+    """Return probabilities of A, C, G, T with this fraction of G + C."""
     if not 0 <= gc <= 1:
         raise InputError(f"GC content {gc:g}: give a share between 0 and 1")
     return ((1 - gc) / 2, gc / 2, gc / 2, (1 - gc) / 2)
 
 
 def motifs_named(text: str) -> tuple[str | Motif, ...]:
-    """Motifs that a user names: an IUPAC consensus, a motif file (all of it), or FILE:NAME (name or accession).
+    """Return the motifs that a text names: an IUPAC consensus, a motif file, or FILE:NAME (name or accession).
 
     Raises InputError for what is neither.
     """
@@ -217,18 +217,18 @@ def _files(simulation: Simulation) -> dict[str, str]:
 def _plant(codes: Codes, ids: np.ndarray, planting: Planting, *, rng: np.random.Generator) -> Iterator[PlantedSite]:
     """Draw sites and write them over the codes, in place."""
     motifs = planting.resolved()
-    room = planting.room(codes.shape[1])
+    span = planting.span(codes.shape[1])
     for row, name in zip(codes, ids, strict=True):
-        for motif, start, turned in _placed(_chosen(motifs, planting, rng), planting, room=room, rng=rng):
+        for motif, start, reverse in _placed(_chosen(motifs, planting, rng), planting, span=span, rng=rng):
             # The letter is the number of cumulative probabilities below a uniform draw.
             site = (rng.random(motif.width) >= motif.probabilities.cumsum(axis=0)[:3]).sum(axis=0)
-            row[start : start + motif.width] = reverse_complement(site) if turned else site
+            row[start : start + motif.width] = reverse_complement(site) if reverse else site
             yield PlantedSite(
                 sequence_id=str(name),
                 start=start,
                 end=start + motif.width,
                 motif=motif.name,
-                strand="-" if turned else "+",
+                strand="-" if reverse else "+",
             )
 
 
@@ -242,18 +242,18 @@ def _chosen(motifs: Sequence[Motif], planting: Planting, rng: np.random.Generato
 
 
 def _placed(
-    chosen: list[Motif], planting: Planting, *, room: tuple[int, int], rng: np.random.Generator
+    chosen: list[Motif], planting: Planting, *, span: tuple[int, int], rng: np.random.Generator
 ) -> list[tuple[Motif, int, bool]]:
     """(motif, start, whether on the reverse strand) of each; no two overlap."""
     count = len(chosen)
     if planting.spacing:
-        turned = np.full(count, planting.strands == "both" and rng.random() < 0.5)
-        chosen = chosen[::-1] if turned.any() else chosen
+        reverse = np.full(count, planting.strands == "both" and rng.random() < 0.5)
+        chosen = chosen[::-1] if reverse.any() else chosen
     else:
-        turned = (rng.random(count) < 0.5) & (planting.strands == "both")
+        reverse = (rng.random(count) < 0.5) & (planting.strands == "both")
         chosen = [chosen[i] for i in rng.permutation(count)]
     widths = np.array([motif.width for motif in chosen], np.int64)
-    free = room[1] - room[0] - int(widths.sum())
+    free = span[1] - span[0] - int(widths.sum())
     if planting.spacing and count:
         low, high = planting.spacing
         gaps = np.cumsum([0, *rng.integers(low, high + 1, count - 1)])
@@ -261,5 +261,5 @@ def _placed(
     else:
         # Sorted draws without repeats, less their ranks: every way to share out the free bp is equally likely.
         shifts = np.sort(rng.choice(free + count, count, replace=False)) - np.arange(count)
-    starts = room[0] + shifts + widths.cumsum() - widths
-    return list(zip(chosen, starts.tolist(), turned.tolist(), strict=True))
+    starts = span[0] + shifts + widths.cumsum() - widths
+    return list(zip(chosen, starts.tolist(), reverse.tolist(), strict=True))

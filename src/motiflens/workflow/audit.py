@@ -8,7 +8,7 @@ import pandas as pd
 
 from motiflens.data.audit.audit import audit_dataset
 from motiflens.data.audit.duplicates import find_duplicates
-from motiflens.data.audit.finding import Audit, Finding, gravest_first
+from motiflens.data.audit.finding import Audit, Finding, most_severe_first
 from motiflens.data.checks import check_dataset, file_names
 from motiflens.data.dataset import Dataset
 from motiflens.data.drop import drop_records
@@ -63,7 +63,7 @@ def audit_files(
     dataset = read_labelled(arguments, test=test, peaks=peaks, settings=settings, allow_conflicts=True)
     found = audit_dataset(dataset, strands=_strands(settings))
     notes = (Finding(name="reading", severity="warning", text=note) for note in dataset.notes)
-    return replace(found, findings=gravest_first((*notes, *found.findings)))
+    return replace(found, findings=most_severe_first((*notes, *found.findings)))
 
 
 def read_labelled(

@@ -1,1 +1,1 @@
-"""What is wrong with labelled data, or would fool whoever trusts the scores: found before anything is learned."""
+"""Audit of labelled data before training: leaks, duplicates, shortcuts, and other causes of misleading scores."""

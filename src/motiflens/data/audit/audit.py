@@ -4,7 +4,7 @@ import numpy as np
 
 from motiflens.data.audit.composition import composition_findings
 from motiflens.data.audit.duplicates import Duplicates, duplicate_findings, find_duplicates
-from motiflens.data.audit.finding import Audit, Finding, gravest_first
+from motiflens.data.audit.finding import Audit, Finding, most_severe_first
 from motiflens.data.dataset import Dataset
 from motiflens.groups.near_duplicates import DEFAULT, DuplicateIndex
 from motiflens.shapes import Strands
@@ -28,7 +28,7 @@ def audit_dataset(dataset: Dataset, *, strands: Strands = "both", duplicates: Du
         *_sizes(dataset, duplicates.test),
         *composition_findings(dataset),
     ]
-    return Audit(findings=gravest_first(findings), records=len(dataset), similarity=str(DEFAULT))
+    return Audit(findings=most_severe_first(findings), records=len(dataset), similarity=str(DEFAULT))
 
 
 def _sizes(dataset: Dataset, test: np.ndarray) -> list[Finding | None]:

@@ -1,19 +1,21 @@
-"""Properties that tell the classes apart without any motif: length, N, GC, dinucleotides, fixed positions; shuffles."""
+"""Shortcuts that separate the classes without motifs: length, N, GC, dinucleotides, fixed positions, shuffles."""
 
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from jaxtyping import Float64, Shaped
 from scipy.stats import rankdata
 
 from motiflens.data.audit.finding import Finding, about
 from motiflens.data.dataset import Dataset
 from motiflens.sequence.alphabet import N, count_gc, count_valid
 from motiflens.sequence.kmers import kmer_counts
+from motiflens.shapes import Labels
 
 NOTED, TELLING, LARGE = 0.6, 0.7, 0.8
-"""AUROC that a property alone reaches: worth a note, a warning (for length and N), a warning (for composition)."""
+"""AUROC of a single property from which it gets a note; a dinucleotide is reported; composition gets a warning."""
 _POSITION = 0.1  # of the label's information, at one position
 _EDGE = 3  # letters at either end, where adapters and cut sites are
 _SHUFFLED = 0.2  # share of a class's records with a partner of the same dinucleotides
@@ -21,7 +23,7 @@ _SHORTEST_SHUFFLE = 30  # shorter sequences have equal counts by chance
 
 
 def composition_findings(dataset: Dataset) -> list[Finding | None]:
-    """All findings of this file."""
+    """Return the findings about length, N, composition, fixed positions and shuffles."""
     known = dataset.codes < N
     first, last = known.argmax(axis=1), dataset.length - known[:, ::-1].argmax(axis=1)
     return [
@@ -33,11 +35,10 @@ def composition_findings(dataset: Dataset) -> list[Finding | None]:
     ]
 
 
-def auroc_of_each(features: np.ndarray, labels: np.ndarray, *, classes: int) -> np.ndarray:
-    """AUROC (features,) of each column of (n, features) for telling a class from the rest.
-
-    The best class counts, in the better direction: .5 is nothing, 1 everything.
-    """
+def auroc_of_each(
+    features: Shaped[np.ndarray, "n features"], labels: Labels, *, classes: int
+) -> Float64[np.ndarray, " features"]:
+    """Return the AUROC of each feature for the class that it separates best from the rest, in the better direction."""
     ranks = rankdata(features, axis=0)
     best = np.full(features.shape[1], 0.5)
     for label in range(classes):
@@ -89,7 +90,7 @@ def _ambiguous(dataset: Dataset, unknown: np.ndarray) -> Finding | None:
 
 
 def _letters(dataset: Dataset) -> list[Finding | None]:
-    """GC content, and a dinucleotide where one tells more than GC does."""
+    """Return findings about GC content, and about a dinucleotide that separates better than GC."""
     counts = kmer_counts(dataset.codes, [2], canonical=False)
     pairs = counts.matrix.toarray()
     pairs /= np.maximum(pairs.sum(axis=1, keepdims=True), 1)
@@ -119,8 +120,8 @@ def _composition(name: str, what: str, auroc: float, *, means: str, remedy: str 
     )
 
 
-def information(dataset: Dataset) -> np.ndarray:
-    """Share (length,) of the label's information (entropy) that the letter at each position gives."""
+def information(dataset: Dataset) -> Float64[np.ndarray, " length"]:
+    """Return the mutual information of label and letter at each position, as a fraction of the label's entropy."""
     n, classes = len(dataset), len(dataset.classes)
     of_class = [dataset.codes[dataset.labels == label] for label in range(classes)]
     counts = [[(codes == letter).sum(axis=0) for letter in range(5)] for codes in of_class]
@@ -163,7 +164,7 @@ def _label_entropy(dataset: Dataset) -> float:
 
 
 def _shuffles(dataset: Dataset) -> list[Finding | None]:
-    """Classes whose sequences are rearrangements of another class's."""
+    """Return findings about classes that are shuffles of another class."""
     if dataset.length < _SHORTEST_SHUFFLE:
         return []
     pairs = kmer_counts(dataset.codes, [2], canonical=False).matrix.toarray().astype(np.int16)
@@ -192,7 +193,7 @@ def _dinucleotide_shuffles(dataset: Dataset, keys: np.ndarray, pair: tuple[int, 
 
 
 def _letter_shuffles(dataset: Dataset, letters: np.ndarray, pair: tuple[int, int]) -> Finding | None:
-    """Shuffles of single letters are seen where the classes stand in one order: chance partners are too many."""
+    """Compare classes record by record: in any order, chance partners with equal letter counts are too many."""
     left, right = (np.flatnonzero(dataset.labels == label) for label in pair)
     if len(left) != len(right):
         return None

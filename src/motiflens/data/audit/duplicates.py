@@ -13,6 +13,7 @@ from motiflens.data.split_groups import intervals
 from motiflens.groups.duplicates import Groups
 from motiflens.groups.near_duplicates import DuplicateIndex
 from motiflens.sequence.coordinates import MergedIntervals
+from motiflens.shapes import Labels
 
 _DROP = "let --drop remove them"
 _OFTEN = 0.05  # share of the records: more near duplicates than this are worth a warning
@@ -22,9 +23,12 @@ _OFTEN = 0.05  # share of the records: more near duplicates than this are worth 
 class Duplicates:
     """Copies and near duplicates among the records of a data set.
 
-    `equal`, `copies`: group of each record (n,), on its own strand and on either (the same for oriented data);
-    `similar`: groups of near duplicates; `test`: mask of the held-out records; `nearest`: for each of them the row of
-    a copy or near duplicate outside of the test part, -1 where there is none.
+    Attributes:
+        equal: Group of each record, equal sequences having one number.
+        copies: The same with copies on the opposite strand; equals `equal` for oriented data.
+        similar: Groups of near duplicates.
+        test: Mask of the test part.
+        nearest: For each test record the row of a copy or near duplicate outside of the test part, -1 where none is.
     """
 
     equal: Groups
@@ -43,7 +47,7 @@ def find_duplicates(dataset: Dataset, index: DuplicateIndex) -> Duplicates:
 
 
 def duplicate_findings(dataset: Dataset, duplicates: Duplicates) -> list[Finding | None]:
-    """All findings of this file."""
+    """Return the findings about duplicates and overlapping intervals."""
     return [
         _repeated_ids(dataset),
         _conflicting(dataset, duplicates),
@@ -57,8 +61,8 @@ def duplicate_findings(dataset: Dataset, duplicates: Duplicates) -> list[Finding
     ]
 
 
-def conflicting(groups: Groups, labels: np.ndarray) -> np.ndarray:
-    """Mask of the records whose group has several labels."""
+def conflicting(groups: Groups, labels: Labels) -> Bool[np.ndarray, " n"]:
+    """Return a mask of the records whose group has several labels."""
     kinds = pd.Series(labels).groupby(groups).transform("nunique")
     return (kinds > 1).to_numpy()
 
@@ -102,7 +106,7 @@ def _conflicting_reverse_complements(dataset: Dataset, duplicates: Duplicates) -
         name="reverse_complement_under_two_labels",
         severity="warning",
         text=f"{found.sum():,} records are reverse complements of a record with another label",
-        remedy=f"if the strand is meant, say --strands forward; otherwise keep one label, or {_DROP}",
+        remedy=f"if the strand matters, use --strands forward; otherwise keep one label, or {_DROP}",
     )
 
 
@@ -119,12 +123,12 @@ def _copies_across_test(dataset: Dataset, duplicates: Duplicates) -> Finding | N
         severity="error",
         text=f"{leaked.sum():,} of {duplicates.test.sum():,} test records ({shares}) are copies, on the same or the "
         "opposite strand, of training records, so that the test would reward memory",
-        remedy="let --drop remove the training copies, or say --allow-leakage",
+        remedy="let --drop remove the training copies, or use --allow-leakage",
     )
 
 
-def copied_into_test(duplicates: Duplicates) -> np.ndarray:
-    """Mask of the test records that have a copy outside of the test part."""
+def copied_into_test(duplicates: Duplicates) -> Bool[np.ndarray, " n"]:
+    """Return a mask of the test records that have a copy outside of the test part."""
     outside = np.zeros(int(duplicates.copies.max(initial=-1)) + 1, bool)
     outside[duplicates.copies[~duplicates.test]] = True
     return duplicates.test & outside[duplicates.copies]
@@ -196,7 +200,7 @@ def _near_across_labels(dataset: Dataset, duplicates: Duplicates) -> Finding | N
 
 
 def _overlaps(dataset: Dataset, duplicates: Duplicates) -> list[Finding | None]:
-    """Overlaps of the genomic intervals that the ids name."""
+    """Return findings about overlaps of the genomic intervals that the ids name."""
     table = intervals(dataset)
     if table is None:
         return []

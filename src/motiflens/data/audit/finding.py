@@ -1,10 +1,11 @@
-"""What an audit says."""
+"""The findings of an audit."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 import numpy as np
+from jaxtyping import Bool
 
 from motiflens.data.dataset import Dataset
 
@@ -14,10 +15,16 @@ SHOWN = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing that the audit found.
+    """One problem in the data.
 
-    `severity`: an error stops a fit, a warning is said aloud, a note is only written down. `count` records are
-    concerned (0: the data as a whole), `records` are the ids of the first of them, `figures` the numbers behind it.
+    Attributes:
+        name: Identifier of the kind of problem.
+        severity: An error stops a fit, a warning is shown, a note is only recorded.
+        text: The problem in one sentence.
+        remedy: What to do about it.
+        count: Number of records concerned; 0 where it is the data as a whole.
+        records: Ids of the first records concerned.
+        figures: Numbers behind the text.
     """
 
     name: str
@@ -29,25 +36,25 @@ class Finding:
     figures: dict[str, float] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        """One line: what, which records first, what to do."""
+        """Return one line: the problem, the first records, the remedy."""
         first = f" (first: {', '.join(self.records)})" if self.records else ""
         return self.text + first + (f"; {self.remedy}" if self.remedy else "")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Audit:
-    """What was found, gravest first, in how many records, and what counts as a near duplicate."""
+    """Findings, most severe first, the number of records, and the definition of a near duplicate in words."""
 
     findings: tuple[Finding, ...]
     records: int
     similarity: str
 
     def of(self, severity: Severity) -> tuple[Finding, ...]:
-        """The findings of one severity."""
+        """Return the findings of one severity."""
         return tuple(finding for finding in self.findings if finding.severity == severity)
 
     def record(self) -> dict[str, Any]:
-        """The audit as audit.json holds it."""
+        """Return the content of audit.json."""
         return {
             "records": self.records,
             "similarity": self.similarity,
@@ -55,15 +62,15 @@ class Audit:
         }
 
 
-def gravest_first(findings: Iterable[Finding | None]) -> tuple[Finding, ...]:
-    """The findings that there are: errors, then warnings, then notes."""
+def most_severe_first(findings: Iterable[Finding | None]) -> tuple[Finding, ...]:
+    """Return findings in order: errors, warnings, notes; None is left out."""
     order = ("error", "warning", "note")
     return tuple(sorted((f for f in findings if f is not None), key=lambda finding: order.index(finding.severity)))
 
 
 def about(
     dataset: Dataset,
-    concerned: np.ndarray,
+    concerned: Bool[np.ndarray, " n"],
     *,
     name: str,
     severity: Severity,
@@ -71,7 +78,7 @@ def about(
     remedy: str = "",
     figures: dict[str, float] | None = None,
 ) -> Finding:
-    """A finding about the records of a mask (n,): with their number and the ids of the first."""
+    """Return a finding about the records of a mask, with their number and the ids of the first."""
     return Finding(
         name=name,
         severity=severity,
