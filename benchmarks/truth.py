@@ -26,11 +26,12 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from motiflens.data.dataset import Dataset
 from motiflens.explain.attention import attention_maps
 from motiflens.explain.contributions import contributions, letter_contributions
-from motiflens.explain.faithfulness import deletion_curve, observed, randomised_correlation, seed_correlation
+from motiflens.explain.faithfulness import deletion_curve, randomised_correlation, seed_correlation
 from motiflens.explain.gradients import deeplift, integrated_gradients, saliency
 from motiflens.explain.mutagenesis import mutagenesis, mutagenesis_naive
 from motiflens.model.ensemble import Model
 from motiflens.model.predict import predict_probabilities
+from motiflens.sequence.alphabet import at_observed_letters
 from motiflens.training.fit import fit_model
 from motiflens.training.task import Where
 from motiflens.workflow.settings import settings_from
@@ -110,14 +111,14 @@ def score(values: np.ndarray, truth: np.ndarray) -> dict[str, float]:
 
 #: Contributions (n, length) of codes (n, length) towards the positive class, by method.
 METHODS: dict[str, Callable[[Model, np.ndarray], np.ndarray]] = {
-    "mutagenesis": lambda m, x: observed(mutagenesis(m, x, target=1).hypothetical, x),
+    "mutagenesis": lambda m, x: at_observed_letters(mutagenesis(m, x, target=1).hypothetical, x),
     "mutagenesis, size of the effects": lambda m, x: np.linalg.norm(mutagenesis(m, x, target=1).deltas, axis=1),
     "contributions": lambda m, x: contributions(m, x, target=1).values,
     "contributions by letter": lambda m, x: letter_contributions(m, x, target=1).values,
     "attention, mean of the scales": lambda m, x: attention_maps(m, x).maps.mean(1),
-    "saliency": lambda m, x: observed(saliency(m, x, target=1).hypothetical, x),
-    "deeplift": lambda m, x: observed(deeplift(m, x, target=1).hypothetical, x),
-    "integrated gradients": lambda m, x: observed(integrated_gradients(m, x, target=1).hypothetical, x),
+    "saliency": lambda m, x: at_observed_letters(saliency(m, x, target=1).hypothetical, x),
+    "deeplift": lambda m, x: at_observed_letters(deeplift(m, x, target=1).hypothetical, x),
+    "integrated gradients": lambda m, x: at_observed_letters(integrated_gradients(m, x, target=1).hypothetical, x),
 }
 SLOW = ("deeplift", "integrated gradients")
 
@@ -160,8 +161,10 @@ def checks(model: Model, codes: np.ndarray) -> dict:
     """Faithfulness of mutagenesis on up to 100 positives; the twin's area on 10."""
     exact = mutagenesis(model, codes, target=1).hypothetical
     twin = mutagenesis_naive(model, codes[:10], target=1).hypothetical
-    areas = [deletion_curve(model, codes[:10], observed(m, codes[:10]), target=1).area for m in (exact[:10], twin)]
-    curve = deletion_curve(model, codes, observed(exact, codes), target=1)
+    areas = [
+        deletion_curve(model, codes[:10], at_observed_letters(m, codes[:10]), target=1).area for m in (exact[:10], twin)
+    ]
+    curve = deletion_curve(model, codes, at_observed_letters(exact, codes), target=1)
     permuted = randomised_correlation(model, codes, exact, target=1, repeats=5)
     return {
         "deletion_area": round(curve.area, 3),

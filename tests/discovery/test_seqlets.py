@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from motiflens.discovery.config import SeqletConfig
-from motiflens.discovery.seqlets import call_seqlets, observed_contributions
-from motiflens.sequence.alphabet import encode
+from motiflens.discovery.seqlets import call_seqlets
 
 
 def test_noise_has_no_seqlets():
@@ -24,9 +23,3 @@ def test_seqlets_lie_where_the_contributions_do(direction, sign):
     assert (found.start[strong] == 30).all()
     assert (np.sign(found.total) == sign).all()
     assert len(found) <= 55
-
-
-def test_observed_contributions_follow_the_letters_and_skip_n():
-    codes = encode(["ACGTN"])
-    hypothetical = np.arange(20, dtype=np.float32).reshape(1, 4, 5)
-    assert observed_contributions(hypothetical, codes).tolist() == [[0, 6, 12, 18, 0]]

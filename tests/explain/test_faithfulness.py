@@ -11,13 +11,13 @@ from motiflens.explain.faithfulness import (
     attention_agreement,
     deletion_curve,
     insertion_curve,
-    observed,
     randomised_correlation,
     seed_correlation,
 )
 from motiflens.explain.mutagenesis import mutagenesis
 from motiflens.model.config import AdditiveConfig, ClassicConfig
 from motiflens.model.predict import predict_logits
+from motiflens.sequence.alphabet import at_observed_letters
 from motiflens.sequence.shuffle import dinucleotide_shuffle
 
 LENGTH = 20
@@ -36,12 +36,7 @@ def codes_of(n: int, letters: int = 5) -> np.ndarray:
 
 
 def importance_of(model, codes, target=None):
-    return observed(mutagenesis(model, codes, target=target).hypothetical, codes)
-
-
-def test_observed_is_the_base_that_is_there():
-    hypothetical = np.arange(8, dtype=np.float32).reshape(1, 4, 2)
-    np.testing.assert_array_equal(observed(hypothetical, np.array([[2, 4]], np.uint8)), [[4, 0]])
+    return at_observed_letters(mutagenesis(model, codes, target=target).hypothetical, codes)
 
 
 @pytest.mark.parametrize("insert", [False, True])

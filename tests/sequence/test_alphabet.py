@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from motiflens.errors import InputError
 from motiflens.sequence.alphabet import (
     INVALID,
+    at_observed_letters,
     count_gc,
     count_valid,
     decode,
@@ -62,3 +63,8 @@ def test_letters_are_counted_without_n():
     codes = encode(["ACGTN", "GGCNN", "NNNNN"])
     assert count_gc(codes).tolist() == [2, 3, 0]
     assert count_valid(codes).tolist() == [4, 3, 0]
+
+
+def test_values_at_observed_letters_are_0_at_n():
+    values = np.arange(20, dtype=np.float32).reshape(1, 4, 5)
+    assert at_observed_letters(values, encode(["ACGTN"])).tolist() == [[0, 6, 12, 18, 0]]

@@ -19,11 +19,12 @@ from motiflens.discovery.masking import mask_equally
 from motiflens.discovery.refine import Candidate, best_sites, refine
 from motiflens.discovery.result import Discovery, FoundMotif
 from motiflens.discovery.search import Seed, mask_hits, search
-from motiflens.discovery.seqlets import Direction, Seqlets, call_seqlets, observed_contributions
+from motiflens.discovery.seqlets import Direction, Seqlets, call_seqlets
 from motiflens.errors import InputError
 from motiflens.motifs.correlation import matrix_correlation
 from motiflens.motifs.motif import Motif
 from motiflens.motifs.scan import concatenate
+from motiflens.sequence.alphabet import at_observed_letters
 from motiflens.shapes import Attribution, Codes, MotifMatrix, Strands
 
 
@@ -39,7 +40,7 @@ class _Explained:
     @classmethod
     def of(cls, codes: np.ndarray, hypothetical: np.ndarray, rows: np.ndarray | None) -> "_Explained":
         rows = np.arange(len(codes)) if rows is None else np.asarray(rows)
-        observed = observed_contributions(hypothetical, codes[rows])
+        observed = at_observed_letters(hypothetical, codes[rows])
         return cls(codes=codes[rows], hypothetical=hypothetical, observed=observed, rows=rows)
 
 

@@ -8,8 +8,6 @@ from jaxtyping import Float32, Int64
 from numba import njit
 
 from motiflens.discovery.config import SeqletConfig
-from motiflens.sequence.alphabet import N
-from motiflens.shapes import Attribution, Codes
 
 Direction = Literal["for", "against"]
 
@@ -30,14 +28,6 @@ class Seqlets:
 
     def __len__(self) -> int:
         return len(self.row)
-
-
-def observed_contributions(hypothetical: Attribution, codes: Codes) -> Float32[np.ndarray, "n length"]:
-    """Return the contribution of each observed letter, in logits; 0 at N."""
-    valid = codes < N
-    letters = np.where(valid, codes, 0).astype(np.intp)
-    observed = np.take_along_axis(hypothetical, letters[:, None], axis=1)[:, 0]
-    return np.where(valid, observed, np.float32(0)).astype(np.float32)
 
 
 def call_seqlets(

@@ -14,7 +14,6 @@ from motiflens.explain.mutagenesis import mutagenesis
 from motiflens.explain.naive import precise_logits
 from motiflens.explain.targets import Target, class_weights, target_indices
 from motiflens.model.ensemble import Model
-from motiflens.sequence.alphabet import N
 from motiflens.sequence.shuffle import dinucleotide_shuffle
 from motiflens.shapes import Attribution, Codes
 
@@ -42,12 +41,6 @@ class Curve:
     def random_area(self) -> float:
         """Area under `random`."""
         return float(np.trapezoid(self.random, self.share))
-
-
-def observed(hypothetical: Attribution, codes: Codes) -> Float32[np.ndarray, "n length"]:
-    """Contribution of the base that is there; 0 at an N."""
-    values = np.take_along_axis(hypothetical, np.minimum(codes, 3)[:, None].astype(np.intp), 1)[:, 0]
-    return np.where(codes < N, values, np.float32(0))
 
 
 def deletion_curve(

@@ -1,1 +1,1 @@
-"""Motifs: arrays in, motifs out. Formats, scanning, matching, discovery, evidence."""
+"""Motifs: matrices, file formats, databases, scanning, matching, statistics."""

@@ -1,4 +1,4 @@
-"""Known motifs to name found ones after: JASPAR, as pyjaspar ships it, or a motif file of the user's."""
+"""Databases of known motifs: JASPAR, as pyjaspar ships it, or a motif file."""
 
 import re
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from motiflens.shapes import MotifMatrix
 
 # Collections that later releases no longer carry.
 _CORE_PROMOTER_RELEASE = "JASPAR2020"
-# The NAME field of the SPLICE collection is "at_AC_acceptor" throughout; accession and matrix tell what each one is.
+# The NAME field of the SPLICE collection is "at_AC_acceptor" throughout; accession and matrix show what each one is.
 # GT-AG and GC-AG introns (0001, 0002) end alike, so their acceptors share a name.
 _SPLICE_NAMES = {
     "SD0001": "splice donor",
@@ -25,9 +25,9 @@ _SPLICE_NAMES = {
     "SA0002": "splice acceptor",
     "SA0003": "splice acceptor U12 AT-AC",
 }
-# Families that say how many zinc fingers there are or number the groups of a class: a name shared by strangers.
+# Families named by their number of zinc fingers or by the number of a group: unrelated factors share such names.
 _NO_FAMILY = re.compile(r"More than 3 adjacent|Factors with multiple|Other factors|Unknown|[Gg]roup .|Type I|[A-Z]$")
-# What the field calls families that JASPAR (TFClass) names by their structure.
+# Common names of families that JASPAR (TFClass) names by their structure.
 _FIELD_NAMES = {
     "Ets": "ETS",
     "Fos": "FOS",
@@ -41,7 +41,7 @@ _FIELD_NAMES = {
     "Heteromeric CCAAT-binding": "NF-Y",
     "Regulators of differentiation": "MEF2",
 }
-# With fewer motifs than this, their own columns say too little about what columns look like by chance.
+# With fewer motifs than this, their own columns are too few to estimate what columns look like by chance.
 _ENOUGH_MOTIFS = 50
 
 _LATEST = """
@@ -60,7 +60,7 @@ _TAGS = """
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """A known motif and where it comes from; family and taxa are "" where the source does not say.
+    """A known motif and where it comes from; family and taxa are "" where the source has none.
 
     Both hold all values, joined by ", ": the families of a dimer's partners, the groups that share a motif.
     """
@@ -83,12 +83,17 @@ class Database:
 
 
 def load_database(path: Path | None = None, *, taxa: Sequence[str] = ()) -> Database:
-    """Motifs of a MEME, JASPAR, TRANSFAC or HOMER file; without one JASPAR, latest release, every taxonomic group.
+    """Load the motifs of a MEME, JASPAR, TRANSFAC or HOMER file; without one, JASPAR's, of every taxonomic group.
 
     JASPAR here is the CORE collection of the latest release (of each motif the latest version) and the collections
-    SPLICE and POLII of JASPAR 2020. `taxa` keeps of CORE the groups named, e.g. ("vertebrates", "insects"). A file of
-    fewer than 50 motifs borrows JASPAR's columns for its p-values. Raises InputError for a file that cannot be read or
-    holds no motif.
+    SPLICE and POLII of JASPAR 2020. A file of fewer than 50 motifs borrows JASPAR's columns for its p-values.
+
+    Args:
+        path: a motif file.
+        taxa: taxonomic groups of CORE to keep, such as ("vertebrates", "insects"); all by default.
+
+    Raises:
+        InputError: for a file that cannot be read or holds no motif.
     """
     if path is not None:
         entries = tuple(Entry(motif=motif, collection=path.name) for motif in read_motifs(path))
@@ -132,7 +137,7 @@ def _jaspar(release: str, collection: str) -> list[Entry]:
 
 
 def _family(name: str) -> str:
-    """The family's name in the field: "Ets-related" is ETS, "Steroid hormone receptors (NR3)" is NR3."""
+    """The family's common name: "Ets-related" is ETS, "Steroid hormone receptors (NR3)" is NR3."""
     bracketed = re.search(r"\((.+)\)$", name)
     short = bracketed[1] if bracketed else re.sub(r"(-related|-type)?( factors| only)?$", "", name)
     return _FIELD_NAMES.get(short, short)

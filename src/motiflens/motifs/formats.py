@@ -27,7 +27,16 @@ __all__ = ["format_motifs", "parse_motifs", "read_motifs", "write_motifs"]
 
 
 def write_motifs(path: str | Path, motifs: Sequence[Motif], *, format: str = "meme") -> None:
-    """Write motifs to a file, gzipped where the name ends in .gz; an existing file is replaced, never half written."""
+    """Write motifs to a file, gzipped if the name ends in .gz; an existing file is replaced, never half written.
+
+    Args:
+        path: the file.
+        motifs: the motifs.
+        format: "meme", "jaspar", "transfac" or "homer".
+
+    Raises:
+        InputError: as `format_motifs`, and if the file cannot be written.
+    """
     path = Path(path)
     raw = format_motifs(motifs, format=format).encode()
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
@@ -42,31 +51,34 @@ def write_motifs(path: str | Path, motifs: Sequence[Motif], *, format: str = "me
 
 
 def format_motifs(motifs: Sequence[Motif], *, format: str = "meme") -> str:
-    """Text of motifs as "meme" (minimal, version 4), "jaspar", "transfac" or "homer".
+    """Return motifs as text in the format "meme" (minimal, version 4), "jaspar", "transfac" or "homer".
 
     MEME and HOMER hold probabilities to eight decimals; JASPAR and TRANSFAC hold counts where `sites` is known, else
     probabilities. Blanks in a name become underscores where the format ends a name at a blank. Contributions are not
-    carried. Raises InputError for an unknown format, a motif without a name and two motifs with one identifier.
+    written.
+
+    Raises:
+        InputError: for an unknown format, a motif without a name, and two motifs with one identifier.
     """
     if format not in _WRITERS:
         raise InputError(f"unknown motif format {format!r}: choose one of {', '.join(_WRITERS)}")
-    keys = [_word(motif.accession or motif.name) for motif in motifs]
+    keys = [_label(motif.accession or motif.name) for motif in motifs]
     if "" in keys:
         raise InputError(f"motif {keys.index('') + 1} has no name: give it one")
     key, times = next(iter(Counter(keys).most_common(1)), ("", 0))
     if times > 1:
-        raise InputError(f"{times} motifs are called {key!r}: a motif file tells them apart by name; rename them")
+        raise InputError(f"{times} motifs are called {key!r}: a motif file needs distinct names; rename them")
     header, writer = _WRITERS[format]
     return header + "".join(writer(motif) for motif in motifs)
 
 
-def _word(name: str) -> str:
+def _label(name: str) -> str:
     return "_".join(name.split())
 
 
 def _header(motif: Motif) -> str:
-    """ "accession name", or the name alone as one word."""
-    return f"{_word(motif.accession)} {' '.join(motif.name.split())}" if motif.accession else _word(motif.name)
+    """ "accession name", or the name alone without blanks."""
+    return f"{_label(motif.accession)} {' '.join(motif.name.split())}" if motif.accession else _label(motif.name)
 
 
 def _counts(motif: Motif) -> list[list[str]]:
@@ -97,7 +109,7 @@ def _jaspar(motif: Motif) -> str:
 
 
 def _transfac(motif: Motif) -> str:
-    accession = f"AC  {_word(motif.accession)}\nXX\n" if motif.accession else ""
+    accession = f"AC  {_label(motif.accession)}\nXX\n" if motif.accession else ""
     rows = "".join(
         f"{position:02d}  {' '.join(values)} {letter}\n"
         for position, (values, letter) in enumerate(zip(_counts(motif), motif.consensus, strict=True), 1)
@@ -106,9 +118,9 @@ def _transfac(motif: Motif) -> str:
 
 
 def _homer(motif: Motif) -> str:
-    # HOMER wants a threshold in natural log odds: half the best score. The column of facts also carries the accession.
+    # HOMER needs a threshold in natural log odds: half the best score. The column of facts also holds the accession.
     threshold = 0.5 * np.log(4 * motif.probabilities.max(axis=0)).sum()
-    facts = [f"T:{motif.sites}"] * bool(motif.sites) + [f"ID:{_word(motif.accession)}"] * bool(motif.accession)
+    facts = [f"T:{motif.sites}"] * bool(motif.sites) + [f"ID:{_label(motif.accession)}"] * bool(motif.accession)
     columns = [motif.consensus, " ".join(motif.name.split()), f"{threshold:.6f}", "0", "0", ",".join(facts)]
     return ">" + "\t".join(columns).rstrip() + "\n" + _probability_rows(motif, "\t")
 

@@ -1,4 +1,4 @@
-"""Which known motif a found one resembles: Tomtom's p-values (Gupta 2007), over a database, on both strands.
+"""Match motifs with those of a database: Tomtom's p-values (Gupta 2007), on both strands.
 
 Three departures from Tomtom keep short and vague motifs from absurd p-values (measured: docs/decisions/motif-names.md):
 columns closer than TOLERANCE count as equally close, because the purity of a column depends more on how a motif was
@@ -28,7 +28,7 @@ class Match:
     """A database motif that resembles the query.
 
     p of the best of all offsets and both strands; q by Benjamini-Hochberg over the database. Strand "-" means that
-    the known motif is shown, in `probabilities` (4, width), as its reverse complement. Its first column is under
+    the database motif is shown, in `probabilities` (4, width), as its reverse complement. Its first column is under
     column `offset` of the query (negative: it starts before); `overlap` columns are aligned.
     """
 

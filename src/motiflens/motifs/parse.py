@@ -1,4 +1,4 @@
-"""Reading motif files (rules: `motiflens.motifs.formats`): numbered lines, a reader a format, one judge of them all."""
+"""Read motif files, by the rules of `motiflens.motifs.formats`: a reader for each format, one check for all."""
 
 import gzip
 import re
@@ -16,24 +16,25 @@ from motiflens.sequence.alphabet import ALPHABET
 
 #: How far the probabilities of a position may sum from 1 and still be read.
 TOLERANCE = 0.02
-_KNOWN = "MEME, JASPAR, TRANSFAC or HOMER files"
+_FORMATS = "MEME, JASPAR, TRANSFAC or HOMER files"
 
 
 def read_motifs(path: str | Path) -> list[Motif]:
-    """Motifs of a file, in its order; MEME, JASPAR, TRANSFAC or HOMER, told apart by content.
+    """Return the motifs of a MEME, JASPAR, TRANSFAC or HOMER file, in its order; the content decides the format.
 
-    Raises InputError, naming file, line and motif, for a file that cannot be read, is not text, has none of these
-    formats or no motif, and for a motif without positions, with positions that do not sum to 1 or are all zero, with
-    every base equally likely everywhere, or with another's identifier.
+    Raises:
+        InputError: for a file that cannot be read, is not text, has none of these formats or no motif, and for a motif
+            without positions, with positions that do not sum to 1 or are all zero, with every base equally likely
+            everywhere, or with another's identifier; names file, line and motif.
     """
     return parse_motifs(_read_text(Path(path)), source=str(path))
 
 
 def parse_motifs(text: str, *, source: str = "motifs") -> list[Motif]:
-    """Motifs of a file's text, as `read_motifs`; `source` names it in error messages."""
+    """Return the motifs of a file's text, as `read_motifs`; `source` names it in error messages."""
     file = _File(source=source, lines=_significant_lines(text))
     if not file.lines:
-        raise InputError(f"{source}: the file is empty; it should hold motifs ({_KNOWN})")
+        raise InputError(f"{source}: the file is empty; it should hold motifs ({_FORMATS})")
     motifs: list[Motif] = []
     first_line: dict[str, int] = {}
     for draft in _reader(file)(file):
@@ -84,9 +85,9 @@ def _read_text(path: Path) -> str:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not a text file; motifs come as {_KNOWN}") from error
+        raise InputError(f"{path}: not a text file; motifs come as {_FORMATS}") from error
     if "\0" in text:
-        raise InputError(f"{path}: not a text file; motifs come as {_KNOWN}")
+        raise InputError(f"{path}: not a text file; motifs come as {_FORMATS}")
     return text
 
 
@@ -105,13 +106,13 @@ def _reader(file: _File) -> Callable[[_File], Iterator[_Draft]]:
     elif any(re.match(r"P[0O]\s", line) for _, line in file.lines):
         reader = _read_transfac
     if reader is None:
-        file.fail(number, f"{first[:40]!r} begins no motif file known here; motifs come as {_KNOWN}")
+        file.fail(number, f"{first[:40]!r} begins no motif file known here; motifs come as {_FORMATS}")
     return reader
 
 
 def _numbers(file: _File, line: int, text: str) -> list[float]:
     try:
-        values = [float(word) for word in text.split()]
+        values = [float(value) for value in text.split()]
     except ValueError:
         file.fail(line, f"numbers of a motif's matrix expected, found {text[:40]!r}")
     if not all(0 <= value < np.inf for value in values):
@@ -254,10 +255,10 @@ def _read_transfac(file: _File) -> Iterator[_Draft]:
             name, accession = labels.get("NA") or labels.get("ID"), labels.get("AC", "")
             draft = _Draft(name=name or accession, accession=accession if name else "", line=line)
         elif draft is not None and tag.isdigit():
-            words = rest.split()
-            values = _position(file, line, " ".join(words[:4]))  # a consensus letter may follow
+            fields = rest.split()
+            values = _position(file, line, " ".join(fields[:4]))  # a consensus letter may follow
             draft.rows.append([values[i] for i in order])
-            draft.decimals |= _decimal(words[:4])
+            draft.decimals |= _decimal(fields[:4])
     if draft is not None:
         yield draft
 
@@ -285,6 +286,9 @@ def _finish(file: _File, draft: _Draft) -> Motif:
         )
     probabilities = matrix / sums
     if np.ptp(probabilities, axis=0).max() < 1e-6:
-        file.fail(draft.line, f"motif {name!r} says nothing: every base is equally likely at each position; remove it")
+        file.fail(
+            draft.line,
+            f"motif {name!r} is uniform: every base is equally likely at each position; remove it",
+        )
     sites = round(float(sums.max())) if counts else draft.sites or 0
     return Motif(name=name, accession=draft.accession, probabilities=probabilities, sites=sites)

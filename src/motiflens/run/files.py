@@ -13,7 +13,7 @@ import pandas as pd
 from jaxtyping import Float32
 
 from motiflens.errors import RunFolderError
-from motiflens.sequence.alphabet import decode, reverse_complement
+from motiflens.sequence.alphabet import at_observed_letters, decode, reverse_complement
 from motiflens.shapes import Attribution, Codes
 
 #: What to do about a file that is not as it was written.
@@ -51,9 +51,7 @@ class Attributions:
     @property
     def observed(self) -> Float32[np.ndarray, "n length"]:
         """Contribution of each base that is there, in logits; 0 at an N."""
-        known = np.minimum(self.codes, 3)[:, None].astype(np.intp)
-        values = np.take_along_axis(self.hypothetical, known, 1)[:, 0]
-        return np.where(self.codes < 4, values, np.float32(0))
+        return at_observed_letters(self.hypothetical, self.codes)
 
     def letters(self, row: int, start: int = 0, end: int | None = None, *, strand: str = "+") -> str:
         """Letters of positions start..end (0-based, half-open) of a row, 5' to 3' on `strand`."""

@@ -1,1 +1,1 @@
-"""Letters and coordinates: encoding, reverse complement, shuffles."""
+"""Sequences: letters, k-mers, shuffles, coordinates."""

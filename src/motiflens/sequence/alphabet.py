@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Int64
+from jaxtyping import Float, Float32, Int64, Integer, UInt8
 
 from motiflens.errors import InputError
 from motiflens.shapes import Codes, OneHot
@@ -26,8 +26,8 @@ _COMPLEMENT = np.array([3, 2, 1, 0, 4], np.uint8)
 _CODE_TO_LETTER = bytes.maketrans(bytes(range(5)), (ALPHABET + "N").encode())
 
 
-def encode_letters(text: str | bytes) -> np.ndarray:
-    """Codes (length,) uint8 of one sequence; letters outside IUPAC get INVALID (255), never an error.
+def encode_letters(text: str | bytes) -> UInt8[np.ndarray, " length"]:
+    """Return the codes of one sequence; letters outside IUPAC become INVALID (255) and raise no error.
 
     Lower case is accepted, U is read as T, and the IUPAC ambiguity letters become N.
     """
@@ -36,9 +36,10 @@ def encode_letters(text: str | bytes) -> np.ndarray:
 
 
 def encode(sequences: Sequence[str]) -> Codes:
-    """Codes (n, length) of sequences of one length.
+    """Return the codes of sequences of one length.
 
-    Raises InputError, naming the sequence and the column, for mixed lengths, no sequences, or a letter outside IUPAC.
+    Raises:
+        InputError: for mixed lengths, no sequences, or a letter outside IUPAC; names the sequence and the column.
     """
     if not len(sequences):
         raise InputError("no sequences to encode")
@@ -56,13 +57,13 @@ def encode(sequences: Sequence[str]) -> Codes:
     return codes
 
 
-def decode(codes: np.ndarray) -> str:
-    """Letters of one sequence of codes (length,)."""
+def decode(codes: Integer[np.ndarray, " length"]) -> str:
+    """Return the letters of one sequence of codes."""
     return np.ascontiguousarray(codes, np.uint8).tobytes().translate(_CODE_TO_LETTER).decode()
 
 
-def reverse_complement(codes: np.ndarray) -> np.ndarray:
-    """Codes of the other strand, read 5' to 3'; works along the last axis."""
+def reverse_complement(codes: Integer[np.ndarray, "*rows length"]) -> UInt8[np.ndarray, "*rows length"]:
+    """Return the codes of the other strand, read 5' to 3', along the last axis."""
     return _COMPLEMENT[codes[..., ::-1]]
 
 
@@ -76,8 +77,15 @@ def count_valid(codes: Codes) -> Int64[np.ndarray, " n"]:
     return (codes < N).sum(axis=1)
 
 
+def at_observed_letters(values: Float[np.ndarray, "n 4 length"], codes: Codes) -> Float32[np.ndarray, "n length"]:
+    """Return, of values for every base at every position, those of the observed letters; 0 at N."""
+    index = np.minimum(codes, 3)[:, None].astype(np.intp)
+    observed = np.take_along_axis(values, index, axis=1)[:, 0]
+    return np.where(codes < N, observed, np.float32(0)).astype(np.float32, copy=False)
+
+
 def one_hot(codes: Codes) -> OneHot:
-    """One-hot (n, 4, length) float32; N is four zeros."""
+    """Return a one-hot array; N is four zeros."""
     out = np.empty((len(codes), 4, codes.shape[1]), np.float32)
     for base in range(4):
         np.equal(codes, base, out=out[:, base], casting="unsafe")

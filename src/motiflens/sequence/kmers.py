@@ -1,4 +1,4 @@
-"""Overlapping k-mers of many sequences at once: where each stands, and how often it occurs."""
+"""Overlapping k-mers of many sequences at once: index at each position, and counts."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,10 +25,13 @@ class KmerCounts:
 
 
 def kmer_indices(codes: Codes, k: int) -> Int32[np.ndarray, "n positions"]:
-    """Index 0..4^k - 1 of the k-mer that starts at each position (0-based); -1 where it holds an N.
+    """Return the index 0..4^k - 1 of the k-mer that starts at each position (0-based); -1 where it holds an N.
 
     Shape (n, length - k + 1), no columns for sequences shorter than k. The index reads the k-mer as a number in base 4,
-    first letter most significant, so that indices sort as the k-mers do. Raises InputError for k outside 1..15.
+    first letter most significant, so that indices sort as the k-mers do.
+
+    Raises:
+        InputError: for k outside 1..15.
     """
     if not 1 <= k <= MAX_INDEXED:
         raise InputError(f"k-mer length {k}: give one from 1 to {MAX_INDEXED}")
@@ -53,10 +56,13 @@ def reverse_complement_kmers(k: int) -> Int64[np.ndarray, " kmers"]:
 
 
 def kmer_counts(codes: Codes, ks: Iterable[int], *, canonical: bool) -> KmerCounts:
-    """Counts of all overlapping k-mers without N, for each k of `ks` in turn.
+    """Count all overlapping k-mers without N, for each k of `ks` in turn.
 
     `canonical` merges a k-mer with its reverse complement under the name that sorts first; an occurrence of a
-    palindrome counts once. Every possible k-mer has a column. Raises InputError for a k outside 1..12.
+    palindrome counts once. Every possible k-mer has a column.
+
+    Raises:
+        InputError: for a k outside 1..12.
     """
     blocks, names = [], []
     for k in ks:
@@ -76,7 +82,9 @@ def positional_kmers(codes: Codes, ks: Iterable[int]) -> sparse.csr_array:
     """Return a one-hot of the k-mer at each position, for each k of `ks` in turn: (n, sum of 4^k * length) float32.
 
     Column (index of the k-mer) * length + position of its centre, letter k // 2 (0-based), within the block of its k.
-    Raises InputError for k outside 1..6, or more columns than int32 can number.
+
+    Raises:
+        InputError: for k outside 1..6, or more columns than int32 can number.
     """
     n, length = codes.shape
     columns, present, first = [], [], 0

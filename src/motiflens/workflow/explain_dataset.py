@@ -11,13 +11,13 @@ from motiflens.data.read import SequenceBatch
 from motiflens.data.splits import Split
 from motiflens.explain.attention import attention_maps
 from motiflens.explain.contributions import contributions, letter_contributions
-from motiflens.explain.faithfulness import observed
 from motiflens.explain.gradients import GradientAttribution, deeplift, integrated_gradients, saliency
 from motiflens.explain.mutagenesis import mutagenesis, mutagenesis_by_class
 from motiflens.model.config import ClassicConfig
 from motiflens.model.ensemble import Model
 from motiflens.model.predict import predict_probabilities
 from motiflens.run.folder import Attributions
+from motiflens.sequence.alphabet import at_observed_letters
 from motiflens.shapes import Attribution
 from motiflens.workflow.config import Method
 from motiflens.workflow.settings import Settings
@@ -126,7 +126,7 @@ def explained_arrays(model: Model, batch: SequenceBatch, *, method: Method, targ
 def _by_mutagenesis(model: Model, batch: SequenceBatch, target: str | None) -> dict[str, Any]:
     found = mutagenesis(model, batch.codes, target=target)
     arrays = {
-        "observed": observed(found.hypothetical, batch.codes),
+        "observed": at_observed_letters(found.hypothetical, batch.codes),
         "hypothetical": found.hypothetical,
         "deltas": found.deltas,
         "target": found.target,
@@ -151,7 +151,9 @@ def _by_gradients(function: Callable[..., GradientAttribution]) -> Callable[...,
         found = function(model, batch.codes, target=target)
         return {
             # saliency sums to nothing, so its correction costs nothing; the others sum as multipliers
-            "observed": observed(found.hypothetical if function is saliency else found.multipliers, batch.codes),
+            "observed": at_observed_letters(
+                found.hypothetical if function is saliency else found.multipliers, batch.codes
+            ),
             "hypothetical": found.hypothetical,
             "multipliers": found.multipliers,
             "error": found.error,

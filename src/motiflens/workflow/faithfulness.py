@@ -10,12 +10,12 @@ from motiflens.explain.faithfulness import (
     attention_agreement,
     deletion_curve,
     insertion_curve,
-    observed,
     randomised_correlation,
     seed_correlation,
 )
 from motiflens.model.ensemble import Model
 from motiflens.run.folder import Attributions
+from motiflens.sequence.alphabet import at_observed_letters
 
 _SEQUENCES = 60  # for the checks that ask the model
 _STEPS = 10
@@ -33,7 +33,7 @@ def assess_faithfulness(model: Model, rows: Attributions, *, seed: int) -> dict[
         return record
     codes, maps = rows.codes[some], rows.hypothetical[some]
     targets = [str(name) for name in rows.target[some]]
-    importance = observed(maps, codes)
+    importance = at_observed_letters(maps, codes)
     curves = {
         "deletion": deletion_curve(model, codes, importance, target=targets, steps=_STEPS, seed=seed),
         "insertion": insertion_curve(model, codes, importance, target=targets, steps=_STEPS, seed=seed),
