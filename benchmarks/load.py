@@ -72,7 +72,7 @@ def measure(words: list[object]) -> dict[str, float]:
 
 def tasks(folder: Path, run: Path) -> dict[str, tuple[int, Callable[[int], list[object]]]]:
     """By name: the size at scale 1, and the command for a size."""
-    length = Run.load(run).info["length"]
+    length = Run.load(run).info.length
 
     def predict(n: int) -> list[object]:
         return ["predict", run, write_fasta(folder / "p.fa", n, length=length), "--out", folder / "p.tsv"]

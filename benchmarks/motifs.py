@@ -88,11 +88,12 @@ def fit(folder: Path, score: ModuleType) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as scratch:
         data = [f"positive={folder / 'pos.fa'}", f"negative={folder / 'neg.fa'}"]
         done = fit_files(data, Path(scratch) / "run", settings=settings_from({}))
+        assert done is not None
         row = score.score(folder, done.path / "motifs.meme")
         hits = done.hits()
-        stages = {stage["name"]: stage["seconds"] for stage in done.info["stages"]}
-        motifs = [f"{m['consensus']} {m['target']} {m['direction']}" for m in done.motifs()["motifs"]]
-        auroc = done.metrics()["test"]["auroc"]
+        stages = {stage.name: stage.seconds for stage in done.info.stages}
+        motifs = [f"{m.consensus} {m.target} {m.direction}" for m in done.motifs().motifs]
+        auroc = done.metrics().test.auroc or 0.0
     called = np.zeros(shape, bool)
     inside = hits[hits["sequence_id"].str.startswith("pos")]
     for name, start, end in zip(inside["sequence_id"], inside["start"], inside["end"], strict=True):

@@ -85,15 +85,16 @@ def measure(name: str, shared: Path, most: int, overrides: dict[str, object]) ->
         if name == "nfe2":  # of mixed length
             overrides = overrides | {"data.length": 247, "data.crop": "center"}
         run = fit_files(arguments, Path(scratch) / "run", settings=settings_from(overrides))
-        motifs = [m for m in run.motifs()["motifs"] if m["target"] == target and m["direction"] == "for"]
-        similar = [[x["name"] for x in m["matches"] if x["q"] <= 0.1] for m in motifs]
+        assert run is not None
+        motifs = [m for m in run.motifs().motifs if m.target == target and m.direction == "for"]
+        similar = [[match.name for match in m.similar] for m in motifs]
         ranks = [i for i, names in enumerate(similar, 1) if any(re.search(expected, n) for n in names)]
-        stages = {stage["name"]: stage["seconds"] for stage in run.info["stages"]}
+        stages = {stage.name: stage.seconds for stage in run.info.stages}
         return {
             "set": name,
             "rank": ranks[0] if ranks else 0,
-            "motifs": [f"{m['consensus']} {'/'.join(n[:2])}" for m, n in zip(motifs, similar, strict=True)],
-            "auroc": round(run.metrics()["test"]["auroc"], 3),
+            "motifs": [f"{m.consensus} {'/'.join(n[:2])}" for m, n in zip(motifs, similar, strict=True)],
+            "auroc": round(run.metrics().test.auroc or 0.0, 3),
             "seconds": round(stages["find motifs"], 1),
             "whole": round(sum(stages.values())),
             "checks": round(stages["check data"] / sum(stages.values()), 4),

@@ -11,7 +11,7 @@ import pandas as pd
 
 NAMES = (
     *("fasta", "labelled", "gzip", "csv", "tsv", "parquet", "bed", "peaks", "genome"),
-    *("motifs", "keras", "run", "model", "json", "history", "hits", "predictions", "attributions"),
+    *("motifs", "keras", "run", "model", "metrics", "motif_record", "history", "hits", "predictions", "attributions"),
 )
 
 _LETTERS = ["".join(row) for row in np.random.default_rng(0).choice(list("ACGT"), (24, 12))]
@@ -35,7 +35,54 @@ letter-probability matrix: alength= 4 w= 2 nsites= 20 E= 0
 _JASPAR = b">MA0001.1 name\nA [ 10 2 3 ]\nC [ 1 2 3 ]\nG [ 4 5 6 ]\nT [ 0 0 1 ]\n"
 _TRANSFAC = b"ID m\nP0 A C G T\n01 1 2 3 4 N\n02 4 3 2 1 N\nXX\n//\n"
 _HOMER = b">ACGT\tname\t6.0\n0.7\t0.1\t0.1\t0.1\n0.25\t0.25\t0.25\t0.25\n"
-_RUN = {"motiflens": "0.1.0", "files": {"model/config.json": "0" * 64}, "classes": ["a", "b"], "staged": {}}
+_RUN = {
+    "motiflens": "0.1.0",
+    "format": 2,
+    "command": "",
+    "task": "binary",
+    "classes": ["a", "b"],
+    "positive": "b",
+    "explained": ["b"],
+    "length": 12,
+    "seed": 0,
+    "files": {"model/config.json": "0" * 64},
+    "staged": {},
+}
+_METRICS = {
+    "task": "binary",
+    "classes": ["a", "b"],
+    "test": {"n": 9, "auroc": 0.9, "accuracy": None, "ci": {"auroc": [0.8, 1]}},
+    "confusion": [[4, 1], [1, 3]],
+    "curves": {"roc": {"b": [[0, 0], [1, 1]]}, "pr": {}},
+}
+_MOTIF_RECORD = {
+    "classes": ["a", "b"],
+    "background": [0.3, 0.2, 0.2, 0.3],
+    "database": "JASPAR",
+    "discovery": {"explained_sequences": 9, "seqlets_called": 3, "seqlets_kept": 2, "clusters": 1, "note": ""},
+    "motifs": [
+        {
+            "name": "motif_1",
+            "consensus": "AC",
+            "target": "b",
+            "direction": "for",
+            "probabilities": [[1, 0], [0, 1], [0, 0], [0, 0]],
+            "contributions": None,
+            "sites": 3,
+            "seqlets": 2,
+            "contribution_fraction": 0.5,
+            "sources": ["contributions"],
+            "enrichment": {"positives_with": 2, "positives": 4, "negatives_with": 0, "negatives": 5, "p": 0, "q": 0.1},
+            "tested_on": "held-out halves",
+            "replicated_in": 2,
+            "position_window": [0, 5],
+            "positions": {"start": 0, "bin": 1, "counts": [1], "others": [0]},
+            "per_sequence": {"0": 2, "1": 2},
+        }
+    ],
+    "not_supported": [],
+    "grammar": [{"target": "b", "pairs": []}],
+}
 _MODEL = {
     "format": 1,
     "network": {"preset": "additive"},
@@ -63,7 +110,8 @@ def seeds(name: str) -> list[bytes]:
         "keras": [_keras()],
         "run": [json.dumps(_RUN).encode()],
         "model": [json.dumps(_MODEL).encode()],
-        "json": [json.dumps(_RUN).encode()],
+        "metrics": [json.dumps(_METRICS).encode()],
+        "motif_record": [json.dumps(_MOTIF_RECORD).encode()],
         "history": [b"epoch,loss,val_loss,accuracy,val_accuracy,learning_rate\n1,.5,.5,.5,.5,.1\n"],
         "hits": [b"sequence_id\tstart\tend\tstrand\tmotif\tscore\tp\tq\ns\t1\t5\t+\tm\t3\t.1\t.1\n"],
         "predictions": [b"id\tsplit\tlabel\tp_a\tp_b\ns\ttest\ta\t.5\t.5\n"],

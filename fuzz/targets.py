@@ -11,8 +11,10 @@ from motiflens.errors import MotiflensError
 from motiflens.model.classic.keras_import import import_keras
 from motiflens.model.store import load_model
 from motiflens.motifs.formats import read_motifs
-from motiflens.run.files import read_attributions, read_history, read_hits, read_json, read_predictions
+from motiflens.run.files import read_attributions, read_history, read_hits, read_predictions, read_record
 from motiflens.run.folder import Run
+from motiflens.run.schema.metrics import Metrics
+from motiflens.run.schema.motifs import MotifRecord
 
 Reader = Callable[[Path], object]
 
@@ -55,7 +57,8 @@ TARGETS: Mapping[str, tuple[str, Reader]] = {
     "keras": (".keras", lambda file: import_keras(file)),
     "run": (".json", _run_record),
     "model": (".json", _model),
-    "json": (".json", read_json),
+    "metrics": (".json", lambda file: read_record(file, Metrics)),
+    "motif_record": (".json", lambda file: read_record(file, MotifRecord)),
     "history": (".csv", read_history),
     "hits": (".tsv", read_hits),
     "predictions": (".tsv", lambda file: read_predictions(file, ("a", "b"))),

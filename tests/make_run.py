@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,8 +12,26 @@ from sklearn.linear_model import LogisticRegression
 from motiflens.data.audit.finding import Audit, Finding
 from motiflens.evaluation.assessment import assess
 from motiflens.evaluation.verdict import verdict
+from motiflens.model.output import output_for
 from motiflens.motifs.motif import Motif
 from motiflens.run.folder import Attributions, Run, RunWriter
+from motiflens.run.schema.checks import AuditRecord
+from motiflens.run.schema.info import NetworkInfo, RunInfo, Source, Stage
+from motiflens.run.schema.metrics import Metrics
+from motiflens.run.schema.motifs import (
+    ClassGrammar,
+    DiscoveryCounts,
+    Effect,
+    Enrichment,
+    KnownMatch,
+    MotifEffects,
+    MotifEntry,
+    MotifPair,
+    MotifRecord,
+    PairInteraction,
+    PositionCounts,
+    Spacing,
+)
 from motiflens.sequence.alphabet import encode, one_hot
 
 SCALES = ("width 3", "width 7", "width 15", "width 25")
@@ -103,7 +120,7 @@ def make_run(path: Path, example: Example, *, with_motifs: bool = True, force: b
         return writer.seal(info_of(example, split))
 
 
-def audit_of(example: Example) -> dict[str, Any]:
+def audit_of(example: Example) -> AuditRecord:
     """Two findings; the first names the first record."""
     copies = Finding(
         name="copies",
@@ -114,7 +131,8 @@ def audit_of(example: Example) -> dict[str, Any]:
         records=(str(example.ids[0]),),
     )
     gc = Finding(name="gc_content", severity="note", text="GC content alone tells the classes apart with AUROC 0.62")
-    return Audit(findings=(copies, gc), records=len(example.labels), similarity="80 % identical letters").record()
+    audit = Audit(findings=(copies, gc), records=len(example.labels), similarity="80 % identical letters")
+    return AuditRecord.model_validate(audit)
 
 
 def position_weights(example: Example, train: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -160,15 +178,16 @@ def attributions_of(example: Example, weights: np.ndarray, probabilities: np.nda
     )
 
 
-def motifs_of(example: Example, weights: np.ndarray, test: np.ndarray) -> tuple[list[dict], list[dict]]:
+def motifs_of(example: Example, weights: np.ndarray, test: np.ndarray) -> tuple[list[MotifEntry], list[MotifEntry]]:
     """The planted motifs, and two windows without evidence."""
     supported = [
         motif_entry(example, weights, test, f"motif_{i + 1}", p.target, p.start, len(p.consensus))
         for i, p in enumerate(example.planted)
     ]
     doubtful = [
-        motif_entry(example, weights, test, f"motif_{len(supported) + i + 1}", 0, start, 6)
-        | {"reason": "found in 11 % of the held-out EI sequences and 9 % of the others: q = 0.41"}
+        motif_entry(example, weights, test, f"motif_{len(supported) + i + 1}", 0, start, 6).model_copy(
+            update={"reason": "found in 11 % of the held-out EI sequences and 9 % of the others: q = 0.41"}
+        )
         for i, start in enumerate((0, 7))
     ]
     return supported, doubtful
@@ -176,7 +195,7 @@ def motifs_of(example: Example, weights: np.ndarray, test: np.ndarray) -> tuple[
 
 def motif_entry(
     example: Example, weights: np.ndarray, test: np.ndarray, name: str, target: int, start: int, width: int
-) -> dict[str, Any]:
+) -> MotifEntry:
     window = slice(start, start + width)
     x = one_hot(example.codes)[:, :, window]
     of_class = example.labels == target
@@ -192,53 +211,57 @@ def motif_entry(
     bins = np.arange(0, example.codes.shape[1] + 3, 3)
     rng = np.random.default_rng(width)
     jittered = np.clip(motif.probabilities + 0.08 * rng.random((4, width)), 0, None)[:, 1:]
-    return {
-        "name": name,
-        "consensus": motif.consensus,
-        "target": example.classes[target],
-        "direction": "for",
-        "probabilities": motif.probabilities,
-        "contributions": weights[target][:, window] * motif.probabilities,
-        "sites": motif.sites,
-        "seqlets": int(0.7 * motif.sites),
-        "contribution_fraction": 0.4 / (1 + target),
-        "enrichment": {
-            "positives_with": table[0][0],
-            "positives": int(held.sum()),
-            "negatives_with": table[1][0],
-            "negatives": int((test & ~of_class).sum()),
-            "p": p_value,
-            "q": min(1.0, 3 * p_value),
-        },
-        "positions": {
-            "start": 0,
-            "bin": 3,
-            "counts": np.histogram(hits[1][of_class[hits[0]]] + width // 2, bins)[0],
-            "others": np.histogram(hits[1][~of_class[hits[0]]] + width // 2, bins)[0],
-        },
-        "per_sequence": {
+    return MotifEntry(
+        name=name,
+        consensus=motif.consensus,
+        target=example.classes[target],
+        direction="for",
+        probabilities=motif.probabilities,
+        contributions=weights[target][:, window] * motif.probabilities,
+        sites=motif.sites,
+        seqlets=int(0.7 * motif.sites),
+        contribution_fraction=0.4 / (1 + target),
+        sources=("contributions",),
+        enrichment=Enrichment(
+            positives_with=table[0][0],
+            positives=int(held.sum()),
+            negatives_with=table[1][0],
+            negatives=int((test & ~of_class).sum()),
+            p=p_value,
+            q=min(1.0, 3 * p_value),
+        ),
+        tested_on="held-out halves",
+        replicated_in=2,
+        position_window=None,
+        positions=PositionCounts(
+            start=0,
+            bin=3,
+            counts=np.histogram(hits[1][of_class[hits[0]]] + width // 2, bins)[0].tolist(),
+            others=np.histogram(hits[1][~of_class[hits[0]]] + width // 2, bins)[0].tolist(),
+        ),
+        per_sequence={
             **{str(k): int((count[of_class] == k).sum()) for k in range(3)},
             "3+": int((count[of_class] >= 3).sum()),
         },
-        "matches": [
-            {
-                "name": label,
-                "accession": f"{label}.1",
-                "collection": "SPLICE",
-                "p": 10.0 ** -(9 - 3 * rank),
-                "q": 10.0 ** -(7 - 3 * rank),
-                "offset": 1,
-                "strand": "+",
-                "probabilities": jittered / jittered.sum(0),
-            }
+        matches=tuple(
+            KnownMatch(
+                name=label,
+                accession=f"{label}.1",
+                collection="SPLICE",
+                p=10.0 ** -(9 - 3 * rank),
+                q=10.0 ** -(7 - 3 * rank),
+                offset=1,
+                strand="+",
+                overlap=width - 1,
+                probabilities=jittered / jittered.sum(0),
+            )
             for rank, label in enumerate(KNOWN.get(target, ()))
-        ],
-        "replicated_in": 2,
-        "effect": {
-            "insertion": {"mean": 1.42, "low": 1.3, "high": 1.55, "n": 200},
-            "ablation": {"mean": -1.1, "low": -1.2, "high": -0.98, "n": 150},
-        },
-    }
+        ),
+        effect=MotifEffects(
+            insertion=Effect(mean=1.42, low=1.3, high=1.55, n=200),
+            ablation=Effect(mean=-1.1, low=-1.2, high=-0.98, n=150),
+        ),
+    )
 
 
 def scan(motif: Motif, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -250,10 +273,10 @@ def scan(motif: Motif, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.nd
     return row, start, scores[row, start]
 
 
-def hits_of(example: Example, motifs: list[dict], rows: np.ndarray) -> pd.DataFrame:
+def hits_of(example: Example, motifs: list[MotifEntry], rows: np.ndarray) -> pd.DataFrame:
     tables = [pd.DataFrame(columns=["sequence_id", "start", "end", "strand", "motif", "score", "p", "q"])]
     for entry in motifs:
-        motif = Motif(name=entry["name"], probabilities=entry["probabilities"])
+        motif = Motif(name=entry.name, probabilities=entry.probabilities)
         row, start, score = scan(motif, example.codes)
         kept = rows[row]
         row, start, score = row[kept], start[kept], score[kept]
@@ -268,46 +291,68 @@ def hits_of(example: Example, motifs: list[dict], rows: np.ndarray) -> pd.DataFr
     return pd.concat(tables[1:], ignore_index=True) if motifs else tables[0]
 
 
-def motif_record(example: Example, supported: list[dict], doubtful: list[dict]) -> dict[str, Any]:
+def motif_record(example: Example, supported: list[MotifEntry], doubtful: list[MotifEntry]) -> MotifRecord:
     count = len(supported)
-    return {
-        "classes": example.classes,
-        "background": np.bincount(example.codes[example.codes < 4], minlength=4) / (example.codes < 4).sum(),
-        "discovery": {
-            "explained_sequences": len(example.labels),
-            "seqlets_called": 912 if count else 14,
-            "seqlets_kept": 640 if count else 0,
-            "clusters": count + len(doubtful),
-            "note": "" if count else "No stretch stands out from the shuffled sequences: the attributions are flat.",
-        },
-        "motifs": supported,
-        "not_supported": doubtful,
-        "grammar": [grammar_of(name, [m for m in supported if m["target"] == name]) for name in example.classes],
-    }
+    letters = np.bincount(example.codes[example.codes < 4], minlength=4) / (example.codes < 4).sum()
+    return MotifRecord(
+        classes=example.classes,
+        background=tuple(letters.tolist()),
+        database="SPLICE",
+        discovery=DiscoveryCounts(
+            explained_sequences=len(example.labels),
+            seqlets_called=912 if count else 14,
+            seqlets_kept=640 if count else 0,
+            clusters=count + len(doubtful),
+            note="" if count else "No stretch stands out from the shuffled sequences: the attributions are flat.",
+        ),
+        motifs=tuple(supported),
+        not_supported=tuple(doubtful),
+        grammar=tuple(grammar_of(name, [m for m in supported if m.target == name]) for name in example.classes),
+    )
 
 
-def grammar_of(target: str, motifs: list[dict]) -> dict[str, Any]:
+def grammar_of(target: str, motifs: list[MotifEntry]) -> ClassGrammar:
     """The first two motifs of a class keep 17 letters between them; a third with itself does not."""
     if len(motifs) < 2:
-        return {"target": target, "pairs": []}
+        return ClassGrammar(target=target, pairs=())
     counts = [3] * 17 + [88] + [3] * 30
-    spacing = {"arrangement": "a> b>", "gap": [17, 17], "observed": 88, "chance": 3.4, "p": 1e-60, "q": 3e-60}
-    counted = {"sequences": 200, "with_a": 150, "with_b": 140, "with_both": 120, "expected_both": 105.0}
-    told = {"left": 1.4, "right": 0.9, "both": 2.9, "interaction": 0.6}
-    pair = {"a": motifs[0]["name"], "b": motifs[1]["name"], "p": 0.001, "q": 0.003} | counted
-    pair["spacing"] = spacing | {"counts": counts, "expected": [3.4] * len(counts)}
-    pair["interaction"] = {k: {"mean": v, "low": v - 0.2, "high": v + 0.2, "n": 200} for k, v in told.items()}
-    alone = pair | {"b": motifs[0]["name"], "p": 1.0, "q": 1.0, "spacing": None}
-    return {"target": target, "pairs": [pair, {k: v for k, v in alone.items() if k != "interaction"}]}
+    pair = MotifPair(
+        a=motifs[0].name,
+        b=motifs[1].name,
+        sequences=200,
+        with_a=150,
+        with_b=140,
+        with_both=120,
+        expected_both=105.0,
+        p=0.001,
+        q=0.003,
+        spacing=Spacing(
+            arrangement="a> b>",
+            gap=(17, 17),
+            observed=88,
+            chance=3.4,
+            p=1e-60,
+            q=3e-60,
+            counts=counts,
+            expected=[3.4] * len(counts),
+        ),
+        interaction=PairInteraction(left=around(1.4), right=around(0.9), both=around(2.9), interaction=around(0.6)),
+    )
+    alone = {"b": motifs[0].name, "p": 1.0, "q": 1.0, "spacing": None, "interaction": None}
+    return ClassGrammar(target=target, pairs=(pair, pair.model_copy(update=alone)))
 
 
-def metrics_of(example: Example, probabilities: np.ndarray, split: np.ndarray) -> dict[str, Any]:
+def around(mean: float) -> Effect:
+    return Effect(mean=mean, low=mean - 0.2, high=mean + 0.2, n=200)
+
+
+def metrics_of(example: Example, probabilities: np.ndarray, split: np.ndarray) -> Metrics:
     y, p = example.labels[split == "test"], probabilities[split == "test"]
     rng = np.random.default_rng(3)
     shares = {"gc_content": 0.02, "kmer_logistic_regression": 0.35, "position_logistic_regression": 0.85}
     baselines = {name: softmix(p, rng, share) for name, share in shares.items()}
     metrics = assess(y, p, baselines, classes=example.classes, seed=0, n_bootstrap=20)
-    return metrics | {"verdict": verdict(metrics, counts=counts_of(example, split))}
+    return Metrics.model_validate(metrics | {"verdict": verdict(metrics, counts=counts_of(example, split))})
 
 
 def softmix(p: np.ndarray, rng: np.random.Generator, share: float) -> np.ndarray:
@@ -340,29 +385,37 @@ def history(epochs: int = 32) -> pd.DataFrame:
     )
 
 
-def info_of(example: Example, split: np.ndarray) -> dict[str, Any]:
+def bare_info(classes: tuple[str, ...] = ("no", "yes"), **changes: object) -> RunInfo:
+    """run.json of a run that holds a model and nothing else."""
+    given = {"command": "", "task": "binary", "positive": classes[-1:] and classes[-1], "explained": classes[1:]}
+    return RunInfo.model_validate(given | {"classes": classes, "length": 200, "seed": 0} | changes)
+
+
+def info_of(example: Example, split: np.ndarray) -> RunInfo:
     classes = example.classes
-    return {
-        "created": "2026-03-14T09:26:53+00:00",
-        "command": "motiflens fit splice.csv.gz --out splice-run --seed 7",
-        "config": {"model": {"preset": "additive", "filters": 64}, "training": {"epochs": 60, "batch_size": 64}},
-        "network": {"preset": "additive"},
-        "parameters": 12345,
-        "strands": "forward",
-        "notes": ["profile resolution 1 bp, chosen on validation loss"],
-        "seed": 7,
-        "seeds": [7],
-        "classes": classes,
-        "positive": None if len(classes) > 2 else classes[1],
-        "length": example.codes.shape[1],
-        "task": "binary" if len(classes) == 2 else "multiclass",
-        "data": [{"path": "splice.csv.gz", "sha256": "3b1f" * 16, "records": len(example.labels)}],
-        "counts": counts_of(example, split),
-        "device": "cpu",
-        "stages": [
-            {"name": "read and audit", "seconds": 0.8, "peak_memory_mb": 310.2},
-            {"name": "train", "seconds": 74.2, "peak_memory_mb": 812.0},
-            {"name": "explain", "seconds": 12.9, "peak_memory_mb": 940.5},
-        ],
-        "warnings": ["185 sequences occur more than once; copies were kept on one side of the split."],
-    }
+    output = output_for(classes)
+    return RunInfo(
+        created="2026-03-14T09:26:53+00:00",
+        command="motiflens fit splice.csv.gz --out splice-run --seed 7",
+        config={"model": {"preset": "additive", "filters": 64}, "training": {"epochs": 60, "batch_size": 64}},
+        network=NetworkInfo(preset="additive"),
+        parameters=12345,
+        strands="forward",
+        notes=("profile resolution 1 bp, chosen on validation loss",),
+        seed=7,
+        seeds=(7,),
+        classes=classes,
+        positive=output.positive,
+        explained=tuple(classes[i] for i in output.explained),
+        length=example.codes.shape[1],
+        task=output.task,
+        data=(Source(path="splice.csv.gz", sha256="3b1f" * 16, records=len(example.labels)),),
+        counts=counts_of(example, split),
+        device="cpu",
+        stages=(
+            Stage(name="read and audit", seconds=0.8, peak_memory_mb=310.2),
+            Stage(name="train", seconds=74.2, peak_memory_mb=812.0),
+            Stage(name="explain", seconds=12.9, peak_memory_mb=940.5),
+        ),
+        warnings=("185 sequences occur more than once; copies were kept on one side of the split.",),
+    )

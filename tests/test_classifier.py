@@ -134,10 +134,9 @@ def test_explains_towards_a_label(fitted):
 
 def test_names_the_planted_motif(fitted):
     record = fitted.motif_record()
-    assert set(record) == {"classes", "background", "discovery", "motifs", "not_supported", "grammar"}
-    found = [m["consensus"] for m in record["motifs"]]
+    found = [m.consensus for m in record.motifs]
     assert any("TGA" in c and "TCA" in c for c in found), record
-    assert [m.name for m in fitted.motifs()] == [m["name"] for m in record["motifs"]]
+    assert [m.name for m in fitted.motifs()] == [m.name for m in record.motifs]
 
 
 @pytest.mark.parametrize("method", ["predict", "predict_proba", "explain"])

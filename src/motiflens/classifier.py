@@ -15,13 +15,16 @@ from motiflens.explain.explanation import Explanation, explain
 from motiflens.model.ensemble import Model
 from motiflens.model.predict import EnsemblePrediction, predict_ensemble, predict_probabilities
 from motiflens.model.store import load_model, save_model
+from motiflens.motifs.database import load_database
 from motiflens.motifs.motif import Motif
+from motiflens.run.schema.motifs import MotifRecord
 from motiflens.sequence.alphabet import encode
 from motiflens.shapes import Codes, Scores
 from motiflens.training.fit import fit_model, resolve_device
 from motiflens.training.task import Where
 from motiflens.workflow.explain_dataset import explain_dataset
-from motiflens.workflow.motifs import MotifParts, find_motifs, motif_input
+from motiflens.workflow.find_motifs import find_motifs, motif_input
+from motiflens.workflow.name_motifs import motif_of, name_motifs
 from motiflens.workflow.settings import Device, settings_from
 
 _SMALLEST_CLASS = 4  # one a fold of validation, and some to learn from
@@ -110,12 +113,34 @@ class MotifClassifier(ClassifierMixin, BaseEstimator):
         return explain(self.model_, self._encode(sequences), target=None if target is None else str(target))
 
     def motifs(self, *, database: str | Path | None = None) -> list[Motif]:
-        """The supported motifs of the training data, strongest first; `motif_record` has their evidence."""
-        return self._find_motifs(database).supported
+        """Return the supported motifs of the training data, strongest first; `motif_record` has their evidence."""
+        return [motif_of(entry) for entry in self.motif_record(database=database).motifs]
 
-    def motif_record(self, *, database: str | Path | None = None) -> dict[str, Any]:
-        """Motifs with names and evidence, as motifs.json has them; planted in shuffles of the validation sequences."""
-        return self._find_motifs(database).record
+    def motif_record(self, *, database: str | Path | None = None) -> MotifRecord:
+        """Return the motifs with names and evidence, as motifs.json has them.
+
+        Args:
+            database: Motif file to name the motifs by; JASPAR without one.
+
+        Raises:
+            InputError: The classifier was loaded and has no data, or `database` cannot be read.
+        """
+        check_is_fitted(self, "model_")
+        if not hasattr(self, "_dataset"):
+            raise InputError("this classifier was loaded from a folder, without its data: fit it to find motifs")
+        settings = self._settings()
+        model: Model = self.model_
+        probabilities = predict_probabilities(model, self._dataset.codes)
+        explained = explain_dataset(model, self._dataset, self._split, probabilities=probabilities, settings=settings)
+        data = motif_input(
+            explained,
+            self._dataset,
+            held_out=self._split.val,
+            max_sequences=settings.motifs.sequences,
+            seed=self.seed,
+        )
+        known = load_database(None if database is None else Path(database))
+        return name_motifs(find_motifs(data, model, database=known, seed=self.seed).record, known)
 
     def save(self, folder: str | Path) -> None:
         """Write the model to a folder that `MotifClassifier.load` reads: config.json and safetensors."""
@@ -154,20 +179,3 @@ class MotifClassifier(ClassifierMixin, BaseEstimator):
 
     def _encode(self, sequences: Iterable[str]) -> Codes:
         return encode(list(sequences))
-
-    def _find_motifs(self, database: str | Path | None) -> MotifParts:
-        check_is_fitted(self, "model_")
-        if not hasattr(self, "_dataset"):
-            raise InputError("this classifier was loaded from a folder, without its data: fit it to find motifs")
-        settings = self._settings()
-        model: Model = self.model_
-        probabilities = predict_probabilities(model, self._dataset.codes)
-        explained = explain_dataset(model, self._dataset, self._split, probabilities=probabilities, settings=settings)
-        data = motif_input(
-            explained,
-            self._dataset,
-            held_out=self._split.val,
-            most=settings.motifs.sequences,
-            seed=self.seed,
-        )
-        return find_motifs(data, model, database=None if database is None else Path(database), seed=self.seed)

@@ -49,7 +49,7 @@ def test_peaks_are_the_whole_command(motiflens, tmp_path, quick, peaks):
     assert "1 intervals lie on chromosomes that the genome does not have (chrM)" in answer.err
     run = Run.load(tmp_path / "run")
     assert run.classes == ("background", "peak")
-    assert run.info["length"] == 40
+    assert run.info.length == 40
     assert run.predictions()["label"].value_counts().to_dict() == {"peak": 60, "background": 60}
 
 

@@ -71,7 +71,7 @@ def test_a_keras_model_is_imported_and_at_work(motiflens, tmp_path):
     assert motiflens("explain", out, path, "--out", tmp_path / "e", "--pictures", 1).code == 0
     answer = motiflens("motifs", out)
     assert answer.code == 2
-    assert "attributions.npz: this run was written without it" in answer.err
+    assert "motifs.json: this run was written without it" in answer.err
     assert motiflens("report", out).code == 0
     assert "promoter" in (out / "report.html").read_text()
     answer = motiflens("import-keras", saved, "--out", tmp_path / "y", "--classes", "a,b,c")

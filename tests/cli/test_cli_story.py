@@ -38,6 +38,7 @@ def test_the_run_folder_is_the_contracts(fit):
         "predictions.tsv",
         "motifs.meme",
         "motifs.json",
+        "motifs.tsv",
         "hits.tsv",
         "attributions.npz",
         "faithfulness.json",
@@ -51,10 +52,11 @@ def test_the_run_folder_is_the_contracts(fit):
 
 def test_run_json(fit):
     info = load(fit.run, "run.json")
-    assert info["motiflens"] == package.__version__
+    assert (info["motiflens"], info["format"]) == (package.__version__, 2)
     assert info["command"].startswith("motiflens ")
     assert (info["seed"], info["seeds"], info["task"], info["length"]) == (1, [1], "binary", 40)
     assert (info["classes"], info["positive"]) == (["background", "AP1"], "AP1")
+    assert info["explained"] == ["AP1"]
     assert info["config"]["fit"]["training"]["epochs"] == 4
     assert info["config"]["fit"]["network"]["filters"] == 8
     assert info["device"] in ("cpu", "cuda", "mps")
@@ -90,7 +92,7 @@ def test_metrics_json(fit):
     assert np.sum(metrics["confusion"]) == 60
     assert {"confidence", "observed", "n"} <= set(metrics["calibration"][0])
     assert set(metrics["curves"]) == {"roc", "pr"}
-    assert "bayes_optimal" not in metrics
+    assert metrics["bayes_optimal"] is None
 
 
 def test_history_csv(fit):
@@ -136,7 +138,9 @@ def test_attributions_npz(fit):
 
 def test_motifs_files(fit):
     record = load(fit.run, "motifs.json")
-    assert set(record) == {"classes", "background", "discovery", "motifs", "not_supported", "grammar"}
+    assert set(record) == {
+        "classes", "background", "database", "discovery", "motifs", "not_supported", "grammar"
+    }  # fmt: skip
     assert {"explained_sequences", "seqlets_called", "seqlets_kept", "clusters", "note"} <= set(record["discovery"])
     for motif in record["motifs"] + record["not_supported"]:
         assert {
@@ -145,7 +149,8 @@ def test_motifs_files(fit):
         } <= set(motif)  # fmt: skip
         assert {"positives_with", "positives", "negatives_with", "negatives", "p", "q"} <= set(motif["enrichment"])
         assert {"start", "bin", "counts", "others"} <= set(motif["positions"])
-    assert all("reason" in motif for motif in record["not_supported"])
+    assert all(motif["reason"] for motif in record["not_supported"])
+    assert not any(motif["reason"] for motif in record["motifs"])
     first = record["motifs"][0]
     assert first["name"] == "motif_1"
     assert (first["target"], first["direction"]) == ("AP1", "for")
@@ -254,11 +259,13 @@ def test_motifs_renames_by_another_database(motiflens, fit, copy, tmp_path):
     )
     answer = motiflens("motifs", copy, "--database", tmp_path / "known.meme")
     assert (answer.code, answer.err) == (0, "")
+    assert "named by known.meme" in answer.out
     assert answer.out.endswith(f"Report: {copy / 'report.html'}\n")
     found = load(copy, "motifs.json")["motifs"]
     assert found[0]["matches"][0]["name"] == "mine"
     assert [m["consensus"] for m in found] == [m["consensus"] for m in load(fit.run, "motifs.json")["motifs"]]
     assert load(copy, "metrics.json") == load(fit.run, "metrics.json")
+    assert (copy / "hits.tsv").read_bytes() == (fit.run / "hits.tsv").read_bytes()
     Run.load(copy)  # fingerprints follow
 
 

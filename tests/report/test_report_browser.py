@@ -84,10 +84,10 @@ def test_logos_are_drawn_in_bits(visit: Visit, splice_run: Run) -> None:
     assert visit.count("#motif-table .row-logo svg path") > 4
     visit.page.locator(".expand").first.click()
     box = visit.page.locator(".big-logo svg").first
-    assert entries["motifs"][0]["name"] in (box.get_attribute("aria-label") or "")
+    assert entries.motifs[0].name in (box.get_attribute("aria-label") or "")
     # An independent height: the information of the sharpest column over the 2 bits of the axis.
-    motif = Motif(name="m", probabilities=np.array(entries["motifs"][0]["probabilities"]))
-    information = motif.information(np.array(entries["background"])).max()
+    motif = Motif(name="m", probabilities=entries.motifs[0].probabilities)
+    information = motif.information(np.array(entries.background)).max()
     boxes = visit.page.eval_on_selector_all(
         ".big-logo svg path[class^=base]", "all => all.map(p => [p.getBBox().y, p.getBBox().y + p.getBBox().height])"
     )
@@ -147,9 +147,9 @@ def test_the_table_is_searched_and_filtered(visit: Visit) -> None:
 def test_downloads_hold_the_motifs_and_the_sites(visit: Visit, splice_run: Run, tmp_path: Path) -> None:
     visit.download("#get-all-meme", tmp_path)
     read = read_motifs(next(tmp_path.glob("*.meme")))
-    for motif, entry in zip(read, splice_run.motifs()["motifs"], strict=True):
-        assert motif.name == entry["name"]
-        np.testing.assert_allclose(motif.probabilities, entry["probabilities"], atol=1e-3)
+    for motif, entry in zip(read, splice_run.motifs().motifs, strict=True):
+        assert motif.name == entry.name
+        np.testing.assert_allclose(motif.probabilities, entry.probabilities, atol=1e-3)
     visit.page.locator(".expand").first.click()
     hits = splice_run.hits()
     hits = hits[hits["motif"] == "motif_1"]

@@ -8,13 +8,16 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from make_run import SPLICE, make_run, simulate, splice
+from make_run import SPLICE, bare_info, make_run, simulate, splice
 
 from motiflens.report.assets import csp_hash
 from motiflens.report.glossary import GLOSSARY
 from motiflens.report.page import build_report, embedded_json
 from motiflens.report.palette import LIGHT
 from motiflens.run.folder import Run, RunWriter
+from motiflens.run.schema.info import Source
+from motiflens.run.schema.metrics import BayesOptimal, Curves, Scores, Verdict
+from motiflens.run.schema.motifs import MotifEntry
 
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&{{7*7}}$x_"
 
@@ -58,7 +61,7 @@ def outline(page: str) -> Outline:
 
 def test_the_verdict_comes_first_and_every_section_is_there(outline: Outline) -> None:
     sections = [attrs.get("id") for tag, attrs in outline.elements if tag == "section"]
-    assert sections == ["verdict", "data-checks", "motifs", "grammar", "sequences", "metrics", "making", "glossary"]
+    assert sections == ["verdict", "data-checks", "motifs", "grammar", "sequences", "metrics", "provenance", "glossary"]
 
 
 def test_nothing_is_loaded_from_anywhere(page: str, outline: Outline) -> None:
@@ -93,16 +96,17 @@ def test_any_name_is_shown_as_text(tmp_path: Path) -> None:
     example = replace(example, ids=example.ids.astype("<U200"))
     evil = make_run(tmp_path / "evil", example)
     record = evil.motifs()
-    for entry in record["motifs"] + record["not_supported"]:
-        entry |= {"name": entry["name"] + EVIL, "consensus": EVIL, "reason": EVIL}
-        entry["matches"] = [match | {"name": EVIL, "accession": EVIL} for match in entry["matches"]]
-    metrics = evil.metrics()
-    metrics["verdict"] = {"headline": EVIL, "level": EVIL, "points": [EVIL]}
-    evil.update(
-        motifs=record,
-        metrics=metrics,
-        info={"warnings": [EVIL], "command": EVIL, "notes": [EVIL], "data": [{"path": EVIL, "sha256": EVIL}]},
-    )
+
+    def renamed(entry: MotifEntry) -> MotifEntry:
+        matches = tuple(match.model_copy(update={"name": EVIL, "accession": EVIL}) for match in entry.matches)
+        changes = {"name": entry.name + EVIL, "consensus": EVIL, "reason": EVIL, "matches": matches}
+        return entry.model_copy(update=changes)
+
+    lists = {name: tuple(map(renamed, getattr(record, name))) for name in ("motifs", "not_supported")}
+    metrics = evil.metrics().model_copy(update={"verdict": Verdict(headline=EVIL, level="poor", points=(EVIL,))})
+    evil.update(motifs=record.model_copy(update=lists), metrics=metrics)
+    source = Source(path=EVIL, sha256=EVIL, records=1)
+    evil.info = evil.info.model_copy(update={"warnings": (EVIL,), "command": EVIL, "notes": (EVIL,), "data": (source,)})
     outline = Outline(build_report(evil))
     assert outline.count("script") == 4
     assert outline.count("img") == 0
@@ -116,7 +120,7 @@ def test_any_name_is_shown_as_text(tmp_path: Path) -> None:
 
 def test_json_in_a_script_keeps_every_character() -> None:
     value = {"k": "</script>\u2028<!--&"}
-    text = str(embedded_json(value))
+    text = str(embedded_json(json.dumps(value, ensure_ascii=False)))
     assert not set("<>&\u2028") & set(text)
     assert json.loads(text) == value
 
@@ -140,34 +144,34 @@ def test_the_same_run_gives_the_same_bytes(binary_run: Run) -> None:
 
 def test_without_motifs_the_page_says_why(motifless_run: Run) -> None:
     words = " ".join(Outline(build_report(motifless_run)).words)
-    assert "Why no motif?" in words
+    assert "No motif was found" in words
     assert "the attributions are flat" in words
 
 
 def test_a_run_without_scores_has_a_report(tmp_path: Path) -> None:
     with RunWriter(tmp_path / "imported") as writer:
-        run = writer.seal({"classes": ["no", "yes"], "length": 200})
+        run = writer.seal(bare_info())
     words = " ".join(Outline(build_report(run)).words)
-    assert "has not been tested" in words
-    assert "Motifs were not searched for" in words
+    assert "was not evaluated" in words
+    assert "without a motif search" in words
 
 
 def test_a_small_run_has_a_report_too(tmp_path: Path) -> None:
     """One epoch, no validation, an ensemble, scores that do not exist."""
     run = make_run(tmp_path / "run", simulate(("no", "yes"), (), n=30, length=12), with_motifs=False)
-    metrics = run.metrics()
-    metrics["test"] = {"n": 0, "accuracy": None, "auroc": None, "ci": {}}
-    metrics |= {"baselines": {}, "comparisons": {"gc_content": None}, "curves": {"roc": {}, "pr": {}}}
+    empty = {"test": Scores(n=0), "baselines": {}, "comparisons": {"gc_content": None}, "curves": Curves(roc={}, pr={})}
+    metrics = run.metrics().model_copy(update=empty)
     history = run.history().iloc[[0, 0]].assign(val_loss=float("nan"), val_accuracy=float("nan"), member=[0, 1])
     run.update(metrics=metrics, history=history)
     assert "Verdict" in build_report(run)
 
 
-def test_the_bayes_rule_of_simulated_data_is_shown(binary_run: Run, tmp_path: Path) -> None:
+def test_the_best_possible_rule_of_simulated_data_is_shown(binary_run: Run, tmp_path: Path) -> None:
     run = make_run(tmp_path / "simulated", simulate(("no", "yes"), (), n=60))
     metrics = run.metrics()
-    metrics["test"] |= {"accuracy": 0.77, "auroc": 0.92}
-    run.update(metrics=metrics | {"bayes_optimal": {"accuracy": 0.838, "auroc": 0.91}})
+    test = metrics.test.model_copy(update={"accuracy": 0.77, "auroc": 0.92})
+    best = BayesOptimal(accuracy=0.838, auroc=0.91)
+    run.update(metrics=metrics.model_copy(update={"test": test, "bayes_optimal": best}))
     words = " ".join("".join(Outline(build_report(run)).words).split())
     assert "accuracy 0.838 ; this model 0.770, which is 0.068 below".replace(" ;", ";") in words
     assert "AUROC 0.910; this model 0.920, which is 0.010 above" in words

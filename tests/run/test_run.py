@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from make_run import Example, binary, make_run, simulate
+from make_run import Example, bare_info, binary, make_run, motif_record, simulate
 
 from motiflens.errors import InputError, RunFolderError
 from motiflens.run.folder import Attributions, Run, RunWriter
+from motiflens.run.schema.metrics import Metrics, Scores
 
 KEPT = [
     "attributions.npz",
@@ -87,19 +88,21 @@ def test_every_part_comes_back(tmp_path: Path) -> None:
     )
     hits = pd.DataFrame({"sequence_id": ["NA"], "start": [3], "end": [9], "strand": ["-"], "motif": ["007"]})
     hits[["score", "p", "q"]] = [[7.5, 1e-12, np.nan]]
-    metrics = {"classes": ["0", "1"], "test": {"auroc": float("nan"), "n": np.int64(3)}, "é": np.array([[1.5]])}
+    metrics = Metrics(task="binary", classes=("0", "é"), test=Scores(n=3, auroc=float("nan"), accuracy=1 / 3))
+    motifs = motif_record(binary(20), [], [])
     rows = small_attributions()
     with RunWriter(tmp_path / "out") as writer:
         writer.write(metrics=metrics, history=history, predictions=predictions, hits=hits, attributions=rows)
-        writer.write(motifs={"motifs": []}, meme="MEME version 4\n", report="<p>", figures={"a.svg": b"<svg/>"})
-        writer.seal({"classes": ("0", "1"), "seed": 3})
+        writer.write(motifs=motifs, meme="MEME version 4\n", report="<p>", figures={"a.svg": b"<svg/>"})
+        writer.seal(bare_info(("0", "1"), seed=3))
     run = Run.load(tmp_path / "out")
     pd.testing.assert_frame_equal(run.history(), history)
     assert run.predictions().to_dict("list") == predictions.to_dict("list")
     assert run.hits().drop(columns="q").to_dict("list") == hits.drop(columns="q").to_dict("list")
     assert run.hits()["q"].isna().all()
-    assert run.metrics() == {"classes": ["0", "1"], "test": {"auroc": None, "n": 3}, "é": [[1.5]]}
-    assert run.motifs() == {"motifs": []}
+    assert run.metrics() == metrics
+    assert run.metrics().test.auroc is None
+    assert run.motifs() == motifs
     assert (run.path / "motifs.meme").read_text() == "MEME version 4\n"
     assert (run.path / "figures/a.svg").read_bytes() == b"<svg/>"
     back = run.attributions()
@@ -109,8 +112,9 @@ def test_every_part_comes_back(tmp_path: Path) -> None:
         np.testing.assert_array_equal(getattr(back, name), getattr(rows, name))
         assert getattr(back, name).dtype == getattr(rows, name).dtype
     assert run.classes == ("0", "1")
-    assert run.info["seed"] == 3
-    assert {"motiflens", "python", "created", "files"} <= run.info.keys()
+    assert run.info.seed == 3
+    assert run.info.format == 2
+    assert all((run.info.motiflens, run.info.python, run.info.created, run.info.files))
     assert litter(tmp_path) == []
 
 
@@ -124,7 +128,7 @@ def test_observed_contributions_are_those_of_the_bases_there() -> None:
 def test_the_path_and_name_are_those_of_the_finished_run(run: Run) -> None:
     assert run.path.name == run.name == "a run"
     assert run.model_folder.is_dir()
-    assert sorted(run.info["files"]) == KEPT
+    assert sorted(run.info.files) == KEPT
 
 
 # ---------------------------------------------------------------- damage
@@ -164,6 +168,8 @@ def test_a_missing_or_changed_file_is_named(run: Run, relative: str) -> None:
         ("metrics.json", b'{"test": ', "JSON"),
         ("metrics.json", b"\xff\xfe", "JSON"),
         ("motifs.json", b"[1, 2]", "no JSON object"),
+        ("motifs.json", b"{}", "wrong content at 'classes'"),
+        ("metrics.json", b'{"task": "binary", "classes": [], "test": {"n": "many"}}', r"wrong content at 'test\.n'"),
         ("history.csv", b"", "No columns"),
         ("history.csv", b"epoch,loss\n1,0.5\n", "val_loss"),
         ("predictions.tsv", b"id\tsplit\tlabel\tp_background\nx\ttest\tpromoter\t0.5\n", "p_promoter"),
@@ -200,12 +206,44 @@ def test_arrays_are_checked_and_never_unpickled(run: Run, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    "content", ["{", "[]", "{}", '{"motiflens": "1", "classes": [], "files": {"../../secret": "0"}}']
+    "content",
+    [
+        "{",
+        "[]",
+        "{}",
+        '{"motiflens": "1", "format": 2, "files": {"../../secret": "0"}}',
+        bare_info(files={"../../secret": "0"}).model_dump_json(),
+        bare_info(files={"/secret": "0"}).model_dump_json(),
+    ],
 )
 def test_a_corrupt_record_is_named(run: Run, content: str) -> None:
     (run.path / "run.json").write_text(content)
     with pytest.raises(RunFolderError, match=r"run\.json"):
         Run.load(run.path)
+
+
+@pytest.mark.parametrize(
+    ("found", "remedy"), [(None, "format 1, .* fit again"), (1, "format 1, .* fit again"), (3, "format 3, .* version")]
+)
+def test_another_format_is_refused_in_one_line(run: Run, found: int | None, remedy: str) -> None:
+    info = json.loads((run.path / "run.json").read_text())
+    del info["format"]
+    (run.path / "run.json").write_text(json.dumps(info if found is None else info | {"format": found}))
+    with pytest.raises(RunFolderError, match=remedy) as error:
+        Run.load(run.path)
+    assert str(error.value).startswith(f"{run.path}: ")
+    assert "\n" not in str(error.value)
+
+
+def test_unknown_keys_are_ignored_and_those_of_run_json_kept(run: Run) -> None:
+    info = json.loads((run.path / "run.json").read_text())
+    (run.path / "run.json").write_text(json.dumps(info | {"laboratory": "B12"}))
+    metrics = json.loads((run.path / "metrics.json").read_text())
+    forge(run, "metrics.json", json.dumps(metrics | {"mood": "good"}).encode())
+    loaded = Run.load(run.path)
+    assert loaded.metrics() == run.metrics()
+    loaded.update(report="<p>")
+    assert json.loads((run.path / "run.json").read_text())["laboratory"] == "B12"
 
 
 def test_a_run_without_its_products_is_whole(run: Run) -> None:
@@ -218,7 +256,7 @@ def test_a_run_without_its_products_is_whole(run: Run) -> None:
 
 def test_a_part_that_the_run_never_had_is_named(tmp_path: Path) -> None:
     with RunWriter(tmp_path / "imported") as writer:
-        run = writer.seal({"classes": ["no", "yes"]})
+        run = writer.seal(bare_info())
     assert not run.has("metrics.json")
     with pytest.raises(RunFolderError, match=r"metrics\.json"):
         run.metrics()

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from make_run import Example, binary, make_run, splice
+from make_run import Example, bare_info, binary, make_run, motif_record, splice
 
 from motiflens.errors import InputError
 from motiflens.run.folder import Run, RunWriter
@@ -66,7 +66,7 @@ def test_a_folder_that_cannot_be_written_is_an_input_error(tmp_path: Path) -> No
 def test_a_failure_leaves_no_half_run(tmp_path: Path, error: BaseException) -> None:
     def fail() -> None:
         with RunWriter(tmp_path / "out", resume_key="k") as writer:
-            writer.write(metrics={})
+            writer.write(meme="half")
             raise error
 
     with pytest.raises(type(error)):
@@ -81,7 +81,7 @@ def test_checkpoints_survive_an_interruption_and_serve_the_same_key_alone(tmp_pa
         with RunWriter(tmp_path / "out", resume_key=key) as writer:
             resumed.append(writer.resumes)
             (writer.checkpoints / "last.ckpt").write_text(key)
-            writer.write(metrics={"half": "written"})
+            writer.write(meme="half")
             raise error
 
     def interrupted(key: str, error: BaseException) -> bool:
@@ -97,7 +97,7 @@ def test_checkpoints_survive_an_interruption_and_serve_the_same_key_alone(tmp_pa
     assert not interrupted("two", RuntimeError())
     with RunWriter(tmp_path / "out", resume_key="two") as writer:
         assert (writer.checkpoints / "last.ckpt").read_text() == "two"
-        writer.seal({"classes": []})
+        writer.seal(bare_info())
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["model", "run.json"]
     assert litter(tmp_path) == []
 
@@ -106,16 +106,19 @@ def test_a_killed_process_leaves_its_checkpoints_and_no_lock(tmp_path: Path) -> 
     script = (
         "import os, sys; from motiflens.run.folder import RunWriter\n"
         "with RunWriter(sys.argv[1], resume_key='k') as writer:\n"
-        "    (writer.checkpoints / 'last.ckpt').write_text('epoch 3'); writer.write(metrics={}); os._exit(9)"
+        "    (writer.checkpoints / 'last.ckpt').write_text('epoch 3'); writer.write(meme='half'); os._exit(9)"
     )
     done = subprocess.run([sys.executable, "-c", script, str(tmp_path / "out")], check=False)
     assert done.returncode == 9
     assert not (tmp_path / "out").exists()
     with RunWriter(tmp_path / "out", resume_key="k") as writer:
         assert writer.resumes
-        assert not (writer.checkpoints.parent / "metrics.json").exists()
-        writer.seal({"classes": []})
+        assert not (writer.checkpoints.parent / "motifs.meme").exists()
+        writer.seal(bare_info())
     assert litter(tmp_path) == []
+
+
+NEW = motif_record(binary(20), [], [])
 
 
 class Cut(BaseException):
@@ -147,7 +150,7 @@ def test_replacing_a_run_leaves_the_old_or_the_new_one(
         try:
             with RunWriter(run.path, force=True) as writer:
                 writer.write(meme="new")
-                writer.seal({"classes": ["new"]})
+                writer.seal(bare_info(("new",)))
         except Cut:
             pass
     loaded = Run.load(run.path)
@@ -155,7 +158,7 @@ def test_replacing_a_run_leaves_the_old_or_the_new_one(
     if nth < 3:
         loaded.attributions()
     with RunWriter(run.path, force=True) as writer:
-        writer.seal({"classes": ["third"]})
+        writer.seal(bare_info(("third",)))
     assert Run.load(run.path).classes == ("third",)
     assert litter(tmp_path) == []
 
@@ -166,31 +169,31 @@ def test_an_update_is_done_whole_or_not_at_all(run: Run, monkeypatch: pytest.Mon
     with monkeypatch.context() as dying:
         die_at(dying, nth)
         try:
-            run.update(motifs={"motifs": ["new"]}, meme="new", report="<p>new", info={"seed": 99})
+            run.update(motifs=NEW, meme="new", report="<p>new")
         except Cut:
             done = False
         else:
             done = True
     loaded = Run.load(run.path)
-    new = loaded.motifs() == {"motifs": ["new"]}
-    assert new == ((run.path / "motifs.meme").read_text() == "new") == (loaded.info["seed"] == 99)
+    new = loaded.motifs() == NEW
+    assert new == ((run.path / "motifs.meme").read_text() == "new")
     assert new == (run.path / "report.html").exists()
     assert new or loaded.motifs() == before
     assert new >= done
     loaded.update(meme="again")
     assert litter(run.path) == []
-    assert "staged" not in Run.load(run.path).info
+    assert Run.load(run.path).info.staged == {}
 
 
 def test_the_crash_points_above_reach_past_the_end(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as dying:
         die_at(dying, 6)
-        run.update(motifs={"motifs": ["new"]}, meme="new", report="<p>new", info={"seed": 99})
+        run.update(motifs=NEW, meme="new", report="<p>new")
     with monkeypatch.context() as dying:
         die_at(dying, 3)
         with RunWriter(run.path, force=True) as writer:
             writer.write(meme="new")
-            writer.seal({"classes": ["new"]})
+            writer.seal(bare_info(("new",)))
 
 
 # ---------------------------------------------------------------- two at once
@@ -204,7 +207,7 @@ def test_one_process_at_a_time_writes_a_run(tmp_path: Path, run: Run) -> None:
         with pytest.raises(InputError, match="another motiflens process"):
             other.update(meme="other")
         assert Run.load(run.path).info == other.info  # reading goes on
-        sealed = writer.seal({"classes": ["new"]})
+        sealed = writer.seal(bare_info(("new",)))
         sealed.update(report="<p>")  # the writer's own run may be added to
     assert Run.load(run.path).classes == ("new",)
     Run.load(run.path).update(meme="later")

@@ -7,6 +7,7 @@ import numpy as np
 import pybigtools
 import pytest
 import torch
+from make_run import bare_info
 from planted import planted
 
 from motiflens.errors import InputError
@@ -33,7 +34,7 @@ def make_run(folder, config) -> Model:
     model = Model(members=(network,), config=config, classes=("background", "AP1"))
     with RunWriter(folder) as writer:
         save_model(writer.model_folder, model)
-        writer.seal({"classes": list(model.classes)})
+        writer.seal(bare_info(model.classes))
     return model
 
 
@@ -107,7 +108,7 @@ def test_tracks_of_the_ids_that_carry_coordinates(additive, tmp_path):
     path = tmp_path / "in.fa"
     path.write_text("".join(f">{name}\n{decode(row)}\n" for name, row in zip(names, CODES, strict=False)))
     heard = []
-    out = explain_file(folder, str(path), tmp_path / "out", options=options(), announce=heard.append)
+    out = explain_file(folder, str(path), tmp_path / "out", options=options(), notify=heard.append)
     assert heard == ["warning: 3 of 4 ids carry coordinates; the tracks hold these alone"]
     observed = read(out)["observed"]
     with pybigtools.open(str(out / "contributions_AP1.bw")) as file:
@@ -138,7 +139,7 @@ def test_an_interrupted_call_goes_on_where_it_was(additive, fasta, tmp_path, mon
     calls.clear()
     heard, told = [], []
     explain_file(
-        folder, fasta, out, options=options(), announce=heard.append, progress=lambda *numbers: told.append(numbers)
+        folder, fasta, out, options=options(), notify=heard.append, progress=lambda *numbers: told.append(numbers)
     )
     assert heard == ["resuming after 48 sequences"]
     assert told == [(64, 70), (70, 70)]
@@ -164,7 +165,7 @@ def test_what_was_interrupted_with_other_input_starts_afresh(change, additive, f
         os.utime(fasta, ns=(1, 1))
     heard = []
     fresh = options(target="background") if change == "options" else options()
-    explain_file(folder, fasta, tmp_path / "out", options=fresh, announce=heard.append)
+    explain_file(folder, fasta, tmp_path / "out", options=fresh, notify=heard.append)
     assert heard == []
     assert set(read(tmp_path / "out")["target"]) == {"background" if change == "options" else "AP1"}
 

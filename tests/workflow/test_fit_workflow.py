@@ -1,6 +1,5 @@
 """A fit as a whole: cut off and repeated, with what it warns of, and with three classes and test data of their own."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +17,8 @@ from motiflens.workflow import fit as fit_module
 from motiflens.workflow.apply import evaluate_run
 from motiflens.workflow.audit import LeakagePolicy
 from motiflens.workflow.demo import run_demo
-from motiflens.workflow.fit import Console, fit_dataset, fit_files
+from motiflens.workflow.fit import fit_dataset, fit_files
+from motiflens.workflow.run_log import Console
 from motiflens.workflow.settings import Settings, settings_from
 
 
@@ -64,7 +64,7 @@ def test_a_fit_cut_off_at_any_stage_ends_with_the_same_numbers(tmp_path, quick, 
     assert not (tmp_path / "run").exists()
     heard = []
     monkeypatch.setattr("motiflens.training.loop._trainer", None)  # the training is not repeated
-    again = fit_dataset(dataset, tmp_path / "run", settings=quick, console=Console(announce=heard.append))
+    again = fit_dataset(dataset, tmp_path / "run", settings=quick, console=Console(notify=heard.append))
     assert "resuming the interrupted fit" in heard
     assert comparable(again) == comparable(whole)
     assert not list(tmp_path.glob(".*"))
@@ -78,7 +78,7 @@ def test_other_settings_start_afresh(tmp_path, quick):
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(fit_module, "fit_model", lambda *_, **__: 1 / 0)  # trains anew: that much is told by now
         with pytest.raises(ZeroDivisionError):
-            fit_dataset(dataset, tmp_path / "run", settings=other, console=Console(announce=heard.append))
+            fit_dataset(dataset, tmp_path / "run", settings=other, console=Console(notify=heard.append))
     assert "resuming the interrupted fit" not in heard
 
 
@@ -91,21 +91,21 @@ def test_three_classes_with_test_data_of_their_own(tmp_path, quick):
     test = planted.write_classes(tmp_path / "test", fresh)
     run = fit_files(train, tmp_path / "run", test=test, settings=quick)
     info, metrics = run.info, run.metrics()
-    assert (info["task"], info["positive"]) == ("multiclass", None)
-    assert info["classes"] == ["background", "AP1", "ETS"]
-    assert {part: sum(n.values()) for part, n in info["counts"].items()} == {"train": 288, "val": 72, "test": 90}
-    assert [source["records"] for source in info["data"]] == [120] * 3 + [30] * 3
-    assert metrics["task"] == "multiclass"
-    assert set(metrics["test"]["per_class"]) == {"background", "AP1", "ETS"}
-    assert metrics["test"]["n"] == 90
-    assert metrics["test"]["auroc"] > 0.6
+    assert (info.task, info.positive) == ("multiclass", None)
+    assert info.classes == info.explained == ("background", "AP1", "ETS")
+    assert {part: sum(n.values()) for part, n in info.counts.items()} == {"train": 288, "val": 72, "test": 90}
+    assert [source.records for source in info.data] == [120] * 3 + [30] * 3
+    assert metrics.task == "multiclass"
+    assert set(metrics.test.per_class) == {"background", "AP1", "ETS"}
+    assert metrics.test.n == 90
+    assert metrics.test.auroc > 0.6
     table = run.predictions()
     assert set(table.loc[table["split"] == "test", "id"]) == set(fresh.ids)
     np.testing.assert_allclose(table[["p_background", "p_AP1", "p_ETS"]].sum(axis=1), 1, atol=1e-5)
     explained = run.attributions()
     np.testing.assert_array_equal(explained.target, explained.label)
     again = evaluate_run(run.path, test)
-    assert again["test"]["auroc"] == pytest.approx(metrics["test"]["auroc"], abs=1e-6)
+    assert again.test.auroc == pytest.approx(metrics.test.auroc, abs=1e-6)
 
 
 def test_what_the_reader_must_know_is_warned_of(tmp_path, quick):
@@ -114,13 +114,13 @@ def test_what_the_reader_must_know_is_warned_of(tmp_path, quick):
     codes[2] = 3 - codes[0][::-1]  # two records of one class, copies on the two strands
     dataset = Dataset(codes=codes, labels=dataset.labels, classes=dataset.classes, ids=dataset.ids, notes=("A note.",))
     heard = []
-    run = fit_dataset(dataset, tmp_path / "run", settings=quick, console=Console(announce=heard.append))
-    assert run.info["warnings"][0] == "A note."
-    assert any("class background has 60 sequences" in text for text in run.info["warnings"])
-    found = {finding["name"]: finding for finding in run.audit()["findings"]}
-    assert (found["copies"]["count"], found["copies"]["records"]) == (1, ["s2"])
-    assert [f"warning: {text}" for text in run.info["warnings"]] == [t for t in heard if t.startswith("warning")]
-    assert f"120 sequences of 30 bp (60 background, 60 AP1); training on {run.info['device']}" in heard
+    run = fit_dataset(dataset, tmp_path / "run", settings=quick, console=Console(notify=heard.append))
+    assert run.info.warnings[0] == "A note."
+    assert any("class background has 60 sequences" in text for text in run.info.warnings)
+    found = {finding.name: finding for finding in run.audit().findings}
+    assert (found["copies"].count, found["copies"].records) == (1, ("s2",))
+    assert [f"warning: {text}" for text in run.info.warnings] == [t for t in heard if t.startswith("warning")]
+    assert f"120 sequences of 30 bp (60 background, 60 AP1); training on {run.info.device}" in heard
     page = (run.path / "report.html").read_text()
     assert "A note." in page
     assert "Data checks" in page
@@ -146,14 +146,14 @@ def test_a_test_set_with_copies_of_training_data_stops_the_fit(tmp_path, quick):
 
 def test_a_leak_that_is_allowed_is_told_everywhere(tmp_path, quick):
     run = fit_dataset(leaking(), tmp_path / "run", settings=quick, policy=LeakagePolicy(allow_leakage=True))
-    assert any("1 of 70 test records" in text for text in run.info["warnings"])
-    assert run.metrics()["test"]["n"] == 70
-    assert run.metrics()["test_without_near_duplicates"]["n"] == 68
-    found = {finding["name"]: finding for finding in run.audit()["findings"]}
-    assert found["copies_across_test"]["records"] == ["s100"]
-    assert found["near_duplicates_across_test"]["records"] == ["s101"]
+    assert any("1 of 70 test records" in text for text in run.info.warnings)
+    assert run.metrics().test.n == 70
+    assert run.metrics().test_without_near_duplicates.n == 68
+    found = {finding.name: finding for finding in run.audit().findings}
+    assert found["copies_across_test"].records == ("s100",)
+    assert found["near_duplicates_across_test"].records == ("s101",)
     page = (run.path / "report.html").read_text()
-    assert "Unlike all training sequences" in page
+    assert "Without near duplicates" in page
 
 
 def test_conflicting_records_are_dropped_when_asked_to_be_and_listed(tmp_path, quick):
@@ -172,7 +172,7 @@ def test_conflicting_records_are_dropped_when_asked_to_be_and_listed(tmp_path, q
     assert dropped.loc["s5"].tolist()[2:] == ["near duplicate of a test record", "s101"]
     assert dropped.loc["again", "because_of"] == "s7"
     assert dropped.loc["twice", "because_of"] == "s0"
-    assert "test_without_near_duplicates" not in run.metrics()
+    assert run.metrics().test_without_near_duplicates is None
     assert not set(dropped.index) & set(run.predictions()["id"])
     assert "dropped.tsv" in (run.path / "report.html").read_text()
 
@@ -187,6 +187,7 @@ def test_the_simulated_demo_knows_its_bayes_rule(tmp_path, quick, monkeypatch):
     few = replace(TUTORIAL, n=240)
     monkeypatch.setattr(demo, "simulate", lambda seed: simulate(few, seed=seed))
     run = run_demo("simulated", tmp_path / "run", settings=quick, force=False, console=Console())
-    best = json.loads((run.path / "metrics.json").read_text())["bayes_optimal"]
-    assert {"accuracy", "auroc"} <= set(best)
-    assert 0.7 < best["auroc"] <= 1
+    best = run.metrics().bayes_optimal
+    assert best is not None
+    assert best.accuracy is not None
+    assert 0.7 < best.auroc <= 1

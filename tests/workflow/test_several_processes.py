@@ -60,4 +60,4 @@ def test_a_run_by_two_processes_is_whole(tmp_path):
     assert done.stdout.count("Report: ") == 1
     run = Run.load(tmp_path / "run")
     assert isinstance(run.predictions(), pd.DataFrame)
-    assert run.info["config"]["devices"] == 2
+    assert run.info.config["devices"] == 2

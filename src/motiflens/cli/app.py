@@ -1,7 +1,5 @@
 """Commands of `motiflens`. Progress on stderr, results on stdout; heavy imports wait until a command runs."""
 
-import json
-import shlex
 import sys
 import traceback
 from pathlib import Path
@@ -10,7 +8,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 import motiflens
-from motiflens.cli.console import console, show
+from motiflens.cli.console import command_line, console, notify, show, show_best_possible
 from motiflens.cli.failure import environment_failure
 from motiflens.cli.log import close_log, log, open_log
 from motiflens.cli.options import (
@@ -76,7 +74,7 @@ def _main(
 ) -> None:
     if log_file:
         open_log(log_file)
-        log(shlex.join(["motiflens", *sys.argv[1:]]))
+        log(command_line())
     del debug, version  # the first is read from the arguments, since errors surface outside of the command
 
 
@@ -101,7 +99,8 @@ def demo(
         config, preset=preset, seed=seed, epochs=epochs, device=device, strands=strands, ensemble=ensemble
     )
     run = run_demo(name, out or Path(f"motiflens-demo-{name}"), settings=settings, force=force, console=console())
-    show(run)
+    if run is not None:  # None in a process that only helped to train
+        show(run)
 
 
 @app.command()
@@ -145,7 +144,8 @@ def fit(
         data or (), out, test=test or (), peaks=_peaks(data, bed=bed, genome=genome, negatives=negatives),
         settings=settings, force=force, drop=drop, allow_leakage=allow_leakage, console=console(),
     )  # fmt: skip
-    show(run)
+    if run is not None:  # None in a process that only helped to train
+        show(run)
 
 
 @app.command()
@@ -165,15 +165,16 @@ def audit(
     config: Config = None,
 ) -> None:
     """Look for leaks, duplicates, shortcuts and shuffled negatives, without training."""
+    from motiflens.run.schema.checks import AuditRecord
     from motiflens.workflow.audit import audit_files
-    from motiflens.workflow.outputs import refuse_inputs, write_json_whole
+    from motiflens.workflow.outputs import refuse_inputs, write_record_whole
 
     refuse_inputs(out, (*(data or ()), *(test or ()), bed, genome, config))
     settings = settings_of(config, strands=strands, positive=positive, length=length, crop=crop, negatives=negatives)
     peaks = _peaks(data, bed=bed, genome=genome, negatives=negatives)
     found = audit_files(data or (), test=test or (), peaks=peaks, settings=settings)
     if out:
-        write_json_whole(out, found.record())
+        write_record_whole(out, AuditRecord.model_validate(found))
     for finding in found.findings:
         print(f"{finding.severity}: {finding}")
     print(f"{found.records:,} records; near duplicates have {found.similarity}.")
@@ -192,15 +193,14 @@ def evaluate(
 ) -> None:
     """Score a run's model on other labelled data."""
     from motiflens.workflow.apply import evaluate_run
-    from motiflens.workflow.outputs import refuse_inputs, write_json_whole
+    from motiflens.workflow.outputs import refuse_inputs, write_record_whole
 
     refuse_inputs(out, data)
     metrics = evaluate_run(run, data, length=length, crop=crop)
     if out:
-        write_json_whole(out, metrics)
+        write_record_whole(out, metrics)
     else:
-        json.dump(metrics, sys.stdout, indent=1)
-        print()
+        print(metrics.model_dump_json(indent=1))
 
 
 @app.command()
@@ -235,18 +235,22 @@ def explain(
     from motiflens.workflow.explain_file import explain_file
 
     options = ExplainOptions(method=method, target=target, crop=crop, pictures=pictures)
-    with progress("explaining") as told:
-        announce = console().announce
-        written = explain_file(run, sequences, out, options=options, force=force, announce=announce, progress=told)
+    with progress("explaining") as bar:
+        written = explain_file(run, sequences, out, options=options, force=force, notify=notify, progress=bar)
     print(written)
 
 
 @app.command()
 def motifs(run: RunFolder, database: Database = None) -> None:
-    """Find and name the motifs of a run again, without training again."""
-    from motiflens.workflow.apply import rediscover
+    """Name the motifs of a run by another database; the motifs themselves stay as the fit found them."""
+    from motiflens.workflow.name_motifs import name_motifs_of_run
 
-    show(rediscover(run, database=database, console=console()))
+    named = name_motifs_of_run(run, database=database, notify=notify)
+    record = named.motifs()
+    print(f"{len(record.motifs)} motifs of the fit, named by {record.database}:")
+    for motif in record.motifs:
+        print(f"{motif.name}\t{motif.consensus}\t{motif.known_as}")
+    print(f"Report: {named.path / 'report.html'}")
 
 
 @app.command()
@@ -261,8 +265,7 @@ def scan(
     """Find the places where known motifs match, with exact p-values."""
     from motiflens.workflow.scan import scan_file
 
-    announce = console().announce
-    hits = scan_file(motifs, sequences, out, p_threshold=p_value, strands=strands, announce=announce)
+    hits = scan_file(motifs, sequences, out, p_threshold=p_value, strands=strands, notify=notify)
     if out is None:
         hits.to_csv(sys.stdout, sep="\t", index=False, float_format="%.6g")
 
@@ -314,7 +317,7 @@ def simulate(
         seed=DEFAULTS.seed if seed is None else seed,
     )
     if best := written.bayes_optimal:
-        print(f"The best possible rule reaches accuracy {best.accuracy:.3f}, AUROC {best.auroc:.3f}.")
+        show_best_possible(best.accuracy, best.auroc)
     print(f"Sequences: {written.folder}")
 
 
@@ -332,7 +335,7 @@ def import_keras_command(
     from motiflens.workflow.keras import import_keras_run
 
     names = tuple(classes.split(",")) if classes else None
-    print(import_keras_run(model, out, classes=names, force=force).path)
+    print(import_keras_run(model, out, classes=names, force=force, command=command_line()).path)
 
 
 def _peaks(data: list[str] | None, *, bed: str | None, genome: str | None, negatives: str | None) -> Any:

@@ -1,32 +1,47 @@
-"""What a command shows: progress and warnings on stderr, results on stdout, all of it in the log file."""
+"""Progress and warnings on stderr, results on stdout, all of it in the log file."""
 
 import shlex
 import sys
-from typing import Any
+from typing import TYPE_CHECKING
 
 from motiflens.cli.log import log
 
-
-def console() -> Any:
-    """What a fit tells: everything in a terminal, warnings alone elsewhere."""
-    from motiflens.workflow.fit import Console
-
-    terminal = sys.stderr.isatty()
-
-    def announce(text: str) -> None:
-        log(text)
-        if terminal or text.startswith("warning"):
-            print(text, file=sys.stderr)
-
-    command = shlex.join(["motiflens", *sys.argv[1:]])
-    return Console(announce=announce, progress=terminal, command=command)
+if TYPE_CHECKING:
+    from motiflens.run.folder import Run
+    from motiflens.workflow.run_log import Console
 
 
-def show(run: Any) -> None:
-    """The result on stdout: the verdict and where the report is."""
+def command_line() -> str:
+    """Return the command as the user gave it."""
+    return shlex.join(["motiflens", *sys.argv[1:]])
+
+
+def notify(text: str) -> None:
+    """Log a line; also show it on stderr, outside of a terminal only where it is a warning."""
+    log(text)
+    if sys.stderr.isatty() or text.startswith("warning"):
+        print(text, file=sys.stderr)
+
+
+def console() -> "Console":
+    """Return how a fit reports to the command line."""
+    from motiflens.workflow.run_log import Console
+
+    return Console(notify=notify, progress_bar=sys.stderr.isatty(), command=command_line())
+
+
+def show(run: "Run") -> None:
+    """Print the verdict and the path of the report."""
     if run.has("metrics.json"):
-        verdict = run.metrics()["verdict"]
-        print(verdict["headline"])
-        if best := run.metrics().get("bayes_optimal"):
-            print(f"The best possible rule reaches accuracy {best['accuracy']:.3f}, AUROC {best['auroc']:.3f}.")
+        metrics = run.metrics()
+        if metrics.verdict:
+            print(metrics.verdict.headline)
+        if metrics.bayes_optimal:
+            show_best_possible(metrics.bayes_optimal.accuracy, metrics.bayes_optimal.auroc)
     print(f"Report: {run.path / 'report.html'}")
+
+
+def show_best_possible(accuracy: float | None, auroc: float | None) -> None:
+    """Print what the best possible rule reaches on simulated data."""
+    if accuracy is not None and auroc is not None:
+        print(f"The best possible rule reaches accuracy {accuracy:.3f}, AUROC {auroc:.3f}.")

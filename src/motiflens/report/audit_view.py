@@ -1,45 +1,73 @@
-"""What the report says of the data: the audit's findings, what was dropped, the figures without near duplicates."""
+"""The report's section on the data: the audit's findings, dropped records, the figures without near duplicates."""
 
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
 
 from motiflens.report.text import METRIC_NAMES, count, number, typeset
 from motiflens.run.folder import Run
+from motiflens.run.schema.metrics import Metrics
 
-_WORDS = {"error": "Error", "warning": "Warning", "note": "Note"}
+_KINDS = {"error": "Error", "warning": "Warning", "note": "Note"}
 _COMPARED = ("auroc", "accuracy", "mcc")
 
 
-def audit(run: Run, metrics: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The section on the data; None for a run that was made without an audit."""
+@dataclass(frozen=True, kw_only=True)
+class FindingRow:
+    """A finding of the audit, with the first records that it concerns."""
+
+    kind: str
+    text: str
+    records: str
+    remedy: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubsetRow:
+    """A figure on all test sequences and on those without near duplicates in training."""
+
+    name: str
+    all: str
+    subset: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditView:
+    """The section on the data."""
+
+    records: str
+    similarity: str
+    findings: list[FindingRow]
+    dropped: bool
+    without_near_duplicates: list[SubsetRow]
+
+
+def audit_view(run: Run, metrics: Metrics | None) -> AuditView | None:
+    """Return the section on the data; None for a run without an audit."""
     if not run.has("audit.json"):
         return None
     record = run.audit()
-    findings = [
-        {
-            "word": _WORDS.get(str(finding.get("severity")), "Note"),
-            "text": typeset(str(finding.get("text", ""))),
-            "records": ", ".join(map(str, finding.get("records") or [])),
-            "remedy": typeset(str(finding.get("remedy", ""))),
-        }
-        for finding in record.get("findings") or []
-    ]
-    return {
-        "records": count(int(record.get("records") or 0)),
-        "similarity": typeset(str(record.get("similarity", ""))),
-        "findings": findings,
-        "grave": any(finding["word"] != "Note" for finding in findings),
-        "dropped": run.has("dropped.tsv"),
-        "clean": _clean(metrics),
-    }
+    return AuditView(
+        records=count(record.records),
+        similarity=typeset(record.similarity),
+        findings=[
+            FindingRow(
+                kind=_KINDS[finding.severity],
+                text=typeset(finding.text),
+                records=", ".join(finding.records),
+                remedy=typeset(finding.remedy),
+            )
+            for finding in record.findings
+        ],
+        dropped=run.has("dropped.tsv"),
+        without_near_duplicates=[] if metrics is None else _without_near_duplicates(metrics),
+    )
 
 
-def _clean(metrics: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Figures on all test sequences and on those unlike any training sequence."""
-    clean, test = metrics.get("test_without_near_duplicates"), metrics.get("test") or {}
-    if not clean:
+def _without_near_duplicates(metrics: Metrics) -> list[SubsetRow]:
+    test, subset = metrics.test, metrics.test_without_near_duplicates
+    if subset is None:
         return []
-    rows = [{"name": "Sequences", "all": count(test["n"]), "clean": count(clean["n"])}]
-    return rows + [
-        {"name": METRIC_NAMES[key], "all": number(test.get(key)), "clean": number(clean.get(key))} for key in _COMPARED
+    figures = [
+        SubsetRow(name=METRIC_NAMES[key], all=number(test.value(key)), subset=number(subset.value(key)))
+        for key in _COMPARED
     ]
+    return [SubsetRow(name="Sequences", all=count(test.n), subset=count(subset.n)), *figures]

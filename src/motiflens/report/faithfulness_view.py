@@ -1,86 +1,124 @@
-"""What the report says of its own pictures: faithfulness.json in words, and the attention audit."""
+"""The report's section on its own pictures: the tests of faithfulness in words, and the attention audit."""
 
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
 
 from motiflens.report.text import number, percent
+from motiflens.run.schema.checks import EditCurve, Faithfulness
 
-#: What an attention track says where it disagrees with the contributions.
-NOT_EXPLANATORY = "not explanatory here"
-_LARGEST_CHANCE = 0.1  # rank correlation with permuted weights
-_SAME_STORY = 0.8  # correlation between members
+#: Label of an attention track that disagrees with the contributions.
+MISMATCH = "does not match the attributions"
+_MAX_CHANCE = 0.1  # rank correlation with models of permuted weights
+_MIN_AGREEMENT = 0.8  # correlation between members
 
 
-def trust(record: Mapping[str, Any]) -> dict[str, Any]:
-    """The checks as questions with answers, and the attention audit, a row a scale."""
-    audit = record["attention"]
-    checks = [_deletion(record), _insertion(record), _permuted(record), _seeds(record)] if "deletion" in record else []
-    scales = zip(audit["scales"], audit["agreement"], audit["explanatory"], strict=True)
-    return {
-        "sequences": record["sequences"],
-        "checks": checks,
-        "threshold": number(audit["threshold"], 1),
-        "scales": [
-            {
-                "name": name,
-                "agreement": number(agreement, 2),
-                "share": percent(share, 1),
-                "words": "" if agreement >= audit["threshold"] else NOT_EXPLANATORY,
-            }
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """A question about the contributions; `passed` is None where it was not measured."""
+
+    question: str
+    passed: bool | None
+    answer: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScaleRow:
+    """Agreement of one attention scale with the contributions."""
+
+    name: str
+    agreement: str
+    share: str
+    label: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FaithfulnessView:
+    """The checks of the contributions, and the attention audit."""
+
+    sequences: int
+    checks: list[Check]
+    threshold: str
+    scales: list[ScaleRow]
+
+
+def faithfulness_view(record: Faithfulness) -> FaithfulnessView:
+    """Return the checks as questions with answers, and the attention audit, a row a scale."""
+    audit = record.attention
+    checks = []
+    if record.deletion and record.insertion:
+        checks = [_deletion(record.deletion), _insertion(record.insertion), _permuted(record), _members(record)]
+    scales = zip(audit.scales, audit.agreement, audit.explanatory, strict=False)  # none of an empty set of rows
+    return FaithfulnessView(
+        sequences=record.sequences,
+        checks=checks,
+        threshold=number(audit.threshold, 1),
+        scales=[
+            ScaleRow(
+                name=name,
+                agreement=number(agreement, 2),
+                share=percent(share, 1),
+                label="" if agreement >= audit.threshold else MISMATCH,
+            )
             for name, agreement, share in scales
         ],
-    }
+    )
 
 
-def _deletion(record: Mapping[str, Any]) -> dict[str, Any]:
-    curve = record["deletion"]
-    return {
-        "question": "Does the score fall when the bases that speak for the class are replaced?",
-        "holds": curve["area"] < curve["random_area"],
-        "told": f"Replacing the most important {_first(curve)} takes the mean score {_path(curve, 'logit')}; "
-        f"as many at random, {_path(curve, 'random')}.",
-    }
+def _deletion(curve: EditCurve) -> Check:
+    return Check(
+        question="Does the score fall when the bases that support the class are replaced?",
+        passed=curve.area < curve.random_area,
+        answer=f"Replacing the most important {_part(curve)} changes the mean score {_change(curve, curve.logit)}; "
+        f"replacing as many at random, {_change(curve, curve.random)}.",
+    )
 
 
-def _insertion(record: Mapping[str, Any]) -> dict[str, Any]:
-    curve = record["insertion"]
-    return {
-        "question": "Are these bases enough?",
-        "holds": curve["area"] > curve["random_area"],
-        "told": f"Written into shuffled sequences, the most important {_first(curve)} take the mean score "
-        f"{_path(curve, 'logit')}; as many at random, {_path(curve, 'random')}.",
-    }
+def _insertion(curve: EditCurve) -> Check:
+    return Check(
+        question="Are these bases sufficient?",
+        passed=curve.area > curve.random_area,
+        answer=f"Inserting the most important {_part(curve)} into shuffled sequences changes the mean score "
+        f"{_change(curve, curve.logit)}; inserting as many at random, {_change(curve, curve.random)}.",
+    )
 
 
-def _first(curve: Mapping[str, Any]) -> str:
-    return f"{percent(curve['share'][_step(curve)], 1)} of the bases"
+def _part(curve: EditCurve) -> str:
+    return f"{percent(curve.share[_step(curve)], 1)} of the bases"
 
 
-def _path(curve: Mapping[str, Any], key: str) -> str:
-    return f"from {number(curve[key][0], 2)} to {number(curve[key][_step(curve)], 2)}"
+def _change(curve: EditCurve, logits: tuple[float, ...]) -> str:
+    return f"from {number(logits[0], 2)} to {number(logits[_step(curve)], 2)}"
 
 
-def _step(curve: Mapping[str, Any]) -> int:
-    """The step next to a fifth of the positions."""
-    return min(range(len(curve["share"])), key=lambda i: abs(curve["share"][i] - 0.2))
+def _step(curve: EditCurve) -> int:
+    """Return the step closest to a fifth of the positions."""
+    return min(range(len(curve.share)), key=lambda i: abs(curve.share[i] - 0.2))
 
 
-def _permuted(record: Mapping[str, Any]) -> dict[str, Any]:
-    each = record["randomised"]
-    mean = sum(each) / len(each)
-    return {
-        "question": "Do the pictures show what the model has learned?",
-        "holds": abs(mean) < _LARGEST_CHANCE,
-        "told": f"Rank correlation with the pictures of {len(each)} models whose weights were permuted: "
-        f"{number(mean, 2)} (0: nothing in common).",
-    }
+def _permuted(record: Faithfulness) -> Check:
+    defined = [value for value in record.randomised if value is not None]
+    question = "Do the contributions depend on what the model has learned?"
+    if not defined:
+        return Check(question=question, passed=None, answer="Not measured: models with permuted weights show nothing.")
+    mean = sum(defined) / len(defined)
+    return Check(
+        question=question,
+        passed=abs(mean) < _MAX_CHANCE,
+        answer=f"Rank correlation with the contributions in {len(defined)} models with permuted weights: "
+        f"{number(mean, 2)} (0 means nothing in common).",
+    )
 
 
-def _seeds(record: Mapping[str, Any]) -> dict[str, Any]:
-    value = record["seeds"]
-    question = "Do networks trained from other seeds tell the same story?"
-    if value is None:
-        told = "Not measured: the run has one network. Ask with --ensemble 5."
-        return {"question": question, "holds": None, "told": told}
-    told = f"Correlation of the pictures of the {record['members']} members, two by two: {number(value, 2)}."
-    return {"question": question, "holds": value >= _SAME_STORY, "told": told}
+def _members(record: Faithfulness) -> Check:
+    question = "Do networks trained from other seeds agree?"
+    if record.seeds is None:
+        return Check(
+            question=question,
+            passed=None,
+            answer="Not measured: the run has one network. Fit with --ensemble 5.",
+        )
+    return Check(
+        question=question,
+        passed=record.seeds >= _MIN_AGREEMENT,
+        answer=f"Mean correlation of the contributions between pairs of the {record.members} members: "
+        f"{number(record.seeds, 2)}.",
+    )

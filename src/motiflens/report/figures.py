@@ -15,8 +15,11 @@ from matplotlib.ticker import MaxNLocator
 
 from motiflens.report.palette import LIGHT, class_colour
 from motiflens.report.svg import save
-from motiflens.report.text import METRIC_NAMES, number, rule_name, shorten
+from motiflens.report.text import METRIC_NAMES, baseline_name, number, shorten
 from motiflens.run.folder import Run
+from motiflens.run.schema.metrics import CalibrationBin, Figures, Metrics, Scores
+
+_Curves = Mapping[str, Sequence[tuple[float, float]]]
 
 _SMALL = (3.75, 2.9)
 _MODEL = "this model"
@@ -39,20 +42,21 @@ class Drawing:
 
 
 def draw(run: Run) -> dict[str, Drawing]:
-    """The figures that the run has data for, by name; call it, and read its files, inside of svg.style()."""
-    metrics = run.metrics() if run.has("metrics.json") else {}
+    """Draw the figures that the run has data for; use them, too, inside of svg.style()."""
     drawings: dict[str, Drawing] = {}
-    if "test" in metrics:
+    if run.has("metrics.json"):
+        metrics = run.metrics()
         drawings["baselines"] = baselines(metrics)
-    if metrics.get("confusion"):
-        drawings["confusion"] = confusion(np.array(metrics["confusion"]), metrics["classes"])
-    for name, draw_curves in (("roc", roc), ("pr", precision_recall)):
-        if metrics.get("curves", {}).get(name):
-            drawings[name] = draw_curves(metrics["curves"][name], metrics)
-    if metrics.get("calibration"):
-        drawings["calibration"] = calibration(metrics["calibration"])
+        if metrics.confusion:
+            drawings["confusion"] = confusion(np.array(metrics.confusion), metrics.classes)
+        if metrics.curves and metrics.curves.roc:
+            drawings["roc"] = roc(metrics.curves.roc, metrics)
+        if metrics.curves and metrics.curves.pr:
+            drawings["pr"] = precision_recall(metrics.curves.pr, metrics)
+        if metrics.calibration:
+            drawings["calibration"] = calibration(metrics.calibration)
     if run.has("predictions.tsv"):
-        drawings["scores"] = score_distribution(run.predictions(), run.classes)
+        drawings["scores"] = score_distribution(run.predictions(), run.classes, shown=run.info.explained)
     if run.has("history.csv"):
         history = run.history()
         drawings["loss"] = learning_curve(history, "loss", "Loss")
@@ -60,23 +64,23 @@ def draw(run: Run) -> dict[str, Drawing]:
     return drawings
 
 
-def baselines(metrics: Mapping[str, Any]) -> Drawing:
-    """Dots with intervals: the model, then the baselines, by AUROC and accuracy."""
-    rows = [
-        (_MODEL, metrics["test"]),
-        *((rule_name(key), scores) for key, scores in metrics.get("baselines", {}).items()),
+def baselines(metrics: Metrics) -> Drawing:
+    """Draw dots with intervals: the model, then the baselines, by AUROC and accuracy."""
+    rows: list[tuple[str, Scores]] = [
+        (_MODEL, metrics.test),
+        *((baseline_name(key), scores) for key, scores in metrics.baselines.items()),
     ]
-    best = metrics.get("bayes_optimal") or {}
     figure = Figure(figsize=(5.7, 0.75 + 0.4 * len(rows)), layout="constrained")
     panels = figure.subplots(1, 2, sharey=True, gridspec_kw={"wspace": 0.08})
     for axes, key in zip(panels, ("auroc", "accuracy"), strict=True):
         for y, (name, scores) in enumerate(rows):
             _dot(axes, y, scores, key, LIGHT["accent"] if name == _MODEL else LIGHT["soft"])
-        if best.get(key) is not None:
-            axes.axvline(best[key], color=LIGHT["caution"], lw=1, ls=(0, (4, 2)))
-            axes.text(best[key], -0.75, "best possible ", ha="right", color=LIGHT["caution"], size=7.5)
+        best = getattr(metrics.bayes_optimal, key, None)
+        if best is not None:
+            axes.axvline(best, color=LIGHT["caution"], lw=1, ls=(0, (4, 2)))
+            axes.text(best, -0.75, "best possible ", ha="right", color=LIGHT["caution"], size=7.5)
         axes.grid(axis="x")
-        axes.set_title(METRIC_NAMES[key], pad=10 if best else 4)
+        axes.set_title(METRIC_NAMES[key], pad=10 if metrics.bayes_optimal else 4)
         axes.spines["left"].set_visible(False)
         axes.tick_params(axis="y", length=0)
         axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
@@ -85,22 +89,20 @@ def baselines(metrics: Mapping[str, Any]) -> Drawing:
     panels[0].set_yticks(range(len(rows)), [shorten(name, 34) for name, _ in rows])
     panels[0].set_ylim(len(rows) - 0.5, -0.5)
     panels[0].get_yticklabels()[0].set_color(LIGHT["accent"])
-    told = "; ".join(
-        f"{name}: AUROC {number(s.get('auroc'))}, accuracy {number(s.get('accuracy'))}" for name, s in rows
-    )
-    return Drawing(figure=figure, description=f"Test scores of the model and the baselines. {told}.")
+    values = "; ".join(f"{name}: AUROC {number(s.auroc)}, accuracy {number(s.accuracy)}" for name, s in rows)
+    return Drawing(figure=figure, description=f"Test scores of the model and the baselines. {values}.")
 
 
-def _dot(axes: Axes, y: int, scores: Mapping[str, Any], key: str, colour: str) -> None:
-    if scores.get(key) is None:
+def _dot(axes: Axes, y: int, scores: Figures, key: str, colour: str) -> None:
+    value = scores.value(key)
+    if value is None:
         return
-    low, high = scores.get("ci", {}).get(key) or (scores[key], scores[key])
-    axes.plot([low, high], [y, y], color=colour, lw=2.2, alpha=0.45, solid_capstyle="round")
-    axes.plot(scores[key], y, "o", color=colour, ms=6)
+    axes.plot(scores.interval(key) or (value, value), [y, y], color=colour, lw=2.2, alpha=0.45, solid_capstyle="round")
+    axes.plot(value, y, "o", color=colour, ms=6)
 
 
 def learning_curve(history: pd.DataFrame, column: str, title: str) -> Drawing:
-    """Training and validation values by epoch; one faint pair of lines a member of an ensemble."""
+    """Draw training and validation values by epoch; one faint pair of lines a member of an ensemble."""
     figure, axes = _small()
     members = [rows for _, rows in history.groupby("member")] if "member" in history else [history]
     for rows in members:
@@ -124,7 +126,7 @@ def learning_curve(history: pd.DataFrame, column: str, title: str) -> Drawing:
 
 
 def confusion(counts: np.ndarray, classes: Sequence[str]) -> Drawing:
-    """Counts, true class by row; the shade is the share of the row."""
+    """Draw counts, true class by row; the shade is the fraction of the row."""
     side = max(_SMALL[1], 1.2 + 0.44 * len(classes))
     figure = Figure(figsize=(max(_SMALL[0], side + 0.6), side), layout="constrained")
     axes = figure.subplots()
@@ -144,77 +146,75 @@ def confusion(counts: np.ndarray, classes: Sequence[str]) -> Drawing:
     axes.set(xlabel="predicted", ylabel="true")
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)
-    told = "; ".join(
+    cells = "; ".join(
         f"true {name}: " + ", ".join(f"{counts[i, j]} as {other}" for j, other in enumerate(classes))
         for i, name in enumerate(classes)
     )
-    return Drawing(figure=figure, description=f"Confusion matrix of the test set. {told}.")
+    return Drawing(figure=figure, description=f"Confusion matrix of the test set. {cells}.")
 
 
-def roc(curves: Mapping[str, Any], metrics: Mapping[str, Any]) -> Drawing:
-    """True against false positive rate; a line a class."""
+def roc(curves: _Curves, metrics: Metrics) -> Drawing:
+    """Draw the true against the false positive rate, a line for each class."""
     drawing, axes = _curves(curves, metrics, title="ROC", score="auroc", place="lower right")
     axes.plot([0, 1], [0, 1], color=LIGHT["faint"], lw=0.8, ls=(0, (3, 3)), zorder=1)
     axes.set(xlabel="false positive rate", ylabel="true positive rate")
     return drawing
 
 
-def precision_recall(curves: Mapping[str, Any], metrics: Mapping[str, Any]) -> Drawing:
-    """Precision against recall; a line a class."""
+def precision_recall(curves: _Curves, metrics: Metrics) -> Drawing:
+    """Draw precision against recall, a line for each class."""
     drawing, axes = _curves(curves, metrics, title="Precision and recall", score="auprc", place="lower left")
     axes.set(xlabel="recall", ylabel="precision")
     return drawing
 
 
-def _curves(
-    curves: Mapping[str, Any], metrics: Mapping[str, Any], *, title: str, score: str, place: Any
-) -> tuple[Drawing, Axes]:
+def _curves(curves: _Curves, metrics: Metrics, *, title: str, score: str, place: Any) -> tuple[Drawing, Axes]:
     figure, axes = _small()
-    classes, key = list(metrics["classes"]), []
+    classes, key = list(metrics.classes), []
     for name, points in curves.items():
         x, y = np.array(points, float).T
         colour = LIGHT[class_colour(classes.index(name) if name in classes else 0)]
         axes.plot(x, y, color=colour)
-        scores = metrics["test"].get("per_class", {}).get(name) or metrics["test"]
-        key.append((f"{shorten(name, 18)}  {number(scores.get(score))}", colour))
+        scores = metrics.test.per_class.get(name) or metrics.test
+        key.append((f"{shorten(name, 18)}  {number(scores.value(score))}", colour))
     axes.grid()
     axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.02), title=title)
     _key(axes, key, place)
-    told = "; ".join(label for label, _ in key)
-    return Drawing(figure=figure, description=f"{title} curve of the test set, {METRIC_NAMES[score]}: {told}."), axes
+    labels = "; ".join(label for label, _ in key)
+    return Drawing(figure=figure, description=f"{title} curve of the test set, {METRIC_NAMES[score]}: {labels}."), axes
 
 
-def calibration(bins: Sequence[Mapping[str, Any]]) -> Drawing:
-    """Observed share against predicted probability; the area of a dot is the number of sequences."""
+def calibration(bins: Sequence[CalibrationBin]) -> Drawing:
+    """Draw observed against predicted frequency; the area of a dot is the number of sequences."""
     figure, axes = _small()
-    rows = np.array([[row["confidence"], row["observed"], row["n"]] for row in bins], float)
+    rows = np.array([[row.confidence, row.observed, row.n] for row in bins], float)
     confidence, observed, n = rows.T
     axes.plot([0, 1], [0, 1], color=LIGHT["faint"], lw=0.8, ls=(0, (3, 3)))
     axes.plot(confidence, observed, color=LIGHT["accent"], lw=1, alpha=0.6)
     axes.scatter(confidence, observed, s=12 + 110 * n / n.max(), color=LIGHT["accent"], alpha=0.75, linewidths=0)
     axes.grid()
     axes.set(xlim=(-0.03, 1.05), ylim=(-0.03, 1.08), title="Calibration")
-    axes.set(xlabel="predicted probability", ylabel="observed share")
-    told = "; ".join(
+    axes.set(xlabel="predicted probability", ylabel="observed frequency")
+    described = "; ".join(
         f"{c:.2f} predicted, {o:.2f} observed, n = {k:.0f}" for c, o, k in zip(confidence, observed, n, strict=True)
     )
-    return Drawing(figure=figure, description=f"Calibration of the test set. {told}.")
+    return Drawing(figure=figure, description=f"Calibration of the test set. {described}.")
 
 
-def score_distribution(predictions: pd.DataFrame, classes: Sequence[str]) -> Drawing:
-    """Histograms of the predicted probability, members of the class against the others; a panel a class."""
+def score_distribution(predictions: pd.DataFrame, classes: Sequence[str], *, shown: Sequence[str]) -> Drawing:
+    """Draw histograms of the predicted probability of each `shown` class: its members against the others."""
     held_out = predictions[predictions["split"] == "test"]
     table, which = (held_out, "test set") if len(held_out) else (predictions, "all sequences")
-    shown = [(1, classes[1])] if len(classes) == 2 else list(enumerate(classes))
     columns = min(len(shown), 3)
     rows = -(-len(shown) // columns)
     figure = Figure(figsize=(3 * _SMALL[0], _SMALL[1] * rows), layout="constrained")
     panels = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes in panels[len(shown) :]:
         axes.set_visible(False)
-    for axes, (index, name) in zip(panels, shown, strict=False):
-        _score_panel(axes, table[f"p_{name}"], table["label"] == name, name=name, colour=LIGHT[class_colour(index)])
-    return Drawing(figure=figure, description=f"Distribution of the predicted probability, {which}, class by class.")
+    for axes, name in zip(panels, shown, strict=False):
+        colour = LIGHT[class_colour(classes.index(name))]
+        _score_panel(axes, table[f"p_{name}"], table["label"] == name, name=name, colour=colour)
+    return Drawing(figure=figure, description=f"Distribution of the predicted probability, {which}, for each class.")
 
 
 def _score_panel(axes: Axes, p: pd.Series, member: pd.Series, *, name: str, colour: str) -> None:

@@ -1,8 +1,8 @@
-"""The technical words of the report in a sentence or two, for a reader who works with DNA, not with models."""
+"""The technical terms of the report in a sentence or two, for readers who work with DNA, not with models."""
 
 from collections.abc import Mapping
 
-#: key: (word, meaning)
+#: key: (term, meaning)
 GLOSSARY: Mapping[str, tuple[str, str]] = {
     "auroc": (
         "AUROC",
@@ -11,84 +11,85 @@ GLOSSARY: Mapping[str, tuple[str, str]] = {
     ),
     "auprc": (
         "AUPRC",
-        "Area under the precision-recall curve: the mean precision over all recalls. Guessing reaches the share of the "
-        "class in the data, so it is a stricter measure than AUROC where a class is rare.",
+        "Area under the precision-recall curve: the mean precision over all recalls. Guessing reaches the "
+        "frequency of the class in the data, so it is stricter than AUROC where a class is rare.",
     ),
-    "accuracy": ("accuracy", "Share of the test sequences whose most probable class is the labelled one."),
+    "accuracy": ("accuracy", "Fraction of the test sequences whose most probable class is the labelled one."),
     "mcc": (
         "MCC",
-        "Matthews correlation coefficient between prediction and label: 0 is guessing or always the same class, "
-        "1 is perfect. Not fooled by unequal class sizes.",
+        "Matthews correlation coefficient between prediction and label: 0 is guessing, or always the same class; "
+        "1 is perfect. Robust to unequal class sizes.",
     ),
-    "f1": ("F1", "Harmonic mean of precision (how many calls are right) and recall (how many members are found)."),
-    "precision": ("precision", "Of the sequences called this class, the share that is."),
-    "recall": ("recall", "Of the sequences of this class, the share that is called so."),
-    "log_loss": ("log loss", "Mean of −ln(probability given to the true class). Confident mistakes cost most."),
-    "brier": ("Brier score", "Mean squared difference between predicted probability and truth; 0 is perfect."),
+    "f1": ("F1", "Harmonic mean of precision and recall."),
+    "precision": ("precision", "Fraction of the sequences assigned to this class that belong to it."),
+    "recall": ("recall", "Fraction of the sequences of this class that are assigned to it."),
+    "log_loss": ("log loss", "Mean of −ln(probability of the true class). Confident mistakes cost most."),
+    "brier": ("Brier score", "Mean squared difference between predicted probability and true label; 0 is perfect."),
     "ece": (
         "calibration error",
-        "How far predicted probabilities are from observed frequencies, on average: of the sequences called with "
-        "80 % probability, 80 % should be right.",
+        "Average distance between predicted probabilities and observed frequencies: of the sequences predicted with "
+        "80 % probability, 80 % should be correct.",
     ),
     "interval": (
         "95 % interval",
-        "Where the score would lie in 95 of 100 test sets of this size (bootstrap). Two methods whose intervals "
-        "overlap widely cannot be told apart on these data.",
+        "Range of the score over resampled test sets of this size (bootstrap). Methods whose intervals overlap widely "
+        "cannot be ranked on these data.",
     ),
-    "held-out": ("held-out", "Sequences kept apart: used neither to train nor to tune the model, only to test it."),
+    "held-out": ("held-out", "Sequences set aside: used neither to train nor to tune the model, only to test it."),
     "baseline": (
         "baseline",
-        "A much simpler rule trained on the same sequences. A model that does not beat it has found nothing beyond it: "
-        "GC content alone, counts of short words (k-mers), or the base at each position.",
+        "A much simpler method trained on the same sequences: GC content alone, k-mer counts, or the base at each "
+        "position. A model that does not beat it has learned nothing beyond it.",
     ),
-    "lead": (
-        "lead over a rule",
-        "AUROC of the model minus AUROC of the simple rule, on the same test sequences, with its 95 % interval. "
+    "difference": (
+        "difference",
+        "AUROC of the model minus AUROC of the baseline, on the same test sequences, with its 95 % interval. "
         "Where the interval includes 0, the model is not measurably better.",
     ),
-    "bayes_optimal": (
+    "bayes-optimal": (
         "best possible rule",
-        "For simulated sequences the true rule is known; no method can score higher on average, because some "
-        "sequences carry their motif by chance or not at all.",
+        "For simulated sequences the exact Bayes rule is known. No method can score higher on average, because some "
+        "sequences contain their motif by chance or not at all.",
     ),
-    "motif": ("motif", "A short pattern that recurs in the sequences, as the share of A, C, G and T at each position."),
+    "motif": ("motif", "A short recurring pattern, given by the frequencies of A, C, G and T at each position."),
     "logo": (
         "logo",
-        "Letter heights show how conserved a position is, in bits: 2 bits is one base always, 0 bits is any base. "
-        "A contribution logo shows instead what each base adds to the model's score.",
+        "Letter heights show how conserved a position is, in bits: 2 bits means always the same base, 0 bits any "
+        "base. A contribution logo shows instead what each base adds to the model's score.",
     ),
     "consensus": ("consensus", "The motif in letters; R, Y, S, W, K, M and N stand for several bases (IUPAC)."),
     "direction": (
         "class and direction",
-        "The class whose score the motif changes: it speaks for the class (raises its score) or against it.",
+        "The class whose score the motif changes: it supports the class (raises its score) or opposes it.",
     ),
     "enrichment": (
         "enrichment",
-        "How many times more frequent sequences with a site are where the motif belongs than elsewhere, counted in "
+        "How many times more frequent sequences with a site are in the class of the motif than elsewhere, counted in "
         "sequences that the motif was not learned from.",
     ),
     "p-value": (
         "p-value",
-        "How often chance alone would give at least this difference, if the motif were equally frequent in both.",
+        "Probability of at least this difference by chance, if the motif were equally frequent in both groups.",
     ),
     "q-value": (
         "q-value",
-        "The p-value corrected for the number of motifs tested: of all findings with q ≤ 0.05, about 5 % are expected "
-        "to be false.",
+        "The p-value corrected for the number of motifs tested: of all motifs with q ≤ 0.05, about 5 % are expected "
+        "to be false positives.",
     ),
-    "site": ("site (hit)", "A stretch that matches the motif well: its score would rarely be reached by chance."),
+    "site": ("site (hit)", "A match of the motif whose score is rarely reached by chance."),
     "seqlet": (
         "seqlet",
-        "A stretch whose contributions stand out. Motifs are made by aligning and grouping seqlets.",
+        "A short stretch of a sequence with a high total contribution. Motifs are built by aligning and clustering "
+        "seqlets.",
     ),
     "contribution": (
         "contribution (attribution)",
-        "How much a base at its position moves the model's score (logit) towards a class. Positive: speaks for the "
-        "class. Negative: speaks against it.",
+        "How much a base changes the model's score (logit) towards a class. Positive values support the class, "
+        "negative values oppose it.",
     ),
     "hypothetical": (
         "hypothetical contribution",
-        "What each of the four bases would contribute at a position if it stood there, whether or not it does.",
+        "What each of the four bases would contribute at a position, whether or not it is the observed one.",
     ),
     "logit": (
         "logit",
@@ -96,14 +97,17 @@ GLOSSARY: Mapping[str, tuple[str, str]] = {
     ),
     "attention": (
         "attention",
-        "The weight the model gives each position, for each width of pattern that it looks for. It tells where the "
-        "model looks; contributions tell what that does to the score.",
+        "The weight of each position, for each filter width. Attention shows where the model looks; contributions show "
+        "how that changes the score.",
     ),
     "agreement": (
         "agreement of attention",
-        "Whether attention is high where a change of a base changes the score most: rank correlation over the "
-        "positions of a sequence, median over sequences. 1 is the same order, 0 is none.",
+        "Whether attention is high where substitutions change the score most: rank correlation over the positions of "
+        "a sequence, median over sequences. 1 is the same order, 0 is none.",
     ),
-    "reverse-complement": ("reverse complement", "The same motif as read on the other strand."),
-    "calibration": ("calibration", "Whether a predicted probability means what it says; on the diagonal it does."),
+    "reverse-complement": ("reverse complement", "The same motif as read from the other strand."),
+    "calibration": (
+        "calibration",
+        "Whether predicted probabilities equal observed frequencies: on the diagonal.",
+    ),
 }

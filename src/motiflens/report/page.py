@@ -3,20 +3,21 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from motiflens.report import audit_view, view
+from motiflens.report import view
 from motiflens.report.assets import bundle, csp_hash, read_static, stylesheet
-from motiflens.report.faithfulness_view import trust
+from motiflens.report.audit_view import audit_view
+from motiflens.report.faithfulness_view import MISMATCH, faithfulness_view
 from motiflens.report.figures import Drawing, draw
 from motiflens.report.glossary import GLOSSARY
-from motiflens.report.grammar_view import grammar
-from motiflens.report.motif_rows import motif_rows
+from motiflens.report.grammar_view import grammar_view
+from motiflens.report.motif_view import motif_rows, motif_table
 from motiflens.report.payload import payload
 from motiflens.report.svg import inline, style
+from motiflens.run.files import Parts
 from motiflens.run.folder import Run
 
 _COLUMN = 4.5  # inches: a wider figure takes a row of its own
@@ -31,22 +32,26 @@ class Picture:
 
 
 def write_report(run: Run) -> None:
-    """Draw RUN/figures and build RUN/report.html anew from the rest of the run folder."""
+    """Write RUN/figures, RUN/motifs.tsv and RUN/report.html from the rest of the run folder."""
     with style():
         drawings = draw(run)
-        files = {f"{name}.{kind}": getattr(it, kind) for name, it in drawings.items() for kind in ("svg", "png")}
-        run.update(figures=files, report=_page(run, drawings))
+        files = {f"{name}.svg": it.svg for name, it in drawings.items()}
+        files |= {f"{name}.png": it.png for name, it in drawings.items()}
+        parts: Parts = {"figures": files, "report": _page(run, drawings)}
+    if run.has("motifs.json"):
+        parts["motif_table"] = motif_table(run.motifs())
+    run.update(**parts)
 
 
 def build_report(run: Run) -> str:
-    """The report as HTML. Parts that the run lacks (it may be an imported model) are left out."""
+    """Return the report as HTML, without the parts that the run lacks (it may be an imported model)."""
     with style():
         return _page(run, draw(run))
 
 
 def _page(run: Run, drawings: Mapping[str, Drawing]) -> str:
-    metrics = run.metrics() if run.has("metrics.json") else {}
-    record = run.motifs() if run.has("motifs.json") else {}
+    metrics = run.metrics() if run.has("metrics.json") else None
+    record = run.motifs() if run.has("motifs.json") else None
     data = payload(run, record)
     theme, script, styles = read_static("theme.js"), bundle("page"), stylesheet()
     return (
@@ -54,27 +59,31 @@ def _page(run: Run, drawings: Mapping[str, Drawing]) -> str:
         .get_template("report.html")
         .render(
             header=view.header(run),
-            verdict=view.verdict(run, metrics) if "test" in metrics else None,
-            audit=audit_view.audit(run, metrics),
-            motifs=motif_rows(record.get("motifs", []), run.classes),
-            unsupported=motif_rows(record.get("not_supported", []), run.classes),
-            searched=run.has("motifs.json"),
-            grammar=grammar(record),
-            discovery=record.get("discovery"),
-            sites=data["sites"],
-            browser=data["browser"],
-            trust=trust(run.faithfulness()) if run.has("faithfulness.json") else None,
-            per_class=view.per_class(metrics) if "test" in metrics else None,
-            report_text=metrics.get("classification_report"),
+            verdict=view.verdict(run, metrics) if metrics else None,
+            audit=audit_view(run, metrics),
+            motifs=motif_rows(record.motifs, run.classes) if record else [],
+            unsupported=motif_rows(record.not_supported, run.classes) if record else [],
+            searched=record is not None,
+            grammar=grammar_view(record) if record else None,
+            discovery=record.discovery if record else None,
+            database=record.database if record else "",
+            sites=data.sites,
+            browser=data.browser,
+            faithfulness=faithfulness_view(run.faithfulness()) if run.has("faithfulness.json") else None,
+            mismatch=MISMATCH,
+            per_class=view.per_class(metrics) if metrics else None,
+            report_text=metrics.classification_report if metrics else "",
             figures={name: _picture(name, drawing) for name, drawing in drawings.items()},
-            making=view.making(run),
+            provenance=view.provenance(run),
             glossary=GLOSSARY,
             csp=content_security_policy(scripts=(theme, script), styles=(styles,)),
             theme=Markup(theme),
             script=Markup(script),
             styles=Markup(styles),
-            data=embedded_json(data),
-            meanings=embedded_json({key: meaning for key, (_, meaning) in GLOSSARY.items()}),
+            data=embedded_json(data.json()),
+            meanings=embedded_json(
+                json.dumps({key: meaning for key, (_, meaning) in GLOSSARY.items()}, ensure_ascii=False)
+            ),
         )
     )
 
@@ -84,16 +93,15 @@ def _picture(name: str, drawing: Drawing) -> Picture:
     return Picture(markup=Markup(svg), wide=bool(drawing.figure.get_figwidth() > _COLUMN))
 
 
-def embedded_json(value: Any) -> Markup:
-    """JSON for a script element: nothing in it can end the element or open another."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+def embedded_json(text: str) -> Markup:
+    """Return JSON for a script element: nothing in it can end the element or open another."""
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return Markup(text)
 
 
 def content_security_policy(*, scripts: tuple[str, ...], styles: tuple[str, ...]) -> str:
-    """Only the page's own inline scripts and styles, by hash; no other source of anything."""
+    """Allow the page's own inline scripts and styles, by hash, and nothing else."""
     policy: Mapping[str, str] = {
         "default-src": "'none'",
         "script-src": " ".join(map(csp_hash, scripts)),

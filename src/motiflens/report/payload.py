@@ -1,14 +1,17 @@
-"""What the page's scripts need of a run, thinned to what a page can carry."""
+"""The data that the page's scripts draw, reduced to what a page can carry."""
 
 import base64
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from jaxtyping import Float
+from pydantic import TypeAdapter
 
-from motiflens.report.motif_rows import SHOWN_MATCHES
+from motiflens.report.motif_view import SHOWN_MATCHES
 from motiflens.run.folder import Attributions, Run
+from motiflens.run.schema.motifs import MotifEntry, MotifRecord, PositionCounts
 
 _SITES = 8_000  # rows of hits.tsv in the page, all motifs together
 _EXAMPLES = 200  # sequences of a class in the browser
@@ -16,71 +19,173 @@ _BROWSER_BYTES = 900_000  # of quantised contributions and attention
 # Of the examples of a class: the most confident wrong ones, then borderline ones; the rest is confident and right.
 _WRONG, _BORDERLINE = 0.3, 0.3
 
+#: Motif, start, end, strand and q-value of a site.
+Hit = tuple[str, int, int, str, float | None]
+Rows = list[list[float]]
 
-def payload(run: Run, motif_record: Mapping[str, Any]) -> dict[str, Any]:
-    """Everything that the page's scripts draw, as JSON knows it."""
+
+@dataclass(frozen=True, kw_only=True)
+class KnownLogo:
+    """A known motif to align."""
+
+    name: str
+    offset: int
+    strand: str
+    probabilities: Rows
+
+
+@dataclass(frozen=True, kw_only=True)
+class MotifData:
+    """A motif; `group_sizes` are the sequences behind the position counts, where it is frequent and elsewhere."""
+
+    name: str
+    consensus: str
+    target: str
+    direction: str
+    sites: int
+    positions: PositionCounts
+    per_sequence: dict[str, int]
+    group_sizes: tuple[int, int]
+    probabilities: Rows
+    contributions: Rows
+    matches: list[KnownLogo]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteTable:
+    """The best sites of a motif, column by column; `total` counts all of them."""
+
+    total: int
+    id: list[str]
+    start: list[int]
+    end: list[int]
+    strand: str
+    score: list[float | None]
+    p: list[float | None]
+    q: list[float | None]
+    letters: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SequenceData:
+    """A sequence of the browser; `explains` tells for each scale whether its attention matches the attributions."""
+
+    id: str
+    label: str
+    split: str
+    p: list[float]
+    letters: str
+    targets: list[str]
+    explains: list[bool] | None
+    hits: list[Hit]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BrowserData:
+    """The sequence browser: contributions as int8 and attention as uint8 with a unit a row, in base64."""
+
+    length: int
+    method: str
+    scales: list[str]
+    shown: int
+    total: int
+    records: list[SequenceData]
+    contributions: str
+    contribution_units: list[float]
+    attention: str
+    attention_units: list[float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Payload:
+    """Everything that the page's scripts draw."""
+
+    run: str
+    classes: list[str]
+    background: list[float]
+    motifs: list[MotifData]
+    unsupported: list[MotifData]
+    sites: list[SiteTable]
+    browser: BrowserData | None
+
+    def json(self) -> str:
+        """Return the payload as compact JSON."""
+        return TypeAdapter(Payload).dump_json(self).decode()
+
+
+def payload(run: Run, record: MotifRecord | None) -> Payload:
+    """Return everything that the page's scripts draw."""
     hits = run.hits() if run.has("hits.tsv") else None
     rows = run.attributions() if run.has("attributions.npz") else None
-    motifs = motif_record.get("motifs", [])
-    return {
-        "run": run.name,
-        "classes": list(run.classes),
-        "background": _rounded(motif_record.get("background", [0.25] * 4), 4),
-        "motifs": [_motif(entry) for entry in motifs],
-        "unsupported": [_motif(entry) for entry in motif_record.get("not_supported", [])],
-        "sites": [] if hits is None else sites(hits, [entry["name"] for entry in motifs], rows),
-        "browser": None if rows is None or not len(rows) else browser(run, rows, hits),
-    }
+    motifs = record.motifs if record else ()
+    return Payload(
+        run=run.name,
+        classes=list(run.classes),
+        background=_rounded(record.background, 4) if record else [0.25] * 4,
+        motifs=[_motif(entry) for entry in motifs],
+        unsupported=[_motif(entry) for entry in record.not_supported] if record else [],
+        sites=[] if hits is None else sites(hits, [entry.name for entry in motifs], rows),
+        browser=None if rows is None or not len(rows) else browser(run, rows, hits),
+    )
 
 
-def _motif(entry: Mapping[str, Any]) -> dict[str, Any]:
-    kept = ("name", "consensus", "target", "direction", "sites", "positions", "per_sequence")
-    matches = [
-        {key: match.get(key) for key in ("name", "offset", "strand")}
-        | {"probabilities": _rounded(match.get("probabilities") or [], 3)}
-        for match in entry.get("matches", [])[:SHOWN_MATCHES]
-    ]
-    return {key: entry.get(key) for key in kept} | {
-        "group_sizes": _group_sizes(entry),
-        "probabilities": _rounded(entry["probabilities"], 4),
-        "contributions": _rounded(entry.get("contributions") or [], 4),
-        "matches": matches,
-    }
+def _motif(entry: MotifEntry) -> MotifData:
+    return MotifData(
+        name=entry.name,
+        consensus=entry.consensus,
+        target=entry.target,
+        direction=entry.direction,
+        sites=entry.sites,
+        positions=entry.positions,
+        per_sequence=entry.per_sequence,
+        group_sizes=_group_sizes(entry),
+        probabilities=_rounded_rows(entry.probabilities, 4),
+        contributions=[] if entry.contributions is None else _rounded_rows(entry.contributions, 4),
+        matches=[
+            KnownLogo(
+                name=match.name,
+                offset=match.offset,
+                strand=match.strand,
+                probabilities=_rounded_rows(match.probabilities, 3),
+            )
+            for match in entry.matches[:SHOWN_MATCHES]
+        ],
+    )
 
 
-def _group_sizes(entry: Mapping[str, Any]) -> list[int]:
-    """Sequences that the position counts come from: where the motif is frequent, and the rest."""
-    group = sum((entry.get("per_sequence") or {}).values())
-    test = entry.get("enrichment") or {}
-    rest = group * test["negatives"] / test["positives"] if test.get("positives") else 0
-    return [group, round(rest)]
+def _group_sizes(entry: MotifEntry) -> tuple[int, int]:
+    group = sum(entry.per_sequence.values())
+    test = entry.enrichment
+    rest = group * test.negatives / test.positives if test.positives else 0
+    return group, round(rest)
 
 
-def sites(hits: pd.DataFrame, names: Iterable[str], rows: Attributions | None) -> list[dict[str, Any]]:
-    """The best hits of each motif, column by column; letters where the run holds the sequence."""
-    names = list(names)
-    room = max(100, _SITES // max(len(names), 1))
+def sites(hits: pd.DataFrame, names: Sequence[str], rows: Attributions | None) -> list[SiteTable]:
+    """Return the best hits of each motif, with letters where the run holds the sequence."""
+    limit = max(100, _SITES // max(len(names), 1))
     row_of = {} if rows is None else {str(name): i for i, name in enumerate(rows.ids)}
     tables = []
     for name in names:
         of_motif = hits[hits["motif"] == name]
-        best = of_motif.sort_values("score", ascending=False, kind="stable").head(room)
+        best = of_motif.sort_values("score", ascending=False, kind="stable").head(limit)
         tables.append(
-            {
-                "total": len(of_motif),
-                "id": best["sequence_id"].tolist(),
-                "start": best["start"].tolist(),
-                "end": best["end"].tolist(),
-                "strand": "".join(best["strand"]),
-                **{key: _significant(best[key]) for key in ("score", "p", "q")},
-                "letters": _letters(best, rows, row_of),
-            }
+            SiteTable(
+                total=len(of_motif),
+                id=best["sequence_id"].tolist(),
+                start=best["start"].tolist(),
+                end=best["end"].tolist(),
+                strand="".join(best["strand"]),
+                score=_significant(best["score"]),
+                p=_significant(best["p"]),
+                q=_significant(best["q"]),
+                letters=_letters(best, rows, row_of),
+            )
         )
     return tables
 
 
 def _letters(hits: pd.DataFrame, rows: Attributions | None, row_of: Mapping[str, int]) -> list[str]:
-    """Each hit's letters on its own strand, or nothing where the sequence is not among the rows."""
+    """Return each hit's letters on its own strand, or nothing where the sequence is not among the rows."""
     places = zip(hits["sequence_id"], hits["start"].tolist(), hits["end"].tolist(), hits["strand"], strict=True)
     return [
         rows.letters(row_of[name], start, end, strand=strand) if rows is not None and name in row_of else ""
@@ -88,62 +193,74 @@ def _letters(hits: pd.DataFrame, rows: Attributions | None, row_of: Mapping[str,
     ]
 
 
-def browser(run: Run, rows: Attributions, hits: pd.DataFrame | None) -> dict[str, Any]:
-    """The sequence browser's examples: contributions as int8 and attention as uint8 with a scale a row, base64."""
+def browser(run: Run, rows: Attributions, hits: pd.DataFrame | None) -> BrowserData:
+    """Return the sequence browser's examples."""
     predictions = run.predictions().set_index("id")
     by_id = pd.Series(np.arange(len(rows))).groupby(rows.ids).apply(list).to_dict()
     scales, length = rows.attention.shape[1:]
     targets = max(map(len, by_id.values()))
-    room = _BROWSER_BYTES // ((4 * targets + scales) * length) // len(run.classes)
-    known = predictions.loc[[name for name in by_id if name in predictions.index]]
-    chosen = choose_examples(known, run.classes, max(3, min(_EXAMPLES, room)))
+    limit = _BROWSER_BYTES // ((4 * targets + scales) * length) // len(run.classes)
+    explained = predictions.loc[[name for name in by_id if name in predictions.index]]
+    columns = explained[[f"p_{name}" for name in run.classes]]
+    probabilities = dict(zip(explained.index, columns.to_numpy().tolist(), strict=True))
+    chosen = choose_examples(explained, run.classes, max(3, min(_EXAMPLES, limit)))
     of_row = [by_id[name] for name in chosen]
     flat = np.array([row for group in of_row for row in group], np.intp)
-    first = np.array([group[0] for group in of_row], np.intp)  # attention knows no target
-    contributions, contribution_scale = _quantised(rows.hypothetical[flat], 127)
+    first = np.array([group[0] for group in of_row], np.intp)  # attention does not depend on the target
+    contributions, contribution_units = _quantised(rows.hypothetical[flat], 127)
     explains = _explains(run, len(rows))
-    attention, attention_scale = _quantised(np.maximum(rows.attention[first], 0).reshape(-1, 1, length), 255)
+    attention, attention_units = _quantised(np.maximum(rows.attention[first], 0).reshape(-1, 1, length), 255)
     hits_of = {} if hits is None else dict(iter(hits[hits["sequence_id"].isin(chosen)].groupby("sequence_id")))
-    return {
-        "length": length,
-        "method": rows.method,
-        "scales": list(rows.attention_scales),
-        "shown": len(chosen),
-        "total": len(by_id),
-        "records": [
-            {
-                "id": name,
-                "label": known.at[name, "label"],
-                "split": known.at[name, "split"],
-                "p": _rounded([known.at[name, f"p_{c}"] for c in run.classes], 4),
-                "letters": rows.letters(group[0]),
-                "targets": [str(rows.target[row]) for row in group],
-                "explains": explains[group[0]] if explains else None,
-                "hits": [_hit(hit) for hit in hits_of[name].itertuples()] if name in hits_of else [],
-            }
+    return BrowserData(
+        length=length,
+        method=rows.method,
+        scales=list(rows.attention_scales),
+        shown=len(chosen),
+        total=len(by_id),
+        records=[
+            SequenceData(
+                id=name,
+                label=str(explained.at[name, "label"]),
+                split=str(explained.at[name, "split"]),
+                p=_rounded(probabilities[name], 4),
+                letters=rows.letters(group[0]),
+                targets=[str(rows.target[row]) for row in group],
+                explains=explains[group[0]] if explains else None,
+                hits=_hits(hits_of[name]) if name in hits_of else [],
+            )
             for name, group in zip(chosen, of_row, strict=True)
         ],
-        "contributions": _base64(contributions.astype(np.int8)),
-        "contributionScale": contribution_scale,
-        "attention": _base64(attention.astype(np.uint8)),
-        "attentionScale": attention_scale,
-    }
+        contributions=_base64(contributions.astype(np.int8)),
+        contribution_units=contribution_units,
+        attention=_base64(attention.astype(np.uint8)),
+        attention_units=attention_units,
+    )
 
 
 def _explains(run: Run, n: int) -> list[list[bool]] | None:
-    """Whether each scale's attention explains each row; None for a run that was not audited."""
-    audit = run.faithfulness()["attention"] if run.has("faithfulness.json") else {}
-    if len(audit.get("rows", [])) != n:
+    """Return whether each scale's attention explains each row; None for a run without an audit of its attention."""
+    audit = run.faithfulness().attention if run.has("faithfulness.json") else None
+    if audit is None or len(audit.rows) != n:
         return None
-    return [[value >= audit["threshold"] for value in row] for row in audit["rows"]]
+    return [[value >= audit.threshold for value in row] for row in audit.rows]
 
 
-def _hit(hit: Any) -> list[Any]:
-    return [hit.motif, int(hit.start), int(hit.end), hit.strand, float(f"{hit.q:.3g}") if hit.q == hit.q else None]
+def _hits(hits: pd.DataFrame) -> list[Hit]:
+    columns = (hits[name].tolist() for name in ("motif", "start", "end", "strand"))
+    return list(zip(*columns, _significant(hits["q"]), strict=True))
 
 
-def choose_examples(predictions: pd.DataFrame, classes: Iterable[str], room: int) -> list[str]:
-    """Ids, `room` a class: held-out sequences first of all; confident and right, confident and wrong, borderline."""
+def choose_examples(predictions: pd.DataFrame, classes: Iterable[str], limit: int) -> list[str]:
+    """Choose sequences to show, held-out ones if there are any.
+
+    Args:
+        predictions: As predictions.tsv has them, indexed by id.
+        classes: Class names in the order of the probability columns.
+        limit: Largest number of sequences of a class.
+
+    Returns:
+        Ids, class by class: confident and right, borderline, confident and wrong.
+    """
     classes = list(classes)
     held_out = predictions[predictions["split"] == "test"]
     table = held_out if len(held_out) else predictions
@@ -154,17 +271,19 @@ def choose_examples(predictions: pd.DataFrame, classes: Iterable[str], room: int
     chosen: list[str] = []
     for name in classes:
         of_class = margin[table["label"] == name].sort_values(kind="stable")
-        wrong = of_class[of_class < 0].head(int(_WRONG * room))
+        wrong = of_class[of_class < 0].head(int(_WRONG * limit))
         borderline = of_class.drop(wrong.index)
-        borderline = borderline.loc[borderline.abs().sort_values(kind="stable").index].head(int(_BORDERLINE * room))
-        rest = of_class.drop(wrong.index).drop(borderline.index)[::-1].head(room - len(wrong) - len(borderline))
+        borderline = borderline.loc[borderline.abs().sort_values(kind="stable").index].head(int(_BORDERLINE * limit))
+        rest = of_class.drop(wrong.index).drop(borderline.index)[::-1].head(limit - len(wrong) - len(borderline))
         chosen += [*rest.index, *borderline.index[::-1], *wrong.index[::-1]]
     return chosen
 
 
-def _quantised(values: np.ndarray, top: int) -> tuple[np.ndarray, list[float]]:
-    """Integers up to `top` and the unit of each row (the first axis)."""
-    unit = np.abs(values).max((1, 2)) / top
+def _quantised(
+    values: Float[np.ndarray, "rows bases length"], largest: int
+) -> tuple[Float[np.ndarray, "rows bases length"], list[float]]:
+    """Return integers up to `largest` and the unit of each row."""
+    unit = np.abs(values).max((1, 2)) / largest
     safe = np.where(unit > 0, unit, 1)
     return np.rint(values / safe[:, None, None]), [float(f"{u:.6g}") for u in unit]
 
@@ -173,8 +292,13 @@ def _base64(values: np.ndarray) -> str:
     return base64.b64encode(np.ascontiguousarray(values).tobytes()).decode()
 
 
-def _rounded(values: Any, digits: int) -> Any:
-    return np.round(np.array(values, float), digits).tolist()
+def _rounded(values: Iterable[float], digits: int) -> list[float]:
+    return [round(float(value), digits) for value in values]
+
+
+def _rounded_rows(values: np.ndarray, digits: int) -> Rows:
+    rows: Rows = np.round(values, digits).tolist()
+    return rows
 
 
 def _significant(values: Iterable[float]) -> list[float | None]:

@@ -31,7 +31,7 @@ def draw_sequence(
 ) -> bytes:
     """The contributions in logits of the bases of one sequence (`ids`) towards `target`, as "svg" or "png".
 
-    Letters above the line speak for the class, letters below against it; 100 positions in a row, counted from 1.
+    Letters above the line support the class, letters below oppose it; 100 positions in a row, counted from 1.
     """
     length = len(codes)
     rows = -(-length // _COLUMNS)

@@ -19,7 +19,7 @@ METRIC_NAMES: Mapping[str, str] = {
     "ece": "Calibration error",
 }
 Number = float | int
-_RULES: Mapping[str, str] = {
+_BASELINES: Mapping[str, str] = {
     "gc_content": "GC content alone",
     "kmer_logistic_regression": "k-mer logistic regression",
     "position_logistic_regression": "position-wise logistic regression",
@@ -88,6 +88,6 @@ def shorten(text: str, length: int) -> str:
     return clean if len(clean) <= length else clean[: length - 1] + "…"
 
 
-def rule_name(key: str) -> str:
+def baseline_name(key: str) -> str:
     """A baseline's name in words."""
-    return _RULES.get(key, key.replace("_", " "))
+    return _BASELINES.get(key, key.replace("_", " "))

@@ -1,23 +1,22 @@
-"""What the templates say about a run: every number already in words, so that the templates only place them."""
+"""What the templates show of a run: every number already formatted, so that the templates only place it."""
 
 import json
-from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from motiflens.report.palette import class_colour
 from motiflens.report.text import (
     METRIC_NAMES,
-    Number,
+    baseline_name,
     count,
     difference,
     duration,
     interval,
     number,
-    rule_name,
     typeset,
 )
 from motiflens.run.folder import Run
+from motiflens.run.schema.metrics import Comparison, Figures, Metrics, Verdict
 
 _LEVELS = {"good": "Good", "caution": "Use with caution", "poor": "Poor"}
 _TILES = ("auroc", "accuracy", "auprc", "mcc")
@@ -25,171 +24,284 @@ _COMPARED = ("auroc", "accuracy", "mcc")
 _SPLITS = {"train": "training", "val": "validation", "test": "test"}
 
 
-def header(run: Run) -> dict[str, Any]:
-    """Title, classes with their sizes, data, date."""
+@dataclass(frozen=True, kw_only=True)
+class ClassSize:
+    """A class with its colour and number of sequences ("" where unknown)."""
+
+    name: str
+    colour: str
+    count: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Header:
+    """Title, classes, data and date."""
+
+    name: str
+    classes: list[ClassSize]
+    total: str
+    length: int
+    sources: list[str]
+    created: str
+    version: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """A figure with its interval."""
+
+    value: str
+    interval: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """A figure's name, and its key in the glossary."""
+
+    term: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tile:
+    """A figure shown large."""
+
+    term: str
+    name: str
+    value: str
+    interval: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComparedRow:
+    """The model or a baseline; `difference` is the model minus the baseline."""
+
+    name: str
+    cells: list[Cell]
+    difference: Cell | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BestPossible:
+    """A figure of the best possible rule beside the model's."""
+
+    name: str
+    best: str
+    own: str
+    gap: str
+    side: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerdictView:
+    """How good, compared with what, and what to doubt."""
+
+    level: str
+    word: str
+    headline: str
+    points: list[str]
+    warnings: list[str]
+    tiles: list[Tile]
+    n: str
+    several: bool
+    compared: list[ComparedRow]
+    has_differences: bool
+    best_possible: list[BestPossible]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassRow:
+    """Figures of one class."""
+
+    name: str
+    colour: str
+    n: str
+    cells: list[Cell]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassTable:
+    """Figures class by class."""
+
+    columns: list[Column]
+    rows: list[ClassRow]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataRow:
+    """An input file."""
+
+    path: str
+    records: str
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageRow:
+    """A step of the fit."""
+
+    name: str
+    time: str
+    memory: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SplitRow:
+    """Sequences of each class in one part of the data."""
+
+    name: str
+    counts: list[str]
+    total: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provenance:
+    """How the run was made."""
+
+    facts: list[tuple[str, str]]
+    data: list[DataRow]
+    stages: list[StageRow]
+    total_time: str
+    splits: list[SplitRow]
+    notes: list[str]
+    config: str
+
+
+def header(run: Run) -> Header:
+    """Return the title, the classes with their sizes, the data and the date."""
     info = run.info
-    counts: Mapping[str, Mapping[str, int]] = info.get("counts") or {}
-    sizes = {name: sum(split.get(name, 0) for split in counts.values()) for name in run.classes}
-    return {
-        "name": run.name,
-        "classes": [
-            {"name": name, "colour": class_colour(i), "count": count(sizes[name]) if counts else ""}
+    sizes = {name: sum(split.get(name, 0) for split in info.counts.values()) for name in run.classes}
+    return Header(
+        name=run.name,
+        classes=[
+            ClassSize(name=name, colour=class_colour(i), count=count(sizes[name]) if info.counts else "")
             for i, name in enumerate(run.classes)
         ],
-        "total": count(sum(sizes.values())) if counts else "",
-        "length": info.get("length"),
-        "sources": [str(source.get("path", "")) for source in info.get("data") or []],
-        "created": date(info.get("created")),
-        "version": info["motiflens"],
-    }
+        total=count(sum(sizes.values())) if info.counts else "",
+        length=info.length,
+        sources=[source.path for source in info.data],
+        created=date(info.created),
+        version=info.motiflens,
+    )
 
 
-def date(text: str | None) -> str:
-    """14 March 2026, 09:26 UTC, from ISO 8601."""
+def date(text: str) -> str:
+    """Return 14 March 2026, 09:26 UTC, from ISO 8601; any other text as it is."""
     try:
-        moment = datetime.fromisoformat(text or "")
+        moment = datetime.fromisoformat(text)
     except ValueError:
-        return text or ""
+        return text
     return f"{moment.day} {moment:%B %Y, %H:%M}" + (" UTC" if moment.utcoffset() is not None else "")
 
 
-def verdict(run: Run, metrics: Mapping[str, Any]) -> dict[str, Any]:
-    """How good, compared with what, what to doubt."""
-    told = metrics.get("verdict") or {}
-    level = told.get("level") if told.get("level") in _LEVELS else "caution"
-    test = metrics["test"]
+def verdict(run: Run, metrics: Metrics) -> VerdictView:
+    """Return how good the model is, compared with what, and what to doubt."""
+    found = metrics.verdict or Verdict(headline="", level="caution", points=())
+    test = metrics.test
     tiles = [
-        {"term": key, "name": METRIC_NAMES[key], "value": number(test[key]), "interval": interval(_bounds(test, key))}
+        Tile(term=key, name=METRIC_NAMES[key], value=number(test.value(key)), interval=interval(test.interval(key)))
         for key in _TILES
-        if test.get(key) is not None
+        if test.value(key) is not None
     ]
-    return {
-        "level": level,
-        "word": _LEVELS[str(level)],
-        "headline": typeset(told.get("headline", "")),
-        "points": [typeset(point) for point in told.get("points", [])],
-        "warnings": [text for text in run.info.get("warnings", []) if text not in told.get("points", [])],
-        "tiles": tiles,
-        "n": count(test["n"]) if test.get("n") else "",
-        "several": len(run.classes) > 2,
-        "compared": compared(metrics),
-        "leads": any((metrics.get("comparisons") or {}).values()),
-        "bayes_optimal": bayes_optimal(metrics),
-    }
+    return VerdictView(
+        level=found.level,
+        word=_LEVELS[found.level],
+        headline=typeset(found.headline),
+        points=[typeset(point) for point in found.points],
+        warnings=[text for text in run.info.warnings if text not in found.points],
+        tiles=tiles,
+        n=count(test.n),
+        several=bool(test.per_class),
+        compared=compared(metrics),
+        has_differences=any(metrics.comparisons.values()),
+        best_possible=best_possible(metrics),
+    )
 
 
-def compared(metrics: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """A row for the model and for each baseline, with the model's lead over it."""
-    pairs = metrics.get("comparisons") or {}
-    rows = [("", metrics["test"]), *(metrics.get("baselines") or {}).items()]
-    return [
-        {
-            "name": rule_name(key) if key else "this model",
-            "cells": [_cell(scores, name) for name in _COMPARED],
-            "lead": _lead(pairs[key]) if pairs.get(key) else None,
-        }
-        for key, scores in rows
-    ]
-
-
-def _cell(scores: Mapping[str, Any], key: str) -> dict[str, str]:
-    return {"value": number(scores.get(key)), "interval": interval(_bounds(scores, key))}
-
-
-def _lead(pair: Mapping[str, Any]) -> dict[str, str]:
-    return {
-        "value": difference(pair["difference"]),
-        "interval": f"{difference(pair['low'])} to {difference(pair['high'])}",
-    }
-
-
-def bayes_optimal(metrics: Mapping[str, Any]) -> list[dict[str, str]]:
-    """What the best possible rule reaches on simulated data, and how far the model is from it."""
-    best = metrics.get("bayes_optimal") or {}
-    rows = []
-    for key in ("accuracy", "auroc"):
-        if best.get(key) is None or metrics["test"].get(key) is None:
-            continue
-        own = metrics["test"][key]
+def compared(metrics: Metrics) -> list[ComparedRow]:
+    """Return a row for the model and for each baseline, with the difference of the two."""
+    rows = [ComparedRow(name="this model", cells=_cells(metrics.test), difference=None)]
+    for key, scores in metrics.baselines.items():
+        pair = metrics.comparisons.get(key)
         rows.append(
-            {
-                "name": METRIC_NAMES[key] if key == "auroc" else "accuracy",
-                "best": number(best[key]),
-                "own": number(own),
-                "gap": number(abs(best[key] - own)),
-                "side": "below" if own <= best[key] else "above",
-            }
+            ComparedRow(
+                name=baseline_name(key), cells=_cells(scores), difference=None if pair is None else _difference(pair)
+            )
         )
     return rows
 
 
-def per_class(metrics: Mapping[str, Any]) -> dict[str, Any]:
-    """Scores of each class, with intervals; of the whole test set where there are two classes."""
-    test = metrics["test"]
-    rows = test.get("per_class") or {"test set": test}
-    keys = [key for key in METRIC_NAMES if any(_is_number(row.get(key)) for row in rows.values())]
-    classes = list(metrics.get("classes", []))
-    return {
-        "columns": [{"term": key, "name": METRIC_NAMES[key]} for key in keys],
-        "rows": [
-            {
-                "name": name,
-                "colour": class_colour(classes.index(name)) if name in classes else "",
-                "n": count(row["n"]) if row.get("n") else "",
-                "cells": [_cell(row, k) for k in keys],
-            }
+def _cells(scores: Figures, keys: tuple[str, ...] = _COMPARED) -> list[Cell]:
+    return [Cell(value=number(scores.value(key)), interval=interval(scores.interval(key))) for key in keys]
+
+
+def _difference(pair: Comparison) -> Cell:
+    return Cell(value=difference(pair.difference), interval=f"{difference(pair.low)} to {difference(pair.high)}")
+
+
+def best_possible(metrics: Metrics) -> list[BestPossible]:
+    """Return what the best possible rule reaches on simulated data, and how far the model is from it."""
+    rows = []
+    for key, name in (("accuracy", "accuracy"), ("auroc", METRIC_NAMES["auroc"])):
+        best = getattr(metrics.bayes_optimal, key, None)
+        own = metrics.test.value(key)
+        if best is not None and own is not None:
+            side = "below" if own <= best else "above"
+            rows.append(
+                BestPossible(name=name, best=number(best), own=number(own), gap=number(abs(best - own)), side=side)
+            )
+    return rows
+
+
+def per_class(metrics: Metrics) -> ClassTable:
+    """Return the figures of each class, with intervals; of the whole test set where there are two classes."""
+    rows: dict[str, Figures] = {**metrics.test.per_class} or {"test set": metrics.test}
+    keys = tuple(key for key in METRIC_NAMES if any(row.value(key) is not None for row in rows.values()))
+    return ClassTable(
+        columns=[Column(term=key, name=METRIC_NAMES[key]) for key in keys],
+        rows=[
+            ClassRow(
+                name=name,
+                colour=class_colour(metrics.classes.index(name)) if name in metrics.classes else "",
+                n=count(row.n),
+                cells=_cells(row, keys),
+            )
             for name, row in rows.items()
         ],
-    }
+    )
 
 
-def _bounds(scores: Mapping[str, Any], key: str) -> tuple[Number, Number] | None:
-    bounds = (scores.get("ci") or {}).get(key)
-    return (bounds[0], bounds[1]) if bounds and None not in bounds else None
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float)
-
-
-def making(run: Run) -> dict[str, Any]:
-    """Command, versions, seeds, data, stages, splits."""
+def provenance(run: Run) -> Provenance:
+    """Return the command, versions, seeds, data, stages and splits."""
     info = run.info
-    stages = info.get("stages") or []
-    seeds = info.get("seeds") or [info.get("seed")]
-    network = info.get("network") or {}
+    seeds = info.seeds or (info.seed,)
     facts = [
-        ("Command", info.get("command")),
-        ("Model", network.get("preset")),
-        ("Parameters", count(info["parameters"]) if info.get("parameters") else ""),
-        ("Strands", info.get("strands")),
+        ("Command", info.command),
+        ("Model", info.network.preset if info.network else ""),
+        ("Parameters", count(info.parameters) if info.parameters else ""),
+        ("Strands", info.strands),
         ("Seed" if len(seeds) == 1 else "Seeds of the members", ", ".join(map(str, seeds))),
-        ("Device", info.get("device")),
-        ("motiflens", info["motiflens"]),
-        ("Python", info.get("python")),
-        ("Made", date(info.get("created"))),
+        ("Device", info.device),
+        ("motiflens", info.motiflens),
+        ("Python", info.python),
+        ("Created", date(info.created)),
     ]
-    splits = [
-        {
-            "name": _SPLITS.get(name, name),
-            "counts": [count(of.get(c, 0)) for c in run.classes],
-            "total": count(sum(of.values())),
-        }
-        for name, of in (info.get("counts") or {}).items()
-    ]
-    return {
-        "facts": [(name, value) for name, value in facts if value],
-        "data": [source | {"records": count(source.get("records", 0))} for source in info.get("data") or []],
-        "stages": [
-            {
-                "name": stage["name"],
-                "time": duration(stage["seconds"]),
-                "memory": f"{stage['peak_memory_mb']:,.0f} MB" if stage.get("peak_memory_mb") else "",
-            }
-            for stage in stages
+    return Provenance(
+        facts=[(name, value) for name, value in facts if value],
+        data=[DataRow(path=it.path, records=count(it.records), sha256=it.sha256) for it in info.data],
+        stages=[
+            StageRow(name=it.name, time=duration(it.seconds), memory=f"{it.peak_memory_mb:,.0f} MB")
+            for it in info.stages
         ],
-        "whole": duration(sum(stage["seconds"] for stage in stages)) if stages else "",
-        "splits": splits,
-        "notes": info.get("notes") or [],
-        "config": json.dumps(info.get("config") or {}, indent=2, ensure_ascii=False),
-    }
+        total_time=duration(sum(stage.seconds for stage in info.stages)) if info.stages else "",
+        splits=[
+            SplitRow(
+                name=_SPLITS.get(name, name),
+                counts=[count(of.get(c, 0)) for c in run.classes],
+                total=count(sum(of.values())),
+            )
+            for name, of in info.counts.items()
+        ],
+        notes=list(info.notes),
+        config=json.dumps(info.config, indent=2, ensure_ascii=False),
+    )

@@ -1,23 +1,29 @@
-"""The files of a run folder, each read and written here; run.py decides when and where."""
+"""Read and write each file of a run folder; `folder` decides when and where."""
 
 import json
-import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, TypeVar
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Float32
+from pydantic import BaseModel, ValidationError
 
 from motiflens.errors import RunFolderError
+from motiflens.run.schema.checks import AuditRecord, Faithfulness
+from motiflens.run.schema.metrics import Metrics
+from motiflens.run.schema.motifs import MotifRecord
+from motiflens.run.schema.record import Record
 from motiflens.sequence.alphabet import at_observed_letters, decode, reverse_complement
 from motiflens.shapes import Attribution, Codes
 
-#: What to do about a file that is not as it was written.
-RESTORE = "restore it from a copy, or make the run again with `motiflens fit`"
+#: Remedy for a file that is not as it was written.
+RESTORE = "restore it from a copy, or fit again with `motiflens fit`"
+
+Model = TypeVar("Model", bound=Record)
 
 _PREDICTIONS = {"id": str, "split": str, "label": str}
 _HITS = {"sequence_id": str, "start": int, "end": int, "strand": str, "motif": str}
@@ -60,22 +66,22 @@ class Attributions:
 
 
 def read_history(file: Path) -> pd.DataFrame:
-    """history.csv."""
+    """Return history.csv."""
     return _read_table(file, _HISTORY, separator=",")
 
 
 def read_predictions(file: Path, classes: tuple[str, ...]) -> pd.DataFrame:
-    """predictions.tsv with a column p_<class> for each of `classes`."""
+    """Return predictions.tsv with a column p_<class> for each of `classes`."""
     return _read_table(file, _PREDICTIONS | {f"p_{name}": float for name in classes}, separator="\t")
 
 
 def read_hits(file: Path) -> pd.DataFrame:
-    """hits.tsv."""
+    """Return hits.tsv."""
     return _read_table(file, _HITS, separator="\t")
 
 
 def read_json(file: Path) -> dict[str, Any]:
-    """The JSON object in `file`."""
+    """Return the JSON object in `file`, not yet validated."""
     try:
         content = json.loads(file.read_text("utf-8"))
     except (OSError, ValueError) as error:
@@ -83,6 +89,21 @@ def read_json(file: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise RunFolderError(f"{file}: holds no JSON object; {RESTORE}")
     return content
+
+
+def read_record(file: Path, model: type[Model]) -> Model:
+    """Return the JSON object in `file` as a model.
+
+    Raises:
+        RunFolderError: The file is missing, is no JSON object or lacks a key.
+    """
+    content = read_json(file)
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(map(str, first["loc"]))
+        raise RunFolderError(f"{file}: wrong content at {key!r} ({first['msg']}); {RESTORE}") from error
 
 
 def _read_table(file: Path, columns: Mapping[str, type], *, separator: str) -> pd.DataFrame:
@@ -99,7 +120,7 @@ def _read_table(file: Path, columns: Mapping[str, type], *, separator: str) -> p
 
 
 def read_attributions(file: Path) -> Attributions:
-    """attributions.npz, shapes checked."""
+    """Return attributions.npz, after a check of the shapes."""
     try:
         with file.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
             names = Attributions.__dataclass_fields__
@@ -124,23 +145,10 @@ def read_attributions(file: Path) -> Attributions:
         raise RunFolderError(f"{file}: cannot be read as attributions ({error}); {RESTORE}") from error
 
 
-def _plain(value: Any) -> Any:
-    """The value as JSON knows it; a number that is not finite becomes null."""
-    if isinstance(value, np.ndarray | np.generic):
-        value = value.tolist()
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return str(value) if isinstance(value, os.PathLike) else value
-
-
-def write_json(file: Path, content: Mapping[str, Any]) -> None:
-    """Replace `file` at one stroke."""
+def write_record(file: Path, record: BaseModel) -> None:
+    """Replace `file` by the record as JSON, atomically."""
     fresh = file.with_name(f".{file.name}.new")
-    fresh.write_text(json.dumps(_plain(content), indent=1, ensure_ascii=False, allow_nan=False) + "\n", "utf-8")
+    fresh.write_text(record.model_dump_json(indent=1) + "\n", "utf-8")
     os.replace(fresh, file)
 
 
@@ -167,24 +175,43 @@ def _write_figures(folder: Path, figures: Mapping[str, bytes]) -> None:
         (folder / name).write_bytes(content)
 
 
+class Parts(TypedDict, total=False):
+    """The parts of a run that can be written, by name."""
+
+    metrics: Metrics
+    history: pd.DataFrame
+    predictions: pd.DataFrame
+    motifs: MotifRecord
+    meme: str
+    motif_table: pd.DataFrame
+    hits: pd.DataFrame
+    attributions: Attributions
+    faithfulness: Faithfulness
+    audit: AuditRecord
+    dropped: pd.DataFrame
+    figures: Mapping[str, bytes]
+    report: str
+
+
 _WRITERS: Mapping[str, tuple[str, Callable[[Path, Any], None]]] = {
-    "metrics": ("metrics.json", write_json),
+    "metrics": ("metrics.json", write_record),
     "history": ("history.csv", _write_csv),
     "predictions": ("predictions.tsv", _write_tsv),
-    "motifs": ("motifs.json", write_json),
+    "motifs": ("motifs.json", write_record),
     "meme": ("motifs.meme", _write_text),
+    "motif_table": ("motifs.tsv", _write_tsv),
     "hits": ("hits.tsv", _write_tsv),
     "attributions": ("attributions.npz", _write_attributions),
-    "faithfulness": ("faithfulness.json", write_json),
-    "audit": ("audit.json", write_json),
+    "faithfulness": ("faithfulness.json", write_record),
+    "audit": ("audit.json", write_record),
     "dropped": ("dropped.tsv", _write_tsv),
     "figures": ("figures", _write_figures),
     "report": ("report.html", _write_text),
 }
 
 
-def write_parts(folder: Path, parts: Mapping[str, Any]) -> None:
-    """Write parts, by the names of RunWriter.write, into `folder`."""
+def write_parts(folder: Path, parts: Parts) -> None:
+    """Write the parts into `folder`."""
     for name, value in parts.items():
         relative, write = _WRITERS[name]
         write(folder / relative, value)

@@ -7,15 +7,13 @@ folder under the final name is a whole run or absent, and the next reader or wri
 
 import hashlib
 import os
-import platform
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from types import TracebackType
-from typing import Any
+from typing import Unpack
 
 import pandas as pd
 from filelock import FileLock, Timeout
@@ -25,14 +23,20 @@ from motiflens.errors import InputError, RunFolderError
 from motiflens.run.files import (
     RESTORE,
     Attributions,
+    Parts,
     read_attributions,
     read_history,
     read_hits,
     read_json,
     read_predictions,
-    write_json,
+    read_record,
     write_parts,
+    write_record,
 )
+from motiflens.run.schema.checks import AuditRecord, Faithfulness
+from motiflens.run.schema.info import FORMAT, RunInfo
+from motiflens.run.schema.metrics import Metrics
+from motiflens.run.schema.motifs import MotifRecord
 
 __all__ = ["Attributions", "Run", "RunWriter"]
 
@@ -43,7 +47,7 @@ _RESUME_KEY = ".resume-key"
 _STAGING = ".staged"
 _PATIENCE = 5.0  # seconds to wait for a writer who is between two renames
 # Made from the other files by `motiflens report`: a run without them is still whole.
-_PRODUCTS = ("report.html", "figures/")
+_PRODUCTS = ("report.html", "motifs.tsv", "figures/")
 
 
 class Run:
@@ -52,7 +56,7 @@ class Run:
     Raises RunFolderError, naming the file, from every reader whose file is missing or corrupt.
     """
 
-    def __init__(self, path: Path, info: dict[str, Any], *, lock: FileLock, name: str) -> None:
+    def __init__(self, path: Path, info: RunInfo, *, lock: FileLock, name: str) -> None:
         self.path, self.info, self.name, self._lock = path, info, name, lock
 
     @classmethod
@@ -67,11 +71,11 @@ class Run:
             with _holding(lock, folder, patience=_PATIENCE):
                 _recover(folder)
         run = cls(folder, _read_info(folder), lock=lock, name=folder.name)
-        if "staged" in run.info:
+        if run.info.staged:
             with _holding(lock, folder, patience=_PATIENCE):
                 run.info = _read_info(folder)
                 run._settle()
-        for relative, expected in run.info["files"].items():
+        for relative, expected in run.info.files.items():
             if not relative.startswith(_PRODUCTS):
                 _check(folder / relative, expected)
         return run
@@ -79,7 +83,7 @@ class Run:
     @property
     def classes(self) -> tuple[str, ...]:
         """The class names, in the order of the probability columns."""
-        return tuple(self.info["classes"])
+        return self.info.classes
 
     @property
     def model_folder(self) -> Path:
@@ -88,19 +92,19 @@ class Run:
 
     def has(self, relative: str) -> bool:
         """Whether the run was written with this file."""
-        return relative in self.info["files"]
+        return relative in self.info.files
 
-    def metrics(self) -> dict[str, Any]:
+    def metrics(self) -> Metrics:
         """metrics.json: test scores with intervals, baselines, verdict, curves."""
-        return read_json(self._file("metrics.json"))
+        return read_record(self._file("metrics.json"), Metrics)
 
-    def motifs(self) -> dict[str, Any]:
+    def motifs(self) -> MotifRecord:
         """motifs.json: motifs with their evidence, those not supported, and how they were found."""
-        return read_json(self._file("motifs.json"))
+        return read_record(self._file("motifs.json"), MotifRecord)
 
-    def audit(self) -> dict[str, Any]:
+    def audit(self) -> AuditRecord:
         """audit.json: what was found in the data before training."""
-        return read_json(self._file("audit.json"))
+        return read_record(self._file("audit.json"), AuditRecord)
 
     def history(self) -> pd.DataFrame:
         """history.csv, an epoch a row (an epoch of a member where there is a column `member`)."""
@@ -118,24 +122,24 @@ class Run:
         """attributions.npz, shapes checked."""
         return read_attributions(self._file("attributions.npz"))
 
-    def faithfulness(self) -> dict[str, Any]:
+    def faithfulness(self) -> Faithfulness:
         """faithfulness.json: how far the explanations can be trusted."""
-        return read_json(self._file("faithfulness.json"))
+        return read_record(self._file("faithfulness.json"), Faithfulness)
 
     @property
     def files(self) -> list[Path]:
         """Every file that belongs to the run."""
-        return [self.path / name for name in (RUN_FILE, *self.info["files"])]
+        return [self.path / name for name in (RUN_FILE, *self.info.files)]
 
-    def update(self, *, info: Mapping[str, Any] | None = None, **parts: Any) -> None:
-        """Replace parts of the run (names as in RunWriter.write) and entries of run.json, all of them or none."""
+    def update(self, **parts: Unpack[Parts]) -> None:
+        """Replace parts of the run, all of them or none."""
         with _holding(self._lock, self.path), _writable(self.path):
             staging = self.path / _STAGING
             shutil.rmtree(staging, ignore_errors=True)
             staging.mkdir()
             write_parts(staging, parts)
-            self.info = _read_info(self.path) | dict(info or {}) | {"staged": _fingerprints(staging)}
-            write_json(self.path / RUN_FILE, self.info)
+            self.info = _read_info(self.path).model_copy(update={"staged": _fingerprints(staging)})
+            write_record(self.path / RUN_FILE, self.info)
             self._settle()
 
     def _file(self, relative: str) -> Path:
@@ -147,14 +151,15 @@ class Run:
 
     def _settle(self) -> None:
         """Move what is staged into place; safe to repeat from any point at which it was cut off."""
-        staged = self.info.pop("staged", {})
+        staged = self.info.staged
         for relative in staged:
             target = self.path / relative
             target.parent.mkdir(exist_ok=True)
             with suppress(FileNotFoundError):  # moved before the cut
                 os.replace(self.path / _STAGING / relative, target)
-        self.info["files"] = dict(sorted((self.info["files"] | staged).items()))
-        write_json(self.path / RUN_FILE, self.info)
+        files = dict(sorted((self.info.files | staged).items()))
+        self.info = self.info.model_copy(update={"files": files, "staged": {}})
+        write_record(self.path / RUN_FILE, self.info)
         shutil.rmtree(self.path / _STAGING, ignore_errors=True)
 
 
@@ -205,23 +210,15 @@ class RunWriter:
                 self._held = stack.pop_all()
         return self
 
-    def write(self, **parts: Any) -> None:
-        """Write parts of the run.
-
-        metrics, motifs, audit: dict; history, predictions, hits, dropped: DataFrame; attributions: Attributions;
-        meme: text; report: HTML text; figures: bytes by file name.
-        """
+    def write(self, **parts: Unpack[Parts]) -> None:
+        """Write parts of the run."""
         write_parts(self._partial, parts)
 
-    def seal(self, info: Mapping[str, Any]) -> Run:
-        """Write run.json with the sha256 of every file; version, Python and date are filled in."""
-        stamp = {
-            "motiflens": motiflens.__version__,
-            "python": platform.python_version(),
-            "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        }
-        write_json(self._partial / RUN_FILE, stamp | dict(info) | {"files": _fingerprints(self._partial)})
-        self._run = Run(self._partial, _read_info(self._partial), lock=self._lock, name=self.path.name)
+    def seal(self, info: RunInfo) -> Run:
+        """Write run.json with the sha256 of every file, and return the run, readable from here on."""
+        info = info.model_copy(update={"files": _fingerprints(self._partial)})
+        write_record(self._partial / RUN_FILE, info)
+        self._run = Run(self._partial, info, lock=self._lock, name=self.path.name)
         return self._run
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
@@ -319,20 +316,26 @@ def _check_target(folder: Path, *, force: bool) -> None:
         raise InputError(f"{folder}: holds a run already; add --force to replace it, or choose another folder")
 
 
-def _read_info(folder: Path) -> dict[str, Any]:
+def _read_info(folder: Path) -> RunInfo:
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; a run folder is what `motiflens fit ... --out RUN` writes")
-    if not (folder / RUN_FILE).is_file():
+    file = folder / RUN_FILE
+    if not file.is_file():
         raise InputError(f"{folder}: not a motiflens run, for it has no {RUN_FILE}; name the folder given to --out")
-    info = read_json(folder / RUN_FILE)
-    files, staged = info.get("files"), info.get("staged", {})
-    well_formed = isinstance(files, dict) and isinstance(staged, dict) and isinstance(info.get("classes"), list)
-    if "motiflens" not in info or not well_formed:
-        raise RunFolderError(f"{folder / RUN_FILE}: not the record of a motiflens run; {RESTORE}")
-    for relative in [*info["files"], *staged]:
+    raw = read_json(file)
+    if "motiflens" not in raw or "files" not in raw:
+        raise RunFolderError(f"{file}: not the record of a motiflens run; {RESTORE}")
+    if (found := raw.get("format", 1)) != FORMAT:
+        remedy = "fit again with `motiflens fit`" if found == 1 else "use the version of motiflens that wrote it"
+        raise RunFolderError(
+            f"{folder}: a run folder of format {found}, and motiflens {motiflens.__version__} reads format {FORMAT}; "
+            f"{remedy}"
+        )
+    info = read_record(file, RunInfo)
+    for relative in [*info.files, *info.staged]:
         path = PurePosixPath(relative)
         if path.is_absolute() or ".." in path.parts:
-            raise RunFolderError(f"{folder / RUN_FILE}: names a file outside of the run, {relative!r}; {RESTORE}")
+            raise RunFolderError(f"{file}: names a file outside of the run, {relative!r}; {RESTORE}")
     return info
 
 

@@ -5,7 +5,7 @@ import csv
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 import numpy as np
 
@@ -17,18 +17,16 @@ from motiflens.evaluation.assessment import assess
 from motiflens.model.ensemble import Model
 from motiflens.model.predict import predict_ensemble, predict_probabilities
 from motiflens.model.store import load_model
-from motiflens.motifs.formats import read_motifs
 from motiflens.report.page import write_report
 from motiflens.run.folder import Run
+from motiflens.run.schema.metrics import Metrics
 from motiflens.shapes import Codes
-from motiflens.workflow.fit import Console
-from motiflens.workflow.motifs import motifs_of_run
 from motiflens.workflow.outputs import refuse_inputs, replacing
 
 
 def evaluate_run(
     path: str | Path, arguments: Sequence[str], *, length: int | None = None, crop: Crop | None = None
-) -> dict[str, Any]:
+) -> Metrics:
     """Figures of the run's model on other labelled data, as metrics.json has them, without baselines.
 
     Raises InputError for classes or a length that differ from the model's.
@@ -45,7 +43,8 @@ def evaluate_run(
             f"{model.length}; crop or pad with --length {model.length} --crop left|center|right"
         )
     probabilities = predict_probabilities(model, dataset.codes)
-    return assess(dataset.labels, probabilities, {}, classes=model.classes, seed=run.info["seed"])
+    figures = assess(dataset.labels, probabilities, {}, classes=model.classes, seed=run.info.seed)
+    return Metrics.model_validate(figures)
 
 
 def predict_file(path: str | Path, sequences: str, out: Path | None, *, crop: Crop | None = None) -> None:
@@ -89,16 +88,6 @@ def _text_output(out: Path | None) -> Iterator[TextIO]:
         return
     with replacing(out) as partial, partial.open("w", newline="") as file:
         yield file
-
-
-def rediscover(path: str | Path, *, database: Path | None, console: Console) -> Run:
-    """Find and name the motifs of a run anew from its attributions, and rebuild its report."""
-    run = Run.load(path)
-    if database:
-        read_motifs(database)  # also where no motif will ask for names
-    console.announce("find motifs")
-    run.update(**motifs_of_run(run, database=database).files())
-    return rebuild_report(run.path)
 
 
 def rebuild_report(path: str | Path) -> Run:

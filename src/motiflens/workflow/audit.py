@@ -19,8 +19,8 @@ from motiflens.data.splits import Split, split_dataset, split_names
 from motiflens.errors import InputError
 from motiflens.groups.near_duplicates import DuplicateIndex
 from motiflens.shapes import Strands
+from motiflens.workflow.run_log import RunLog
 from motiflens.workflow.settings import Settings
-from motiflens.workflow.stages import Logbook
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +33,7 @@ class Peaks:
 
 @dataclass(frozen=True, kw_only=True)
 class LeakagePolicy:
-    """What a fit does about leaks: stop (the default) or go on; `dropped` lists the records removed before."""
+    """What a fit does about a leak: stop (the default) or go on; `dropped` lists records that were removed before."""
 
     allow_leakage: bool = False
     dropped: pd.DataFrame | None = None
@@ -41,7 +41,7 @@ class LeakagePolicy:
 
 @dataclass(frozen=True, kw_only=True)
 class CheckedData:
-    """Data that were looked at: their split, the audit, and the test rows like a training or validation row."""
+    """Split and audit of a data set, and the test rows `near` that resemble a training or validation row."""
 
     split: Split
     audit: Audit
@@ -111,7 +111,7 @@ def drop_conflicting(dataset: Dataset, settings: Settings) -> tuple[Dataset, pd.
     return dropped.dataset, dropped.table
 
 
-def check_and_split(dataset: Dataset, *, settings: Settings, policy: LeakagePolicy, log: Logbook) -> CheckedData:
+def check_and_split(dataset: Dataset, *, settings: Settings, policy: LeakagePolicy, log: RunLog) -> CheckedData:
     """Split the data and audit them; warnings go to `log`.
 
     Raises InputError where a test part that the data fix holds copies of training records, unless `policy` allows it.

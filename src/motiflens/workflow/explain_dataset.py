@@ -15,6 +15,7 @@ from motiflens.explain.gradients import GradientAttribution, deeplift, integrate
 from motiflens.explain.mutagenesis import mutagenesis, mutagenesis_by_class
 from motiflens.model.config import ClassicConfig
 from motiflens.model.ensemble import Model
+from motiflens.model.output import output_for
 from motiflens.model.predict import predict_probabilities
 from motiflens.run.folder import Attributions
 from motiflens.sequence.alphabet import at_observed_letters
@@ -35,11 +36,6 @@ class Explained:
     notes: tuple[str, ...] = ()
 
 
-def targets_of(classes: tuple[str, ...]) -> tuple[str, ...]:
-    """The classes to explain: the positive one of two, else each."""
-    return classes[1:] if len(classes) == 2 else classes
-
-
 def explain_dataset(
     model: Model, dataset: Dataset, split: Split, *, probabilities: np.ndarray, settings: Settings
 ) -> Explained:
@@ -54,7 +50,8 @@ def explain_dataset(
     )
     codes = dataset.codes[rows]
     effects = mutagenesis_by_class(model, codes)
-    by_target = {target: effects[target].hypothetical for target in targets_of(dataset.classes)}
+    explained = [dataset.classes[index] for index in output_for(dataset.classes).explained]
+    by_target = {target: effects[target].hypothetical for target in explained}
     notes = dict.fromkeys(effect.note for effect in effects.values() if effect.note)
     kept = _kept(model, dataset, rows, by_target, probabilities)
     return Explained(rows=rows, by_target=by_target, attributions=kept, notes=tuple(notes))
@@ -81,14 +78,15 @@ def _kept(
     by_target: dict[str, Attribution],
     probabilities: np.ndarray,
 ) -> Attributions:
-    """Each record towards its own class, or with two classes towards the positive one."""
+    """Explain each record towards its own class, or towards the only class that is explained."""
     names = np.array(dataset.classes)
     labels = dataset.labels[rows]
-    own = np.ones(len(rows), int) if len(names) == 2 else labels
-    stacked = np.stack([by_target[target] for target in targets_of(dataset.classes)])
+    explained = np.array(output_for(dataset.classes).explained)
+    own = np.full(len(rows), explained[0]) if len(explained) == 1 else labels
+    stacked = np.stack(list(by_target.values()))
     maps = attention_maps(model, dataset.codes[rows])
     return Attributions(
-        hypothetical=stacked[own - 1 if len(names) == 2 else own, np.arange(len(rows))],
+        hypothetical=stacked[np.searchsorted(explained, own), np.arange(len(rows))],
         codes=dataset.codes[rows],
         ids=dataset.ids[rows].astype(str),
         target=names[own],

@@ -1,21 +1,21 @@
 """`motiflens explain`: every sequence of a file explained into a folder, in parts, resumable."""
 
 import hashlib
-import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from filelock import FileLock, Timeout
+from pydantic import BaseModel, Field
 
 import motiflens
+from motiflens.data.config import Crop
 from motiflens.data.read import SequenceBatch, read_batches, read_sequences
 from motiflens.errors import InputError, MotiflensError
 from motiflens.explain.genome_tracks import Regions, write_tracks
@@ -24,12 +24,12 @@ from motiflens.model.config import ClassicConfig
 from motiflens.model.ensemble import Model
 from motiflens.model.store import load_model
 from motiflens.report.pictures import draw_sequence
-from motiflens.run.files import write_json
+from motiflens.run.files import write_record
 from motiflens.run.folder import Run
 from motiflens.sequence.coordinates import parse_interval
-from motiflens.workflow.config import ExplainOptions
+from motiflens.workflow.config import ExplainOptions, Method
 from motiflens.workflow.explain_dataset import explained_arrays
-from motiflens.workflow.stages import Announce
+from motiflens.workflow.run_log import Notify
 
 _PART = 1024  # sequences
 _STATE = "state.json"
@@ -47,7 +47,7 @@ def explain_file(
     *,
     options: ExplainOptions | None = None,
     force: bool = False,
-    announce: Announce = lambda _: None,
+    notify: Notify = lambda _: None,
     progress: Progress | None = None,
 ) -> Path:
     """Explain every sequence of a file into the folder `out`, which appears whole or not at all; returns it.
@@ -69,20 +69,34 @@ def explain_file(
         state = _State.resume(folder, _key(run, sequences, options))
         job = _Job(model=model, options=options, folder=folder, state=state)
         if job.state.sequences:
-            announce(f"resuming after {job.state.sequences:,} sequences")
+            notify(f"resuming after {job.state.sequences:,} sequences")
         job.explain(sequences, progress)
         notes = job.finish(run)
         if out.exists():
             shutil.rmtree(out)
         os.rename(folder, out)
     for note in notes:
-        announce(f"warning: {note}")
+        notify(f"warning: {note}")
     return out
 
 
-@dataclass
-class _State:
-    """How far an explanation has come."""
+class _Summary(BaseModel):
+    """explained.json; `located` sequences have genome coordinates in their ids."""
+
+    motiflens: str = Field(default_factory=lambda: motiflens.__version__)
+    run: str
+    sequences: int
+    parts: int
+    located: int
+    notes: list[str]
+    method: Method
+    target: str | None
+    crop: Crop | None
+    pictures: int
+
+
+class _State(BaseModel):
+    """Progress of an explanation."""
 
     key: str
     parts: int = 0
@@ -90,9 +104,9 @@ class _State:
 
     @classmethod
     def resume(cls, folder: Path, key: str) -> "_State":
-        """That of an interrupted call with the same key; else a fresh one, in an empty folder."""
-        with suppress(OSError, ValueError, TypeError):
-            state = cls(**json.loads((folder / _STATE).read_text("utf-8")))
+        """Return the state of an interrupted call with the same key; else a fresh one, in an empty folder."""
+        with suppress(OSError, ValueError):
+            state = cls.model_validate_json((folder / _STATE).read_text("utf-8"))
             if state.key == key:
                 return state
         shutil.rmtree(folder, ignore_errors=True)
@@ -130,9 +144,9 @@ class _Job:
         os.replace(fresh, self.folder / f"part_{self.state.parts + 1:05d}.npz")
         self.state.parts += 1
         self.state.sequences += len(batch.ids)
-        write_json(self.folder / _STATE, asdict(self.state))
+        write_record(self.folder / _STATE, self.state)
 
-    def _draw(self, arrays: dict[str, Any], row: int) -> None:
+    def _draw(self, arrays: Mapping[str, np.ndarray], row: int) -> None:
         observed = arrays["observed"][row]
         for kind in ("svg", "png"):
             picture = draw_sequence(
@@ -154,15 +168,18 @@ class _Job:
         located = self._write_tracks()
         if 0 < located < self.state.sequences:
             notes[f"{located:,} of {self.state.sequences:,} ids carry coordinates; the tracks hold these alone"] = None
-        summary = {
-            "motiflens": motiflens.__version__,
-            "run": run.name,
-            "sequences": self.state.sequences,
-            "parts": self.state.parts,
-            "located": located,
-            "notes": list(notes),
-        }
-        write_json(self.folder / _SUMMARY, summary | asdict(self.options))
+        summary = _Summary(
+            run=run.name,
+            sequences=self.state.sequences,
+            parts=self.state.parts,
+            located=located,
+            notes=list(notes),
+            method=self.options.method,
+            target=self.options.target,
+            crop=self.options.crop,
+            pictures=self.options.pictures,
+        )
+        write_record(self.folder / _SUMMARY, summary)
         (self.folder / _STATE).unlink()
         return list(notes)
 
@@ -225,7 +242,7 @@ def _check_folder(out: Path, *, force: bool) -> None:
 
 def _key(run: Run, sequences: str, options: ExplainOptions) -> str:
     """Fingerprint of what is explained: version, weights, input, options. A pipe is never the same twice."""
-    weights = {name: digest for name, digest in run.info["files"].items() if name.startswith("model/")}
+    weights = {name: digest for name, digest in run.info.files.items() if name.startswith("model/")}
     with suppress(OSError):
         seen = os.stat(sequences)
         file = (os.path.abspath(sequences), seen.st_size, seen.st_mtime_ns)

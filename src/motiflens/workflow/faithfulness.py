@@ -1,7 +1,5 @@
 """How far a run's explanations can be trusted, measured on its own sequences: faithfulness.json."""
 
-from typing import Any
-
 import numpy as np
 
 from motiflens.explain.faithfulness import (
@@ -15,55 +13,57 @@ from motiflens.explain.faithfulness import (
 )
 from motiflens.model.ensemble import Model
 from motiflens.run.folder import Attributions
+from motiflens.run.schema.checks import AttentionAudit, EditCurve, Faithfulness
 from motiflens.sequence.alphabet import at_observed_letters
 
 _SEQUENCES = 60  # for the checks that ask the model
 _STEPS = 10
 
 
-def assess_faithfulness(model: Model, rows: Attributions, *, seed: int) -> dict[str, Any]:
-    """faithfulness.json of explained sequences; `rows` in any order, attention audited for each of them.
+def assess_faithfulness(model: Model, rows: Attributions, *, seed: int) -> Faithfulness:
+    """Test the explanations of a run.
 
-    The checks that ask the model take up to 60 rows that are explained towards their own class.
+    Attention is audited on every row. The tests that need the model take up to 60 rows that are explained towards
+    their own class.
     """
     own = np.flatnonzero(rows.label == rows.target)
     some = np.sort(np.random.default_rng(seed).permutation(own)[:_SEQUENCES])
-    record: dict[str, Any] = {"sequences": len(some), "attention": _attention(rows)}
+    attention, members = _attention(rows), len(model.members)
     if not len(some):
-        return record
+        return Faithfulness(sequences=0, members=members, attention=attention)
     codes, maps = rows.codes[some], rows.hypothetical[some]
     targets = [str(name) for name in rows.target[some]]
     importance = at_observed_letters(maps, codes)
-    curves = {
-        "deletion": deletion_curve(model, codes, importance, target=targets, steps=_STEPS, seed=seed),
-        "insertion": insertion_curve(model, codes, importance, target=targets, steps=_STEPS, seed=seed),
-    }
-    return (
-        {name: _curve(curve) for name, curve in curves.items()}
-        | {"randomised": randomised_correlation(model, codes, maps, target=targets, seed=seed).round(4).tolist()}
-        | {"seeds": seed_correlation(model, codes, target=targets), "members": len(model.members)}
-        | record
+    randomised = randomised_correlation(model, codes, maps, target=targets, seed=seed)
+    return Faithfulness(
+        sequences=len(some),
+        members=members,
+        deletion=_curve(deletion_curve(model, codes, importance, target=targets, steps=_STEPS, seed=seed)),
+        insertion=_curve(insertion_curve(model, codes, importance, target=targets, steps=_STEPS, seed=seed)),
+        randomised=tuple(randomised.round(4).tolist()),
+        seeds=seed_correlation(model, codes, target=targets),
+        attention=attention,
     )
 
 
-def _curve(curve: Curve) -> dict[str, Any]:
-    return {
-        "share": curve.share.round(4).tolist(),
-        "logit": curve.logit.round(4).tolist(),
-        "random": curve.random.round(4).tolist(),
-        "area": round(curve.area, 4),
-        "random_area": round(curve.random_area, 4),
-    }
+def _curve(curve: Curve) -> EditCurve:
+    return EditCurve(
+        share=tuple(curve.share.round(4).tolist()),
+        logit=tuple(curve.logit.round(4).tolist()),
+        random=tuple(curve.random.round(4).tolist()),
+        area=round(curve.area, 4),
+        random_area=round(curve.random_area, 4),
+    )
 
 
-def _attention(rows: Attributions) -> dict[str, Any]:
-    """The attention audit: agreement of each row and scale, and what it comes to."""
+def _attention(rows: Attributions) -> AttentionAudit:
+    """Return the agreement of each row and scale, and its summary by scale."""
     agreement = attention_agreement(rows.attention, rows.hypothetical, rows.attention_scales)
     known = np.nan_to_num(agreement)  # a flat map agrees with nothing
-    return {
-        "threshold": EXPLANATORY,
-        "scales": list(rows.attention_scales),
-        "agreement": np.median(known, axis=0).round(4).tolist() if len(rows) else [],
-        "explanatory": (known >= EXPLANATORY).mean(0).round(4).tolist() if len(rows) else [],
-        "rows": known.round(2).tolist(),
-    }
+    return AttentionAudit(
+        threshold=EXPLANATORY,
+        scales=rows.attention_scales,
+        agreement=tuple(np.median(known, axis=0).round(4).tolist()) if len(rows) else (),
+        explanatory=tuple((known >= EXPLANATORY).mean(0).round(4).tolist()) if len(rows) else (),
+        rows=tuple(map(tuple, known.round(2).tolist())),
+    )

@@ -1,8 +1,7 @@
 """`motiflens fit`: from labelled data to a whole run folder."""
 
 import hashlib
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,31 +17,29 @@ from motiflens.evaluation.baselines import fit_baselines
 from motiflens.evaluation.metrics import evaluate
 from motiflens.evaluation.verdict import verdict
 from motiflens.model.ensemble import additive_part
+from motiflens.model.output import output_for
 from motiflens.model.predict import predict_ensemble, predict_probabilities
 from motiflens.model.store import save_model
-from motiflens.motifs.formats import read_motifs
+from motiflens.motifs.database import Database, load_database
+from motiflens.motifs.formats import format_motifs
 from motiflens.report.page import write_report
 from motiflens.run.folder import Run, RunWriter
+from motiflens.run.schema.checks import AuditRecord
+from motiflens.run.schema.info import NetworkInfo, RunInfo, Source
+from motiflens.run.schema.metrics import BayesOptimal, Metrics, Scores
+from motiflens.shapes import Scores as Probabilities
 from motiflens.training.fit import Fitted, fit_model, resolve_device, too_few
 from motiflens.workflow.audit import CheckedData, LeakagePolicy, Peaks, check_and_split, drop_conflicting, read_labelled
 from motiflens.workflow.explain_dataset import explain_dataset
 from motiflens.workflow.faithfulness import assess_faithfulness
-from motiflens.workflow.motifs import find_motifs, motif_input
+from motiflens.workflow.find_motifs import find_motifs, motif_input
+from motiflens.workflow.name_motifs import motif_of, name_motifs
 from motiflens.workflow.processes import follows, train_along, where_to_train
+from motiflens.workflow.run_log import Console, RunLog
 from motiflens.workflow.settings import Settings
-from motiflens.workflow.stages import Announce, Logbook
 
-#: Further entries of metrics.json, from the test set (Bayes-optimal scores of simulated data).
-Extra = Callable[[Dataset], Mapping[str, Any]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Console:
-    """How a fit shows itself: what it hears, and whether a progress bar may be drawn."""
-
-    announce: Announce = lambda _: None
-    progress: bool = False
-    command: str = ""
+#: Figures of the best possible rule on the test set, where the data are simulated.
+Best = Callable[[Dataset], BayesOptimal]
 
 
 def fit_files(
@@ -55,19 +52,29 @@ def fit_files(
     peaks: Peaks | None = None,
     drop: bool = False,
     allow_leakage: bool = False,
-    console: Console = Console(),
-) -> Run:
-    """Read labelled files as the command line names them, or peaks of a genome, fit, and return the run at `out`.
+    console: Console | None = None,
+) -> Run | None:
+    """Read labelled files as the command line names them, or peaks of a genome, and fit.
 
-    `drop` removes conflicting records first (RUN/dropped.tsv lists them). Raises InputError for bad data, before
-    anything is written.
+    Args:
+        arguments: CLASS=FILE pairs, or one table.
+        out: Folder of the run.
+        test: Held-out data, given like `arguments`.
+        drop: Remove contradictory and repeated records first; RUN/dropped.tsv lists them.
+        allow_leakage: Go on where the test data hold copies of training records.
+
+    Returns:
+        As `fit_dataset`.
+
+    Raises:
+        InputError: The data are bad; nothing is written.
     """
     settings = settings or Settings()
     dataset = read_labelled(arguments, test=test, peaks=peaks, settings=settings, allow_conflicts=drop)
     policy = LeakagePolicy(allow_leakage=allow_leakage)
     if drop:
-        dataset, gone = drop_conflicting(dataset, settings)
-        policy = LeakagePolicy(allow_leakage=allow_leakage, dropped=gone)
+        dataset, dropped = drop_conflicting(dataset, settings)
+        policy = LeakagePolicy(allow_leakage=allow_leakage, dropped=dropped)
     return fit_dataset(dataset, out, settings=settings, force=force, policy=policy, console=console)
 
 
@@ -78,47 +85,47 @@ def fit_dataset(
     settings: Settings,
     force: bool = False,
     policy: LeakagePolicy | None = None,
-    console: Console = Console(),
-    extra: Extra = lambda _: {},
-) -> Run:
-    """Split, train, evaluate beside the baselines, explain, find motifs, report: the run at `out`.
+    console: Console | None = None,
+    bayes_optimal: Best | None = None,
+) -> Run | None:
+    """Split, train, evaluate beside the baselines, explain, find motifs, and write the run with its report.
 
-    A killed call, repeated, resumes its training and ends with the same numbers. Of several processes, all but the
-    first train along and exit.
+    A killed call, repeated, resumes its training and ends with the same numbers.
+
+    Returns:
+        The run at `out`. None in a process that is one of several and not the first: it only took part in the
+        training.
     """
-    log, policy = Logbook(console.announce), policy or LeakagePolicy()
+    console, policy = console or Console(), policy or LeakagePolicy()
+    log = RunLog(console.notify)
     device = resolve_device(settings.device)
-    _check_what_is_named(settings)
+    database = load_database(settings.motifs.database)  # a bad file fails now, not after the training
     key = _fingerprint(dataset, settings)
     if follows(settings):
         train_along(dataset, out, settings=settings, policy=policy, device=device, key=key)
-        sys.exit()
+        return None
     with RunWriter(out, force=force, resume_key=key) as writer:
         if writer.resumes:
-            log.announce("resuming the interrupted fit")
-        log.announce(f"{_shape(dataset)}; training on {device}")
+            log.notify("resuming the interrupted fit")
+        log.notify(f"{_shape(dataset)}; training on {device}")
         with log.stage("check data"):
             checked = check_and_split(dataset, settings=settings, policy=policy, log=log)
         split = checked.split
-        where = where_to_train(settings, device, writer.checkpoints, progress=console.progress)
+        where = where_to_train(settings, device, writer.checkpoints, progress=console.progress_bar)
         train, val = dataset.take(split.train), dataset.take(split.val)
         if few := too_few(train, settings.fit):
             log.warn(few)
         with log.stage("train"):
-            fitted = fit_model(train, val, config=settings.fit, seed=settings.seed, where=where, on_stage=log.announce)
+            fitted = fit_model(train, val, config=settings.fit, seed=settings.seed, where=where, on_stage=log.notify)
         task = _Task(dataset=dataset, checked=checked, settings=settings, fitted=fitted, log=log)
-        writer.write(audit=checked.audit.record(), **({} if policy.dropped is None else {"dropped": policy.dropped}))
-        _write_parts(writer, task, extra)
-        run = writer.seal(_info(task, device, console.command or " ".join(sys.argv)))
+        writer.write(audit=AuditRecord.model_validate(checked.audit))
+        if policy.dropped is not None:
+            writer.write(dropped=policy.dropped)
+        _write_parts(writer, task, database, bayes_optimal)
+        run = writer.seal(_info(task, device, console.command))
         with log.stage("report"):
             write_report(run)
     return run
-
-
-def _check_what_is_named(settings: Settings) -> None:
-    """A package that is missing or a bad file speaks now, not after the training."""
-    if settings.motifs.database:
-        read_motifs(settings.motifs.database)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,20 +136,20 @@ class _Task:
     checked: CheckedData
     settings: Settings
     fitted: Fitted
-    log: Logbook
+    log: RunLog
 
     @property
     def split(self) -> Split:
         return self.checked.split
 
 
-def _write_parts(writer: RunWriter, task: _Task, extra: Extra) -> None:
-    """Evaluate, explain and find motifs, and write what comes of it."""
+def _write_parts(writer: RunWriter, task: _Task, database: Database, bayes_optimal: Best | None) -> None:
+    """Evaluate, explain, find and name motifs, and write the results."""
     dataset, split, settings, model = task.dataset, task.split, task.settings, task.fitted.model
     save_model(writer.model_folder, model)
     with task.log.stage("evaluate"):
         probabilities = predict_probabilities(model, dataset.codes)
-        metrics = _metrics(task, probabilities) | dict(extra(dataset.take(split.test)))
+        metrics = _metrics(task, probabilities, bayes_optimal)
     with task.log.stage("explain"):
         explained = explain_dataset(model, dataset, split, probabilities=probabilities, settings=settings)
         for note in explained.notes:
@@ -151,40 +158,44 @@ def _write_parts(writer: RunWriter, task: _Task, extra: Extra) -> None:
         faithfulness = assess_faithfulness(model, explained.attributions, seed=settings.seed)
     with task.log.stage("find motifs"):
         most, seed = settings.motifs.sequences, settings.seed
-        sequences = motif_input(explained, dataset, held_out=split.test, most=most, seed=seed)
-        parts = find_motifs(sequences, model, database=settings.motifs.database, seed=seed)
+        sequences = motif_input(explained, dataset, held_out=split.test, max_sequences=most, seed=seed)
+        found = find_motifs(sequences, model, database=database, seed=seed)
+        motifs = name_motifs(found.record, database)
     writer.write(
         metrics=metrics,
         history=task.fitted.history,
         predictions=_predictions(dataset, split, probabilities),
         attributions=explained.attributions,
         faithfulness=faithfulness,
-        **parts.files(),
+        motifs=motifs,
+        meme=format_motifs([motif_of(entry) for entry in motifs.motifs]),
+        hits=found.hits,
     )
 
 
-def _info(task: _Task, device: str, command: str) -> dict[str, Any]:
-    """run.json."""
+def _info(task: _Task, device: str, command: str) -> RunInfo:
     dataset, settings, model = task.dataset, task.settings, task.fitted.model
-    return {
-        "command": command,
-        "config": settings.model_dump(mode="json"),
-        "network": model.config.model_dump(mode="json"),
-        "strands": model.strands,
-        "parameters": model.members[0].parameter_count,
-        "seed": settings.seed,
-        "seeds": [settings.seed + member for member in range(settings.fit.ensemble)],
-        "classes": list(dataset.classes),
-        "positive": dataset.classes[1] if len(dataset.classes) == 2 else None,
-        "length": dataset.length,
-        "task": "binary" if len(dataset.classes) == 2 else "multiclass",
-        "data": [vars(source) for source in dataset.sources],
-        "counts": _counts(dataset, task.split),
-        "device": device,
-        "notes": list(task.fitted.notes),
-        "stages": task.log.stages,
-        "warnings": task.log.warnings,
-    }
+    output = output_for(dataset.classes)
+    return RunInfo(
+        command=command,
+        config=settings.model_dump(mode="json"),
+        network=NetworkInfo.model_validate(model.config.model_dump(mode="json")),
+        strands=model.strands,
+        parameters=model.members[0].parameter_count,
+        seed=settings.seed,
+        seeds=tuple(settings.seed + member for member in range(settings.fit.ensemble)),
+        classes=dataset.classes,
+        positive=output.positive,
+        explained=tuple(dataset.classes[index] for index in output.explained),
+        length=dataset.length,
+        task=output.task,
+        data=tuple(Source.model_validate(source) for source in dataset.sources),
+        counts=_counts(dataset, task.split),
+        device=device,
+        notes=task.fitted.notes,
+        stages=tuple(task.log.stages),
+        warnings=tuple(task.log.warnings),
+    )
 
 
 def _fingerprint(dataset: Dataset, settings: Settings) -> str:
@@ -208,14 +219,14 @@ def _counts(dataset: Dataset, split: Split) -> dict[str, dict[str, int]]:
     }
 
 
-def _metrics(task: _Task, probabilities: np.ndarray) -> dict[str, Any]:
+def _metrics(task: _Task, probabilities: Probabilities, bayes_optimal: Best | None) -> Metrics:
     dataset, split, seed = task.dataset, task.split, task.settings.seed
     strands = task.fitted.model.strands
     baselines = fit_baselines(dataset, split_names(dataset, split), strands=strands, seed=seed)
     test = dataset.take(split.test)
     simple = {name: baseline.predict_proba(test.codes) for name, baseline in baselines.items()}
     additive = additive_part(task.fitted.model)
-    metrics = assess(
+    figures: dict[str, Any] = assess(
         test.labels,
         probabilities[split.test],
         simple,
@@ -223,27 +234,28 @@ def _metrics(task: _Task, probabilities: np.ndarray) -> dict[str, Any]:
         seed=seed,
         additive=None if additive is None else predict_probabilities(additive, test.codes),
     )
-    if len(task.checked.near):
-        metrics["test_without_near_duplicates"] = _without_near_duplicates(task, probabilities)
     if len(task.fitted.model.members) > 1:
-        metrics["ensemble"] = agreement(predict_ensemble(task.fitted.model, test.codes))
-    metrics["verdict"] = verdict(
-        metrics,
+        figures["ensemble"] = agreement(predict_ensemble(task.fitted.model, test.codes))
+    figures["verdict"] = verdict(
+        figures,
         counts=_counts(dataset, split),
         notes=dataset.notes,
         leaks=len(task.checked.near),
         shuffled_negatives="shuffled" in dataset.classes,
     )
-    return metrics
+    figures["test_without_near_duplicates"] = _without_near_duplicates(task, probabilities)
+    figures["bayes_optimal"] = bayes_optimal(test) if bayes_optimal else None
+    return Metrics.model_validate(figures)
 
 
-def _without_near_duplicates(task: _Task, probabilities: np.ndarray) -> dict[str, Any] | None:
-    """The figures on the test sequences that have no copy or near duplicate in training; None where none are left."""
+def _without_near_duplicates(task: _Task, probabilities: Probabilities) -> Scores | None:
+    """Return the figures on the test sequences without near duplicates in training; None where all or none have."""
     rows = np.setdiff1d(task.split.test, task.checked.near)
-    if not len(rows):
+    if not len(rows) or not len(task.checked.near):
         return None
     dataset = task.dataset
-    return evaluate(dataset.labels[rows], probabilities[rows], dataset.classes, seed=task.settings.seed).metrics
+    found = evaluate(dataset.labels[rows], probabilities[rows], dataset.classes, seed=task.settings.seed)
+    return Scores.model_validate(found.metrics)
 
 
 def _predictions(dataset: Dataset, split: Split, probabilities: np.ndarray) -> pd.DataFrame:

@@ -1,16 +1,19 @@
 """`motiflens import-keras`: a trained Keras model as a run without data."""
 
-import sys
 from pathlib import Path
 
 from motiflens.errors import InputError
 from motiflens.model.classic.keras_import import import_keras
 from motiflens.model.ensemble import Model
+from motiflens.model.output import output_for
 from motiflens.model.store import save_model
 from motiflens.run.folder import Run, RunWriter
+from motiflens.run.schema.info import ImportedModel, RunInfo
 
 
-def import_keras_run(path: Path, out: Path, *, classes: tuple[str, ...] | None = None, force: bool = False) -> Run:
+def import_keras_run(
+    path: Path, out: Path, *, classes: tuple[str, ...] | None = None, force: bool = False, command: str = ""
+) -> Run:
     """Write a run that holds the model of a `.keras` file, ready for evaluate, predict and explain.
 
     `classes` are in the model's order (of two, the second is the positive one). Raises InputError as `import_keras`
@@ -24,14 +27,16 @@ def import_keras_run(path: Path, out: Path, *, classes: tuple[str, ...] | None =
     model = Model(members=(imported.network.eval(),), config=imported.network.config, classes=names)
     with RunWriter(out, force=force) as writer:
         save_model(writer.model_folder, model)
+        output = output_for(names)
         return writer.seal(
-            {
-                "command": " ".join(sys.argv),
-                "classes": list(names),
-                "positive": names[1] if number == 2 else None,
-                "length": model.length,
-                "task": "binary" if number == 2 else "multiclass",
-                "seed": 0,
-                "imported": {"path": str(path), "name": imported.name, "keras": imported.keras_version},
-            }
+            RunInfo(
+                command=command,
+                task=output.task,
+                classes=names,
+                positive=output.positive,
+                explained=tuple(names[i] for i in output.explained),
+                length=model.length,
+                seed=0,
+                imported=ImportedModel(path=str(path), name=imported.name, keras=imported.keras_version),
+            )
         )

@@ -1,15 +1,16 @@
-"""What the model itself makes of motifs: planted where there was none, taken away where they are, two at a time."""
+"""The model's response to motifs: inserted where there was none, erased where they are, and in pairs."""
 
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float64
+from jaxtyping import Bool, Float
 
 from motiflens.explain.edits import Orientation, ablation_effects, insertion_effects, pair_interaction
 from motiflens.model.ensemble import Model
+from motiflens.run.schema.motifs import Effect, MotifEffects, MotifEntry, MotifPair, MotifRecord, PairInteraction
 from motiflens.sequence.shuffle import dinucleotide_shuffle
-from motiflens.shapes import Codes
+from motiflens.shapes import Codes, MotifMatrix
 
 _BACKGROUNDS = 200
 _SITES = 300
@@ -18,18 +19,17 @@ _PAIRS = 8  # per class, the most surprising
 _Q_LIMIT = 0.05
 _RESAMPLES = 1000
 
-Sample = Float64[np.ndarray, " n"]
-
 
 class ModelEffects:
-    """Effects of motifs (entries of motifs.json) on the logit of their target class.
+    """Effects of motifs on the logit of their target class.
 
-    codes (n, length) with `ids`; `held_out` (n,) whose shuffles motifs are planted in (of all, where there are none): a
-    test set, where there is one. Intervals are 95 % bootstrap
-    intervals of the mean over sequences.
+    codes (n, length) with `ids`; motifs are inserted into shuffles of the sequences that `held_out` marks (of all,
+    where it marks none). Intervals are 95 % bootstrap intervals of the mean over sequences.
     """
 
-    def __init__(self, model: Model, codes: Codes, ids: np.ndarray, *, held_out: np.ndarray, seed: int) -> None:
+    def __init__(
+        self, model: Model, codes: Codes, ids: np.ndarray, *, held_out: Bool[np.ndarray, " n"], seed: int
+    ) -> None:
         self.model, self.codes, self.seed = model, codes, seed
         self.row = {name: i for i, name in enumerate(ids.tolist())}
         self.rng = np.random.default_rng(seed)
@@ -37,49 +37,52 @@ class ModelEffects:
         chosen = np.sort(self.rng.permutation(chosen)[:_BACKGROUNDS])
         self.backgrounds = dinucleotide_shuffle(codes[chosen], seed=seed)
 
-    def of_motif(self, motif: dict[str, Any], hits: pd.DataFrame) -> dict[str, Any]:
-        """Entry "effect" of a motif: "insertion" (into shuffled sequences) and "ablation" (of its own sites)."""
-        word = np.array(motif["probabilities"])
-        hits = hits[hits["motif"] == motif["name"]]
-        start = self._usual_start(hits) if motif["position_window"] else None
-        return {
-            "insertion": self.insertion(word, motif["target"], start=start),
-            "ablation": self._ablation(motif, hits),
-        }
+    def of_motif(self, motif: MotifEntry, hits: pd.DataFrame) -> MotifEffects:
+        """Return the effects of a motif: its insertion into shuffled sequences, and the ablation of its own sites."""
+        own = hits[hits["motif"] == motif.name]
+        start = self._usual_start(own) if motif.position_window else None
+        insertion = self.insertion(motif.probabilities, motif.target, start=start)
+        return MotifEffects(insertion=insertion, ablation=self._ablation(motif, own))
 
-    def insertion(self, word: np.ndarray, target: str, *, start: int | None) -> dict[str, Any]:
-        """Effect of words drawn by probabilities (4, width), planted at `start` or (None) at three even places."""
-        places = self._even_starts(word.shape[1]) if start is None else [start]
-        planted = insertion_effects(self.model, self.backgrounds, word, positions=places, target=target, seed=self.seed)
-        return self._mean(planted.mean(1))
+    def insertion(self, motif: MotifMatrix, target: str, *, start: int | None) -> Effect:
+        """Return the effect of letters drawn from a motif at `start` or, without one, at three even positions."""
+        starts = self._even_starts(motif.shape[1]) if start is None else [start]
+        effects = insertion_effects(
+            self.model, self.backgrounds, motif, positions=starts, target=target, seed=self.seed
+        )
+        return self._mean(effects.mean(1))
 
-    def of_pair(self, pair: dict[str, Any], motifs: dict[str, dict[str, Any]], hits: pd.DataFrame) -> dict[str, Any]:
-        """Entry "interaction" of a pair whose spacing is significant: each motif alone, both, and what they add."""
-        spacing = pair["spacing"]
-        if spacing is None or spacing["q"] > _Q_LIMIT:
-            return {}
-        names = [{"a": pair["a"], "b": pair["b"]}[word[0]] for word in spacing["arrangement"].split()]
-        left, right = (np.array(motifs[name]["probabilities"]) for name in names)
-        gap = (spacing["gap"][0] + spacing["gap"][1]) // 2
-        room = self.codes.shape[1] - left.shape[1] - gap - right.shape[1]
-        if room < 0:
-            return {}
-        start = self._usual_start(hits[hits["motif"] == names[0]]) if motifs[names[0]]["position_window"] else room // 2
+    def of_pair(self, pair: MotifPair, motifs: Mapping[str, MotifEntry], hits: pd.DataFrame) -> PairInteraction | None:
+        """Return the effects of a pair with a significant spacing: each motif alone, both, and beyond the sum."""
+        spacing = pair.spacing
+        if spacing is None or spacing.q > _Q_LIMIT:
+            return None
+        placed = spacing.arrangement.split()
+        left, right = (motifs[{"a": pair.a, "b": pair.b}[which[0]]] for which in placed)
+        gap = sum(spacing.gap) // 2
+        last = self.codes.shape[1] - left.probabilities.shape[1] - gap - right.probabilities.shape[1]
+        if last < 0:
+            return None
+        start = self._usual_start(hits[hits["motif"] == left.name]) if left.position_window else last // 2
         effects = pair_interaction(
             self.model,
             self.backgrounds,
-            a=left,
-            b=right,
+            a=left.probabilities,
+            b=right.probabilities,
             distances=[gap],
-            orientation=_ORIENTATIONS["".join(word[1] for word in spacing["arrangement"].split())],
-            start=int(np.clip(start, 0, room)),
-            target=motifs[names[0]]["target"],
+            orientation=_ORIENTATIONS["".join(which[1] for which in placed)],
+            start=int(np.clip(start, 0, last)),
+            target=left.target,
             seed=self.seed,
         )
-        parts = {"left": effects.left, "right": effects.right, "both": effects.both, "interaction": effects.interaction}
-        return {"interaction": {name: self._mean(values[:, 0]) for name, values in parts.items()}}
+        return PairInteraction(
+            left=self._mean(effects.left[:, 0]),
+            right=self._mean(effects.right[:, 0]),
+            both=self._mean(effects.both[:, 0]),
+            interaction=self._mean(effects.interaction[:, 0]),
+        )
 
-    def _ablation(self, motif: dict[str, Any], hits: pd.DataFrame) -> dict[str, Any] | None:
+    def _ablation(self, motif: MotifEntry, hits: pd.DataFrame) -> Effect | None:
         own = hits[hits["sequence_id"].isin(self.row)]
         if own.empty:
             return None
@@ -87,7 +90,7 @@ class ModelEffects:
         rows = own["sequence_id"].map(self.row).to_numpy(np.int64)
         stretches = np.column_stack((rows, own["start"].to_numpy(np.int64), own["end"].to_numpy(np.int64)))
         effects = ablation_effects(
-            self.model, self.codes, stretches, target=motif["target"], repeats=_SHUFFLES, seed=self.seed
+            self.model, self.codes, stretches, target=motif.target, repeats=_SHUFFLES, seed=self.seed
         )
         return self._mean(effects)
 
@@ -95,24 +98,28 @@ class ModelEffects:
         return int(hits["start"].mode().iloc[0]) if len(hits) else 0
 
     def _even_starts(self, width: int) -> list[int]:
-        room = self.codes.shape[1] - width
-        return sorted({room // 4, room // 2, 3 * room // 4})
+        last = self.codes.shape[1] - width
+        return sorted({last // 4, last // 2, 3 * last // 4})
 
-    def _mean(self, values: np.ndarray) -> dict[str, Any]:
+    def _mean(self, values: Float[np.ndarray, " n"]) -> Effect:
         values = values.astype(np.float64)
         drawn = self.rng.integers(0, len(values), (_RESAMPLES, len(values)))
         low, high = np.percentile(values[drawn].mean(1), (2.5, 97.5))
-        return {"mean": float(values.mean()), "low": float(low), "high": float(high), "n": len(values)}
+        return Effect(mean=float(values.mean()), low=float(low), high=float(high), n=len(values))
 
 
 _ORIENTATIONS: dict[str, Orientation] = {">>": "++", "><": "+-", "<>": "-+", "<<": "--"}
 
 
-def add_model_effects(record: dict[str, Any], hits: pd.DataFrame, effects: ModelEffects) -> None:
-    """Write the effects of supported motifs and of their pairs into motifs.json's tree, in place."""
-    by_name = {motif["name"]: motif for motif in record["motifs"]}
-    for motif in record["motifs"]:
-        motif["effect"] = effects.of_motif(motif, hits)
-    for group in record["grammar"]:
-        for pair in group["pairs"][:_PAIRS]:
-            pair |= effects.of_pair(pair, by_name, hits)
+def with_model_effects(record: MotifRecord, hits: pd.DataFrame, effects: ModelEffects) -> MotifRecord:
+    """Return the record with the effects of its supported motifs, and of each class's most surprising pairs."""
+    motifs = tuple(m.model_copy(update={"effect": effects.of_motif(m, hits)}) for m in record.motifs)
+    by_name = {motif.name: motif for motif in motifs}
+    grammar = []
+    for group in record.grammar:
+        tried = [
+            pair.model_copy(update={"interaction": effects.of_pair(pair, by_name, hits)})
+            for pair in group.pairs[:_PAIRS]
+        ]
+        grammar.append(group.model_copy(update={"pairs": (*tried, *group.pairs[_PAIRS:])}))
+    return record.model_copy(update={"motifs": motifs, "grammar": tuple(grammar)})

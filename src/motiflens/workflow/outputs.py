@@ -4,10 +4,11 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+
+from pydantic import BaseModel
 
 from motiflens.errors import InputError
-from motiflens.run.files import write_json
+from motiflens.run.files import write_record
 from motiflens.run.folder import RUN_FILE, Run
 
 
@@ -28,10 +29,10 @@ def replacing(out: Path) -> Iterator[Path]:
             partial.unlink()
 
 
-def write_json_whole(out: Path, content: dict[str, Any]) -> None:
-    """Write `content` to `out`. Raises InputError where it cannot be written."""
+def write_record_whole(out: Path, record: BaseModel) -> None:
+    """Write a record to `out` as JSON. Raises InputError where it cannot be written."""
     with replacing(out) as partial:
-        write_json(partial, content)
+        write_record(partial, record)
 
 
 def refuse_inputs(out: Path | None, inputs: Iterable[str | Path | None]) -> None:

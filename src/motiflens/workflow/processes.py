@@ -1,4 +1,4 @@
-"""One fit by several processes: the first does it all, the others train along and end.
+"""One fit by several processes: the first does everything, the others only take part in the training.
 
 torchrun and SLURM start the processes; on one machine Lightning does, with the command line of the first.
 """
@@ -11,12 +11,12 @@ from motiflens.run.folder import await_checkpoints
 from motiflens.training.fit import fit_model
 from motiflens.training.task import Where
 from motiflens.workflow.audit import LeakagePolicy, check_and_split
+from motiflens.workflow.run_log import RunLog
 from motiflens.workflow.settings import Settings
-from motiflens.workflow.stages import Logbook
 
 
 def follows(settings: Settings) -> bool:
-    """Whether this process is one of several and not their first."""
+    """Return whether this process is one of several and not the first."""
     if settings.devices * settings.num_nodes == 1:
         return False
     names = ("RANK", "LOCAL_RANK", "SLURM_PROCID")  # torchrun, Lightning, SLURM
@@ -27,15 +27,15 @@ def follows(settings: Settings) -> bool:
 
 
 def where_to_train(settings: Settings, device: str, folder: Path, *, progress: bool) -> Where:
-    """This process's place in the training."""
+    """Return this process's share of the training."""
     return Where(device=device, folder=folder, progress=progress, devices=settings.devices, nodes=settings.num_nodes)
 
 
 def train_along(
     dataset: Dataset, out: str | Path, *, settings: Settings, policy: LeakagePolicy, device: str, key: str
 ) -> None:
-    """Take this process's part in the training of the run that the first process writes at `out`."""
-    split = check_and_split(dataset, settings=settings, policy=policy, log=Logbook()).split
+    """Take part in the training of the run that the first process writes at `out`."""
+    split = check_and_split(dataset, settings=settings, policy=policy, log=RunLog()).split
     folder = await_checkpoints(out, resume_key=key)
     train, val = dataset.take(split.train), dataset.take(split.val)
     where = where_to_train(settings, device, folder, progress=False)

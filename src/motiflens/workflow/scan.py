@@ -1,6 +1,5 @@
 """`motiflens scan`: where known motifs occur in any sequences."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +11,7 @@ from motiflens.motifs.formats import read_motifs
 from motiflens.motifs.scan import hits_table, scan, write_bed
 from motiflens.shapes import Strands
 from motiflens.workflow.outputs import refuse_inputs, replacing
+from motiflens.workflow.run_log import Notify
 
 
 def scan_file(
@@ -21,11 +21,11 @@ def scan_file(
     *,
     strands: Strands = "both",
     p_threshold: float = 1e-4,
-    announce: Callable[[str], None] = lambda _: None,
+    notify: Notify = lambda _: None,
 ) -> pd.DataFrame:
     """Occurrences of the motifs of a file (MEME, JASPAR, TRANSFAC or HOMER), as hits.tsv has them; written to `out`.
 
-    `out` is BED where its name ends in .bed, else TSV, and appears whole or not at all. `announce` hears of motifs too
+    `out` is BED where its name ends in .bed, else TSV, and appears whole or not at all. `notify` hears of motifs too
     short for the threshold. Raises InputError for files that cannot be read or written, an `out` that is read, and a
     threshold outside of (0, 1].
     """
@@ -42,7 +42,7 @@ def scan_file(
     )
     if found.unreachable.any():
         short = [motif.name for motif, out_of_reach in zip(known, found.unreachable, strict=True) if out_of_reach]
-        announce(
+        notify(
             f"warning: {len(short)} of {len(known)} motifs are too short: even their best word has no p-value of "
             f"{p_threshold:g} or less (first: {', '.join(short[:3])}); raise --p-value to find them"
         )

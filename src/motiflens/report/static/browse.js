@@ -82,7 +82,7 @@ export class SequenceSection {
     this.targets.disabled = record.targets.length < 2;
     const right = record.label === record.predicted;
     one("#sequence-id").textContent = record.id;
-    one("#sequence-told").replaceChildren(
+    one("#sequence-summary").replaceChildren(
       html("span", { class: `verdict-mark ${right ? "good" : "poor"}` }, right ? "\u2713 right" : "\u2717 wrong"),
       " label ",
       html("span", { class: `chip ${classColour(record.label)}` }, record.label),

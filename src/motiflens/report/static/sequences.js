@@ -13,7 +13,7 @@ function gutterLabel(text, middle) {
   return svg("text", { class: "tick", x: GUTTER - 10, y: middle + 3.5, "text-anchor": "end" }, text);
 }
 
-/** Contributions of the bases that are there: a matrix like `contributions`, 0 elsewhere. */
+/** Contributions of the observed bases: a matrix like `contributions`, 0 elsewhere. */
 export function observed(contributions, letters) {
   return contributions.map((row, base) => Array.from(row, (value, i) => (letters[i] === BASES[base] ? value : 0)));
 }
@@ -97,7 +97,7 @@ export class SequenceView {
 
   attention({ name, explains, values }) {
     return (y, columnWidth, labels, nodes) => {
-      const lines = explains === false ? [name, "not explanatory", "here"] : [name];
+      const lines = explains === false ? [name, "does not match", "attributions"] : [name];
       labels.push(...lines.map((line, i) => gutterLabel(line, y + TRACK / 2 + 2 + 11 * (i - (lines.length - 1) / 2))));
       nodes.push(...barTrack(values, { columnWidth, y, height: TRACK }));
       return y + TRACK + 8;
@@ -120,7 +120,7 @@ export class SequenceView {
 
   rest() {
     this.marker?.setAttribute("visibility", "hidden");
-    this.readout.textContent = "Point at a position to read its values. Letters above the line speak for the class, letters below against it.";
+    this.readout.textContent = "Hover over a position to read its values. Letters above the line support the class, letters below oppose it.";
   }
 }
 

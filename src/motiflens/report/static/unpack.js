@@ -5,7 +5,7 @@ function bytes(text) {
 }
 
 /** Records with `contributions(target)` (four arrays, logits) and attention (arrays by scale) from the packed form. */
-export function unpackBrowser({ length, scales, records, contributions, contributionScale, attention, attentionScale }, classes) {
+export function unpackBrowser({ length, scales, records, contributions, contribution_units, attention, attention_units }, classes) {
   const values = new Int8Array(bytes(contributions).buffer);
   const weights = bytes(attention);
   let row = 0;
@@ -21,12 +21,12 @@ export function unpackBrowser({ length, scales, records, contributions, contribu
       hits: record.hits.map(([motif, start, end, strand, q]) => ({ motif, start, end, strand, q })),
       contributions: (target) => {
         const at = first + Math.max(0, record.targets.indexOf(target));
-        return [0, 1, 2, 3].map((base) => Array.from(values.subarray((4 * at + base) * length, (4 * at + base + 1) * length), (v) => v * contributionScale[at]));
+        return [0, 1, 2, 3].map((base) => Array.from(values.subarray((4 * at + base) * length, (4 * at + base + 1) * length), (v) => v * contribution_units[at]));
       },
       attention: scales.map((name, s) => {
         const at = i * scales.length + s;
         const explains = record.explains?.[s] ?? true;
-        return { name, explains, values: Array.from(weights.subarray(at * length, (at + 1) * length), (v) => v * attentionScale[at]) };
+        return { name, explains, values: Array.from(weights.subarray(at * length, (at + 1) * length), (v) => v * attention_units[at]) };
       }),
     };
   });

@@ -1,39 +1,34 @@
-"""The logbook, and the samples that are explained."""
+"""The log of a run, and the samples that are explained."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from motiflens.workflow.explain_dataset import sample_by_class, targets_of
-from motiflens.workflow.stages import Logbook, peak_memory_mb
+from motiflens.workflow.explain_dataset import sample_by_class
+from motiflens.workflow.run_log import RunLog, peak_memory_mb
 
 
-def test_the_logbook_tells_and_keeps():
+def test_the_log_passes_on_and_keeps():
     heard = []
-    log = Logbook(heard.append)
+    log = RunLog(heard.append)
     with log.stage("train"):
         heard.append("inside")
     log.warn("few sequences")
     assert heard == ["train", "inside", "warning: few sequences"]
     assert log.warnings == ["few sequences"]
     (stage,) = log.stages
-    assert stage["name"] == "train"
-    assert stage["seconds"] >= 0
-    assert 1 < stage["peak_memory_mb"] < 10**6
+    assert stage.name == "train"
+    assert stage.seconds >= 0
+    assert 1 < stage.peak_memory_mb < 10**6
     assert 1 < peak_memory_mb() < 10**6
 
 
 def test_a_stage_that_fails_is_not_kept():
-    log = Logbook()
+    log = RunLog()
     with pytest.raises(ValueError, match="x"), log.stage("train"):
         raise ValueError("x")
     assert log.stages == []
-
-
-def test_targets():
-    assert targets_of(("a", "b")) == ("b",)
-    assert targets_of(("a", "b", "c")) == ("a", "b", "c")
 
 
 @settings(deadline=None)

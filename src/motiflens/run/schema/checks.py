@@ -1,0 +1,61 @@
+"""audit.json and faithfulness.json."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from motiflens.run.schema.record import Figure, Record
+
+Severity = Literal["error", "warning", "note"]
+
+
+class AuditFinding(Record):
+    """One finding about the data."""
+
+    name: str
+    severity: Severity
+    text: str
+    remedy: str = ""
+    count: int = 0
+    records: tuple[str, ...] = ()
+    figures: dict[str, Figure] = Field(default_factory=dict)
+
+
+class AuditRecord(Record):
+    """audit.json: findings, gravest first, among `records`; `similarity` defines a near duplicate."""
+
+    records: int
+    similarity: str
+    findings: tuple[AuditFinding, ...]
+
+
+class EditCurve(Record):
+    """Mean logit when a `share` of the positions is edited, in the order of importance and in random order."""
+
+    share: tuple[float, ...]
+    logit: tuple[float, ...]
+    random: tuple[float, ...]
+    area: float
+    random_area: float
+
+
+class AttentionAudit(Record):
+    """Rank correlation of attention with contributions: median of each scale, share above `threshold`, and rows."""
+
+    threshold: float
+    scales: tuple[str, ...]
+    agreement: tuple[float, ...]
+    explanatory: tuple[float, ...]
+    rows: tuple[tuple[float, ...], ...]
+
+
+class Faithfulness(Record):
+    """faithfulness.json; without a sequence that is explained towards its own class only `attention` is measured."""
+
+    sequences: int
+    members: int
+    deletion: EditCurve | None = None
+    insertion: EditCurve | None = None
+    randomised: tuple[Figure, ...] = ()
+    seeds: Figure = None
+    attention: AttentionAudit
