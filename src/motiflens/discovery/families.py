@@ -1,28 +1,34 @@
-"""Related sequences stay together: a motif of one gene family must not count as found again in its other members."""
+"""Families of related sequences, which stay in one half: a motif of one gene family is no replication in its members.
+
+Sequences are related when they share a stretch of letters. Near duplicates, as `groups` finds them, must resemble each
+other over half of their length, which members of a gene family need not.
+"""
 
 import numpy as np
+from jaxtyping import Bool
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from motiflens.groups.duplicates import Groups
 from motiflens.shapes import Codes
 
-_SHARED = 24  # letters in common, beyond the widest motif
-_LARGEST = 0.2  # share of the sequences from which a group is no family but a repeat, and says nothing
+_SHARED = 24  # letters in a row, more than the widest motif has
+_MAX_FRACTION = 0.2  # of the sequences; a larger group shares a repeat and is no family
 
 
-def families(codes: Codes) -> np.ndarray:
-    """Group (n,) of each sequence: one number for those that share 24 letters in a row, directly or through others."""
+def families(codes: Codes) -> Groups:
+    """Return the family of each sequence: those that share 24 letters in a row, directly or through others."""
     n, length = codes.shape
     if length < _SHARED:
         return np.arange(n)
-    words = np.zeros((n, length - _SHARED + 1), np.int64)
-    known = np.ones(words.shape, bool)
+    kmers = np.zeros((n, length - _SHARED + 1), np.int64)
+    valid = np.ones(kmers.shape, bool)
     for j in range(_SHARED):
-        letters = codes[:, j : j + words.shape[1]]
-        words = words * 4 + (letters & 3)
-        known &= letters < 4
-    rows = np.broadcast_to(np.arange(n)[:, None], words.shape)[known]
-    _, index, times = np.unique(words[known], return_inverse=True, return_counts=True)
+        letters = codes[:, j : j + kmers.shape[1]]
+        kmers = kmers * 4 + (letters & 3)
+        valid &= letters < 4
+    rows = np.broadcast_to(np.arange(n)[:, None], kmers.shape)[valid]
+    _, index, times = np.unique(kmers[valid], return_inverse=True, return_counts=True)
     repeated = times[index] > 1
     rows, index = rows[repeated], index[repeated]
     if len(rows) == 0:
@@ -31,18 +37,18 @@ def families(codes: Codes) -> np.ndarray:
     _, group = connected_components(links, directed=False)
     group = group[:n]
     sizes = np.bincount(group)
-    lone = sizes[group] > _LARGEST * n
-    return np.unique(np.where(lone, group.max() + 1 + np.arange(n), group), return_inverse=True)[1]
+    unrelated = sizes[group] > _MAX_FRACTION * n
+    return np.unique(np.where(unrelated, group.max() + 1 + np.arange(n), group), return_inverse=True)[1]
 
 
-def halves(positive: np.ndarray, group: np.ndarray, *, seed: int) -> np.ndarray:
-    """Which sequences (n,) are in the first half: both halves get as many of each class, groups stay whole."""
+def halves(positive: Bool[np.ndarray, " n"], group: Groups, *, seed: int) -> Bool[np.ndarray, " n"]:
+    """Return which sequences are in the first half: both get as many of each class, and groups stay whole."""
     rng = np.random.default_rng(seed)
     order = np.argsort(group, kind="stable")
     members = np.split(order, np.flatnonzero(np.diff(group[order])) + 1)
     first = np.zeros(len(positive), bool)
     surplus = np.zeros(2)  # of the first half over the second, by class
-    # Large groups first, so that the small ones even out what they leave.
+    # Large groups first, so that small ones even out the imbalance.
     for i in sorted(rng.permutation(len(members)), key=lambda i: -len(members[i])):
         counts = np.bincount(positive[members[i]], minlength=2)
         joins = abs(surplus + counts).sum() < abs(surplus - counts).sum() or (
