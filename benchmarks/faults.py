@@ -132,7 +132,7 @@ def kills(bench: Bench, times: int) -> Iterator[dict]:
                 seen["run whole at once"] += whole(out)
                 seen["wrong"] += not whole(out)
             code, said = run(*words) if process.returncode else (0, "")
-            if code == 2 and ("holds a run already" in said or "exists" in said):
+            if code == 2 and ("already holds a run" in said or "exists" in said):
                 code = 0  # killed after the run had been moved into place
             good = code == 0 and (out.exists() if name == "explain" else whole(out))
             seen["same command finished it" if good else "wrong"] += 1
@@ -228,7 +228,7 @@ def two_writers(bench: Bench, times: int) -> Iterator[dict]:
         first, second = command(*bench.fit(out)), command(*bench.fit(out))
         said = [process.communicate()[1] for process in (first, second)]
         codes = sorted(process.returncode for process in (first, second))
-        told = any("another motiflens process" in text or "holds a run already" in text for text in said)
+        told = any("another motiflens process" in text or "already holds a run" in text for text in said)
         good = codes == [0, 2] and told and whole(out)
         seen["one wrote, the other said so" if good else "wrong"] += 1
     yield {"fault": "two processes on one run folder", "trials": times, **_told(seen)}

@@ -115,7 +115,7 @@ def test_saved_and_loaded(fitted, tmp_path):
     np.testing.assert_array_equal(loaded.predict_proba(sequences), fitted.predict_proba(sequences))
     np.testing.assert_array_equal(loaded.predict(sequences), fitted.predict(sequences))
     assert loaded.get_params()["strands"] == "both"
-    with pytest.raises(InputError, match="loaded from a folder, without its data: fit it to find motifs"):
+    with pytest.raises(InputError, match="loaded without its data: fit it to find motifs"):
         loaded.motifs()
     (tmp_path / "model" / "weights.safetensors").unlink()
     with pytest.raises(motiflens.RunFolderError, match=r"weights\.safetensors: missing"):

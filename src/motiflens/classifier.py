@@ -127,7 +127,7 @@ class MotifClassifier(ClassifierMixin, BaseEstimator):
         """
         check_is_fitted(self, "model_")
         if not hasattr(self, "_dataset"):
-            raise InputError("this classifier was loaded from a folder, without its data: fit it to find motifs")
+            raise InputError("this classifier was loaded without its data: fit it to find motifs")
         settings = self._settings()
         model: Model = self.model_
         probabilities = predict_probabilities(model, self._dataset.codes)

@@ -132,14 +132,14 @@ def test_a_folder_that_is_no_run_is_never_overwritten(motiflens, tmp_path, data)
     (tmp_path / "thesis" / "chapter.txt").write_text("years of work")
     for force in ([], ["--force"]):
         answer = motiflens("fit", *data, "--out", tmp_path / "thesis", *force)
-        refused(answer, tmp_path / "thesis", "exists and is not a motiflens run, so it stays as it is; choose another")
+        refused(answer, tmp_path / "thesis", "exists and is not a motiflens run; choose another")
     untouched(tmp_path, "data", "thesis")
     untouched(tmp_path / "thesis", "chapter.txt")
 
 
 def test_a_run_is_replaced_with_force_alone(motiflens, copy, quick, data):
     before = (copy / "run.json").read_bytes()
-    refused(motiflens("fit", *data, "--out", copy), copy, "holds a run already; add --force to replace it, or choose")
+    refused(motiflens("fit", *data, "--out", copy), copy, "already holds a run; add --force to replace it, or choose")
     assert (copy / "run.json").read_bytes() == before
     answer = motiflens("fit", *data, "--out", copy, "--config", quick, "--epochs", 1, "--force")
     assert answer.code == 0
@@ -160,7 +160,7 @@ DAMAGES = {
     "corrupt config": ("model/config.json", -9, "changed since the run was written"),
     "corrupt attributions": ("attributions.npz", -9, "changed since the run was written"),
     "truncated run.json": ("run.json", -9, "cannot be read as JSON"),
-    "missing run.json": ("run.json", None, "not a motiflens run, for it has no run.json"),
+    "missing run.json": ("run.json", None, "not a motiflens run: it has no run.json"),
 }
 
 

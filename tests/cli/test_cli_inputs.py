@@ -76,7 +76,7 @@ def test_a_keras_model_is_imported_and_at_work(motiflens, tmp_path):
     assert "promoter" in (out / "report.html").read_text()
     answer = motiflens("import-keras", saved, "--out", tmp_path / "y", "--classes", "a,b,c")
     assert answer.code == 2
-    assert "the model has 2 classes; give as many different names with --classes" in answer.err
+    assert "the model has 2 classes; give that many different names with --classes" in answer.err
     assert not (tmp_path / "y").exists()
 
 

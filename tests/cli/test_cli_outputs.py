@@ -75,7 +75,7 @@ def test_the_log_file_is_appended_to_logs_alone(motiflens, fasta, tmp_path):
     before = fasta.read_bytes()
     answer = motiflens("--log-file", fasta, "audit", f"p={fasta}")
     assert answer.code == 2
-    assert "is there already and no log of motiflens" in answer.err
+    assert "exists and is not a motiflens log" in answer.err
     assert fasta.read_bytes() == before
     (tmp_path / "empty.log").touch()
     for name in ("new.log", "new.log", "empty.log"):
@@ -114,7 +114,7 @@ def test_dropped_records_are_counted(motiflens, quick, fasta, tmp_path):
         file.write(f">again\n{fasta.read_text().splitlines()[1]}\n")
     answer = motiflens("fit", f"p={fasta}", "--drop", "--config", quick, "--out", tmp_path / "run")
     assert answer.code == 0
-    assert "warning: 1 records were dropped: dropped.tsv of the run lists them" in answer.err
+    assert "warning: 1 records were dropped; see dropped.tsv in the run folder" in answer.err
 
 
 @pytest.mark.parametrize(
@@ -134,4 +134,4 @@ def test_tables_that_are_not_what_they_seem(motiflens, tmp_path, text, said):
 def test_negatives_are_of_peaks(motiflens, fasta):
     answer = motiflens("audit", f"p={fasta}", "--negatives", "flanking")
     assert answer.code == 2
-    assert "--negatives: goes with --bed and --genome" in answer.err
+    assert "--negatives: only with --bed and --genome" in answer.err

@@ -248,7 +248,7 @@ def test_explain_replaces_nothing_else(motiflens, fit, tmp_path):
     path = fit.data[0].partition("=")[2]
     answer = motiflens("explain", fit.run, path, "--out", tmp_path / "thesis", "--force")
     assert answer.code == 2
-    assert "holds other things than explanations" in answer.err
+    assert "holds files that are not explanations" in answer.err
     assert (tmp_path / "thesis" / "chapter.txt").read_text() == "years of work"
 
 

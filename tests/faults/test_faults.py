@@ -125,6 +125,6 @@ def test_a_log_file_holds_stages_warnings_and_errors(data, tmp_path):
         assert f"WARNING {warning.removeprefix('warning: ')}" in text
     start("--log-file", log, "fit", *data, "--out", tmp_path / "run").communicate()
     assert "ERROR" in log.read_text()
-    assert "holds a run already" in log.read_text()
+    assert "already holds a run" in log.read_text()
     stages = json.loads((tmp_path / "run" / "run.json").read_text())["stages"]
     assert all(stage["peak_memory_mb"] > 0 for stage in stages)

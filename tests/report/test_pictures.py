@@ -14,8 +14,8 @@ SVG = "{http://www.w3.org/2000/svg}"
 def explained(length: int) -> dict[str, object]:
     rng = np.random.default_rng(0)
     codes = rng.integers(0, 5, length).astype(np.uint8)
-    hypothetical = rng.normal(size=(4, length)).astype(np.float32)
-    return {"hypothetical": hypothetical, "codes": codes, "probability": np.float32(0.97)}
+    contributions = np.where(codes < 4, rng.normal(size=length), 0).astype(np.float32)
+    return {"contributions": contributions, "codes": codes, "probability": np.float32(0.97)}
 
 
 @pytest.mark.parametrize("letter", list("ACGT"))
@@ -40,5 +40,5 @@ def test_the_picture_is_drawn_whatever_the_name(length: int) -> None:
 
 
 def test_flat_contributions_are_drawn_as_a_line() -> None:
-    flat = explained(30) | {"hypothetical": np.zeros((4, 30), np.float32)}
+    flat = explained(30) | {"contributions": np.zeros(30, np.float32)}
     assert b"<svg" in draw_sequence(**flat, ids="s", target="t", kind="svg")

@@ -109,7 +109,7 @@ def test_tracks_of_the_ids_that_carry_coordinates(additive, tmp_path):
     path.write_text("".join(f">{name}\n{decode(row)}\n" for name, row in zip(names, CODES, strict=False)))
     heard = []
     out = explain_file(folder, str(path), tmp_path / "out", options=options(), notify=heard.append)
-    assert heard == ["warning: 3 of 4 ids carry coordinates; the tracks hold these alone"]
+    assert heard == ["warning: 3 of 4 ids contain coordinates; the tracks cover only these"]
     observed = read(out)["observed"]
     with pybigtools.open(str(out / "contributions_AP1.bw")) as file:
         first, second = (file.values(*place, fillna=np.nan) for place in (("chr1", 100, 160), ("chr2", 0, 40)))
@@ -196,7 +196,7 @@ def test_nothing_half_written_is_left(additive, fasta, tmp_path, monkeypatch):
 
 def test_a_classic_network_has_no_sum(fasta, tmp_path):
     make_run(tmp_path / "run", ClassicConfig(widths=(3,), filters=2, dense=(3, 2)))
-    with pytest.raises(InputError, match="--method contributions: a classic network's logit is no sum"):
+    with pytest.raises(InputError, match="--method contributions: the logit of a classic network is not a sum"):
         explain_file(tmp_path / "run", fasta, tmp_path / "out", options=options(method="contributions"))
     found = read(explain_file(tmp_path / "run", fasta, tmp_path / "out", options=options()))
     assert "contributions" not in found

@@ -39,11 +39,11 @@ def test_the_first_process_does_it_all_and_others_follow(environment, follower, 
 
 def test_a_follower_waits_for_its_run(tmp_path):
     out = tmp_path / "run"
-    with pytest.raises(InputError, match="the first process has not begun this run"):
+    with pytest.raises(InputError, match="the first process has not started this run"):
         await_checkpoints(out, resume_key="a", patience=0.2)
     with RunWriter(out, resume_key="a") as writer:
         assert await_checkpoints(out, resume_key="a") == writer.checkpoints
-        with pytest.raises(InputError, match="has not begun"):
+        with pytest.raises(InputError, match="has not started"):
             await_checkpoints(out, resume_key="other data", patience=0.2)
 
 

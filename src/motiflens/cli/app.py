@@ -70,7 +70,9 @@ def _main(
     version: Annotated[
         bool | None, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = None,
-    log_file: Annotated[Path | None, typer.Option("--log-file", help="Append what happens, with times.")] = None,
+    log_file: Annotated[
+        Path | None, typer.Option("--log-file", help="Append progress and warnings to this file.")
+    ] = None,
 ) -> None:
     if log_file:
         open_log(log_file)
@@ -127,7 +129,7 @@ def fit(
     database: Database = None,
     split_by: SplitColumn = None,
     drop: Annotated[bool, typer.Option("--drop", help="Remove conflicting, repeated and leaking records.")] = False,
-    allow_leakage: Annotated[bool, typer.Option("--allow-leakage", help="Fit though the test set has copies.")] = False,
+    allow_leakage: Annotated[bool, typer.Option("--allow-leakage", help="Fit although test data leak.")] = False,
     config: Config = None,
     force: Force = False,
 ) -> None:
@@ -156,15 +158,15 @@ def audit(
     bed: Bed = None,
     genome: Genome = None,
     negatives: NegativesKind = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the findings to this JSON file too.")] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit with 2 where a finding is an error.")] = False,
-    strands: Annotated[str | None, option("forward: a reverse complement is no copy.", "both", "--strands")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Also write the findings to this JSON file.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with code 2 if a finding is an error.")] = False,
+    strands: Annotated[str | None, option("forward: a reverse complement is not a copy.", "both", "--strands")] = None,
     positive: Positive = None,
     length: Length = None,
     crop: CropSide = None,
     config: Config = None,
 ) -> None:
-    """Look for leaks, duplicates, shortcuts and shuffled negatives, without training."""
+    """Check data for leaks, duplicates, shortcuts and shuffled negatives, without training."""
     from motiflens.run.schema.checks import AuditRecord
     from motiflens.workflow.audit import audit_files
     from motiflens.workflow.outputs import refuse_inputs, write_record_whole
@@ -211,7 +213,7 @@ def predict(
     out: Annotated[Path | None, option("TSV file to write.", "stdout", "--out", "-o")] = None,
     crop: CropOff = None,
 ) -> None:
-    """Probabilities of each class for new sequences: id and one column a class; streams."""
+    """Predict class probabilities of new sequences, a row each; streams."""
     from motiflens.workflow.apply import predict_file
 
     predict_file(run, sequences, out, crop=crop)
@@ -228,8 +230,8 @@ def explain(
     ] = _EXPLAIN.method,
     target: Annotated[str | None, option("Class to explain.", "positive or predicted class", "--target")] = None,
     crop: CropOff = None,
-    pictures: Annotated[int, typer.Option(min=0, help="Draw the first so many sequences.")] = _EXPLAIN.pictures,
-    force: Annotated[bool, typer.Option("--force", help="Replace a folder that is there already.")] = False,
+    pictures: Annotated[int, typer.Option(min=0, help="Number of sequences to draw.")] = _EXPLAIN.pictures,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing folder.")] = False,
 ) -> None:
     """Explain new sequences: attributions and attention (npz), pictures, genome tracks; streams and resumes."""
     from motiflens.workflow.explain_file import explain_file
@@ -242,7 +244,7 @@ def explain(
 
 @app.command()
 def motifs(run: RunFolder, database: Database = None) -> None:
-    """Name the motifs of a run by another database; the motifs themselves stay as the fit found them."""
+    """Name the motifs of a run by another database, without a new search."""
     from motiflens.workflow.name_motifs import name_motifs_of_run
 
     named = name_motifs_of_run(run, database=database, notify=notify)
@@ -262,7 +264,7 @@ def scan(
     p_value: Annotated[float, typer.Option("--p-value", help="Largest p-value of a hit.")] = 1e-4,
     strands: Annotated[Literal["both", "forward"], typer.Option("--strands", help="both or forward.")] = "both",
 ) -> None:
-    """Find the places where known motifs match, with exact p-values."""
+    """Find matches of known motifs, with exact p-values."""
     from motiflens.workflow.scan import scan_file
 
     hits = scan_file(motifs, sequences, out, p_threshold=p_value, strands=strands, notify=notify)
@@ -290,22 +292,22 @@ def simulate(
             "--motif",
         ),
     ] = None,
-    n: Annotated[int | None, option("Sequences in all, half of them positives.", "as the tutorial", "--n")] = None,
+    n: Annotated[int | None, option("Number of sequences, half of them positives.", "as the tutorial", "--n")] = None,
     length: Annotated[int | None, option("bp of each sequence.", "as the tutorial", "--length")] = None,
-    density: Annotated[float | None, option("Share of positives that carry.", "all", "--density")] = None,
+    density: Annotated[float | None, option("Fraction of positives with a site.", "all", "--density")] = None,
     positions: Annotated[
         tuple[int, int] | None, option("Sites lie in [START, END), 0-based.", "anywhere", "--positions")
     ] = None,
     strands: Annotated[
-        Literal["forward", "both"] | None, option("Strands that sites lie on.", "forward", "--strands")
+        Literal["forward", "both"] | None, option("Strands of the sites.", "forward", "--strands")
     ] = None,
     spacing: Annotated[
-        tuple[int, int] | None, option("All motifs in a row, LEAST to MOST bp apart.", "one of them", "--spacing")
+        tuple[int, int] | None, option("All motifs in a row, MIN to MAX bp apart.", "one of them", "--spacing")
     ] = None,
-    gc: Annotated[float | None, option("Share of G and C.", "even", "--gc")] = None,
+    gc: Annotated[float | None, option("GC content.", "even", "--gc")] = None,
     seed: Seed = None,
 ) -> None:
-    """Write sequences with known planted motifs: FASTA a class, a table, and a BED of the sites."""
+    """Simulate sequences with planted motifs: one FASTA per class, a table, and the sites as BED."""
     from motiflens.workflow.simulate import simulate_files
 
     written = simulate_files(
@@ -331,7 +333,7 @@ def import_keras_command(
     ] = None,
     force: Force = False,
 ) -> None:
-    """Take over a trained .keras model of the tutorial, with equal predictions."""
+    """Import a trained .keras model of the tutorial; its predictions stay the same."""
     from motiflens.workflow.keras import import_keras_run
 
     names = tuple(classes.split(",")) if classes else None
@@ -344,7 +346,7 @@ def _peaks(data: list[str] | None, *, bed: str | None, genome: str | None, negat
     if bool(bed) != bool(genome):
         raise InputError("--bed and --genome: give both or neither")
     if negatives and not bed:
-        raise InputError("--negatives: goes with --bed and --genome; of other data a class alone gets shuffled ones")
+        raise InputError("--negatives: only with --bed and --genome; a single CLASS=FILE gets shuffled negatives")
     if not bed and not data:
         raise InputError("no data: give CLASS=FILE pairs, one table, or --bed and --genome")
     return Peaks(bed=bed, genome=genome) if bed and genome else None

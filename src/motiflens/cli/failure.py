@@ -3,7 +3,7 @@
 import errno
 
 _FULL = ("no space left", "disk quota exceeded", "os error 28")
-_REMEDY = "free some space, or choose another folder, and give the same command again: a fit goes on where it stopped"
+_REMEDY = "free some space or choose another folder, then repeat the command: a fit resumes where it stopped"
 
 
 def environment_failure(error: BaseException) -> str | None:

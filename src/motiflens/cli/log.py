@@ -15,10 +15,10 @@ def open_log(path: Path) -> None:
     """Append to `path` from now on. Raises InputError where it cannot be written, or is no log but another file."""
     try:
         if path.is_file() and not _is_log(path):
-            raise InputError(f"--log-file {path}: is there already and no log of motiflens; choose another name")
+            raise InputError(f"--log-file {path}: exists and is not a motiflens log; choose another name")
         handler = logging.FileHandler(path, encoding="utf-8")
     except OSError as error:
-        raise InputError(f"--log-file {path}: cannot be written ({error.strerror}); choose another place") from error
+        raise InputError(f"--log-file {path}: cannot be written ({error.strerror}); choose another location") from error
     handler.setFormatter(logging.Formatter(_FORMAT))
     LOGGER.addHandler(handler)
     LOGGER.setLevel(logging.INFO)

@@ -30,30 +30,31 @@ DataOrPeaks = Annotated[
     ),
 ]
 Bed = Annotated[str | None, typer.Option("--bed", metavar="FILE", help="Peaks (BED, narrowPeak), in place of DATA.")]
-Genome = Annotated[str | None, typer.Option("--genome", metavar="FILE", help="FASTA[.gz] that the peaks lie on.")]
+Genome = Annotated[str | None, typer.Option("--genome", metavar="FILE", help="Genome of the peaks, as FASTA[.gz].")]
 NegativesKind = Annotated[
-    Negatives | None, option("Of peaks: matched, flanking or shuffled.", DEFAULTS.data.negatives, "--negatives")
+    Negatives | None,
+    option("Negatives: matched, flanking or shuffled.", DEFAULTS.data.negatives, "--negatives"),
 ]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, as `motiflens fit` writes it.")]
 Sequences = Annotated[str, typer.Argument(metavar="SEQUENCES", help="FASTA (plain, gzip) or a table with `sequence`.")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="Folder to write the run to.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace a run that is there already.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace an existing run.")]
 Preset = Annotated[str | None, option("Network: additive, deep or classic.", DEFAULTS.fit.network.preset, "--preset")]
 Seed = Annotated[int | None, option("Seed of every random choice.", DEFAULTS.seed, "--seed")]
-Epochs = Annotated[int | None, option("Epochs at most.", "by preset", "--epochs")]
+Epochs = Annotated[int | None, option("Largest number of epochs.", "by preset", "--epochs")]
 DeviceName = Annotated[Device | None, option("auto, cpu, cuda or mps.", DEFAULTS.device, "--device")]
-Devices = Annotated[int | None, option("Devices of each machine that train.", DEFAULTS.devices, "--devices")]
+Devices = Annotated[int | None, option("Training devices on each machine.", DEFAULTS.devices, "--devices")]
 Nodes = Annotated[int | None, option("Machines (torchrun, SLURM).", DEFAULTS.num_nodes, "--num-nodes")]
 Strands = Annotated[str | None, option("both, forward or auto (validation data).", DEFAULTS.fit.strands, "--strands")]
 Ensemble = Annotated[int | None, option("Networks to train and average.", DEFAULTS.fit.ensemble, "--ensemble")]
-Anchored = Annotated[bool, typer.Option("--anchored", help="Sequences are aligned: where a motif lies counts.")]
+Anchored = Annotated[bool, typer.Option("--anchored", help="Sequences share a reference position.")]
 Positive = Annotated[str | None, option("Positive class of two.", "the first given; 1 in a table", "--positive")]
 Length = Annotated[int | None, option("Crop or pad sequences to this many bp.", "off", "--length")]
 CropSide = Annotated[Crop | None, option("Part to keep: left, center or right.", DEFAULTS.data.crop, "--crop")]
 CropOff = Annotated[Crop | None, option("Crop or pad, keeping left, center or right.", "off", "--crop")]
 Config = Annotated[Path | None, typer.Option("--config", help="TOML file with settings; options override it.")]
-Test = Annotated[list[str] | None, typer.Option("--test", metavar="DATA", help="Held-out data, as DATA; repeatable.")]
-SplitColumn = Annotated[SplitBy | None, option("What stays on one side.", DEFAULTS.data.split_by, "--split-by")]
+Test = Annotated[list[str] | None, typer.Option("--test", metavar="DATA", help="Held-out data, like DATA; repeatable.")]
+SplitColumn = Annotated[SplitBy | None, option("Unit that is never split.", DEFAULTS.data.split_by, "--split-by")]
 Database = Annotated[Path | None, option("Motif file to name motifs by.", "JASPAR", "--database")]
 
 _PATHS = {

@@ -22,21 +22,30 @@ _INCHES = 0.1  # a position's width
 
 def draw_sequence(
     *,
-    hypothetical: Float32[np.ndarray, "4 length"],
+    contributions: Float32[np.ndarray, " length"],
     codes: UInt8[np.ndarray, " length"],
     ids: str,
     target: str,
     probability: float | np.floating,
     kind: str,
 ) -> bytes:
-    """The contributions in logits of the bases of one sequence (`ids`) towards `target`, as "svg" or "png".
+    """Draw one sequence with its letters as tall as their contributions, 100 positions in a row, counted from 1.
 
-    Letters above the line support the class, letters below oppose it; 100 positions in a row, counted from 1.
+    Letters above the line support the class, letters below oppose it.
+
+    Args:
+        contributions: Contribution of each observed base in logits, 0 at an N.
+        codes: The sequence.
+        ids: Its name.
+        target: The class that is explained.
+        probability: Predicted probability of that class.
+        kind: "svg" or "png".
+
+    Returns:
+        The content of the image file.
     """
     length = len(codes)
     rows = -(-length // _COLUMNS)
-    known = np.minimum(codes, 3).astype(np.intp)
-    heights = np.where(codes < 4, hypothetical[known, np.arange(length)], 0.0)
     width = max(4.5, 0.8 + _INCHES * min(length, _COLUMNS))
     with style():
         figure = Figure(figsize=(width, 0.6 + 1.5 * rows), layout="constrained")
@@ -44,11 +53,13 @@ def draw_sequence(
         figure.suptitle(title, x=0.01, ha="left", size=10, weight="bold")
         panels = figure.subplots(rows, 1, squeeze=False).ravel()
         for row, axes in enumerate(panels):
-            _draw_row(axes, heights, codes, first=row * _COLUMNS)
+            _draw_row(axes, contributions, codes, first=row * _COLUMNS)
         return save(figure, kind)
 
 
-def _draw_row(axes: Axes, heights: np.ndarray, codes: np.ndarray, *, first: int) -> None:
+def _draw_row(
+    axes: Axes, heights: Float32[np.ndarray, " length"], codes: UInt8[np.ndarray, " length"], *, first: int
+) -> None:
     last = min(first + _COLUMNS, len(codes))
     for base, letter in enumerate(_BASES):
         here = [i for i in range(first, last) if codes[i] == base and heights[i]]

@@ -265,7 +265,7 @@ def await_checkpoints(path: str | Path, *, resume_key: str, patience: float = 60
             if (folder / _RESUME_KEY).read_text("utf-8") == resume_key:
                 return folder / _CHECKPOINTS
         time.sleep(0.1)
-    raise InputError(f"{path}: the first process has not begun this run; all nodes must share this folder and the data")
+    raise InputError(f"{path}: the first process has not started this run; all nodes must share folder and data")
 
 
 def _beside(folder: Path, suffix: str) -> Path:
@@ -311,9 +311,9 @@ def _check_target(folder: Path, *, force: bool) -> None:
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
     if not (folder / RUN_FILE).is_file():
-        raise InputError(f"{folder}: exists and is not a motiflens run, so it stays as it is; choose another folder")
+        raise InputError(f"{folder}: exists and is not a motiflens run; choose another folder")
     if not force:
-        raise InputError(f"{folder}: holds a run already; add --force to replace it, or choose another folder")
+        raise InputError(f"{folder}: already holds a run; add --force to replace it, or choose another folder")
 
 
 def _read_info(folder: Path) -> RunInfo:
@@ -321,7 +321,7 @@ def _read_info(folder: Path) -> RunInfo:
         raise InputError(f"{folder}: no such folder; a run folder is what `motiflens fit ... --out RUN` writes")
     file = folder / RUN_FILE
     if not file.is_file():
-        raise InputError(f"{folder}: not a motiflens run, for it has no {RUN_FILE}; name the folder given to --out")
+        raise InputError(f"{folder}: not a motiflens run: it has no {RUN_FILE}; name the folder given to --out")
     raw = read_json(file)
     if "motiflens" not in raw or "files" not in raw:
         raise RunFolderError(f"{file}: not the record of a motiflens run; {RESTORE}")
@@ -335,7 +335,7 @@ def _read_info(folder: Path) -> RunInfo:
     for relative in [*info.files, *info.staged]:
         path = PurePosixPath(relative)
         if path.is_absolute() or ".." in path.parts:
-            raise RunFolderError(f"{file}: names a file outside of the run, {relative!r}; {RESTORE}")
+            raise RunFolderError(f"{file}: lists a file outside the run, {relative!r}; {RESTORE}")
     return info
 
 

@@ -80,7 +80,7 @@ def read_labelled(
     """
     if peaks is not None:
         if arguments or test:
-            raise InputError("--bed: gives all the data, so name no other files; with DATA or --test leave --bed out")
+            raise InputError("--bed: cannot be combined with DATA or --test; give one or the other")
         dataset = read_peaks(
             peaks.bed,
             peaks.genome,
@@ -134,7 +134,7 @@ def check_and_split(dataset: Dataset, *, settings: Settings, policy: LeakagePoli
     for note in dataset.notes:
         log.warn(note)
     if policy.dropped is not None and len(policy.dropped):
-        log.warn(f"{len(policy.dropped):,} records were dropped: dropped.tsv of the run lists them")
+        log.warn(f"{len(policy.dropped):,} records were dropped; see dropped.tsv in the run folder")
     for finding in (*audit.of("error"), *audit.of("warning")):
         log.warn(str(finding))
     return CheckedData(split=split, audit=audit, near=np.flatnonzero(duplicates.nearest >= 0))

@@ -63,7 +63,9 @@ def explain_file(
     if options.target is not None:
         class_index(model, options.target)
     if options.method == "contributions" and isinstance(model.config, ClassicConfig):
-        raise InputError("--method contributions: a classic network's logit is no sum; use --method mutagenesis")
+        raise InputError(
+            "--method contributions: the logit of a classic network is not a sum; use --method mutagenesis"
+        )
     _check_folder(out, force=force)
     with _own(out) as folder:
         state = _State.resume(folder, _key(run, sequences, options))
@@ -147,10 +149,9 @@ class _Job:
         write_record(self.folder / _STATE, self.state)
 
     def _draw(self, arrays: Mapping[str, np.ndarray], row: int) -> None:
-        observed = arrays["observed"][row]
         for kind in ("svg", "png"):
             picture = draw_sequence(
-                hypothetical=np.tile(observed, (4, 1)),  # of which only the observed base is drawn
+                contributions=arrays["observed"][row],
                 codes=arrays["codes"][row],
                 ids=str(arrays["ids"][row]),
                 target=str(arrays["target"][row]),
@@ -167,7 +168,9 @@ class _Job:
                 notes |= dict.fromkeys(arrays["notes"].tolist())
         located = self._write_tracks()
         if 0 < located < self.state.sequences:
-            notes[f"{located:,} of {self.state.sequences:,} ids carry coordinates; the tracks hold these alone"] = None
+            notes[f"{located:,} of {self.state.sequences:,} ids contain coordinates; the tracks cover only these"] = (
+                None
+            )
         summary = _Summary(
             run=run.name,
             sequences=self.state.sequences,
@@ -227,7 +230,7 @@ def _own(out: Path) -> Iterator[Path]:
     except Timeout:
         raise InputError(f"{out}: another motiflens process is writing it; wait, or choose another folder") from None
     except OSError as error:
-        raise InputError(f"{out}: cannot be written ({error.strerror or error}); choose another place") from error
+        raise InputError(f"{out}: cannot be written ({error.strerror or error}); choose another location") from error
 
 
 def _check_folder(out: Path, *, force: bool) -> None:
@@ -235,9 +238,9 @@ def _check_folder(out: Path, *, force: bool) -> None:
     if not out.exists():
         return
     if not out.is_dir() or any(not _FILES.fullmatch(file.name) for file in out.iterdir()):
-        raise InputError(f"{out}: exists and holds other things than explanations; choose another folder")
+        raise InputError(f"{out}: exists and holds files that are not explanations; choose another folder")
     if any(out.iterdir()) and not force:
-        raise InputError(f"{out}: exists already; add --force to replace it, or choose another folder")
+        raise InputError(f"{out}: already exists; add --force to replace it, or choose another folder")
 
 
 def _key(run: Run, sequences: str, options: ExplainOptions) -> str:

@@ -23,7 +23,7 @@ def import_keras_run(
     number = 2 if imported.network.heads == 1 else imported.network.heads
     names = classes or tuple(str(i) for i in range(number))
     if len(names) != number or len(set(names)) != number:
-        raise InputError(f"{path}: the model has {number} classes; give as many different names with --classes")
+        raise InputError(f"{path}: the model has {number} classes; give that many different names with --classes")
     model = Model(members=(imported.network.eval(),), config=imported.network.config, classes=names)
     with RunWriter(out, force=force) as writer:
         save_model(writer.model_folder, model)

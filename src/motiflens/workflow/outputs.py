@@ -23,7 +23,7 @@ def replacing(out: Path) -> Iterator[Path]:
         yield partial
         os.replace(partial, out)
     except OSError as error:
-        raise InputError(f"{out}: cannot be written ({error.strerror or error}); choose another place") from error
+        raise InputError(f"{out}: cannot be written ({error.strerror or error}); choose another location") from error
     finally:
         with suppress(OSError):
             partial.unlink()

@@ -43,7 +43,7 @@ def scan_file(
     if found.unreachable.any():
         short = [motif.name for motif, out_of_reach in zip(known, found.unreachable, strict=True) if out_of_reach]
         notify(
-            f"warning: {len(short)} of {len(known)} motifs are too short: even their best word has no p-value of "
+            f"warning: {len(short)} of {len(known)} motifs are too short: even their best match has no p-value of "
             f"{p_threshold:g} or less (first: {', '.join(short[:3])}); raise --p-value to find them"
         )
     table = hits_table(found, records.ids, known)

@@ -78,7 +78,7 @@ def _wrong(error: Any) -> str:
     """What is wrong with a setting, without pydantic's own words where those say little."""
     match error["type"]:
         case "extra_forbidden":
-            return "there is no such setting"
+            return "unknown setting"
         case "union_tag_invalid":
             return f"there is no preset {error['ctx']['tag']!r}, but {error['ctx']['expected_tags']}"
         case _:
@@ -91,5 +91,5 @@ def _table(tree: dict[str, Any], names: list[str], file: Path | None) -> dict[st
         tree = tree.setdefault(name, {})
         if not isinstance(tree, dict):
             path = ".".join(names[:depth])
-            raise InputError(f"{file or 'options'}: {path} is no single value but a table: write [{path}]")
+            raise InputError(f"{file or 'options'}: {path} is a table, not a single value: write [{path}]")
     return tree

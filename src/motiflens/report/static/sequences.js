@@ -100,11 +100,11 @@ export class SequenceView {
       const lines = explains === false ? [name, "does not match", "attributions"] : [name];
       labels.push(...lines.map((line, i) => gutterLabel(line, y + TRACK / 2 + 2 + 11 * (i - (lines.length - 1) / 2))));
       nodes.push(...barTrack(values, { columnWidth, y, height: TRACK }));
-      return y + TRACK + 8;
+      return y + TRACK + (lines.length > 1 ? 16 : 8);
     };
   }
 
-  /** What stands at the position under the pointer. */
+  /** Shows the values at the position under the pointer. */
   point(event) {
     const left = this.scroller.firstChild.getBoundingClientRect().left;
     const i = Math.floor((event.clientX - left) / this.columnWidth);
