@@ -58,7 +58,7 @@ def test_peaks_are_the_whole_command(motiflens, tmp_path, quick, peaks):
     [
         (["--bed", "x.bed"], "--bed and --genome: give both or neither"),
         ([], "no data: give CLASS=FILE pairs, one table, or --bed and --genome"),
-        (["a=b.fa", "--bed", "x.bed", "--genome", "g.fa"], "--bed: gives all the data"),
+        (["a=b.fa", "--bed", "x.bed", "--genome", "g.fa"], "--bed: cannot be combined"),
         (["--bed", "none.bed", "--genome", "g.fa"], "none.bed: no such file"),
     ],
 )

@@ -68,5 +68,5 @@ def test_the_page_has_the_audit_and_the_labels_of_its_tracks(tmp_path):
     run.update(faithfulness=RECORD.model_copy(update={"attention": AUDIT.model_copy(update={"rows": rows})}))
     page = build_report(run)
     assert "attention-audit" in page
-    assert f"<td>{MISMATCH}</td>" in page
+    assert f'<span class="mismatch">{MISMATCH}</span>' in page
     assert all(record["explains"] == [False, True, True, False] for record in records_in(page))
