@@ -16,14 +16,18 @@ from results import Recorder, add_out
 from tangermeme import saturation_mutagenesis as peer
 
 from motiflens.explain.mutagenesis import logit_changes
-from motiflens.model.config import AdditiveConfig, ClassicConfig, DeepConfig, ModelConfig
-from motiflens.model.ensemble import Model, build_network
+from motiflens.model.additive.config import AdditiveConfig
+from motiflens.model.classic.config import ClassicConfig
+from motiflens.model.config import NetworkConfig
+from motiflens.model.deep.config import DeepConfig
+from motiflens.model.ensemble import Model
+from motiflens.model.presets import build_network
 from motiflens.sequence.alphabet import one_hot
 
-PRESETS: dict[str, ModelConfig] = {
+PRESETS: dict[str, NetworkConfig] = {
     "classic": ClassicConfig(),
-    "additive": AdditiveConfig(profile="smooth"),
-    "deep": DeepConfig(front=AdditiveConfig(profile="smooth")),
+    "additive": AdditiveConfig(position_weights="smooth"),
+    "deep": DeepConfig(front=AdditiveConfig(position_weights="smooth")),
 }
 BATCH_SIZES = (16, 32, 64, 128)
 
@@ -31,7 +35,7 @@ BATCH_SIZES = (16, 32, 64, 128)
 def random_model(preset: str, length: int) -> Model:
     """One network with weights of an ordinary size, none of them silent."""
     torch.manual_seed(0)
-    network = build_network(PRESETS[preset], length=length, heads=1).eval()
+    network = build_network(PRESETS[preset], length=length, n_outputs=1).eval()
     for parameter in network.parameters():
         parameter.data += 0.1 * torch.randn_like(parameter)
     return Model(members=(network,), config=PRESETS[preset], classes=("no", "yes"))
@@ -46,9 +50,8 @@ def seconds(function: Callable[[], object]) -> np.ndarray:
 
 def peer_seconds(model: Model, x: torch.Tensor, *, batch_size: int, fast: bool = False, end: int = -1) -> np.ndarray:
     """Seconds a sequence of tangermeme's."""
-    network = model.members[0]
-    run = peer.saturation_mutagenesis
-    return seconds(lambda: run(network, x, batch_size=batch_size, device="cpu", fast=fast, end=end)) / len(x)
+    module, run = model.module(), peer.saturation_mutagenesis
+    return seconds(lambda: run(module, x, batch_size=batch_size, device="cpu", fast=fast, end=end)) / len(x)
 
 
 def best_batch_size(model: Model, x: torch.Tensor) -> int:
@@ -62,9 +65,7 @@ def peer_incremental(model: Model, x: torch.Tensor, batch_size: int) -> float | 
     length = x.shape[2]
     try:
         with torch.no_grad():
-            captured = peer._FastISM(
-                model.members[0], x[:1], None, 0, length, torch.device("cpu"), torch.float32, False
-            )
+            captured = peer._FastISM(model.module(), x[:1], None, 0, length, torch.device("cpu"), torch.float32, False)
             _, letters, positions = peer._single_edits(x[0], 0, length)
             run = lambda: captured.predict_edits(0, letters, positions, batch_size, None)  # noqa: E731
             return min(seconds(run)[1], seconds(run)[1])

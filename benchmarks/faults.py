@@ -31,8 +31,7 @@ strands = "both"
 [fit.network]
 widths = [7]
 filters = 8
-profile = "none"
-competition = "none"
+position_weights = "none"
 kmer = 4
 [fit.training]
 epochs = 4

@@ -87,7 +87,7 @@ def killed(folder: Path) -> Row:
     seconds(command(*arguments, str(folder / "whole")))
     checkpoints = folder / ".cut.partial" / "checkpoints"
     kills = 0
-    for pattern in ("pilot_*/last.ckpt", "member_1/last.ckpt"):
+    for pattern in ("member_1/last.ckpt", "member_1/all_data/last.ckpt"):
         process = subprocess.Popen(command(*arguments, str(folder / "cut")), stderr=subprocess.DEVNULL)
         while process.poll() is None and not list(checkpoints.glob(pattern)):
             time.sleep(0.01)

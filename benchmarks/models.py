@@ -23,7 +23,7 @@ from motiflens.evaluation.metrics import evaluate
 from motiflens.evaluation.resampling import check_predictions, statistics
 from motiflens.model.predict import predict_probabilities
 from motiflens.training.fit import fit_model
-from motiflens.training.task import Where
+from motiflens.training.task import Compute
 from motiflens.workflow.settings import Settings, settings_from
 
 
@@ -58,7 +58,9 @@ def measure(folder: Path, settings: Settings, seed: int) -> dict:
     train, test = (read(folder / f"{part}.csv.gz", length) for part in ("train", "test"))
     start = time.perf_counter()
     split = split_for_training(train, seed=seed)
-    fitted = fit_model(train.take(split.train), train.take(split.val), config=settings.fit, seed=seed, where=Where())
+    fitted = fit_model(
+        train.take(split.train), train.take(split.val), config=settings.fit, seed=seed, compute=Compute()
+    )
     seconds = time.perf_counter() - start
     probabilities = predict_probabilities(fitted.model, test.codes)
     scores = evaluate(test.labels, probabilities, test.classes, seed=seed, n_bootstrap=200).metrics
@@ -69,7 +71,7 @@ def measure(folder: Path, settings: Settings, seed: int) -> dict:
         **{name: round(scores[name], 4) for name in ("auroc", "accuracy", "mcc", "ece", "log_loss")},
         "ece_of_truth": round(ece_of_truth(probabilities, test.classes), 4),
         "strands": fitted.model.strands,
-        "profile": getattr(fitted.model.config, "profile", None),
+        "position_weights": getattr(fitted.model.config, "position_weights", None),
         "mix": [round(float(m), 2) for m in getattr(member, "mix", [])],
         "seconds": round(seconds),
     }

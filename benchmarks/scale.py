@@ -52,24 +52,28 @@ def train_case(path: Path, preset: str, threads: int, steps: int | None, rows: "
     """One epoch, in this process; the row goes to the parent."""
     import torch
 
-    from motiflens.model.config import AdditiveConfig, ClassicConfig, DeepConfig, ModelConfig
-    from motiflens.model.ensemble import build_network
+    from motiflens.model.additive.config import AdditiveConfig
+    from motiflens.model.classic.config import ClassicConfig
+    from motiflens.model.config import NetworkConfig
+    from motiflens.model.deep.config import DeepConfig
+    from motiflens.model.output import Binary
+    from motiflens.model.presets import build_network
     from motiflens.training.config import FitConfig
-    from motiflens.training.loop import train
-    from motiflens.training.task import TrainingData, Where
+    from motiflens.training.loop import fit_network
+    from motiflens.training.task import Compute, TrainingData
 
     torch.set_num_threads(threads)
     codes = np.lib.format.open_memmap(path, mode="r")
     n, length = codes.shape
-    front = AdditiveConfig(profile="none")
-    networks: dict[str, ModelConfig] = {
+    front = AdditiveConfig(position_weights="none")
+    networks: dict[str, NetworkConfig] = {
         "additive": front,
         "deep": DeepConfig(front=front),
         "classic": ClassicConfig(),
     }
     network = networks[preset]
-    recipe = FitConfig(network=network).training.model_copy(update={"epochs": 1})
-    used = n - 2000 if steps is None else min(n - 2000, steps * recipe.batch_size)
+    settings = FitConfig(network=network).training.model_copy(update={"epochs": 1})
+    used = n - 2000 if steps is None else min(n - 2000, steps * settings.batch_size)
     labels = np.arange(n, dtype=np.int64) % 2
     data = TrainingData(
         codes=codes[:used],
@@ -77,11 +81,12 @@ def train_case(path: Path, preset: str, threads: int, steps: int | None, rows: "
         validation_codes=codes[n - 2000 :],
         validation_labels=labels[n - 2000 :],
         class_weights=np.ones(2),
-        both_strands=False,
+        output=Binary(("no", "yes")),
+        strands="forward",
     )
-    built = build_network(network, length=length, heads=1)
+    built = build_network(network, length=length, n_outputs=1)
     before, start, cpu = peak_mb(), time.perf_counter(), time.process_time()
-    trained = train(built, data, config=recipe, seed=0, where=Where())
+    trained = fit_network(built, data, config=settings, seed=0, compute=Compute())
     seconds, busy = time.perf_counter() - start, time.process_time() - cpu
     row = {
         "preset": preset,

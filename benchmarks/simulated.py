@@ -14,7 +14,7 @@ from motiflens.model.predict import predict_probabilities
 from motiflens.simulation.bayes_rule import bayes_optimal
 from motiflens.simulation.simulate import TUTORIAL, simulate
 from motiflens.training.fit import fit_model
-from motiflens.training.task import Where
+from motiflens.training.task import Compute
 from motiflens.workflow.settings import settings_from
 
 
@@ -31,7 +31,9 @@ def main() -> None:
         test = simulate(TUTORIAL.__class__(**(vars(TUTORIAL) | {"n": 20_000})), seed=1000 + seed).dataset
         split = split_dataset(data, seed=seed)
         start = time.perf_counter()
-        fitted = fit_model(data.take(split.train), data.take(split.val), config=settings.fit, seed=seed, where=Where())
+        fitted = fit_model(
+            data.take(split.train), data.take(split.val), config=settings.fit, seed=seed, compute=Compute()
+        )
         seconds = time.perf_counter() - start
         scores = evaluate(
             test.labels, predict_probabilities(fitted.model, test.codes), test.classes, seed=0, n_bootstrap=100

@@ -20,12 +20,11 @@ from motiflens.data.splits import Split, split_dataset
 from motiflens.explain.attention import attention_maps
 from motiflens.explain.contributions import contributions
 from motiflens.explain.mutagenesis import mutagenesis
-from motiflens.explain.targets import class_weights
 from motiflens.model.ensemble import Model
 from motiflens.model.predict import predict_logits
 from motiflens.simulation.simulate import TUTORIAL, Simulation, simulate
 from motiflens.training.fit import fit_model
-from motiflens.training.task import Where
+from motiflens.training.task import Compute
 from motiflens.workflow.settings import settings_from
 
 Row = dict[str, Any]
@@ -35,7 +34,9 @@ _LENGTH = 200
 def fitted(dataset: Dataset, split: Split, options: Row, *, seed: int = 0) -> Model:
     """A model trained on the set's train and val parts."""
     config = settings_from(options).fit
-    return fit_model(dataset.take(split.train), dataset.take(split.val), config=config, seed=seed, where=Where()).model
+    return fit_model(
+        dataset.take(split.train), dataset.take(split.val), config=config, seed=seed, compute=Compute()
+    ).model
 
 
 def bound() -> Iterator[Row]:
@@ -57,24 +58,26 @@ def sum_() -> Iterator[Row]:
     """Whether the contributions of the additive model add up to its logit."""
     dataset = load_splice()
     split = split_dataset(dataset, seed=0)
-    model = fitted(dataset, split, {"fit.strands": "forward", "fit.network.profile": "base"})
+    model = fitted(dataset, split, {"fit.strands": "forward", "fit.network.position_weights": "per_base"})
     test = dataset.take(split.test)
     logits = predict_logits(model, test.codes)
     for index, name in enumerate(model.classes):
         found = contributions(model, test.codes, target=name)
-        expected = logits @ class_weights(model)[index]
+        expected = logits @ model.output.target_weights()[index]
         gap = np.abs(found.bias + found.values.sum(1) - expected)
         yield {"set": "splice", "target": name, "n": len(test), "largest gap in logits": float(f"{gap.max():.2g}")}
 
 
 def planted() -> Iterator[Row]:
-    """Where attention and mutagenesis look on simulated positives, beside where the motif was planted."""
+    """Compute attention and mutagenesis look on simulated positives, beside where the motif was planted."""
     simulation = simulate(replace(TUTORIAL, length=100), seed=0)
     dataset = simulation.dataset
     split = split_dataset(dataset, seed=0)
     for preset in ("additive", "classic"):
         options = {"fit.network.preset": preset, "fit.strands": "forward"}
-        model = fitted(dataset, split, options | ({"fit.network.profile": "none"} if preset == "additive" else {}))
+        model = fitted(
+            dataset, split, options | ({"fit.network.position_weights": "none"} if preset == "additive" else {})
+        )
         rows = split.test[dataset.labels[split.test] == 1]
         rows = rows[predict_logits(model, dataset.codes[rows])[:, 0] > 0]  # called right: there is something to explain
         yield from ({"preset": preset} | row for row in _compared(model, simulation, rows))
@@ -86,7 +89,7 @@ def _compared(model: Model, simulation: Simulation, rows: np.ndarray) -> Iterato
     maps = attention_maps(model, codes)
     effect = mutagenesis(model, codes)
     importance = np.abs(effect.hypothetical).max(1)
-    pictures = {f"attention, {scale}": maps.maps[:, i] for i, scale in enumerate(maps.scales)}
+    pictures = {f"attention, width {width}": maps.maps[:, i] for i, width in enumerate(maps.widths)}
     pictures |= {"attention, mean of scales": maps.maps.mean(1), "mutagenesis": importance}
     if model.config.preset == "additive":
         pictures["contributions"] = np.abs(contributions(model, codes).values)
@@ -125,7 +128,7 @@ def seeds() -> Iterator[Row]:
     split = split_dataset(dataset, seed=0)
     rows = split.test[:100]
     codes, own = dataset.codes[rows], [dataset.classes[i] for i in dataset.labels[rows]]
-    options = {"fit.strands": "forward", "fit.network.profile": "base"}
+    options = {"fit.strands": "forward", "fit.network.position_weights": "per_base"}
     first, second = (
         mutagenesis(fitted(dataset, split, options, seed=seed), codes, target=own).hypothetical for seed in (0, 1)
     )

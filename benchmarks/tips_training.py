@@ -1,7 +1,7 @@
 """The measurements behind docs/explanations/choices.md: one JSON line a trial on stdout.
 
 Usage: python benchmarks/tips_training.py [--shared FOLDER] EXPERIMENT ...
-Experiments (default: all): presets, seeds, folds, starts, profiles, strands, ensemble, size, negatives.
+Experiments (default: all): presets, seeds, folds, starts, position_weights, strands, ensemble, size, negatives.
 Sets: splice and promoter are bundled, simulated is made (2,000 x 60 bp); nfe2 comes from FOLDER/splits/nfe2
 (train.csv.gz and test.csv.gz with the columns sequence and label), cropped to its central 101 bp, for 15 epochs.
 """
@@ -30,18 +30,18 @@ from motiflens.sequence.shuffle import dinucleotide_shuffle
 from motiflens.simulation.bayes_rule import bayes_optimal
 from motiflens.simulation.simulate import TUTORIAL, simulate
 from motiflens.training.fit import fit_model
-from motiflens.training.task import Where
+from motiflens.training.task import Compute
 from motiflens.workflow.settings import settings_from
 
 Row = dict[str, Any]
 _KEPT = ("n", "accuracy", "auroc", "mcc", "log_loss")
 _SIMULATED = replace(TUTORIAL, n=2000, length=60)
-#: What the pilots choose on each set, so that a trial need not choose again.
+#: What suits each set, so that a trial need not choose.
 _CHOSEN: dict[str, Row] = {
-    "splice": {"fit.strands": "forward", "fit.network.profile": "base"},
-    "promoter": {"fit.strands": "forward", "fit.network.profile": "base"},
-    "nfe2": {"fit.strands": "both", "fit.network.profile": "none", "fit.training.epochs": 15},
-    "simulated": {"fit.strands": "forward", "fit.network.profile": "none"},
+    "splice": {"fit.strands": "forward", "fit.network.position_weights": "per_base"},
+    "promoter": {"fit.strands": "forward", "fit.network.position_weights": "per_base"},
+    "nfe2": {"fit.strands": "both", "fit.network.position_weights": "none", "fit.training.epochs": 15},
+    "simulated": {"fit.strands": "forward", "fit.network.position_weights": "none"},
 }
 
 
@@ -63,12 +63,12 @@ def data_set(name: str, shared: Path) -> Dataset:
 def trial(dataset: Dataset, split: Any, options: Row, *, seed: int) -> Row:
     """Fit and score one model; no explanation, no report."""
     preset = options.get("fit.network.preset", "additive")
-    if preset == "classic":  # its own recipe, which reads one strand and knows no profile
+    if preset == "classic":  # its own recipe, which reads one strand and has no position weights
         options = {"fit.strands": "forward"}
     settings = settings_from(options | {"fit.network.preset": preset})
     start = time.perf_counter()
     fitted = fit_model(
-        dataset.take(split.train), dataset.take(split.val), config=settings.fit, seed=seed, where=Where()
+        dataset.take(split.train), dataset.take(split.val), config=settings.fit, seed=seed, compute=Compute()
     )
     test = dataset.take(split.test)
     probabilities = predict_probabilities(fitted.model, test.codes)
@@ -127,22 +127,22 @@ def folds(shared: Path) -> Iterator[Row]:
 
 
 def starts(shared: Path) -> Iterator[Row]:
-    """First-layer filters from discriminative words, and from random numbers."""
+    """First-layer filters from discriminative k-mers, and from random numbers."""
     for name, dataset, options in _sets(("nfe2", "simulated"), shared):
         split = split_dataset(dataset, seed=0)
         for seed in range(3):
-            yield {"set": name, "start": "words", "seed": seed} | trial(dataset, split, options, seed=seed)
-            with mock.patch("motiflens.training.initial_filters.discriminative_words", return_value=[]):
+            yield {"set": name, "start": "k-mers", "seed": seed} | trial(dataset, split, options, seed=seed)
+            with mock.patch("motiflens.training.recipes.initial_filters.discriminative_kmers", return_value=[]):
                 yield {"set": name, "start": "random", "seed": seed} | trial(dataset, split, options, seed=seed)
 
 
-def profiles(shared: Path) -> Iterator[Row]:
-    """Positional profile: none, smooth, base."""
+def position_weights(shared: Path) -> Iterator[Row]:
+    """Weights of a motif's position: none, smooth, per base."""
     for name, dataset, options in _sets(("splice",), shared):
         split = split_dataset(dataset, seed=0)
-        for profile in ("none", "smooth", "base"):
-            row = trial(dataset, split, options | {"fit.network.profile": profile}, seed=0)
-            yield {"set": name, "profile": profile} | row
+        for choice in ("none", "smooth", "per_base"):
+            row = trial(dataset, split, options | {"fit.network.position_weights": choice}, seed=0)
+            yield {"set": name, "position_weights": choice} | row
 
 
 def strands(shared: Path) -> Iterator[Row]:
@@ -188,7 +188,7 @@ def negatives(shared: Path) -> Iterator[Row]:
     kinds = {"real": dataset, "shuffled": replace(dataset, codes=shuffled)}
     for kind, data in kinds.items():
         settings = settings_from(options)
-        fitted = fit_model(data.take(split.train), data.take(split.val), config=settings.fit, seed=0, where=Where())
+        fitted = fit_model(data.take(split.train), data.take(split.val), config=settings.fit, seed=0, compute=Compute())
         for other, judged in kinds.items():
             test = judged.take(split.test)
             score = predict_probabilities(fitted.model, test.codes)[:, 1]
@@ -197,7 +197,7 @@ def negatives(shared: Path) -> Iterator[Row]:
 
 
 EXPERIMENTS: dict[str, Callable[[Path], Iterator[Row]]] = {
-    f.__name__: f for f in (presets, seeds, folds, starts, profiles, strands, ensemble, size, negatives)
+    f.__name__: f for f in (presets, seeds, folds, starts, position_weights, strands, ensemble, size, negatives)
 }
 
 

@@ -168,28 +168,33 @@ def plain_epochs(options: argparse.Namespace) -> Callable[[], dict[str, float]]:
 
 
 def our_epochs(preset: str) -> Callable[[argparse.Namespace], Callable[[], dict[str, float]]]:
-    """A preset in the loop of `motiflens fit`, with its recipe."""
+    """A preset in the loop of `motiflens fit`, with its settings."""
 
     def prepare(options: argparse.Namespace) -> Callable[[], dict[str, float]]:
         from torch.optim.optimizer import register_optimizer_step_post_hook
 
-        from motiflens.model.config import AdditiveConfig, ClassicConfig, ModelConfig
-        from motiflens.model.ensemble import build_network
-        from motiflens.training.config import ADDITIVE_RECIPE, TUTORIAL_RECIPE
-        from motiflens.training.loop import train
-        from motiflens.training.task import Where
+        from motiflens.model.additive.config import AdditiveConfig
+        from motiflens.model.classic.config import ClassicConfig
+        from motiflens.model.config import NetworkConfig
+        from motiflens.model.presets import build_network
+        from motiflens.training.loop import fit_network
+        from motiflens.training.recipes.settings import ADDITIVE, TUTORIAL
+        from motiflens.training.task import Compute
 
-        configs: dict[str, ModelConfig] = {"classic": ClassicConfig(), "additive": AdditiveConfig(profile="smooth")}
-        recipe = {"classic": TUTORIAL_RECIPE, "additive": ADDITIVE_RECIPE}[preset]
-        recipe = recipe.model_copy(update={"epochs": 1, "batch_size": options.batch})
+        configs: dict[str, NetworkConfig] = {
+            "classic": ClassicConfig(),
+            "additive": AdditiveConfig(position_weights="smooth"),
+        }
+        settings = {"classic": TUTORIAL, "additive": ADDITIVE}[preset]
+        settings = settings.model_copy(update={"epochs": 1, "batch_size": options.batch})
         codes, labels = random_data(options)
         data = training_data(codes, labels, codes[: options.batch], labels[: options.batch])
 
         def epoch() -> dict[str, float]:
             clock = Clock()
             hook = register_optimizer_step_post_hook(clock.mark)
-            network = build_network(configs[preset], length=options.length, heads=1)
-            train(network, data, config=recipe, seed=0, where=Where())
+            network = build_network(configs[preset], length=options.length, n_outputs=1)
+            fit_network(network, data, config=settings, seed=0, compute=Compute())
             hook.remove()
             return clock.per_step(len(clock.marks) - 1)
 
@@ -200,6 +205,7 @@ def our_epochs(preset: str) -> Callable[[argparse.Namespace], Callable[[], dict[
 
 def training_data(codes: np.ndarray, labels: np.ndarray, val_codes: np.ndarray, val_labels: np.ndarray) -> Any:
     """As motiflens' loop takes it."""
+    from motiflens.model.output import Binary
     from motiflens.training.task import TrainingData
 
     return TrainingData(
@@ -208,7 +214,8 @@ def training_data(codes: np.ndarray, labels: np.ndarray, val_codes: np.ndarray, 
         validation_codes=val_codes,
         validation_labels=val_labels,
         class_weights=np.ones(2),
-        both_strands=False,
+        output=Binary(("no", "yes")),
+        strands="forward",
     )
 
 
@@ -331,12 +338,13 @@ def curves_of_seed(seed: int, epochs: int) -> dict[str, dict[str, list[float]]]:
     import torch
 
     from motiflens.data.splits import split_dataset
-    from motiflens.model.config import ClassicConfig
-    from motiflens.model.ensemble import build_network
+    from motiflens.model.classic.config import ClassicConfig
+    from motiflens.model.codes import one_hot
+    from motiflens.model.presets import build_network
     from motiflens.simulation.simulate import simulate
-    from motiflens.training.config import TUTORIAL_RECIPE
-    from motiflens.training.loop import one_hot_tensor, train
-    from motiflens.training.task import Where
+    from motiflens.training.loop import fit_network
+    from motiflens.training.recipes.settings import TUTORIAL
+    from motiflens.training.task import Compute
 
     data = simulate(seed=seed).dataset
     split = split_dataset(data, seed=seed)
@@ -344,21 +352,21 @@ def curves_of_seed(seed: int, epochs: int) -> dict[str, dict[str, list[float]]]:
     torch.manual_seed(seed)
     plain, ours = (
         plain_network(data.codes.shape[1]),
-        build_network(ClassicConfig(), length=data.codes.shape[1], heads=1),
+        build_network(ClassicConfig(), length=data.codes.shape[1], n_outputs=1),
     )
-    epoch, x = plain_steps(plain, training.codes, training.labels, 64), torch.from_numpy(validation.codes)
+    epoch, codes = plain_steps(plain, training.codes, training.labels, 64), torch.from_numpy(validation.codes)
     losses: dict[str, list[float]] = {"loss": [], "val_loss": []}
     for _ in range(epochs):
         losses["loss"].append(float(np.mean(list(epoch()))))
         with torch.inference_mode():
-            logits, target = plain.eval()(one_hot_tensor(x))[:, 0], torch.from_numpy(validation.labels).float()
+            logits, target = plain.eval()(one_hot(codes))[:, 0], torch.from_numpy(validation.labels).float()
         losses["val_loss"].append(float(torch.nn.functional.binary_cross_entropy_with_logits(logits, target)))
-    trained = train(
+    trained = fit_network(
         ours,
         training_data(training.codes, training.labels, validation.codes, validation.labels),
-        config=TUTORIAL_RECIPE.model_copy(update={"epochs": epochs}),
+        config=TUTORIAL.model_copy(update={"epochs": epochs}),
         seed=seed,
-        where=Where(),
+        compute=Compute(),
     )
     return {"plain": losses, "classic": {key: [record[key] for record in trained.history] for key in losses}}
 

@@ -33,7 +33,7 @@ from motiflens.model.ensemble import Model
 from motiflens.model.predict import predict_probabilities
 from motiflens.sequence.alphabet import at_observed_letters
 from motiflens.training.fit import fit_model
-from motiflens.training.task import Where
+from motiflens.training.task import Compute
 from motiflens.workflow.settings import settings_from
 
 CORE = ("MA0466", "MA0062", "MA0058", "MA0079", "MA0095")
@@ -138,7 +138,7 @@ def measure(task: Task, preset: str, options: argparse.Namespace, record: Record
         data.take(rows[ends[0] : ends[1]]),
         config=settings_from(overrides).fit,
         seed=options.seed,
-        where=Where(),
+        compute=Compute(),
     )
     model, test = fitted.model, rows[ends[1] :]
     seconds = round(time.process_time() - start)

@@ -146,7 +146,7 @@ def _attributions() -> bytes:
         codes=np.zeros((2, 5), np.uint8),
         probability=np.zeros(2, np.float32),
         method=np.array("exact"),
-        attention_scales=np.array(["width 7"]),
+        attention_widths=np.array(["width 7"]),
         attention=np.zeros((2, 1, 5), np.float32),
         **text,
     )

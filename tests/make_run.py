@@ -34,7 +34,7 @@ from motiflens.run.schema.motifs import (
 )
 from motiflens.sequence.alphabet import encode, one_hot
 
-SCALES = ("width 3", "width 7", "width 15", "width 25")
+SCALES = (3, 7, 15, 25)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,7 +173,7 @@ def attributions_of(example: Example, weights: np.ndarray, probabilities: np.nda
         label=names[example.labels[index]],
         probability=probabilities[index, target].astype(np.float32),
         method="in-silico mutagenesis",
-        attention_scales=SCALES,
+        attention_widths=SCALES,
         attention=(attention / attention.sum(2, keepdims=True)).astype(np.float32),
     )
 

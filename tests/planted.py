@@ -17,8 +17,7 @@ strands = "both"
 [fit.network]
 widths = [7]
 filters = 8
-profile = "none"
-competition = "none"
+position_weights = "none"
 kmer = 4
 
 [fit.training]

@@ -26,7 +26,8 @@ class Small(MotifClassifier):
     def _settings(self):
         settings = super()._settings()
         network = settings.fit.network.model_copy(
-            update={"widths": (7,), "filters": 6} | ({"profile": "none", "kmer": 3} if self.preset != "classic" else {})
+            update={"widths": (7,), "filters": 6}
+            | ({"position_weights": "none", "kmer": 3} if self.preset != "classic" else {})
         )
         return settings.model_copy(update={"fit": settings.fit.model_copy(update={"network": network})})
 
@@ -182,14 +183,11 @@ def test_errors_are_of_one_family():
         _ = motiflens.nothing
 
 
-def test_profile_and_anchored_are_the_command_lines():
-    settings = MotifClassifier(profile="base", anchored=True)._settings()
-    assert settings.fit.network.profile == "base"
-    assert settings.fit.anchored
-    assert MotifClassifier(preset="deep", profile="smooth")._settings().fit.network.front.profile == "smooth"
-    assert MotifClassifier()._settings().fit.network.profile == "auto"
-    with pytest.raises(InputError, match="preset classic has no positional profile"):
-        MotifClassifier(preset="classic", profile="base").fit(*text(40))
+def test_aligned_is_the_command_lines():
+    assert MotifClassifier(aligned=True)._settings().fit.aligned
+    assert not MotifClassifier()._settings().fit.aligned
+    with pytest.raises(InputError, match="preset classic has no position weights"):
+        MotifClassifier(preset="classic", aligned=True).fit(*text(40))
 
 
 def test_an_ensemble_has_intervals():
@@ -205,7 +203,7 @@ def test_an_ensemble_has_intervals():
 
 def test_preset_deep_learns_explains_and_is_saved(tmp_path):
     sequences, labels = text(120)
-    found = MotifClassifier(preset="deep", profile="none", epochs=1, strands="forward").fit(sequences, labels)
+    found = MotifClassifier(preset="deep", position_weights="none", epochs=1, strands="forward").fit(sequences, labels)
     explained = found.explain(sequences[:3], target="AP1")
     assert explained.hypothetical.shape == (3, 4, 30)
     assert explained.contributions.shape == (3, 30)

@@ -18,7 +18,7 @@ import typer
 import motiflens
 from motiflens.cli.app import app
 from motiflens.data.config import DataConfig
-from motiflens.training.config import TrainingConfig
+from motiflens.training.training_config import TrainingConfig
 from motiflens.workflow.settings import settings_from
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -145,7 +145,7 @@ def toured(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tour")
     shutil.copy(ROOT / "tests/model/keras_files/tf_keras_2.21.keras", folder / "tutorial.keras")
     quick = folder / "quick.toml"
-    network = 'profile = "none"\ncompetition = "none"'
+    network = 'position_weights = "none"\ncompetition = "none"'
     quick.write_text(
         f'[fit]\nstrands = "forward"\n[fit.network]\n{network}\n[fit.training]\nepochs = 3\nsparsity = 0.2\n'
     )

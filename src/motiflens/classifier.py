@@ -14,6 +14,7 @@ from motiflens.errors import InputError
 from motiflens.explain.explanation import Explanation, explain
 from motiflens.model.ensemble import Model
 from motiflens.model.predict import EnsemblePrediction, predict_ensemble, predict_probabilities
+from motiflens.model.presets import DEFAULT_PRESET
 from motiflens.model.store import load_model, save_model
 from motiflens.motifs.database import load_database
 from motiflens.motifs.motif import Motif
@@ -21,7 +22,7 @@ from motiflens.run.schema.motifs import MotifRecord
 from motiflens.sequence.alphabet import encode
 from motiflens.shapes import Codes, Scores
 from motiflens.training.fit import fit_model, resolve_device
-from motiflens.training.task import Where
+from motiflens.training.task import Compute
 from motiflens.workflow.explain_dataset import explain_dataset
 from motiflens.workflow.find_motifs import find_motifs, motif_input
 from motiflens.workflow.name_motifs import motif_of, name_motifs
@@ -40,10 +41,9 @@ class MotifClassifier(ClassifierMixin, BaseEstimator):
     def __init__(
         self,
         *,
-        preset: Literal["additive", "deep", "classic"] = "additive",
+        preset: str = DEFAULT_PRESET,
         strands: Literal["auto", "both", "forward"] = "auto",
-        profile: Literal["auto", "none", "smooth", "base"] | None = None,
-        anchored: bool = False,
+        aligned: bool = False,
         ensemble: int = 1,
         epochs: int | None = None,
         learning_rate: float | None = None,
@@ -53,8 +53,7 @@ class MotifClassifier(ClassifierMixin, BaseEstimator):
     ) -> None:
         self.preset = preset
         self.strands = strands
-        self.profile = profile
-        self.anchored = anchored
+        self.aligned = aligned
         self.ensemble = ensemble
         self.epochs = epochs
         self.learning_rate = learning_rate
@@ -77,7 +76,7 @@ class MotifClassifier(ClassifierMixin, BaseEstimator):
             dataset.take(split.val),
             config=settings.fit,
             seed=self.seed,
-            where=Where(device=resolve_device(self.device)),
+            compute=Compute(device=resolve_device(self.device)),
         )
         self.model_, self.history_, self.length_ = fitted.model, fitted.history, dataset.length
         self._columns, self._dataset, self._split = order, dataset, split
@@ -151,24 +150,17 @@ class MotifClassifier(ClassifierMixin, BaseEstimator):
     def load(cls, folder: str | Path) -> "MotifClassifier":
         """A fitted classifier from `save`, or from a run's `model` folder; labels are text. It cannot find motifs."""
         model = load_model(Path(folder))
-        profile = getattr(model.config, "profile", None)
-        loaded = cls(preset=model.config.preset, strands=model.strands, profile=profile, ensemble=len(model.members))
+        loaded = cls(preset=model.config.preset, strands=model.strands, ensemble=len(model.members))
         loaded.model_, loaded.length_ = model, model.length
         loaded.classes_, loaded._columns = np.unique(model.classes), np.argsort(model.classes).tolist()
         return loaded
 
     def _settings(self) -> Any:
-        if self.preset == "classic" and self.profile not in (None, "none"):
-            raise InputError(
-                f"profile={self.profile!r}: preset classic has no positional profile; use additive or deep"
-            )
-        profile = {"additive": "fit.network.profile", "deep": "fit.network.front.profile"}.get(self.preset)
         return settings_from(
             {
                 "fit.network.preset": self.preset,
-                **({profile: self.profile} if profile else {}),
                 "fit.strands": self.strands,
-                "fit.anchored": self.anchored,
+                "fit.aligned": self.aligned,
                 "fit.ensemble": self.ensemble,
                 "fit.training.epochs": self.epochs,
                 "fit.training.learning_rate": self.learning_rate,

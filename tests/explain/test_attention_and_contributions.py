@@ -7,9 +7,11 @@ import torch
 from motiflens.errors import InputError, ModelError
 from motiflens.explain.attention import attention_maps
 from motiflens.explain.contributions import contributions, letter_contributions
-from motiflens.model.config import AdditiveConfig, ClassicConfig
-from motiflens.model.ensemble import Model, build_network
+from motiflens.model.additive.config import AdditiveConfig
+from motiflens.model.classic.config import ClassicConfig
+from motiflens.model.ensemble import Model
 from motiflens.model.predict import predict_logits
+from motiflens.model.presets import build_network
 from motiflens.sequence.alphabet import reverse_complement
 
 THREE = ("EI", "IE", "N")
@@ -18,8 +20,8 @@ THREE = ("EI", "IE", "N")
 def random_model(config, *, classes=("yes", "no"), strands="forward", members=1, length=30) -> Model:
     """Networks with every parameter drawn, so that no term is silent."""
     torch.manual_seed(0)
-    heads = 1 if len(classes) == 2 else len(classes)
-    networks = tuple(build_network(config, length=length, heads=heads).eval() for _ in range(members))
+    n_outputs = 1 if len(classes) == 2 else len(classes)
+    networks = tuple(build_network(config, length=length, n_outputs=n_outputs).eval() for _ in range(members))
     for network in networks:
         for parameter in network.parameters():
             parameter.data += 0.3 * torch.randn_like(parameter)
@@ -30,13 +32,13 @@ def random_codes(n: int, length: int) -> np.ndarray:
     return np.random.default_rng(0).integers(0, 5, (n, length)).astype(np.uint8)
 
 
-@pytest.mark.parametrize("config", [ClassicConfig(filters=4), AdditiveConfig(filters=4, profile="none")])
+@pytest.mark.parametrize("config", [ClassicConfig(filters=4), AdditiveConfig(filters=4, position_weights="none")])
 @pytest.mark.parametrize("strands", ["forward", "both"])
 def test_attention_sums_to_one_and_follows_the_strand(config, strands):
     model = random_model(config, strands=strands, members=2)
     codes = random_codes(5, 30)
     attention = attention_maps(model, codes)
-    assert attention.scales == tuple(f"width {width}" for width in config.widths)
+    assert attention.widths == config.widths
     assert attention.maps.shape == (5, len(config.widths), 30)
     np.testing.assert_allclose(attention.maps.sum(2), 1, rtol=1e-5)
     if strands == "both":
@@ -45,10 +47,15 @@ def test_attention_sums_to_one_and_follows_the_strand(config, strands):
 
 
 @pytest.mark.parametrize("classes", [("yes", "no"), THREE])
-@pytest.mark.parametrize("profile", ["none", "smooth", "base"])
+@pytest.mark.parametrize("position_weights", ["none", "smooth", "per_base"])
 @pytest.mark.parametrize("strands", ["forward", "both"])
-def test_contributions_and_bias_add_up_to_the_target_logit(classes, profile, strands):
-    model = random_model(AdditiveConfig(filters=4, profile=profile), classes=classes, strands=strands, members=2)
+def test_contributions_and_bias_add_up_to_the_target_logit(classes, position_weights, strands):
+    model = random_model(
+        AdditiveConfig(filters=4, position_weights=position_weights),
+        classes=classes,
+        strands=strands,
+        members=2,
+    )
     codes = random_codes(6, 30)
     logits = predict_logits(model, codes)
     by_class = np.stack([-logits[:, 0], logits[:, 0]], 1) if len(classes) == 2 else logits - logits.mean(1)[:, None]
@@ -62,7 +69,7 @@ def test_contributions_and_bias_add_up_to_the_target_logit(classes, profile, str
 
 def test_a_windows_contribution_goes_to_the_letters_that_match():
     """One filter, by hand: columns of A, any, C; a match and its letters' shares."""
-    model = random_model(AdditiveConfig(widths=(3,), filters=1, profile="none", kmer=2), length=9)
+    model = random_model(AdditiveConfig(widths=(3,), filters=1, position_weights="none", kmer=2), length=9)
     (network,) = model.members
     for parameter in network.parameters():
         parameter.data.zero_()
@@ -79,7 +86,7 @@ def test_a_windows_contribution_goes_to_the_letters_that_match():
 
 
 def test_contributions_towards_one_target_a_row():
-    model = random_model(AdditiveConfig(filters=4, profile="none"), classes=THREE)
+    model = random_model(AdditiveConfig(filters=4, position_weights="none"), classes=THREE)
     codes = random_codes(3, 30)
     mixed = contributions(model, codes, target=["N", 0, "IE"])
     assert mixed.target == ("N", "EI", "IE")
@@ -89,7 +96,7 @@ def test_contributions_towards_one_target_a_row():
 
 
 def test_no_sequences():
-    model = random_model(AdditiveConfig(filters=4, profile="none"))
+    model = random_model(AdditiveConfig(filters=4, position_weights="none"))
     assert attention_maps(model, random_codes(0, 30)).maps.shape == (0, 3, 30)
     assert contributions(model, random_codes(0, 30)).values.shape == (0, 30)
 

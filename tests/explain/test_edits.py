@@ -14,9 +14,11 @@ from motiflens.explain.edits import (
     sample_words,
 )
 from motiflens.explain.mutagenesis import mutagenesis
-from motiflens.model.config import AdditiveConfig, ClassicConfig
-from motiflens.model.ensemble import Model, build_network
+from motiflens.model.additive.config import AdditiveConfig
+from motiflens.model.classic.config import ClassicConfig
+from motiflens.model.ensemble import Model
 from motiflens.model.predict import predict_logits
+from motiflens.model.presets import build_network
 from motiflens.sequence.alphabet import decode, encode
 from motiflens.sequence.shuffle import dinucleotide_shuffle
 
@@ -24,15 +26,15 @@ CONFIGS = [ClassicConfig(widths=(3, 6), filters=4, dense=(6, 5)), AdditiveConfig
 LENGTH = 30
 
 
-def random_model(config, *, heads=3, strands="forward", length=LENGTH) -> Model:
+def random_model(config, *, n_outputs=3, strands="forward", length=LENGTH) -> Model:
     torch.manual_seed(0)
     if isinstance(config, AdditiveConfig):
-        config = config.model_copy(update={"profile": "base"})
-    networks = tuple(build_network(config, length=length, heads=heads).eval() for _ in range(2))
+        config = config.model_copy(update={"position_weights": "per_base"})
+    networks = tuple(build_network(config, length=length, n_outputs=n_outputs).eval() for _ in range(2))
     for network in networks:
         for parameter in network.parameters():
             parameter.data += 0.3 * torch.randn_like(parameter)
-    classes = ("no", "yes") if heads == 1 else ("a", "b", "c")
+    classes = ("no", "yes") if n_outputs == 1 else ("a", "b", "c")
     return Model(members=networks, config=config, classes=classes, strands=strands)
 
 
@@ -42,7 +44,7 @@ def random_codes(n: int, length: int = LENGTH, letters: int = 5) -> np.ndarray:
 
 def towards(model: Model, sequence: np.ndarray, target: int) -> float:
     logits = predict_logits(model, sequence[None])[0].astype(float)
-    return logits[target] - logits.mean() if model.heads > 1 else logits[0] * (2 * target - 1)
+    return logits[target] - logits.mean() if model.n_outputs > 1 else logits[0] * (2 * target - 1)
 
 
 @pytest.mark.parametrize("config", CONFIGS, ids=["classic", "additive"])
@@ -73,7 +75,7 @@ def test_ablation_leaves_n_alone():
 
 @pytest.mark.parametrize("config", CONFIGS, ids=["classic", "additive"])
 def test_insertion_writes_the_word_over_the_sequence(config):
-    model, codes = random_model(config, heads=1, strands="both"), random_codes(3)
+    model, codes = random_model(config, n_outputs=1, strands="both"), random_codes(3)
     found = insertion_effects(model, codes, "GANTC", target="no")
     assert found.shape == (3, LENGTH - 4)
     for row, start in ((0, 0), (1, 25), (2, 13)):
@@ -133,10 +135,9 @@ def test_a_pair_alone_and_together():
 
 def test_a_pair_out_of_each_others_reach_does_not_interact_in_a_sum():
     config = AdditiveConfig(widths=(3,), filters=4, kmer=3)
-    model = random_model(config, heads=1, length=40)
+    model = random_model(config, n_outputs=1, length=40)
     for member in model.members:
-        member.motif.capacity.data[:] = 1e6  # no saturation: evidence adds up
-        member.motif.competition.data[:] = -1e6
+        member.motif.saturation.data[:] = 1e6  # no saturation: activations add up
     found = pair_interaction(model, random_codes(5, 40), a="ACG", b="TTG", distances=[0, 9], start=4)
     np.testing.assert_allclose(found.interaction[:, 1], 0, atol=1e-4)
     assert np.abs(found.interaction[:, 0]).max() > 1e-2

@@ -5,16 +5,18 @@ import pytest
 import torch
 
 from motiflens.explain.explanation import explain
-from motiflens.model.config import AdditiveConfig, ClassicConfig
-from motiflens.model.ensemble import Model, build_network
+from motiflens.model.additive.config import AdditiveConfig
+from motiflens.model.classic.config import ClassicConfig
+from motiflens.model.ensemble import Model
 from motiflens.model.predict import predict_logits
+from motiflens.model.presets import build_network
 
 CLASSES = ("a", "b", "c")
 
 
 def model(config: AdditiveConfig | ClassicConfig, classes: int) -> Model:
     torch.manual_seed(3)
-    network = build_network(config, length=30, heads=1 if classes == 2 else classes).eval()
+    network = build_network(config, length=30, n_outputs=1 if classes == 2 else classes).eval()
     with torch.no_grad():
         for parameter in network.parameters():
             parameter += 0.1 * torch.randn_like(parameter)
@@ -23,7 +25,10 @@ def model(config: AdditiveConfig | ClassicConfig, classes: int) -> Model:
 
 @pytest.mark.parametrize("classes", [2, 3])
 def test_contributions_and_bias_add_up_to_the_targets_logit(classes):
-    additive = model(AdditiveConfig(widths=(3, 7), filters=4, profile="smooth", profile_knots=4, kmer=3), classes)
+    additive = model(
+        AdditiveConfig(widths=(3, 7), filters=4, position_weights="smooth", position_knots=4, kmer=3),
+        classes,
+    )
     codes = np.random.default_rng(0).integers(0, 5, (6, 30), dtype=np.uint8)
     logits = predict_logits(additive, codes)
     for index, target in enumerate(additive.classes):

@@ -15,7 +15,8 @@ from motiflens.explain.faithfulness import (
     seed_correlation,
 )
 from motiflens.explain.mutagenesis import mutagenesis
-from motiflens.model.config import AdditiveConfig, ClassicConfig
+from motiflens.model.additive.config import AdditiveConfig
+from motiflens.model.classic.config import ClassicConfig
 from motiflens.model.predict import predict_logits
 from motiflens.sequence.alphabet import at_observed_letters
 from motiflens.sequence.shuffle import dinucleotide_shuffle
@@ -25,7 +26,13 @@ LENGTH = 20
 
 def linear_model():
     """Position-wise weights alone."""
-    model = single(random_model(AdditiveConfig(filters=2, widths=(3,), profile="none", kmer=2), length=LENGTH, heads=1))
+    model = single(
+        random_model(
+            AdditiveConfig(filters=2, widths=(3,), position_weights="none", kmer=2),
+            length=LENGTH,
+            n_outputs=1,
+        )
+    )
     for member in model.members:
         member.mix.data[:] = torch.tensor([0.0, 1.0, 0.0])
     return model
@@ -70,7 +77,7 @@ def test_true_importance_deletes_faster_and_inserts_faster_than_chance():
 
 
 def test_seeds():
-    model = single(random_model(ClassicConfig(filters=4, widths=(3, 5)), length=LENGTH, heads=1, members=2))
+    model = single(random_model(ClassicConfig(filters=4, widths=(3, 5)), length=LENGTH, n_outputs=1, members=2))
     codes = codes_of(5)
     alone = [replace(model, members=(member,)) for member in model.members]
     first, second = (mutagenesis(each, codes).hypothetical for each in alone)
@@ -100,8 +107,8 @@ def test_attention_that_follows_the_effects_and_attention_that_does_not():
     kernel = np.ones(5) / 5
     smooth = np.stack([np.convolve(np.pad(row, 2, mode="edge"), kernel, mode="valid") for row in effect])
     attention = np.stack([effect**2, smooth.max() - smooth, np.full_like(effect, 0.02), rng.random(effect.shape)], 1)
-    scales = ("all", "width 5", "width 5", "width 5")
-    found = attention_agreement(attention.astype(np.float32), hypothetical, scales)
+    widths = (1, 5, 5, 5)
+    found = attention_agreement(attention.astype(np.float32), hypothetical, widths)
     np.testing.assert_allclose(found[:, 0], 1)
     np.testing.assert_allclose(found[:, 1], -1, atol=1e-3)
     assert np.isnan(found[:, 2]).all()

@@ -1,6 +1,7 @@
 """Gradient methods against hand-computed cases and tangermeme; sums to the change of the logit; what fails is said."""
 
 import logging
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,19 +16,20 @@ from motiflens.errors import InputError, ModelError
 from motiflens.explain import gradients
 from motiflens.explain.gradients import deeplift, integrated_gradients, saliency
 from motiflens.explain.mutagenesis import mutagenesis
-from motiflens.explain.soft import soft_logit
-from motiflens.model.config import AdditiveConfig, ClassicConfig, DeepConfig
+from motiflens.model.additive.config import AdditiveConfig
+from motiflens.model.classic.config import ClassicConfig
+from motiflens.model.deep.config import DeepConfig
 from motiflens.model.predict import predict_logits
-from motiflens.model.rules import Plain, Rescale
+from motiflens.model.rules import PLAIN, Rescale
 from motiflens.sequence.alphabet import one_hot
 from motiflens.sequence.shuffle import dinucleotide_shuffle
 
 CONFIGS = [
     ClassicConfig(widths=(3, 6), filters=5, dense=(7, 6)),
-    AdditiveConfig(widths=(3, 6), filters=4, kmer=3, profile="smooth"),
-    AdditiveConfig(widths=(3, 5), filters=4, kmer=4, profile="base", activation="shift_scale"),
+    AdditiveConfig(widths=(3, 6), filters=4, kmer=3, position_weights="smooth"),
+    AdditiveConfig(widths=(3, 5), filters=4, kmer=4, position_weights="per_base", activation="shift_scale"),
     DeepConfig(
-        front=AdditiveConfig(widths=(3, 5), filters=4, kmer=3, profile="smooth"),
+        front=AdditiveConfig(widths=(3, 5), filters=4, kmer=3, position_weights="smooth"),
         channels=5,
         context=3,
         dilations=(1, 2),
@@ -36,8 +38,8 @@ CONFIGS = [
 IDS = ["classic", "exponential", "shift_scale", "deep"]
 
 
-def model_of(config, *, heads=3, strands="both"):
-    model = single(random_model(config, length=24, heads=heads, members=2, strands=strands, size=0.3))
+def model_of(config, *, n_outputs=3, strands="both"):
+    model = single(random_model(config, length=24, n_outputs=n_outputs, members=2, strands=strands, size=0.3))
     for member in model.members:
         for module in (member, getattr(member, "additive", None)):
             if hasattr(module, "mix"):
@@ -104,13 +106,9 @@ def test_soft_logits_are_the_networks(config):
     x = torch.from_numpy(one_hot(codes))
     weights = torch.tensor([1.0, -2.0, 0.5])
     for member in model.members:
-        expected = member(x) @ weights
-        torch.testing.assert_close(
-            soft_logit(member, x, weights=weights, rules=Plain()), expected, rtol=1e-4, atol=1e-4
-        )
-        torch.testing.assert_close(
-            soft_logit(member, x, weights=weights, rules=Rescale()), expected, rtol=1e-4, atol=1e-4
-        )
+        expected = member(torch.from_numpy(codes)) @ weights
+        for rules in (PLAIN, Rescale()):
+            torch.testing.assert_close(member.soft_logits(x, rules) @ weights, expected, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("config", CONFIGS, ids=IDS)
@@ -132,7 +130,7 @@ def test_deeplift_sums_to_the_change_against_its_references(config, strands):
 
 @pytest.mark.parametrize("config", CONFIGS[1:], ids=IDS[1:])
 def test_integrated_gradients_sum_to_the_change(config):
-    model, codes = model_of(config, heads=1), codes_of(3)
+    model, codes = model_of(config, n_outputs=1), codes_of(3)
     found = integrated_gradients(model, codes, references=3)
     assert found.note == ""
     assert found.error.max() < 1e-6
@@ -141,7 +139,7 @@ def test_integrated_gradients_sum_to_the_change(config):
 
 
 def test_a_linear_model_has_its_weights_for_every_method():
-    model = model_of(CONFIGS[2], heads=1, strands="forward")
+    model = model_of(CONFIGS[2], n_outputs=1, strands="forward")
     for member in model.members:
         member.mix.data[:] = torch.tensor([0.0, 1.0, 0.0])
         for longer in member.position.weights[1:]:
@@ -154,11 +152,11 @@ def test_a_linear_model_has_its_weights_for_every_method():
 
 
 def test_saliency_is_tangermemes():
-    model, codes = model_of(CONFIGS[0], heads=1, strands="forward"), codes_of(3, letters=4)
+    model, codes = model_of(CONFIGS[0], n_outputs=1, strands="forward"), codes_of(3, letters=4)
     x = torch.from_numpy(one_hot(codes))
     expected = [
-        tangermeme.saliency.saliency(member, x, hypothetical=True, device="cpu", gradient_correction=True)
-        for member in model.members
+        tangermeme.saliency.saliency(alone.module(), x, hypothetical=True, device="cpu", gradient_correction=True)
+        for alone in (replace(model, members=(member,)) for member in model.members)
     ]
     found = saliency(model, codes)
     assert np.isnan(found.error).all()
@@ -167,7 +165,7 @@ def test_saliency_is_tangermemes():
 
 def test_a_failed_sum_is_told_with_its_cause(monkeypatch, caplog):
     monkeypatch.setattr(gradients, "_MOST_STEPS", 1)
-    model = model_of(CONFIGS[0], heads=1)
+    model = model_of(CONFIGS[0], n_outputs=1)
     with caplog.at_level(logging.WARNING):
         found = integrated_gradients(model, codes_of(3), steps=1, references=2)
     assert found.error.max() > 0.01
@@ -188,6 +186,6 @@ def test_refusals_and_no_sequences():
 
 def test_a_network_without_rules_has_plain_gradients():
     model = toy_model(length=24)
-    assert integrated_gradients(model, codes_of(1), target="b", references=2).error.max() < 0.01
-    with pytest.raises(ModelError, match="no rules for this network"):
+    assert integrated_gradients(model, codes_of(1), target="b", references=2, seed=3).error.max() < 0.01
+    with pytest.raises(ModelError, match="Toy has no gradients with respect to its input: use in-silico mutagenesis"):
         deeplift(model, codes_of(1), target="b")

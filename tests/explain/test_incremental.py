@@ -13,9 +13,11 @@ from motiflens.explain.incremental import incremental_deltas
 from motiflens.explain.mutagenesis import mutagenesis, mutagenesis_by_class, mutagenesis_naive
 from motiflens.explain.naive import naive_deltas
 from motiflens.explain.windows import windowed_deltas
-from motiflens.model.config import AdditiveConfig, ClassicConfig
-from motiflens.model.ensemble import Model, build_network
+from motiflens.model.additive.config import AdditiveConfig
+from motiflens.model.classic.config import ClassicConfig
+from motiflens.model.ensemble import Model
 from motiflens.model.predict import predict_logits
+from motiflens.model.presets import build_network
 from motiflens.sequence.alphabet import one_hot
 
 WIDTHS = st.lists(st.integers(1, 9), min_size=1, max_size=3, unique=True).map(tuple)
@@ -29,16 +31,16 @@ ADDITIVE = {
     "filters": st.integers(1, 6),
     "activation": st.sampled_from(["exponential", "shift_scale"]),
     "gate_units": st.integers(1, 9),
-    "profile": st.sampled_from(["none", "smooth", "base"]),
+    "position_weights": st.sampled_from(["none", "smooth", "per_base"]),
     "kmer": st.integers(1, 4),
-    "placed_kmer": st.integers(1, 6),
+    "positional_kmer": st.integers(1, 6),
 }
 
 
-def random_model(config, *, length, heads, members=1, strands="forward", size=0.5, step=0.0, seed=0) -> Model:
+def random_model(config, *, length, n_outputs, members=1, strands="forward", size=0.5, step=0.0, seed=0) -> Model:
     """Every parameter and moving average drawn; multiples of `step` (if not 0), so that maxima tie."""
     torch.manual_seed(seed)
-    networks = tuple(build_network(config, length=length, heads=heads).eval().double() for _ in range(members))
+    networks = tuple(build_network(config, length=length, n_outputs=n_outputs).eval().double() for _ in range(members))
     for network in networks:
         for parameter in network.parameters():
             parameter.data += size * torch.randn_like(parameter)
@@ -49,7 +51,7 @@ def random_model(config, *, length, heads, members=1, strands="forward", size=0.
         for name, buffer in network.named_buffers():
             if "running" in name:
                 buffer += torch.rand_like(buffer)
-    classes = ("no", "yes") if heads == 1 else tuple("abcdefg"[:heads])
+    classes = ("no", "yes") if n_outputs == 1 else tuple("abcdefg"[:n_outputs])
     return Model(members=networks, config=config, classes=classes, strands=strands)
 
 
@@ -89,7 +91,7 @@ def test_incremental_equals_brute_force(kind, options, data):
     model = random_model(
         kind(**data.draw(st.fixed_dictionaries(options), "config")),
         length=length,
-        heads=data.draw(st.sampled_from([1, 3]), "heads"),
+        n_outputs=data.draw(st.sampled_from([1, 3]), "n_outputs"),
         members=data.draw(st.integers(1, 2), "members"),
         strands=data.draw(st.sampled_from(["forward", "both"]), "strands"),
         step=data.draw(st.sampled_from([0.0, 0.5]), "step"),
@@ -98,15 +100,24 @@ def test_incremental_equals_brute_force(kind, options, data):
     assert_exact(model, data.draw(sequences(length), "codes"))
 
 
-@pytest.mark.parametrize("config", [ClassicConfig(), AdditiveConfig(profile="smooth")], ids=["classic", "additive"])
+@pytest.mark.parametrize(
+    "config",
+    [ClassicConfig(), AdditiveConfig(position_weights="smooth")],
+    ids=["classic", "additive"],
+)
 def test_incremental_equals_brute_force_at_the_default_size(config):
     codes = np.random.default_rng(0).choice(5, (3, 90), p=[0.24, 0.24, 0.24, 0.24, 0.04]).astype(np.uint8)
-    assert_exact(random_model(config, length=90, heads=3, size=0.1, strands="both"), codes)
+    assert_exact(random_model(config, length=90, n_outputs=3, size=0.1, strands="both"), codes)
 
 
 def test_active_clamps_stay_exact():
     """Matches beyond exp(10), gates beyond exp(10), saturated sums."""
-    model = random_model(AdditiveConfig(widths=(6,), filters=3, profile="base"), length=30, heads=1, size=0.4)
+    model = random_model(
+        AdditiveConfig(widths=(6,), filters=3, position_weights="per_base"),
+        length=30,
+        n_outputs=1,
+        size=0.4,
+    )
     (network,) = model.members
     network.motif.filters[0].data *= 6
     network.motif.gate_logit.bias.data += 9.5
@@ -118,7 +129,13 @@ def test_active_clamps_stay_exact():
 
 
 def test_many_sequences_on_several_threads_keep_their_order():
-    model = single(random_model(AdditiveConfig(filters=2, widths=(3,), profile="none"), length=12, heads=1))
+    model = single(
+        random_model(
+            AdditiveConfig(filters=2, widths=(3,), position_weights="none"),
+            length=12,
+            n_outputs=1,
+        )
+    )
     codes = np.random.default_rng(0).integers(0, 4, (300, 12)).astype(np.uint8)
     before = torch.get_num_threads()
     try:
@@ -132,7 +149,7 @@ def test_many_sequences_on_several_threads_keep_their_order():
 
 
 def test_every_class_at_once_equals_one_by_one():
-    model = single(random_model(ClassicConfig(filters=4, widths=(3, 4)), length=15, heads=3, members=2))
+    model = single(random_model(ClassicConfig(filters=4, widths=(3, 4)), length=15, n_outputs=3, members=2))
     codes = np.random.default_rng(0).integers(0, 5, (4, 15)).astype(np.uint8)
     together = mutagenesis_by_class(model, codes)
     assert list(together) == ["a", "b", "c"]
@@ -144,7 +161,7 @@ def test_every_class_at_once_equals_one_by_one():
 
 
 def test_a_wrong_fast_computation_is_found_and_replaced(monkeypatch, caplog):
-    model = single(random_model(ClassicConfig(filters=4), length=20, heads=1))
+    model = single(random_model(ClassicConfig(filters=4), length=20, n_outputs=1))
     codes = np.random.default_rng(0).integers(0, 4, (3, 20)).astype(np.uint8)
     expected = mutagenesis_naive(model, codes)
 
@@ -166,7 +183,7 @@ def test_a_wrong_fast_computation_is_found_and_replaced(monkeypatch, caplog):
 
 
 def test_a_network_out_of_range_of_the_compiled_kernels_is_computed_from_windows():
-    model = single(random_model(AdditiveConfig(filters=2, profile="none"), length=20, heads=1))
+    model = single(random_model(AdditiveConfig(filters=2, position_weights="none"), length=20, n_outputs=1))
     model.members[0].motif.filters[0].data[0, 0, 0] = 30
     codes = np.random.default_rng(0).integers(0, 4, (2, 20)).astype(np.uint8)
     assert incremental_deltas(model, codes) is None

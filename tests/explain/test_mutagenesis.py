@@ -6,16 +6,17 @@ import torch
 
 from motiflens.errors import InputError, ModelError
 from motiflens.explain.mutagenesis import mutagenesis, mutagenesis_naive
-from motiflens.model.config import ClassicConfig
-from motiflens.model.ensemble import Model, build_network
+from motiflens.model.classic.config import ClassicConfig
+from motiflens.model.ensemble import Model
 from motiflens.model.predict import predict_logits
+from motiflens.model.presets import build_network
 
 CONFIG = ClassicConfig(filters=4, dense=(8, 6))
 
 
 def random_model(*, classes=("no", "yes"), length=12) -> Model:
     torch.manual_seed(1)
-    network = build_network(CONFIG, length=length, heads=1 if len(classes) == 2 else len(classes)).eval()
+    network = build_network(CONFIG, length=length, n_outputs=1 if len(classes) == 2 else len(classes)).eval()
     return Model(members=(network,), config=CONFIG, classes=classes)
 
 

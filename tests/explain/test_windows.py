@@ -13,40 +13,48 @@ from torch import nn
 from motiflens.explain import changes as changes_module
 from motiflens.explain.changes import logit_changes_of
 from motiflens.explain.mutagenesis import mutagenesis
-from motiflens.explain.naive import naive_deltas, precise_logits
+from motiflens.explain.naive import naive_deltas
 from motiflens.explain.replacements import Replacements
 from motiflens.explain.windows import window_share, windowed_changes, windowed_deltas
-from motiflens.model.config import AdditiveConfig, ClassicConfig
+from motiflens.model.additive.config import AdditiveConfig
+from motiflens.model.classic.config import ClassicConfig
+from motiflens.model.codes import one_hot
 from motiflens.model.ensemble import Model
 from motiflens.model.network import Network
+from motiflens.model.predict import predict_logits
+from motiflens.model.rules import PLAIN
 from motiflens.model.stages import Stage, Windowed
 
 
 class Toy(Network):
     """Two convolutions with bias, the second dilated, a weight a position; sums and maxima; a curved head."""
 
-    def __init__(self, *, length: int, heads: int) -> None:
-        super().__init__(length=length, heads=heads)
+    def __init__(self, *, length: int, n_outputs: int) -> None:
+        super().__init__(length=length, n_outputs=n_outputs)
         self.first = nn.Conv1d(4, 5, 5, padding=2)
         self.second = nn.Conv1d(5, 6, 3, padding=3, dilation=3)
         self.places = nn.Parameter(torch.randn(length))
-        self.out = nn.Linear(9, heads)
+        self.out = nn.Linear(9, n_outputs)
 
-    def forward(self, x):
+    def forward(self, codes):
+        return self.soft_logits(one_hot(codes, self.dtype), PLAIN)
+
+    def soft_logits(self, x, rules):
+        if rules is not PLAIN:
+            return super().soft_logits(x, rules)
         state = torch.tanh(self.second(torch.relu(self.first(x)))) * self.places
         sums, peaks = self.features(state)
         return self.head(sums.sum(2), peaks.amax(2))
 
-    def attention(self, x):
-        return {"all": torch.full((len(x), self.length), 1 / self.length)}
-
     def stages(self):
         return [
-            Stage(radius=2, run=lambda window, _: torch.relu(self.first(window))[:, :, 2:-2]),
-            Stage(
-                radius=3, run=lambda window, at: torch.tanh(self.second(window))[:, :, 3:-3] * self.places[at][:, None]
-            ),
+            Stage(radius=2, run=self._first),
+            Stage(radius=3, run=self._second),
         ]
+
+    def _first(self, window, positions):
+        del positions
+        return torch.relu(self.first(one_hot(window[:, 0], self.dtype)))[:, :, 2:-2]
 
     def _second(self, window, positions):
         return torch.tanh(self.second(window))[:, :, 3:-3] * self.places[positions][:, None]
@@ -60,8 +68,8 @@ class Toy(Network):
 
 def toy_model(*, length: int, strands: str = "forward") -> Model:
     torch.manual_seed(0)
-    members = tuple(Toy(length=length, heads=2).eval().double() for _ in range(2))
-    return Model(members=members, config=ClassicConfig(), classes=("a", "b"), strands=strands)
+    members = tuple(Toy(length=length, n_outputs=3).eval().double() for _ in range(2))
+    return Model(members=members, config=ClassicConfig(), classes=("a", "b", "c"), strands=strands)
 
 
 @pytest.mark.parametrize(("kind", "options"), [(ClassicConfig, CLASSIC), (AdditiveConfig, ADDITIVE)])
@@ -72,7 +80,7 @@ def test_presets_equal_brute_force(kind, options, data):
     model = random_model(
         kind(**data.draw(st.fixed_dictionaries(options), "config")),
         length=length,
-        heads=data.draw(st.sampled_from([1, 3]), "heads"),
+        n_outputs=data.draw(st.sampled_from([1, 3]), "n_outputs"),
         members=data.draw(st.integers(1, 2), "members"),
         strands=data.draw(st.sampled_from(["forward", "both"]), "strands"),
         seed=data.draw(st.integers(0, 2**32), "seed"),
@@ -80,7 +88,7 @@ def test_presets_equal_brute_force(kind, options, data):
     codes = data.draw(sequences(length), "codes")
     expected = naive_deltas(model, codes)
     np.testing.assert_allclose(windowed_deltas(model, codes), expected, rtol=1e-10, atol=1e-10)
-    scale = max(1.0, float(np.abs(precise_logits(model, codes)).max()))
+    scale = max(1.0, float(np.abs(predict_logits(model, codes)).max()))
     found = windowed_deltas(single(model), codes)
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5 * scale)
@@ -114,7 +122,7 @@ def test_edits_of_any_width_equal_whole_forward_passes(data):
         words=rng.integers(0, 5, (30, width)).astype(np.uint8),
         literal=data.draw(st.booleans()),
     )
-    expected = precise_logits(model, edits.apply(codes)) - precise_logits(model, codes)[edits.rows]
+    expected = predict_logits(model, edits.apply(codes)) - predict_logits(model, codes)[edits.rows]
     np.testing.assert_allclose(windowed_changes(model, codes, edits), expected, rtol=1e-10, atol=1e-10)
 
 
@@ -150,7 +158,7 @@ def test_a_network_that_does_not_say_how_is_computed_one_by_one(caplog):
         stages = None
 
     torch.manual_seed(0)
-    model = Model(members=(Opaque(length=10, heads=1).eval(),), config=ClassicConfig(), classes=("a", "b"))
+    model = Model(members=(Opaque(length=10, n_outputs=1).eval(),), config=ClassicConfig(), classes=("a", "b"))
     codes = np.random.default_rng(0).integers(0, 4, (2, 10)).astype(np.uint8)
     assert windowed_deltas(model, codes) is None
     with caplog.at_level(logging.WARNING):

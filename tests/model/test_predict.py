@@ -6,16 +6,16 @@ import torch
 
 from motiflens.errors import InputError
 from motiflens.model import predict
-from motiflens.model.config import AdditiveConfig
-from motiflens.model.ensemble import Model, build_network
+from motiflens.model.additive.config import AdditiveConfig
+from motiflens.model.ensemble import Model
 from motiflens.model.predict import in_batches, predict_logits, predict_probabilities
-from motiflens.sequence.alphabet import one_hot
+from motiflens.model.presets import build_network
 
-CONFIG = AdditiveConfig(widths=(5,), filters=4, profile="none", kmer=3)
+CONFIG = AdditiveConfig(widths=(5,), filters=4, position_weights="none", kmer=3)
 
 
 def model(classes: int) -> Model:
-    net = build_network(CONFIG, length=20, heads=1 if classes == 2 else classes).eval()
+    net = build_network(CONFIG, length=20, n_outputs=1 if classes == 2 else classes).eval()
     with torch.no_grad():
         net.kmer.weight.normal_(generator=torch.Generator().manual_seed(0))
         net.mix.fill_(1)
@@ -42,7 +42,7 @@ def test_batches_change_nothing(monkeypatch, classes):
 def test_each_sequence_is_shown_once_and_in_order(monkeypatch):
     monkeypatch.setattr(predict, "BATCH_SIZE", 4)
     seen = in_batches(lambda x: x, codes(11), device="cpu")
-    np.testing.assert_array_equal(seen, one_hot(codes(11)))
+    np.testing.assert_array_equal(seen, codes(11))
 
 
 @pytest.mark.parametrize("classes", [2, 3])

@@ -8,7 +8,7 @@ from torch import nn
 
 from motiflens.errors import InputError
 from motiflens.evaluation.assessment import agreement
-from motiflens.model.config import AdditiveConfig
+from motiflens.model.additive.config import AdditiveConfig
 from motiflens.model.ensemble import Model
 from motiflens.model.network import Network
 from motiflens.model.predict import EnsemblePrediction, predict_ensemble, predict_probabilities
@@ -18,32 +18,29 @@ class Fixed(Network):
     """Logits that are looked up by a sequence's first base."""
 
     def __init__(self, table: np.ndarray) -> None:
-        super().__init__(length=3, heads=table.shape[1])
+        super().__init__(length=3, n_outputs=table.shape[1])
         self.table = nn.Parameter(torch.tensor(table, dtype=torch.float32))
 
-    def forward(self, x):
-        return self.table[x[:, :, 0].argmax(1)]
-
-    def attention(self, x):
-        raise NotImplementedError
+    def forward(self, codes):
+        return self.table[codes[:, 0].long()]
 
 
 CODES = np.array([[0, 0, 0], [1, 0, 0], [2, 0, 0]], np.uint8)
 
 
 def ensemble(tables: np.ndarray) -> Model:
-    """Tables (members, 4, heads)."""
+    """Tables (members, 4, n_outputs)."""
     classes = ("a", "b", "c")[: max(2, tables.shape[2])]
     return Model(members=[Fixed(t).eval() for t in tables], config=AdditiveConfig(), classes=classes)
 
 
-@pytest.mark.parametrize("heads", [1, 3])
-def test_intervals_are_student_t_on_log_odds(heads):
-    tables = np.random.default_rng(heads).normal(size=(4, 4, heads)) * 2
+@pytest.mark.parametrize("n_outputs", [1, 3])
+def test_intervals_are_student_t_on_log_odds(n_outputs):
+    tables = np.random.default_rng(n_outputs).normal(size=(4, 4, n_outputs)) * 2
     model = ensemble(tables)
     found = predict_ensemble(model, CODES)
     np.testing.assert_allclose(found.probabilities, predict_probabilities(model, CODES), rtol=1e-6)
-    assert found.members.shape == (4, 3, max(2, heads))
+    assert found.members.shape == (4, 3, max(2, n_outputs))
     for row in range(3):
         for column in range(found.low.shape[1]):
             p = found.members[:, row, column].astype(float)

@@ -8,20 +8,22 @@ import safetensors.torch
 import torch
 
 from motiflens.errors import RunFolderError
-from motiflens.model.config import AdditiveConfig, ClassicConfig
-from motiflens.model.ensemble import Model, build_network
+from motiflens.model.additive.config import AdditiveConfig
+from motiflens.model.classic.config import ClassicConfig
+from motiflens.model.ensemble import Model
 from motiflens.model.predict import predict_logits
+from motiflens.model.presets import build_network
 from motiflens.model.store import load_model, save_model
 
 CONFIGS = {
     "classic": ClassicConfig(widths=(3, 6), filters=4, dense=(6, 5)),
-    "additive": AdditiveConfig(widths=(3, 6), filters=4, profile="smooth", kmer=2),
+    "additive": AdditiveConfig(widths=(3, 6), filters=4, position_weights="smooth", kmer=2),
 }
 
 
 def model(preset: str, *, classes: int = 2, members: int = 2, strands: str = "both") -> Model:
-    config, heads = CONFIGS[preset], 1 if classes == 2 else classes
-    nets = [build_network(config, length=15, heads=heads).eval() for _ in range(members)]
+    config, n_outputs = CONFIGS[preset], 1 if classes == 2 else classes
+    nets = [build_network(config, length=15, n_outputs=n_outputs).eval() for _ in range(members)]
     generator = torch.Generator().manual_seed(0)
     for net in nets:
         for value in net.state_dict().values():
@@ -37,7 +39,7 @@ def test_what_is_loaded_is_what_was_saved(tmp_path, preset, classes):
     save_model(tmp_path / "deep" / "model", saved)
     loaded = load_model(tmp_path / "deep" / "model")
     assert (loaded.config, loaded.classes, loaded.strands) == (saved.config, saved.classes, saved.strands)
-    assert (loaded.length, loaded.heads, len(loaded.members)) == (15, saved.heads, 2)
+    assert (loaded.length, loaded.n_outputs, len(loaded.members)) == (15, saved.n_outputs, 2)
     for one, other in zip(saved.members, loaded.members, strict=True):
         assert not other.training
         assert one.state_dict().keys() == other.state_dict().keys()
@@ -105,13 +107,12 @@ DAMAGES = {
     "unknown preset": (edit_network(preset="transformer"), "config.json", "transformer"),
     "unknown setting": (edit_network(depth=3), "config.json", "depth"),
     "wrong shapes": (edit_network(filters=7), "weights.safetensors", "corrupt"),
-    "another length": (edit_network(profile="base"), "weights.safetensors", "corrupt"),
+    "another length": (edit_network(position_weights="per_base"), "weights.safetensors", "corrupt"),
     "other strands": (edit(strands="sideways"), "config.json", "strands"),
     "no members": (edit(members=0), "config.json", "members"),
     "no length": (edit(length=-4), "config.json", "length"),
     "one class": (edit(classes=["a"]), "config.json", "classes"),
     "more classes": (edit(classes=["a", "b", "c"]), "weights.safetensors", "corrupt"),
-    "a later format": (edit(format=2), "config.json", "format"),
 }
 
 
@@ -127,3 +128,13 @@ def test_damage_is_named(tmp_path, case):
     assert reason in text
     assert "\n" not in text
     assert "restore it" in text
+
+
+@pytest.mark.parametrize("version", [1, 3])
+def test_another_format_must_be_fitted_again(tmp_path, version):
+    save_model(tmp_path, model("additive"))
+    edit(format=version)(tmp_path)
+    with pytest.raises(RunFolderError) as caught:
+        load_model(tmp_path)
+    expected = f"{tmp_path / 'config.json'}: format {version}, but this version reads format 2: fit again"
+    assert str(caught.value) == expected

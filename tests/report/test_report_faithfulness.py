@@ -13,9 +13,7 @@ from motiflens.run.schema.checks import AttentionAudit, EditCurve, Faithfulness
 CURVE = EditCurve(
     share=(0.0, 0.1, 0.2, 1.0), logit=(3.0, 1.0, -0.5, 0.0), random=(3.0, 2.9, 2.5, 0.0), area=0.2, random_area=1.5
 )
-AUDIT = AttentionAudit(
-    threshold=0.3, scales=("width 3", "width 7"), agreement=(0.12, 0.61), explanatory=(0.1, 0.9), rows=()
-)
+AUDIT = AttentionAudit(threshold=0.3, widths=(3, 7), agreement=(0.12, 0.61), explanatory=(0.1, 0.9), rows=())
 RECORD = Faithfulness(
     sequences=40, members=1, deletion=CURVE, insertion=CURVE, randomised=(0.2, -0.1, 0.05), attention=AUDIT
 )
@@ -50,7 +48,7 @@ def test_correlations_that_are_undefined_are_left_out():
 
 def test_without_checks_the_audit_stands_alone():
     assert faithfulness_view(Faithfulness(sequences=0, members=1, attention=AUDIT)).checks == []
-    empty = AttentionAudit(threshold=0.3, scales=("width 3",), agreement=(), explanatory=(), rows=())
+    empty = AttentionAudit(threshold=0.3, widths=(3,), agreement=(), explanatory=(), rows=())
     assert faithfulness_view(Faithfulness(sequences=0, members=1, attention=empty)).scales == []
 
 

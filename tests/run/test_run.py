@@ -64,7 +64,7 @@ def small_attributions(n: int = 3) -> Attributions:
         label=np.array(["no"] * n),
         probability=np.zeros(n, np.float32),
         method="m",
-        attention_scales=("width 3",),
+        attention_widths=(3,),
         attention=np.zeros((n, 1, 5), np.float32),
     )
 
@@ -106,7 +106,7 @@ def test_every_part_comes_back(tmp_path: Path) -> None:
     assert (run.path / "motifs.meme").read_text() == "MEME version 4\n"
     assert (run.path / "figures/a.svg").read_bytes() == b"<svg/>"
     back = run.attributions()
-    assert back.attention_scales == ("width 3",)
+    assert back.attention_widths == (3,)
     assert back.method == "m"
     for name in ("hypothetical", "codes", "attention", "probability", "ids", "target", "label"):
         np.testing.assert_array_equal(getattr(back, name), getattr(rows, name))

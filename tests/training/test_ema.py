@@ -1,13 +1,13 @@
-"""The running mean of weights against PyTorch's AveragedModel and a mean that is written out."""
+"""The moving average of weights against PyTorch's AveragedModel and a mean that is written out."""
 
 import copy
 
 import torch
 from torch.optim.swa_utils import AveragedModel
 
-from motiflens.model.config import AdditiveConfig
-from motiflens.model.ensemble import build_network
-from motiflens.training.ema import RunningMean
+from motiflens.model.additive.config import AdditiveConfig
+from motiflens.model.presets import build_network
+from motiflens.training.ema import EMA
 
 
 def steps(network, count):
@@ -20,14 +20,14 @@ def steps(network, count):
 
 
 def test_the_mean_is_that_of_pytorch():
-    network = build_network(AdditiveConfig(profile="none"), length=30, heads=1)
-    ours, peer = RunningMean(network, decay=0.6), AveragedModel(network, multi_avg_fn=warm)
-    ours.follow(network)
+    network = build_network(AdditiveConfig(position_weights="none"), length=30, n_outputs=1)
+    ours, peer = EMA(network, decay=0.6), AveragedModel(network, multi_avg_fn=warm)
+    ours.track(network)
     for _ in steps(network, 12):
         ours.update()
         peer.update_parameters(network)
     for name, value in peer.module.state_dict().items():
-        torch.testing.assert_close(ours.module.state_dict()[name], value, msg=name)
+        torch.testing.assert_close(ours.network.state_dict()[name], value, msg=name)
     assert ours.steps == 12
 
 
@@ -38,24 +38,24 @@ def warm(mean, new, count):
 
 
 def test_early_steps_are_forgotten_and_the_network_is_left_alone():
-    network = build_network(AdditiveConfig(profile="none"), length=30, heads=1)
-    mean = RunningMean(network, decay=0.99)
-    mean.follow(network)
+    network = build_network(AdditiveConfig(position_weights="none"), length=30, n_outputs=1)
+    mean = EMA(network, decay=0.99)
+    mean.track(network)
     first = copy.deepcopy(network.bias.detach())
     network.bias.data += 1
     mean.update()
-    torch.testing.assert_close(mean.module.bias.detach(), first + 1)  # the first is taken as it is
+    torch.testing.assert_close(mean.network.bias.detach(), first + 1)  # the first is taken as it is
     network.bias.data += 1
     mean.update()
-    torch.testing.assert_close(mean.module.bias.detach(), first + 1 + 1 - 2 / 11)
+    torch.testing.assert_close(mean.network.bias.detach(), first + 1 + 1 - 2 / 11)
     torch.testing.assert_close(network.bias.detach(), first + 2)
-    assert not any(parameter.requires_grad for parameter in mean.module.parameters())
+    assert not any(parameter.requires_grad for parameter in mean.network.parameters())
 
 
 def test_weights_that_are_not_trained_stay():
-    network = build_network(AdditiveConfig(profile="none"), length=30, heads=1)
-    mean = RunningMean(network, decay=0.5)
-    mean.follow(network)
+    network = build_network(AdditiveConfig(position_weights="none"), length=30, n_outputs=1)
+    mean = EMA(network, decay=0.5)
+    mean.track(network)
     network.kmer.weight.data += 1
     mean.update()
-    assert not mean.module.kmer.weight.any()
+    assert not mean.network.kmer.weight.any()

@@ -14,66 +14,20 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import planted
 import pytest
 import torch
+from trainings import NETWORKS, SETTINGS, assert_same, data, run
 
 from motiflens.errors import ModelError
-from motiflens.model.config import AdditiveConfig, ClassicConfig, ModelConfig
-from motiflens.model.ensemble import build_network
-from motiflens.sequence.alphabet import one_hot
-from motiflens.training.config import ADDITIVE_RECIPE, TUTORIAL_RECIPE, TrainingConfig
-from motiflens.training.initial_filters import start_from_words
-from motiflens.training.loop import one_hot_tensor, train
-from motiflens.training.task import Trained, TrainingData, Where
+from motiflens.model.additive.network import AdditiveNetwork
+from motiflens.model.classic.network import ClassicNetwork
+from motiflens.model.codes import reverse_complement
+from motiflens.model.presets import build_network
+from motiflens.training.loop import fit_network
+from motiflens.training.recipes.settings import ADDITIVE
+from motiflens.training.task import Compute, Trained, TrainingData
 
-CONFIGS: dict[str, ModelConfig] = {
-    "additive": AdditiveConfig(widths=(7,), filters=6, profile="smooth", kmer=2),
-    "classic": ClassicConfig(widths=(3, 7), filters=6, dense=(8, 6), batch_norm_momentum=0.8),
-}
-RECIPES = {
-    "additive": ADDITIVE_RECIPE.model_copy(update={"epochs": 4, "learning_rate": 0.02}),
-    "classic": TUTORIAL_RECIPE.model_copy(update={"epochs": 4, "learning_rate": 0.01}),
-}
-
-
-def data(n: int = 260, *, classes: int = 2, both: bool = True) -> TrainingData:
-    dataset = planted.planted(n, 30, classes=classes)
-    cut = n * 3 // 4
-    return TrainingData(
-        codes=dataset.codes[:cut],
-        labels=dataset.labels[:cut],
-        validation_codes=dataset.codes[cut:],
-        validation_labels=dataset.labels[cut:],
-        class_weights=np.ones(classes),
-        both_strands=both,
-    )
-
-
-def run(
-    preset: str,
-    *,
-    seed: int = 1,
-    where: Where = Where(),  # noqa: B008
-    recipe: TrainingConfig | None = None,
-    on: TrainingData | None = None,
-    **changes,
-) -> Trained:
-    on = on or data()
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        network = build_network(CONFIGS[preset], length=30, heads=1)
-    if preset == "additive":
-        start_from_words(network.motif, on.codes, on.labels, both=on.both_strands)
-    config = (recipe or RECIPES[preset]).model_copy(update=changes)
-    return train(network, on, config=config, seed=seed, where=where)
-
-
-def assert_same(one: Trained, other: Trained) -> None:
-    assert one.history == other.history
-    a, b = one.network.state_dict(), other.network.state_dict()
-    assert a.keys() == b.keys()
-    assert all(torch.equal(a[name], b[name]) for name in a)
+CLASSES = {"additive": AdditiveNetwork, "classic": ClassicNetwork}
 
 
 def differ(one: Trained, other: Trained) -> bool:
@@ -81,7 +35,7 @@ def differ(one: Trained, other: Trained) -> bool:
     return any(not torch.equal(a, b) for a, b in pairs)
 
 
-@pytest.fixture(scope="module", params=CONFIGS)
+@pytest.fixture(scope="module", params=NETWORKS)
 def whole(request) -> tuple[str, Trained]:
     """A preset, and its training without interruption or folder."""
     return request.param, run(request.param)
@@ -95,7 +49,7 @@ def test_a_seed_fixes_every_bit(whole):
     assert not trained.network.training
 
 
-@pytest.mark.parametrize("preset", CONFIGS)
+@pytest.mark.parametrize("preset", NETWORKS)
 def test_learns(preset):
     history = run(preset, epochs=15, patience=15).history
     assert history[-1]["loss"] < 0.95 * history[0]["loss"]
@@ -106,19 +60,19 @@ def test_learns(preset):
 
 def test_checkpoints_change_nothing_and_a_finished_stage_is_read_back(whole, tmp_path):
     preset, trained = whole
-    where = Where(folder=tmp_path / "stage")
-    assert_same(run(preset, where=where), trained)
-    finished = where.folder / "trained.safetensors"
+    compute = Compute(folder=tmp_path / "stage")
+    assert_same(run(preset, compute=compute), trained)
+    finished = compute.folder / "trained.safetensors"
     before = finished.stat().st_mtime_ns
-    assert_same(run(preset, where=where), trained)
+    assert_same(run(preset, compute=compute), trained)
     assert finished.stat().st_mtime_ns == before
     finished.unlink()  # as if killed between the last epoch and the end
-    assert_same(run(preset, where=where), trained)
+    assert_same(run(preset, compute=compute), trained)
 
 
 def test_sparsity_is_the_proximal_step_of_the_lasso_on_the_filters_alone():
-    one_step = {"schedule": "plateau", "averaging": 0.0, "epochs": 1, "batch_size": 195, "learning_rate": 0.01}
-    dense, sparse = (run("additive", sparsity=price, **one_step).network for price in (0.0, 20.0))
+    one_step = {"schedule": "plateau", "ema_decay": 0.0, "epochs": 1, "batch_size": 195, "learning_rate": 0.01}
+    dense, sparse = (run("additive", sparsity=sparsity, **one_step).network for sparsity in (0.0, 20.0))
     for name, was in dense.state_dict().items():
         found = sparse.state_dict()[name]
         if name.startswith("motif.filters"):
@@ -138,20 +92,21 @@ class Cut(Exception):
 def test_a_crash_in_mid_epoch_is_resumed_from_its_last_checkpoint(whole, tmp_path, monkeypatch, epoch):
     preset, trained = whole
     steps = []
+    real = CLASSES[preset].forward
 
-    def failing(codes: torch.Tensor) -> torch.Tensor:
-        steps.append(len(codes))
-        if len(steps) == epoch * 5 + 2:  # four training batches and one of validation an epoch
+    def failing(network: torch.nn.Module, *given: torch.Tensor) -> torch.Tensor:
+        steps.append(network.training)
+        if len(steps) == epoch * 6 + 2:  # four training batches and one of validation, read both ways, an epoch
             raise Cut
-        return one_hot_tensor(codes)
+        return real(network, *given)
 
-    where = Where(folder=tmp_path / "stage")
+    compute = Compute(folder=tmp_path / "stage")
     with monkeypatch.context() as patched:
-        patched.setattr("motiflens.training.loop.one_hot_tensor", failing)
+        patched.setattr(CLASSES[preset], "forward", failing)
         with pytest.raises(Cut):
-            run(preset, where=where)
-    assert (where.folder / "last.ckpt").exists()
-    assert_same(run(preset, where=where), trained)
+            run(preset, compute=compute)
+    assert (compute.folder / "last.ckpt").exists()
+    assert_same(run(preset, compute=compute), trained)
 
 
 CHILD = """
@@ -160,9 +115,9 @@ sys.path[:0] = [{tests!r}, {training!r}]
 import torch
 torch.set_num_threads(1)
 from pathlib import Path
-import test_loop
-from motiflens.training.task import Where
-test_loop.run({preset!r}, where=Where(folder=Path({folder!r})), epochs=25, patience=25)
+import trainings
+from motiflens.training.task import Compute
+trainings.run({preset!r}, compute=Compute(folder=Path({folder!r})), epochs=25, patience=25)
 """
 
 
@@ -187,16 +142,16 @@ def test_a_sigkill_changes_nothing(preset, kills, tmp_path):
         assert child.returncode == -signal.SIGKILL, error
     assert not (folder / "trained.safetensors").exists()
     long = {"epochs": 25, "patience": 25}
-    assert_same(run(preset, where=Where(folder=folder), **long), run(preset, **long))
+    assert_same(run(preset, compute=Compute(folder=folder), **long), run(preset, **long))
 
 
 def validation_loss(trained: Trained, on: TrainingData) -> float:
-    x = torch.from_numpy(one_hot(on.validation_codes))
+    codes = torch.from_numpy(on.validation_codes)
     network = trained.network
     with torch.no_grad():
-        logits = network.train(False)(x)
-        if on.both_strands:
-            logits = (logits + network(x.flip(1, 2))) / 2
+        logits = network.train(False)(codes)
+        if on.strands == "both":
+            logits = (logits + network(reverse_complement(codes))) / 2
     return float(
         torch.nn.functional.binary_cross_entropy_with_logits(
             logits[:, 0], torch.from_numpy(on.validation_labels).float()
@@ -230,15 +185,15 @@ def test_one_cycle_warms_up_and_anneals():
 
 
 def test_a_network_in_evaluation_mode_trains_like_any_other():
-    recipe, trained = RECIPES["classic"].model_copy(update={"epochs": 1}), []
+    settings, trained = SETTINGS["classic"].model_copy(update={"epochs": 1}), []
     for training in (True, False):
         torch.manual_seed(0)
-        network = build_network(CONFIGS["classic"], length=30, heads=1).train(training)
-        trained.append(train(network, data(), config=recipe, seed=1, where=Where()))
+        network = build_network(NETWORKS["classic"], length=30, n_outputs=1).train(training)
+        trained.append(fit_network(network, data(), config=settings, seed=1, compute=Compute()))
     assert_same(*trained)
 
 
-@pytest.mark.parametrize("preset", CONFIGS)
+@pytest.mark.parametrize("preset", NETWORKS)
 def test_mixed_precision_trains_with_clipped_gradients(preset):
     assert math.isfinite(run(preset, epochs=1, precision="bf16-mixed", clip_gradient=1.0).best["val_loss"])
 
@@ -252,52 +207,56 @@ def test_weighted_classes_are_heard_more():
     on = data(260)
     even = run("additive", on=on)
     tilted = run("additive", on=replace(on, class_weights=np.array([0.2, 1.8])))
-    x = torch.from_numpy(one_hot(on.validation_codes))
+    codes = torch.from_numpy(on.validation_codes)
     with torch.no_grad():
-        assert (tilted.network(x) - even.network(x)).mean() > 0.2
+        assert (tilted.network(codes) - even.network(codes)).mean() > 0.2
     expected = even.history[0]["loss"]
     assert tilted.history[0]["loss"] != pytest.approx(expected, rel=1e-3)
 
 
 def test_the_loss_is_the_weighted_cross_entropy():
-    on = replace(data(200, classes=3, both=False), class_weights=np.array([0.5, 1.0, 1.5]))
-    network = build_network(CONFIGS["additive"], length=30, heads=3)
-    x, y = torch.from_numpy(one_hot(on.codes)), torch.from_numpy(on.labels)
+    on = replace(data(200, classes=3, strands="forward"), class_weights=np.array([0.5, 1.0, 1.5]))
+    network = build_network(NETWORKS["additive"], length=30, n_outputs=3)
+    codes, y = torch.from_numpy(on.codes), torch.from_numpy(on.labels)
     with torch.no_grad():
-        each = torch.nn.functional.cross_entropy(network(x), y, reduction="none")
+        each = torch.nn.functional.cross_entropy(network(codes), y, reduction="none")
     expected = float((each * torch.tensor([0.5, 1.0, 1.5])[y]).mean())
-    config = ADDITIVE_RECIPE.model_copy(update={"epochs": 1, "batch_size": 150, "averaging": 0.0})
+    config = ADDITIVE.model_copy(update={"epochs": 1, "batch_size": 150, "ema_decay": 0.0})
     dropout_free = network.config.model_copy(update={"dropout": 0.0})
     network.motif.config = dropout_free
-    trained = train(network, on, config=config, seed=0, where=Where())
+    trained = fit_network(network, on, config=config, seed=0, compute=Compute())
     assert trained.history[0]["loss"] == pytest.approx(expected, rel=1e-5)
 
 
-@pytest.mark.parametrize("preset", CONFIGS)
+@pytest.mark.parametrize("preset", NETWORKS)
 @pytest.mark.parametrize(("batch", "epoch", "step"), [(2, 1, 1), (5, 1, 4), (8, 2, 6), (10, 2, 8)])
 def test_a_loss_that_is_not_finite_ends_the_training(preset, batch, epoch, step, monkeypatch, tmp_path):
     """In the first epoch with an error; later with the best weights before. The fifth batch is validation's."""
-    calls = []
+    calls, on = [], data(strands="forward")
+    real = CLASSES[preset].forward
 
-    def poisoned(codes: torch.Tensor) -> torch.Tensor:
+    def poisoned(network: torch.nn.Module, *given: torch.Tensor) -> torch.Tensor:
         calls.append(1)
-        return one_hot_tensor(codes) * (float("nan") if len(calls) == batch else 1)
+        if len(calls) == batch:
+            for parameter in network.parameters():
+                parameter.data.fill_(torch.nan)
+        return real(network, *given)
 
-    monkeypatch.setattr("motiflens.training.loop.one_hot_tensor", poisoned)
+    monkeypatch.setattr(CLASSES[preset], "forward", poisoned)
     message = rf"the loss became nan at step {step} of epoch {epoch}: try a smaller learning rate \(now 0.0[12]\)"
-    where = Where(folder=tmp_path / "stage")
+    compute = Compute(folder=tmp_path / "stage")
     if epoch == 1:
         with pytest.raises(ModelError, match=message):
-            run(preset, where=where)
-        assert not (where.folder / "trained.safetensors").exists()
+            run(preset, on=on, compute=compute)
+        assert not (compute.folder / "trained.safetensors").exists()
         return
-    cut = run(preset, where=where)
+    cut = run(preset, on=on, compute=compute)
     (note,) = cut.notes
     assert re.fullmatch(message + "; the weights of epoch 1, the best before, are kept", note)
     assert len(cut.history) == 1
-    assert validation_loss(cut, data()) == pytest.approx(cut.history[0]["val_loss"], rel=1e-5)
+    assert validation_loss(cut, on) == pytest.approx(cut.history[0]["val_loss"], rel=1e-5)
     monkeypatch.undo()
-    assert run(preset, where=where).notes == [note]  # read back
+    assert run(preset, on=on, compute=compute).notes == [note]  # read back
 
 
 def test_a_learning_rate_that_is_far_too_large_is_an_error_or_finite():
@@ -324,11 +283,6 @@ def test_the_process_is_left_as_it_was(capfd):
 
 
 def test_progress_is_drawn_on_request(capfd):
-    run("additive", epochs=1, where=Where(progress=True))
+    run("additive", epochs=1, compute=Compute(progress=True))
     captured = capfd.readouterr()
     assert "Epoch 0" in captured.out + captured.err
-
-
-def test_one_hot_on_the_device_is_the_alphabets():
-    codes = np.arange(5, dtype=np.uint8)[None].repeat(3, 0)
-    np.testing.assert_array_equal(one_hot_tensor(torch.from_numpy(codes)), one_hot(codes))

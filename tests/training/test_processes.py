@@ -8,12 +8,10 @@ from pathlib import Path
 
 import pytest
 import safetensors.torch
-import test_loop
 import torch
+import trainings
 
-from motiflens.model.config import AdditiveConfig
-from motiflens.training.config import ADDITIVE_RECIPE
-from motiflens.training.task import Trained, Where
+from motiflens.training.task import Compute, Trained
 
 CHILD = """
 import sys
@@ -28,15 +26,15 @@ test_processes.trained(2, batch_size=16, folder=Path({folder!r}))
 
 def trained(processes: int, *, batch_size: int, folder: Path | None) -> Trained:
     """Training without dropout, on a number of sequences that no batch divides."""
-    test_loop.CONFIGS["additive"] = AdditiveConfig(widths=(7,), filters=6, profile="smooth", kmer=2, dropout=0.0)
-    recipe = ADDITIVE_RECIPE.model_copy(update={"epochs": 4, "learning_rate": 0.02, "batch_size": batch_size})
-    where = Where(folder=folder, devices=processes)
-    return test_loop.run("additive", recipe=recipe, where=where, on=test_loop.data(214))
+    config = trainings.NETWORKS["additive"].model_copy(update={"dropout": 0.0})
+    trainings.NETWORKS["additive"] = config
+    compute = Compute(folder=folder, devices=processes)
+    return trainings.run("additive", batch_size=batch_size, compute=compute, on=trainings.data(214))
 
 
 @pytest.fixture
 def alone(monkeypatch) -> Trained:
-    monkeypatch.setattr(test_loop, "CONFIGS", dict(test_loop.CONFIGS))
+    monkeypatch.setattr(trainings, "NETWORKS", dict(trainings.NETWORKS))
     return trained(1, batch_size=32, folder=None)
 
 

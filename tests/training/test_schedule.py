@@ -70,7 +70,7 @@ def by_keras(curve: list[float], *, patience: int, stop: int, rate: float, small
 
 def by_motiflens(curve: list[float], *, patience: int, stop: int, rate: float, smallest: float) -> Course:
     stopping, rates = EarlyStopping(patience=stop), []
-    plateau = PlateauSchedule(learning_rate=rate, patience=patience, smallest=smallest)
+    plateau = PlateauSchedule(learning_rate=rate, patience=patience, min_learning_rate=smallest)
     for loss in curve:
         rates.append(float(np.float32(plateau.step(loss))))
         if stopping.step(loss):
@@ -121,7 +121,7 @@ def test_follows_a_recorded_training():
 
 
 def test_halves_down_to_the_floor_and_stays_there():
-    plateau = PlateauSchedule(learning_rate=1e-3, patience=5, smallest=1e-6)
+    plateau = PlateauSchedule(learning_rate=1e-3, patience=5, min_learning_rate=1e-6)
     rates = [plateau.step(0.5) for _ in range(80)]
     assert rates[:11] == [1e-3] * 5 + [5e-4] * 5 + [2.5e-4]
     assert rates[-1] == min(rates) == 1e-6

@@ -14,8 +14,10 @@ from motiflens.errors import InputError
 from motiflens.explain.contributions import contributions, letter_contributions
 from motiflens.explain.gradients import deeplift, saliency
 from motiflens.explain.mutagenesis import mutagenesis
-from motiflens.model.config import AdditiveConfig, ClassicConfig
-from motiflens.model.ensemble import Model, build_network
+from motiflens.model.additive.config import AdditiveConfig
+from motiflens.model.classic.config import ClassicConfig
+from motiflens.model.ensemble import Model
+from motiflens.model.presets import build_network
 from motiflens.model.store import save_model
 from motiflens.run.folder import RunWriter
 from motiflens.sequence.alphabet import decode
@@ -28,7 +30,7 @@ CODES = planted(70, 40).codes
 
 def make_run(folder, config) -> Model:
     torch.manual_seed(0)
-    network = build_network(config, length=40, heads=1).eval()
+    network = build_network(config, length=40, n_outputs=1).eval()
     for parameter in network.parameters():
         parameter.data += 0.1 * torch.randn_like(parameter)
     model = Model(members=(network,), config=config, classes=("background", "AP1"))
@@ -41,7 +43,7 @@ def make_run(folder, config) -> Model:
 @pytest.fixture(scope="module")
 def additive(tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs") / "additive"
-    return folder, make_run(folder, AdditiveConfig(widths=(5,), filters=4, kmer=3, profile="none"))
+    return folder, make_run(folder, AdditiveConfig(widths=(5,), filters=4, kmer=3, position_weights="none"))
 
 
 @pytest.fixture

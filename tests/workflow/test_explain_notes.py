@@ -7,9 +7,10 @@ from planted import planted
 from motiflens.data.splits import split_dataset
 from motiflens.explain import mutagenesis
 from motiflens.explain.naive import naive_deltas
-from motiflens.model.config import ClassicConfig
-from motiflens.model.ensemble import Model, build_network
+from motiflens.model.classic.config import ClassicConfig
+from motiflens.model.ensemble import Model
 from motiflens.model.predict import predict_probabilities
+from motiflens.model.presets import build_network
 from motiflens.workflow.explain_dataset import explain_dataset
 from motiflens.workflow.settings import Settings
 
@@ -18,7 +19,7 @@ def test_a_wrong_computation_is_replaced_and_told_once(monkeypatch):
     torch.manual_seed(0)
     config = ClassicConfig(widths=(3,), filters=2, dense=(3, 2))
     dataset = planted(60, 20, classes=3)
-    network = build_network(config, length=20, heads=3).eval()
+    network = build_network(config, length=20, n_outputs=3).eval()
     model = Model(members=(network,), config=config, classes=dataset.classes)
     split = split_dataset(dataset, seed=0)
     probabilities = predict_probabilities(model, dataset.codes)

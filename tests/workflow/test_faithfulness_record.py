@@ -5,8 +5,9 @@ import pytest
 from planted import planted
 
 from motiflens.explain.mutagenesis import mutagenesis
-from motiflens.model.config import ClassicConfig
-from motiflens.model.ensemble import Model, build_network
+from motiflens.model.classic.config import ClassicConfig
+from motiflens.model.ensemble import Model
+from motiflens.model.presets import build_network
 from motiflens.run.folder import Attributions
 from motiflens.workflow.faithfulness import assess_faithfulness
 
@@ -22,7 +23,7 @@ def rows_of(model: Model, *, label: str = "AP1") -> Attributions:
         label=np.array([label if i < 8 else "background" for i in range(20)]),
         probability=np.ones(20, np.float32),
         method="in-silico mutagenesis",
-        attention_scales=("width 3", "width 5"),
+        attention_widths=(3, 5),
         attention=np.stack([np.abs(maps).max(1), np.full((20, 40), 0.025, np.float32)], 1),
     )
 
@@ -30,7 +31,7 @@ def rows_of(model: Model, *, label: str = "AP1") -> Attributions:
 @pytest.fixture(scope="module")
 def model() -> Model:
     config = ClassicConfig(filters=4, widths=(3, 5), dense=(6, 5))
-    networks = tuple(build_network(config, length=40, heads=1).eval() for _ in range(2))
+    networks = tuple(build_network(config, length=40, n_outputs=1).eval() for _ in range(2))
     return Model(members=networks, config=config, classes=("background", "AP1"))
 
 
@@ -45,7 +46,7 @@ def test_a_record_has_every_check(model):
         assert len(curve.share) == len(curve.logit) == len(curve.random)
     assert record.deletion.area < record.deletion.random_area
     audit = record.attention
-    assert audit.scales == ("width 3", "width 5")
+    assert audit.widths == (3, 5)
     assert audit.agreement[0] > 0.5
     assert audit.agreement[1] == 0  # flat
     assert audit.explanatory[1] == 0

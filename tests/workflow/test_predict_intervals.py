@@ -6,17 +6,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from motiflens.model.config import AdditiveConfig
-from motiflens.model.ensemble import Model, build_network
+from motiflens.model.additive.config import AdditiveConfig
+from motiflens.model.ensemble import Model
 from motiflens.model.predict import predict_ensemble
+from motiflens.model.presets import build_network
 from motiflens.sequence.alphabet import decode
 from motiflens.workflow import apply
 
 
 @pytest.mark.parametrize("members", [1, 3])
 def test_columns(members, monkeypatch, tmp_path):
-    config = AdditiveConfig(widths=(3,), filters=2, profile="none", kmer=2)
-    networks = [build_network(config, length=12, heads=1).eval() for _ in range(members)]
+    config = AdditiveConfig(widths=(3,), filters=2, position_weights="none", kmer=2)
+    networks = [build_network(config, length=12, n_outputs=1).eval() for _ in range(members)]
     for shift, network in enumerate(networks):
         network.bias.data += 0.3 * shift
     model = Model(members=networks, config=config, classes=("off", "on"))

@@ -3,7 +3,7 @@
 import pytest
 
 from motiflens.errors import InputError
-from motiflens.training.config import ADDITIVE_RECIPE, TUTORIAL_RECIPE
+from motiflens.training.recipes.settings import ADDITIVE, TUTORIAL
 from motiflens.workflow.settings import Settings, settings_from
 
 
@@ -26,15 +26,15 @@ def test_options_over_file_over_defaults(tmp_path):
     assert (found.seed, found.device, found.data.length) == (3, "cpu", 50)
     assert found.fit.network.preset == "additive"
     assert found.fit.network.filters == 5
-    assert found.fit.training == ADDITIVE_RECIPE.model_copy(update={"epochs": 9, "patience": 4})
+    assert found.fit.training == ADDITIVE.model_copy(update={"epochs": 9, "patience": 4})
 
 
 def test_the_preset_brings_its_recipe(tmp_path):
     found = settings_from({"fit.network.preset": "classic"})
-    assert found.fit.training == TUTORIAL_RECIPE
+    assert found.fit.training == TUTORIAL
     file = toml(tmp_path, "[fit.training]\nepochs = 2\n")
     found = settings_from({"fit.network.preset": "classic"}, file=file)
-    assert found.fit.training == TUTORIAL_RECIPE.model_copy(update={"epochs": 2})
+    assert found.fit.training == TUTORIAL.model_copy(update={"epochs": 2})
 
 
 def test_overrides_are_not_changed():

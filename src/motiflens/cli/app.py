@@ -13,7 +13,6 @@ from motiflens.cli.failure import environment_failure
 from motiflens.cli.log import close_log, log, open_log
 from motiflens.cli.options import (
     DEFAULTS,
-    Anchored,
     Bed,
     Config,
     CropOff,
@@ -36,6 +35,7 @@ from motiflens.cli.options import (
     RunFolder,
     Seed,
     Sequences,
+    SharedReference,
     SplitColumn,
     Strands,
     Test,
@@ -122,7 +122,7 @@ def fit(
     ensemble: Ensemble = None,
     devices: Devices = None,
     num_nodes: Nodes = None,
-    anchored: Anchored = False,
+    aligned: SharedReference = False,
     positive: Positive = None,
     length: Length = None,
     crop: CropSide = None,
@@ -138,7 +138,7 @@ def fit(
 
     settings = settings_of(
         config, preset=preset, seed=seed, epochs=epochs, device=device, strands=strands, ensemble=ensemble,
-        devices=devices, num_nodes=num_nodes, anchored=anchored or None,
+        devices=devices, num_nodes=num_nodes, aligned=aligned or None,
         positive=positive, length=length, crop=crop,
         database=database, split_by=split_by, negatives=negatives,
     )  # fmt: skip

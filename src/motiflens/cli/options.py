@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from motiflens.data.config import Crop, Negatives, SplitBy
+from motiflens.model.presets import PRESETS
 from motiflens.workflow.settings import Device, Settings, settings_from
 
 DEFAULTS = Settings()
@@ -39,7 +40,7 @@ RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, as
 Sequences = Annotated[str, typer.Argument(metavar="SEQUENCES", help="FASTA (plain, gzip) or a table with `sequence`.")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="Folder to write the run to.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace an existing run.")]
-Preset = Annotated[str | None, option("Network: additive, deep or classic.", DEFAULTS.fit.network.preset, "--preset")]
+Preset = Annotated[str | None, option(f"Network: {', '.join(PRESETS)}.", DEFAULTS.fit.network.preset, "--preset")]
 Seed = Annotated[int | None, option("Seed of every random choice.", DEFAULTS.seed, "--seed")]
 Epochs = Annotated[int | None, option("Largest number of epochs.", "by preset", "--epochs")]
 DeviceName = Annotated[Device | None, option("auto, cpu, cuda or mps.", DEFAULTS.device, "--device")]
@@ -47,7 +48,10 @@ Devices = Annotated[int | None, option("Training devices on each machine.", DEFA
 Nodes = Annotated[int | None, option("Machines (torchrun, SLURM).", DEFAULTS.num_nodes, "--num-nodes")]
 Strands = Annotated[str | None, option("both, forward or auto (validation data).", DEFAULTS.fit.strands, "--strands")]
 Ensemble = Annotated[int | None, option("Networks to train and average.", DEFAULTS.fit.ensemble, "--ensemble")]
-Anchored = Annotated[bool, typer.Option("--anchored", help="Sequences share a reference position.")]
+SharedReference = Annotated[
+    bool,
+    typer.Option("--aligned", help="Sequences share a reference position (a TSS, a junction): learn position weights."),
+]
 Positive = Annotated[str | None, option("Positive class of two.", "the first given; 1 in a table", "--positive")]
 Length = Annotated[int | None, option("Crop or pad sequences to this many bp.", "off", "--length")]
 CropSide = Annotated[Crop | None, option("Part to keep: left, center or right.", DEFAULTS.data.crop, "--crop")]
@@ -66,7 +70,7 @@ _PATHS = {
     "device": "device",
     "devices": "devices",
     "num_nodes": "num_nodes",
-    "anchored": "fit.anchored",
+    "aligned": "fit.aligned",
     "positive": "data.positive",
     "length": "data.length",
     "crop": "data.crop",

@@ -36,7 +36,7 @@ def assess(
     *,
     classes: tuple[str, ...],
     seed: int,
-    additive: Scores | None = None,
+    nested: Scores | None = None,
     n_bootstrap: int = N_BOOTSTRAP,
 ) -> dict[str, Any]:
     """Return figures and curves of the model, figures of the baselines, and paired comparisons, ready for JSON.
@@ -47,8 +47,7 @@ def assess(
         baselines: Predictions of each baseline for the same sequences.
         classes: Names of the classes.
         seed: Seed of the bootstrap.
-        additive: Predictions of the additive network that a deep one contains; "interactions" is then the gain of the
-            deep network over it.
+        nested: Predictions of the simpler model that the model contains; "interactions" is then the gain over it.
         n_bootstrap: Number of resamples.
 
     Returns:
@@ -75,8 +74,8 @@ def assess(
         "curves": roc_and_pr(model.predictions),
         "classification_report": classification_report(model.predictions),
     }
-    if additive is not None:
-        simpler = evaluate(labels, additive, classes, seed=seed, n_bootstrap=n_bootstrap)
+    if nested is not None:
+        simpler = evaluate(labels, nested, classes, seed=seed, n_bootstrap=n_bootstrap)
         gain = compare(model, simpler)
-        found["interactions"] = {"additive": simpler.metrics, "comparison": asdict(gain) if gain else None}
+        found["interactions"] = {"nested": simpler.metrics, "comparison": asdict(gain) if gain else None}
     return found

@@ -6,6 +6,8 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from motiflens.model.presets import DEFAULT_PRESET
+
 Level = Literal["good", "caution", "poor"]
 
 SMALL_TEST = 100
@@ -200,20 +202,20 @@ def _against_baselines(case: _Case) -> Point | None:
 
 
 def _interactions(case: _Case) -> Point | None:
-    """What a deep network gains over the additive one that it contains."""
+    """Return what the model gains over the simpler one that it contains."""
     interactions = case.metrics.get("interactions")
     if not interactions or not interactions["comparison"]:
         return None
     pair = interactions["comparison"]
     gain = f"{pair['difference']:+.3f} AUROC [{pair['low']:+.3f}, {pair['high']:+.3f}]"
-    additive = f"the additive network inside it, {interactions['additive']['auroc']:.3f}"
+    nested = f"the simpler network inside it, {interactions['nested']['auroc']:.3f}"
     if pair["low"] > 0:
-        return Point(text=f"Interactions matter here: {gain} over {additive}.", level="good")
+        return Point(text=f"Interactions matter here: {gain} over {nested}.", level="good")
     if pair["high"] < 0:
-        return Point(text=f"The deep network loses to {additive}: {gain}. Use preset additive.")
+        return Point(text=f"The model loses to {nested}: {gain}. Use preset {DEFAULT_PRESET}.")
     return Point(
-        text=f"Interactions do not matter here, as far as this test set can tell: {gain} over {additive}. Preset "
-        "additive is as good and simpler to explain.",
+        text=f"Interactions do not matter here, as far as this test set can tell: {gain} over {nested}. "
+        f"Preset {DEFAULT_PRESET} is as good and simpler to explain.",
         level="good",
     )
 
@@ -230,8 +232,8 @@ def _members(case: _Case) -> Point | None:
     if ensemble["median_width"] >= NARROW_INTERVAL:
         return Point(text=text, level="good")
     return Point(
-        text=f"{text} The networks are practically the same: of the additive network's terms only the motifs differ "
-        "from member to member. Such an interval says nothing of how sure the prediction is."
+        text=f"{text} The networks are practically the same: of the model's terms only the motifs differ "
+        "from member to member. Such an interval does not show how certain a prediction is."
     )
 
 

@@ -6,10 +6,10 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
-from motiflens.explain.naive import precise_logits
 from motiflens.explain.replacements import Replacements
 from motiflens.explain.windows import window_share, windowed_changes
 from motiflens.model.ensemble import Model
+from motiflens.model.predict import predict_logits
 from motiflens.shapes import Codes
 
 _logger = logging.getLogger(__name__)
@@ -19,7 +19,7 @@ _CHECKED = 8  # edits of each call
 _LARGEST_SHARE = 0.5  # of a sequence, for windows to pay for the gathering
 
 
-def logit_changes_of(model: Model, codes: Codes, edits: Replacements) -> Float[np.ndarray, "m heads"]:
+def logit_changes_of(model: Model, codes: Codes, edits: Replacements) -> Float[np.ndarray, "m outputs"]:
     """Change of every logit by each edit.
 
     The first edits of a call are computed by whole forward passes too; where windows give something else, forward
@@ -41,15 +41,15 @@ def logit_changes_of(model: Model, codes: Codes, edits: Replacements) -> Float[n
 
 def tolerance(model: Model, codes: Codes) -> float:
     """What rounding explains of a difference between two ways to compute logits."""
-    single = next(model.members[0].parameters()).dtype == torch.float32
-    return 1e-5 * max(1.0, float(np.abs(precise_logits(model, codes)).max())) if single else 1e-10
+    single = model.members[0].dtype == torch.float32
+    return 1e-5 * max(1.0, float(np.abs(predict_logits(model, codes)).max())) if single else 1e-10
 
 
 def _whole(model: Model, codes: Codes, edits: Replacements) -> np.ndarray:
     rows, where = np.unique(edits.rows, return_inverse=True)
-    unedited = precise_logits(model, codes[rows])
-    changes = np.empty((len(where), model.heads), unedited.dtype)
+    unedited = predict_logits(model, codes[rows])
+    changes = np.empty((len(where), model.n_outputs), unedited.dtype)
     for first in range(0, len(where), _AT_A_TIME):
         some = slice(first, first + _AT_A_TIME)
-        changes[some] = precise_logits(model, edits.take(some).apply(codes)) - unedited[where[some]]
+        changes[some] = predict_logits(model, edits.take(some).apply(codes)) - unedited[where[some]]
     return changes

@@ -1,6 +1,6 @@
 """What edits of more than one base do to a decision: ablation, insertion, indels, pairs of motifs.
 
-Every effect is a change of the target class's logit (`targets.class_weights`): edited less unedited. Positions are
+Every effect is a change of the target class's logit (`Output.target_weights`): edited less unedited. Positions are
 0-based, stretches half-open; a sequence keeps its length.
 """
 
@@ -14,7 +14,7 @@ from jaxtyping import Float, Float32, Float64, Int64, UInt8
 from motiflens.errors import InputError
 from motiflens.explain.changes import logit_changes_of
 from motiflens.explain.replacements import Replacements
-from motiflens.explain.targets import Target, class_weights, target_indices
+from motiflens.explain.targets import Target, target_indices
 from motiflens.model.ensemble import Model
 from motiflens.model.predict import check_length
 from motiflens.sequence.alphabet import N, encode, reverse_complement
@@ -70,7 +70,7 @@ def ablation_effects(
     """
     check_length(model, codes)
     _check_stretches(stretches, codes.shape)
-    weights = class_weights(model)[target_indices(model, codes, target)]
+    weights = model.output.target_weights()[target_indices(model, codes, target)]
     effects = np.zeros(len(stretches), np.float32)
     rows, where = np.unique(stretches[:, 0], return_inverse=True)
     shuffles = dinucleotide_shuffle(codes[rows], copies=repeats, seed=seed)
@@ -200,7 +200,7 @@ def sample_words(
 
 
 def _changes(model: Model, codes: Codes, edits: Replacements, target: Targets) -> np.ndarray:
-    weights = class_weights(model)[target_indices(model, codes, target)]
+    weights = model.output.target_weights()[target_indices(model, codes, target)]
     return (logit_changes_of(model, codes, edits) * weights[edits.rows]).sum(1).astype(np.float32)
 
 

@@ -1,4 +1,4 @@
-"""Everything that a model says of given sequences."""
+"""All explanations of given sequences at once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,14 +10,13 @@ from motiflens.explain.attention import AttentionMaps, attention_maps
 from motiflens.explain.contributions import contributions
 from motiflens.explain.mutagenesis import Mutagenesis, mutagenesis
 from motiflens.explain.targets import Target
-from motiflens.model.config import ClassicConfig
 from motiflens.model.ensemble import Model
 from motiflens.shapes import Attribution, Codes
 
 
 @dataclass(frozen=True, kw_only=True)
 class Explanation:
-    """Effects of every substitution, attention, and (preset additive) the decision's own sum, in logits.
+    """Effects of every substitution, attention, and where the model has them, contributions, in logits.
 
     `target` is each row's class. `contributions` (n, length), with `bias` (n,), add up to the target's logit to 1e-5,
     each at the centre of the window that it comes from; None for a preset whose logit is not a sum.
@@ -50,9 +49,7 @@ def explain(model: Model, codes: Codes, *, target: Target | Sequence[str | int] 
     Raises InputError for sequences of another length or an unknown target.
     """
     effects = mutagenesis(model, codes, target=target)
-    own = None
-    if not isinstance(model.config, ClassicConfig):  # whose logit is no sum
-        own = contributions(model, codes, target=effects.target)
+    own = contributions(model, codes, target=effects.target) if model.has_contributions else None
     return Explanation(
         mutagenesis=effects,
         attention=attention_maps(model, codes),

@@ -11,9 +11,9 @@ from scipy.ndimage import uniform_filter1d
 from scipy.stats import rankdata
 
 from motiflens.explain.mutagenesis import mutagenesis
-from motiflens.explain.naive import precise_logits
-from motiflens.explain.targets import Target, class_weights, target_indices
+from motiflens.explain.targets import Target, target_indices
 from motiflens.model.ensemble import Model
+from motiflens.model.predict import predict_logits
 from motiflens.sequence.shuffle import dinucleotide_shuffle
 from motiflens.shapes import Attribution, Codes
 
@@ -86,7 +86,7 @@ def _curve(
     seed: int,
     insert: bool,
 ) -> Curve:
-    weights = np.repeat(class_weights(model)[target_indices(model, codes, target)], repeats, axis=0)
+    weights = np.repeat(model.output.target_weights()[target_indices(model, codes, target)], repeats, axis=0)
     rng = np.random.default_rng(seed)
     letters = np.repeat(codes, repeats, axis=0)
     shuffled = dinucleotide_shuffle(codes, copies=repeats, seed=seed).reshape(letters.shape)
@@ -96,7 +96,7 @@ def _curve(
         rank = np.argsort(np.argsort(-score, axis=1, kind="stable"), axis=1)
         first, rest = (letters, shuffled) if insert else (shuffled, letters)
         edited = np.concatenate([np.where(rank < count, first, rest) for count in counts])
-        logits = precise_logits(model, edited).reshape(len(counts), len(letters), -1)
+        logits = predict_logits(model, edited).reshape(len(counts), len(letters), -1)
         curves.append((logits * weights).sum(2).mean(1).astype(np.float64))
     return Curve(share=counts / codes.shape[1], logit=curves[0], random=curves[1])
 
@@ -150,7 +150,7 @@ def _randomised(model: Model, rng: np.random.Generator) -> Model:
 
 
 def attention_agreement(
-    attention: Float32[np.ndarray, "n scales length"], hypothetical: Attribution, scales: Sequence[str]
+    attention: Float32[np.ndarray, "n scales length"], hypothetical: Attribution, widths: Sequence[int]
 ) -> Float64[np.ndarray, "n scales"]:
     """Rank correlation, over positions, of each scale's attention with what mutagenesis says of the same windows.
 
@@ -158,9 +158,8 @@ def attention_agreement(
     """
     effect = np.abs(hypothetical).max(1).astype(np.float64)
     out = np.empty(attention.shape[:2])
-    for i, name in enumerate(scales):
-        width = min(int(digits), effect.shape[1]) if (digits := name.rpartition(" ")[2]).isdigit() else 1
-        smooth = uniform_filter1d(effect, width, axis=1, mode="nearest")
+    for i, width in enumerate(widths):
+        smooth = uniform_filter1d(effect, min(width, effect.shape[1]), axis=1, mode="nearest")
         out[:, i] = _correlations(_ranks(attention[:, i]), _ranks(smooth))
     return out
 

@@ -11,12 +11,11 @@ import torch
 from jaxtyping import Float32
 from torch import Tensor
 
-from motiflens.explain.soft import soft_logit
-from motiflens.explain.targets import Target, class_weights, target_indices
+from motiflens.explain.targets import Target, target_indices
+from motiflens.model.codes import one_hot
 from motiflens.model.ensemble import Model
 from motiflens.model.predict import check_length
-from motiflens.model.rules import Plain, Rescale, Rules
-from motiflens.sequence.alphabet import one_hot
+from motiflens.model.rules import PLAIN, Rescale, Rules
 from motiflens.sequence.shuffle import dinucleotide_shuffle
 from motiflens.shapes import Attribution, Codes
 
@@ -57,7 +56,7 @@ def saliency(model: Model, codes: Codes, *, target: Target | Sequence[str | int]
     for index in np.unique(indices):
         towards = _Towards(model, int(index))
         for some in _chunks(np.flatnonzero(indices == index), codes.shape[1]):
-            values[some] = _gradient(towards, towards.letters(codes[some]), Plain()).cpu().numpy()
+            values[some] = _gradient(towards, towards.letters(codes[some]), PLAIN).cpu().numpy()
     return _result(model, values, indices, "saliency", np.full(len(codes), np.nan, np.float32))
 
 
@@ -79,7 +78,7 @@ def integrated_gradients(
         method = _Method("integrated gradients", references, seed, steps, f"kinks that {steps} steps did not resolve")
         found = _against_references(model, codes, target, method)
         if not found.note or steps >= _MOST_STEPS:
-            return _told(found)
+            return _warned(found)
         steps *= 2
 
 
@@ -92,7 +91,7 @@ def deeplift(
     InputError for sequences of another length or an unknown target, ModelError for a network without rules.
     Shrikumar et al. 2017, Lundberg & Lee 2017.
     """
-    return _told(_against_references(model, codes, target, _Method("DeepLIFT/SHAP", references, seed)))
+    return _warned(_against_references(model, codes, target, _Method("DeepLIFT/SHAP", references, seed)))
 
 
 class _Method(NamedTuple):
@@ -107,23 +106,21 @@ class _Towards:
     """The logit of one class, in double precision where the device has it: slopes are quotients of differences."""
 
     def __init__(self, model: Model, index: int) -> None:
-        self.device = model.members[0].device
+        self.device = model.device
         self.dtype = torch.float32 if self.device.type == "mps" else torch.float64
         self.members = [copy.deepcopy(member).to(self.dtype).requires_grad_(False) for member in model.members]
-        self.weights = torch.from_numpy(class_weights(model)[index]).to(self.device, self.dtype)
+        self.weights = torch.from_numpy(model.output.target_weights()[index]).to(self.device, self.dtype)
         self.both = model.strands == "both"
 
     def logit(self, x: Tensor, rules: Rules) -> Tensor:
         """(n,) of x (n, 4, length)."""
         views = (x, x.flip(1, 2)) if self.both else (x,)
-        parts = [
-            soft_logit(member, view, weights=self.weights, rules=rules) for member in self.members for view in views
-        ]
+        parts = [member.soft_logits(view, rules) @ self.weights for member in self.members for view in views]
         return torch.stack(parts).mean(0)
 
     def letters(self, codes: Codes) -> Tensor:
         """One-hot (n, 4, length)."""
-        return torch.from_numpy(one_hot(codes)).to(self.device, self.dtype)
+        return one_hot(torch.tensor(codes), self.dtype).to(self.device)
 
 
 def _chunks(rows: np.ndarray, length: int) -> list[np.ndarray]:
@@ -147,7 +144,7 @@ def _integrated(towards: _Towards, x: Tensor, reference: Tensor, *, steps: int) 
     nodes, weights = np.polynomial.legendre.leggauss(steps)
     total = torch.zeros_like(x)
     for node, weight in zip((nodes + 1) / 2, weights / 2, strict=True):
-        total += weight * _gradient(towards, torch.lerp(reference, x, float(node)), Plain())
+        total += weight * _gradient(towards, torch.lerp(reference, x, float(node)), PLAIN)
     return total
 
 
@@ -177,7 +174,7 @@ def _one(towards: _Towards, sequence: np.ndarray, shuffles: np.ndarray, method: 
         else:
             slope = _deeplift(towards, x, reference)
         with torch.no_grad():
-            delta = towards.logit(x, Plain()) - towards.logit(reference, Plain())
+            delta = towards.logit(x, PLAIN) - towards.logit(reference, PLAIN)
             missed += float(((slope * (x - reference)).sum((1, 2)) - delta).abs().sum())
             change += float(delta.abs().sum())
             # what a base contributes in place of the reference's
@@ -206,7 +203,7 @@ def _result(
     )
 
 
-def _told(found: GradientAttribution) -> GradientAttribution:
+def _warned(found: GradientAttribution) -> GradientAttribution:
     if found.note:
         _logger.warning(found.note)
     return found

@@ -11,7 +11,7 @@ from motiflens.errors import ModelError
 from motiflens.explain.changes import tolerance
 from motiflens.explain.incremental import incremental_deltas
 from motiflens.explain.naive import naive_deltas
-from motiflens.explain.targets import Target, class_weights, target_indices
+from motiflens.explain.targets import Target, target_indices
 from motiflens.explain.windows import windowed_deltas
 from motiflens.model.ensemble import Model
 from motiflens.model.predict import check_length
@@ -27,7 +27,7 @@ _FAST = (incremental_deltas, windowed_deltas)
 
 @dataclass(frozen=True, kw_only=True)
 class Mutagenesis:
-    """Effects in logits towards each row's target class (`class_weights` defines the target's logit).
+    """Effects in logits towards each row's target class (`Output.target_weights` defines the target's logit).
 
     `deltas` is the change when a base replaces the observed letter: 0 for the observed base; at an N all four bases
     count against the N. `hypothetical` is `deltas` less its mean over the bases at each position: what a base
@@ -46,7 +46,7 @@ class Mutagenesis:
 class LogitChanges:
     """Change of every logit when a base replaces the observed letter, in the precision of the model's weights."""
 
-    values: Float[np.ndarray, "n heads 4 length"]
+    values: Float[np.ndarray, "n outputs 4 length"]
     note: str = ""
 
 
@@ -87,7 +87,7 @@ def logit_changes(model: Model, codes: Codes) -> LogitChanges:
     if not len(codes):
         return LogitChanges(values=naive_deltas(model, codes))
     notes: list[str] = []
-    for deltas in _FAST if model.members[0].device.type == "cpu" else _FAST[1:]:
+    for deltas in _FAST if model.device.type == "cpu" else _FAST[1:]:
         values = deltas(model, codes)
         if values is None:
             continue
@@ -117,7 +117,7 @@ def _error(model: Model, codes: Codes, values: np.ndarray) -> tuple[float, float
 
 
 def _towards(model: Model, changes: LogitChanges, indices: np.ndarray) -> Mutagenesis:
-    weights = class_weights(model)[indices]
+    weights = model.output.target_weights()[indices]
     deltas = np.einsum("nh,nhbl->nbl", weights, changes.values).astype(np.float32)
     return Mutagenesis(
         hypothetical=deltas - deltas.mean(1, keepdims=True),

@@ -1,9 +1,9 @@
-"""What "towards a class" means in logits, for two classes and for more."""
+"""Which class each sequence is explained towards."""
 
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Float64, Int64
+from jaxtyping import Int64
 
 from motiflens.errors import InputError
 from motiflens.model.ensemble import Model
@@ -14,19 +14,12 @@ from motiflens.shapes import Codes
 Target = str | int | None
 
 
-def class_weights(model: Model) -> Float64[np.ndarray, "classes heads"]:
-    """Weights that turn the logits (heads,) into the target logit of each class.
-
-    Two classes share one logit: that of `classes[1]`, its negative for `classes[0]`. With more, a class's logit counts
-    from the mean of all: softmax does not see a shift of all logits, so an explanation must not either.
-    """
-    if model.heads == 1:
-        return np.array([[-1.0], [1.0]])
-    return np.eye(model.heads) - 1 / model.heads
-
-
 def class_index(model: Model, target: str | int) -> int:
-    """Index of a class given by name or index. Raises InputError that lists the classes there are."""
+    """Return the index of a class given by name or index.
+
+    Raises:
+        InputError: there is no such class; the message lists those there are.
+    """
     if target in model.classes:
         return model.classes.index(str(target))
     if isinstance(target, int) and 0 <= target < len(model.classes):
@@ -35,14 +28,13 @@ def class_index(model: Model, target: str | int) -> int:
 
 
 def target_indices(model: Model, codes: Codes, target: Target | Sequence[str | int]) -> Int64[np.ndarray, " n"]:
-    """Class index of each row of codes (n, length), for one target or one a row.
+    """Return the class index of each row of codes (n, length), for one target or one a row.
 
-    Raises InputError for an unknown class, or a sequence of targets of another length than n.
+    Raises:
+        InputError: an unknown class, or a sequence of targets of another length than n.
     """
     if target is None:
-        if model.heads == 1:
-            return np.ones(len(codes), np.int64)
-        return predict_logits(model, codes).argmax(1).astype(np.int64)
+        return model.output.default_targets(predict_logits(model, codes))
     if isinstance(target, str | int):
         return np.full(len(codes), class_index(model, target), np.int64)
     if len(target) != len(codes):

@@ -18,34 +18,29 @@ from torch.nn import functional
 from motiflens.explain.replacements import Replacements
 from motiflens.model.ensemble import Model
 from motiflens.model.network import Network
-from motiflens.model.stages import Windowed, windowed
-from motiflens.sequence.alphabet import one_hot
+from motiflens.model.stages import Windowed
+from motiflens.sequence.alphabet import N
 from motiflens.shapes import Codes
 
 _POSITIONS = 12_800  # whose unedited activations are held at a time
 _NUMBERS_CPU, _NUMBERS = 1 << 20, 1 << 26  # in the largest tensor at a time: what caches and what accelerators like
 
 
-def windowed_changes(model: Model, codes: Codes, edits: Replacements) -> Float[np.ndarray, "m heads"] | None:
+def windowed_changes(model: Model, codes: Codes, edits: Replacements) -> Float[np.ndarray, "m outputs"] | None:
     """Change of every logit by each edit, in the precision of the model's weights; None where a network is unknown."""
-    members = [windowed(member) for member in model.members]
-    if any(member is None for member in members):
+    if not all(isinstance(member, Windowed) for member in model.members):
         return None
     views = [(codes, edits.resolved(codes))]
     if model.strands == "both":
         views += [views[0][1].turned(codes)]
     with torch.inference_mode():
-        parts = [
-            _changes(cast(Windowed, member), some, view, of=network)
-            for member, network in zip(members, model.members, strict=True)
-            for some, view in views
-        ]
+        parts = [_changes(member, some, view) for member in model.members for some, view in views]
     return np.mean(parts, axis=0, dtype=parts[0].dtype)
 
 
-def windowed_deltas(model: Model, codes: Codes) -> Float[np.ndarray, "n heads 4 length"] | None:
+def windowed_deltas(model: Model, codes: Codes) -> Float[np.ndarray, "n outputs 4 length"] | None:
     """What `naive_deltas` computes, from windows; None where a network is unknown."""
-    if any(windowed(member) is None for member in model.members):
+    if not all(isinstance(member, Windowed) for member in model.members):
         return None
     size = _rows(codes)
     parts = [_deltas(model, codes[start : start + size]) for start in range(0, len(codes), size)]
@@ -56,10 +51,10 @@ def window_share(model: Model, width: int) -> float:
     """Mean share of a sequence, over stages, that an edit of this width makes anew; 1 where a network is unknown."""
     shares = []
     for member in model.members:
-        network, reach = windowed(member), 0
-        if network is None:
+        if not isinstance(member, Windowed):
             return 1.0
-        for stage in network.stages():
+        reach = 0
+        for stage in member.stages():
             reach += stage.radius
             shares.append(min((width + 2 * reach) / model.length, 1.0))
     return float(np.mean(shares))
@@ -69,21 +64,21 @@ def _deltas(model: Model, codes: Codes) -> np.ndarray:
     rows, bases, starts = np.nonzero(codes[:, None] != np.arange(4)[:, None])
     edits = Replacements(rows=rows, starts=starts, words=bases[:, None].astype(np.uint8))
     changes = cast(np.ndarray, windowed_changes(model, codes, edits))
-    out = np.zeros((len(codes), 4, codes.shape[1], model.heads), changes.dtype)
+    out = np.zeros((len(codes), 4, codes.shape[1], model.n_outputs), changes.dtype)
     out[rows, bases, starts] = changes
     return np.moveaxis(out, 3, 1)
 
 
-def _changes(network: Windowed, codes: Codes, edits: Replacements, *, of: Network) -> np.ndarray:
-    """Changes (m, heads) of one network's logits, a block of sequences at a time."""
-    out = np.empty((len(edits.rows), of.heads), _numpy_dtype(of))
+def _changes(network: Network, codes: Codes, edits: Replacements) -> np.ndarray:
+    """Changes (m, n_outputs) of one network's logits, a block of sequences at a time."""
+    out = np.empty((len(edits.rows), network.n_outputs), _numpy_dtype(network))
     order = np.argsort(edits.rows, kind="stable")
     rows, firsts = np.unique(edits.rows[order], return_index=True)
     ends = np.append(firsts[1:], len(order))
     size = _rows(codes)
     for start in range(0, len(rows), size):
         block = rows[start : start + size]
-        unedited = _Unedited(network, codes[block], of=of)
+        unedited = _Unedited(network, codes[block])
         some = order[firsts[start] : ends[start + len(block) - 1]]
         most = unedited.most_edits(edits.words.shape[1])
         for first in range(0, len(some), most):
@@ -99,7 +94,7 @@ def _rows(codes: Codes) -> int:
 
 
 def _numpy_dtype(network: Network) -> np.dtype:
-    return torch.empty(0, dtype=next(network.parameters()).dtype).numpy().dtype
+    return torch.empty(0, dtype=network.dtype).numpy().dtype
 
 
 @dataclass
@@ -113,33 +108,34 @@ class _Sides:
 class _Unedited:
     """Unedited sequences (n, length): inputs of every stage, and what lies before and after each position."""
 
-    def __init__(self, network: Windowed, codes: Codes, *, of: Network) -> None:
-        self.network, self.length = network, codes.shape[1]
-        self.device, self.dtype = of.device, next(of.parameters()).dtype
-        self.stages = network.stages()
+    def __init__(self, network: Network, codes: Codes) -> None:
+        self.network, self.length = cast(Windowed, network), codes.shape[1]
+        self.device, self.dtype = network.device, network.dtype
+        self.stages = self.network.stages()
         self.inputs: list[Tensor] = []
         state, reach = self._letters(codes), 0
         everywhere = torch.arange(self.length, device=self.device)[None]
         for stage in self.stages:
             margin = reach + 2 * stage.radius  # so that a window begins where its edit does
-            padded = functional.pad(state, (margin, margin))
+            padded = functional.pad(state, (margin, margin), value=0 if self.inputs else N)
             self.inputs.append(padded)
             spare = margin - stage.radius
             state = stage.run(padded[:, :, spare : padded.shape[2] - spare], everywhere)
             reach += stage.radius
         self.reach = reach
-        sums, peaks = network.features(state)
+        sums, peaks = self.network.features(state)
         self.sums, self.peaks = _sum_sides(sums), _peak_sides(peaks)
-        self.logits = network.head(self.sums.ahead[:, :, 0].to(self.dtype), self.peaks.ahead[:, :, 0])
+        self.logits = self.network.head(self.sums.ahead[:, :, 0].to(self.dtype), self.peaks.ahead[:, :, 0])
 
     def most_edits(self, width: int) -> int:
         """How many edits of one width to take at a time."""
-        widest = max(x.shape[1] * (width + 4 * self.reach) for x in self.inputs)
+        channels = [max(x.shape[1], 4) for x in self.inputs]  # codes become one-hot in the first stage
+        widest = max(count * (width + 4 * self.reach) for count in channels)
         widest = max(widest, (self.sums.ahead.shape[1] + self.peaks.ahead.shape[1]) * (width + 2 * self.reach))
         return max(1, (_NUMBERS_CPU if self.device.type == "cpu" else _NUMBERS) // widest)
 
     def changes(self, rows: np.ndarray, starts: np.ndarray, words: np.ndarray) -> np.ndarray:
-        """Changes (m, heads) of the logits when words (m, width) replace what is there."""
+        """Changes (m, n_outputs) of the logits when words (m, width) replace what is there."""
         row, start = (torch.from_numpy(np.ascontiguousarray(x)).to(self.device) for x in (rows, starts))
         changed, width, reach = self._letters(words), words.shape[1], 0
         inside = torch.ones(1, 1, 1, dtype=torch.bool, device=self.device)
@@ -163,7 +159,7 @@ class _Unedited:
         return (logits - self.logits[row]).cpu().numpy()
 
     def _letters(self, codes: np.ndarray) -> Tensor:
-        return torch.from_numpy(one_hot(codes)).to(self.device, self.dtype)
+        return torch.tensor(codes, device=self.device)[:, None]
 
 
 def _sum_sides(values: Tensor) -> _Sides:

@@ -1,47 +1,30 @@
-"""A trained model: one or several networks, the strands they read, and the classes they tell apart."""
+"""A trained model: one or several networks, the strands they read, and what they predict."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
 from motiflens.errors import ModelError
-from motiflens.model.additive.network import AdditiveNetwork
-from motiflens.model.classic.network import ClassicNetwork
-from motiflens.model.config import AdditiveConfig, ClassicConfig, DeepConfig, ModelConfig
-from motiflens.model.deep.network import DeepNetwork
+from motiflens.model.codes import reverse_complement
+from motiflens.model.config import NetworkConfig
+from motiflens.model.module import PlainModule
 from motiflens.model.network import Network
+from motiflens.model.output import Output, output_for
 from motiflens.shapes import Strands
-
-
-def build_network(config: ModelConfig, *, length: int, heads: int) -> Network:
-    """The network that a configuration describes, untrained. Raises ModelError for a profile that is still "auto"."""
-    match config:
-        case AdditiveConfig(profile="auto") | DeepConfig(front=AdditiveConfig(profile="auto")):
-            raise ModelError("profile auto: training chooses one; build with none, smooth or base")
-        case ClassicConfig():
-            return ClassicNetwork(config, length=length, heads=heads)
-        case AdditiveConfig():
-            return AdditiveNetwork(config, length=length, heads=heads)
-        case DeepConfig():
-            return DeepNetwork(config, length=length, heads=heads)
-
-
-def _other_strand(x: Tensor) -> Tensor:
-    """Reverse complement of one-hot (n, 4, length): with the order A, C, G, T both axes turn round."""
-    return x.flip(1, 2)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
     """Networks whose logits are averaged, over members and (strands "both") over the two strands.
 
-    Two classes have one logit, that of `classes[1]`.
+    `config` describes the networks; that of a wrapped network has no more than a name.
     """
 
     members: Sequence[Network]
-    config: ModelConfig
+    config: NetworkConfig
     classes: tuple[str, ...]
     strands: Strands = "forward"
 
@@ -51,62 +34,101 @@ class Model:
         return self.members[0].length
 
     @property
-    def heads(self) -> int:
+    def n_outputs(self) -> int:
         """Number of logits."""
-        return self.members[0].heads
+        return self.members[0].n_outputs
+
+    @cached_property
+    def output(self) -> Output:
+        """What the logits mean."""
+        return output_for(self.classes)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the networks are."""
+        return self.members[0].device
+
+    @property
+    def has_contributions(self) -> bool:
+        """Whether the logits are a sum of contributions over positions."""
+        return all(member.has_contributions for member in self.members)
 
     def to(self, device: torch.device | str) -> "Model":
-        """Move every member to `device`; returns self."""
+        """Move every member to `device`; return self."""
         for member in self.members:
             member.to(device)
         return self
 
-    def logits(self, x: Tensor) -> Tensor:
-        """Logits (n, heads) of one-hot (n, 4, length)."""
-        views = (x, _other_strand(x)) if self.strands == "both" else (x,)
+    def logits(self, codes: Tensor) -> Tensor:
+        """Return logits (n, n_outputs) of codes (n, length)."""
+        views = (codes, reverse_complement(codes)) if self.strands == "both" else (codes,)
         by_member = [torch.stack([member(view) for view in views]).mean(0) for member in self.members]
         return torch.stack(by_member).mean(0)
 
-    def contributions(self, x: Tensor) -> Tensor:
-        """Contributions in logits (n, heads, length), on the forward strand's coordinates.
+    def contributions(self, codes: Tensor) -> Tensor:
+        """Return contributions in logits (n, n_outputs, length), on the forward strand's coordinates.
 
-        Raises ModelError for a preset whose logit is not a sum over positions.
+        Raises:
+            ModelError: the logit of a member is no sum over positions.
         """
-        return torch.stack([self._both_strands(member, x) for member in self.members]).mean(0)
+        parts = []
+        for member in self.members:
+            forward = member.contributions(codes)
+            if self.strands == "both":
+                forward = (forward + member.contributions(reverse_complement(codes)).flip(2)) / 2
+            parts.append(forward)
+        return torch.stack(parts).mean(0)
 
-    def _both_strands(self, member: Network, x: Tensor) -> Tensor:
-        if not isinstance(member, AdditiveNetwork | DeepNetwork):
-            raise ModelError(f"preset {self.config.preset} has no additive contributions; use in-silico mutagenesis")
-        forward = member.contributions(x)
-        if self.strands == "forward":
-            return forward
-        return (forward + member.contributions(_other_strand(x)).flip(2)) / 2
+    def letter_contributions(self, codes: Tensor) -> Tensor:
+        """Return the same, spread over the letters that made each window match.
+
+        Raises:
+            ModelError: the logit of a member is no sum over positions.
+        """
+        parts = [member.letter_contributions(codes) for member in self.members]
+        if self.strands == "both":
+            turned = reverse_complement(codes)
+            parts += [member.letter_contributions(turned).flip(2) for member in self.members]
+        return torch.stack(parts).mean(0)
 
     @property
     def bias(self) -> Tensor:
-        """The logit (heads,) of no contribution at all; only for presets that have contributions."""
-        additive: list[Tensor] = [m.bias for m in self.members if isinstance(m, AdditiveNetwork | DeepNetwork)]
-        return torch.stack(additive).mean(0)
+        """The logit (n_outputs,) of no contribution at all.
 
-    def attention(self, x: Tensor) -> dict[str, Tensor]:
-        """Attention (n, length) of each scale, averaged over members and strands."""
-        maps = [member.attention(x) for member in self.members]
+        Raises:
+            ModelError: the logit of a member is no sum over positions.
+        """
+        if not self.has_contributions:
+            raise ModelError("the logit of this model is no sum over positions")
+        biases: list[Tensor] = [member.get_parameter("bias") for member in self.members]
+        return torch.stack(biases).mean(0)
+
+    def attention(self, codes: Tensor) -> dict[int, Tensor]:
+        """Return the attention (n, length) of each scale, by width, averaged over members and strands."""
+        maps = [member.attention(codes) for member in self.members]
         if self.strands == "both":
-            turned = [member.attention(_other_strand(x)) for member in self.members]
-            maps += [{scale: a.flip(1) for scale, a in m.items()} for m in turned]
-        return {scale: torch.stack([m[scale] for m in maps]).mean(0) for scale in maps[0]}
+            turned = [member.attention(reverse_complement(codes)) for member in self.members]
+            maps += [{width: a.flip(1) for width, a in m.items()} for m in turned]
+        return {width: torch.stack([m[width] for m in maps]).mean(0) for width in maps[0]}
 
+    def module(self) -> PlainModule:
+        """Return the model as a plain `torch.nn.Module` in evaluation mode, which shares the networks' weights.
 
-def additive_part(model: Model) -> Model | None:
-    """The additive model that a deep one contains and grew from; None for other presets."""
-    if not isinstance(model.config, DeepConfig):
-        return None
-    parts = [member.additive for member in model.members if isinstance(member, DeepNetwork)]
-    return Model(members=parts, config=model.config.front, classes=model.classes, strands=model.strands)
+        It takes one-hot sequences (n, 4, length) in the order A, C, G, T, or codes (n, length), and returns logits
+        (n, n_outputs), strands, ensemble and calibration included; they equal `predict_logits` to 1e-5.
 
+        Raises:
+            ModelError: a network of the model has no differentiable form.
+        """
+        module = PlainModule(self.members, strands=self.strands).eval()
+        with torch.inference_mode():
+            module(torch.zeros(1, 4, self.length, device=self.device, dtype=self.members[0].dtype))
+        return module
 
-def to_probabilities(logits: Tensor) -> Tensor:
-    """Probabilities (n, classes) of logits (n, heads)."""
-    if logits.shape[1] == 1:
-        return torch.sigmoid(torch.cat((-logits, logits), 1))  # 1 - p would lose the small ones
-    return torch.softmax(logits, 1)
+    def nested(self) -> "Model | None":
+        """Return the simpler model that this one contains and is compared with; None where there is none."""
+        parts = [part for member in self.members if (part := member.nested_network()) is not None]
+        if len(parts) < len(self.members):
+            return None
+        config: NetworkConfig = parts[0].config  # type: ignore[assignment]
+        return Model(members=parts, config=config, classes=self.classes, strands=self.strands)

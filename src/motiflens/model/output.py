@@ -75,8 +75,12 @@ class Output(ABC):
         """
 
     @abstractmethod
-    def prior_logits(self, labels: Labels) -> Float64[np.ndarray, " outputs"]:
-        """Return the logits of the class frequencies, each class counted once more than it occurs."""
+    def logits_of(self, by_class: Float64[np.ndarray, " classes"]) -> Float64[np.ndarray, " outputs"]:
+        """Return the logits of unnormalised log-probabilities of the classes."""
+
+    @abstractmethod
+    def n_correct(self, logits: Tensor, labels: Tensor) -> int:
+        """Return how many rows have the most probable class right."""
 
     @abstractmethod
     def squared_error(
@@ -152,9 +156,11 @@ class Binary(Output):
     ) -> tuple[Float64[np.ndarray, " n"], Bool[np.ndarray, " n"]]:
         return probabilities[:, 1], labels == 1
 
-    def prior_logits(self, labels: Labels) -> Float64[np.ndarray, " outputs"]:
-        counts = np.bincount(labels, minlength=2) + 1.0
-        return np.log(counts[1:] / counts[0])
+    def logits_of(self, by_class: Float64[np.ndarray, " classes"]) -> Float64[np.ndarray, " outputs"]:
+        return by_class[1:] - by_class[:1]
+
+    def n_correct(self, logits: Tensor, labels: Tensor) -> int:
+        return int(((logits[:, 0] > 0).long() == labels).sum())
 
 
 class Multiclass(Output):
@@ -209,8 +215,11 @@ class Multiclass(Output):
     ) -> tuple[Float64[np.ndarray, " n"], Bool[np.ndarray, " n"]]:
         return probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
 
-    def prior_logits(self, labels: Labels) -> Float64[np.ndarray, " outputs"]:
-        return np.log(np.bincount(labels, minlength=len(self.classes)) + 1.0)
+    def logits_of(self, by_class: Float64[np.ndarray, " classes"]) -> Float64[np.ndarray, " outputs"]:
+        return by_class
+
+    def n_correct(self, logits: Tensor, labels: Tensor) -> int:
+        return int((logits.argmax(1) == labels).sum())
 
 
 def output_for(classes: tuple[str, ...]) -> Output:

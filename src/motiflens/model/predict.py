@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy.stats
 import torch
-from jaxtyping import Float32
-from scipy.special import expit, logsumexp
+from jaxtyping import Float, Float32
+from scipy.special import expit
 from torch import Tensor
 
 from motiflens.errors import InputError
-from motiflens.model.ensemble import Model, to_probabilities
-from motiflens.sequence.alphabet import one_hot
+from motiflens.model.ensemble import Model
 from motiflens.shapes import Codes, Scores
 
 BATCH_SIZE = 512
@@ -20,12 +19,12 @@ CONFIDENCE = 0.95
 
 
 def in_batches(function: Callable[[Tensor], Tensor], codes: Codes, *, device: torch.device | str) -> Tensor:
-    """`function` of one-hot batches (b, 4, length), concatenated over all sequences, on the CPU."""
+    """Return `function` of batches of codes (b, length), concatenated over all sequences, on the CPU."""
     parts = []
     with torch.inference_mode():
         for start in range(0, len(codes), BATCH_SIZE):
-            x = torch.from_numpy(one_hot(codes[start : start + BATCH_SIZE])).to(device)
-            parts.append(function(x).cpu())
+            batch = torch.tensor(codes[start : start + BATCH_SIZE], device=device)
+            parts.append(function(batch).cpu())
     return torch.cat(parts)
 
 
@@ -38,18 +37,25 @@ def check_length(model: Model, codes: Codes) -> None:
         )
 
 
-def predict_logits(model: Model, codes: Codes) -> Scores:
-    """Logits (n, heads) float32. Raises InputError for sequences of another length."""
+def predict_logits(model: Model, codes: Codes) -> Float[np.ndarray, "n outputs"]:
+    """Return logits, in the precision of the model's weights.
+
+    Raises:
+        InputError: sequences of another length than the model's.
+    """
     check_length(model, codes)
-    device = model.members[0].device
     if not len(codes):
-        return np.empty((0, model.heads), np.float32)
-    return in_batches(model.logits, codes, device=device).numpy()
+        return np.empty((0, model.n_outputs), torch.empty(0, dtype=model.members[0].dtype).numpy().dtype)
+    return in_batches(model.logits, codes, device=model.device).numpy()
 
 
 def predict_probabilities(model: Model, codes: Codes) -> Scores:
-    """Probabilities (n, classes) float32. Raises InputError for sequences of another length."""
-    return to_probabilities(torch.from_numpy(predict_logits(model, codes))).numpy()
+    """Return probabilities (n, classes).
+
+    Raises:
+        InputError: sequences of another length than the model's.
+    """
+    return model.output.probabilities(predict_logits(model, codes))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,19 +69,22 @@ class EnsemblePrediction:
 
 
 def predict_ensemble(model: Model, codes: Codes) -> EnsemblePrediction:
-    """Probabilities with the 95 % predictive intervals of a deep ensemble (Lakshminarayanan et al. 2017).
+    """Return probabilities with the 95 % predictive intervals of a deep ensemble (Lakshminarayanan et al. 2017).
 
-    Where a network trained alike from another seed would put the probability: mean and spread of the members' log-odds,
-    with Student's t for their small number. It tells the uncertainty of training, not that of the labels. Raises
-    InputError for sequences of another length, and for a model of one member, which has no spread.
+    The interval is that of the probability of a network trained alike from another seed: mean and spread of the
+    members' log-odds, with Student's t for their small number. It is the uncertainty of training, not of the labels.
+
+    Raises:
+        InputError: sequences of another length, or a model of one member, which has no spread.
     """
     count = len(model.members)
     if count < 2:
         raise InputError("a model of one network has no predictive interval: fit with --ensemble 3 or more")
     logits = np.stack([predict_logits(replace(model, members=[member]), codes) for member in model.members])
-    members = np.stack([to_probabilities(torch.from_numpy(one)).numpy() for one in logits])
-    mean = to_probabilities(torch.from_numpy(logits).mean(0)).numpy()
-    odds = np.stack([_log_odds(one) for one in logits.astype(np.float64)])
+    output = model.output
+    members = np.stack([output.probabilities(one) for one in logits])
+    mean = output.probabilities(torch.from_numpy(logits).mean(0).numpy())
+    odds = np.stack([output.log_odds(one.astype(np.float64)) for one in logits])
     reach = scipy.stats.t.ppf((1 + CONFIDENCE) / 2, count - 1) * odds.std(0, ddof=1) * np.sqrt(1 + 1 / count)
     low, high = expit(odds.mean(0) - reach), expit(odds.mean(0) + reach)
     return EnsemblePrediction(
@@ -84,11 +93,3 @@ def predict_ensemble(model: Model, codes: Codes) -> EnsemblePrediction:
         high=np.maximum(high, mean).astype(np.float32),
         members=members,
     )
-
-
-def _log_odds(logits: np.ndarray) -> np.ndarray:
-    """log p / (1 - p) of each class (n, classes) of logits (n, heads)."""
-    if logits.shape[1] == 1:
-        return np.hstack((-logits, logits))
-    others = np.stack([logsumexp(np.delete(logits, c, 1), axis=1) for c in range(logits.shape[1])], 1)
-    return logits - others

@@ -1,4 +1,4 @@
-"""Two ways to differentiate a network's curved operations: as they are, and by DeepLIFT's rules."""
+"""Two ways to differentiate a network's nonlinear operations: as they are, and by DeepLIFT's rules."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -10,19 +10,23 @@ _FLAT = 1e-6  # difference, relative to size, below which a slope is a derivativ
 
 
 class Rules(ABC):
-    """What is not linear in a network; linear operations need no rule."""
+    """What a network does beside linear operations, which need no rule."""
 
     @abstractmethod
     def curve(self, function: Callable[[Tensor], Tensor], z: Tensor) -> Tensor:
-        """An elementwise function of z."""
+        """Return an elementwise function of z."""
 
     @abstractmethod
     def times(self, a: Tensor, b: Tensor) -> Tensor:
-        """a * b, both depending on the input."""
+        """Return a * b, both depending on the input."""
+
+    def divide(self, a: Tensor, b: Tensor) -> Tensor:
+        """Return a / b, both depending on the input."""
+        return self.times(a, self.curve(torch.reciprocal, b))
 
     @abstractmethod
     def peak(self, z: Tensor) -> Tensor:
-        """Maximum over the last axis."""
+        """Return the maximum over the last axis."""
 
 
 class Plain(Rules):
@@ -34,8 +38,14 @@ class Plain(Rules):
     def times(self, a: Tensor, b: Tensor) -> Tensor:
         return a * b
 
+    def divide(self, a: Tensor, b: Tensor) -> Tensor:
+        return a / b
+
     def peak(self, z: Tensor) -> Tensor:
         return z.amax(-1)
+
+
+PLAIN = Plain()
 
 
 class Rescale(Rules):

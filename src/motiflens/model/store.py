@@ -1,5 +1,6 @@
 """Models on disk: config.json and one safetensors file a member; nothing is ever unpickled."""
 
+import json
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -7,10 +8,14 @@ import safetensors
 import safetensors.torch
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 
-from motiflens.errors import RunFolderError
-from motiflens.model.config import ModelConfig
-from motiflens.model.ensemble import Model, build_network
+from motiflens.errors import ModelError, RunFolderError
+from motiflens.model.ensemble import Model
+from motiflens.model.output import output_for
+from motiflens.model.presets import PRESETS, AnyNetworkConfig, build_network
 from motiflens.shapes import Strands
+
+#: Of config.json; a model of another format must be trained again.
+FORMAT: Literal[2] = 2
 
 
 class _Description(BaseModel):
@@ -18,8 +23,8 @@ class _Description(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    format: Literal[1] = 1
-    network: ModelConfig
+    format: Literal[2] = FORMAT
+    network: AnyNetworkConfig
     length: PositiveInt
     classes: Annotated[tuple[str, ...], Field(min_length=2)]
     strands: Strands
@@ -31,7 +36,13 @@ def _weights_name(member: int) -> str:
 
 
 def save_model(folder: Path, model: Model) -> None:
-    """Write config.json and the members' weights into `folder`, made if needed."""
+    """Write config.json and the members' weights into `folder`, made if needed.
+
+    Raises:
+        ModelError: the networks are not of a preset, so that they could not be built again.
+    """
+    if model.config.preset not in PRESETS:
+        raise ModelError("a wrapped network cannot be saved: keep your own file of it, and wrap it again")
     folder.mkdir(parents=True, exist_ok=True)
     description = _Description(
         network=model.config,
@@ -48,29 +59,42 @@ def save_model(folder: Path, model: Model) -> None:
 
 
 def load_model(folder: Path) -> Model:
-    """The model that `save_model` wrote, on the CPU, ready for prediction.
+    """Return the model that `save_model` wrote, on the CPU, ready for prediction.
 
-    Raises RunFolderError that names the missing or corrupt file.
+    Raises:
+        RunFolderError: a file is missing, corrupt or of an older format; the message names it.
     """
     path = folder / "config.json"
     try:
-        described = _Description.model_validate_json(path.read_bytes())
-        heads = 1 if len(described.classes) == 2 else len(described.classes)
+        text = path.read_bytes()
+        _check_format(path, text)
+        described = _Description.model_validate_json(text)
+        n_outputs = output_for(described.classes).n_outputs
         members = []
         for number in range(described.members):
             path = folder / _weights_name(number)
-            network = build_network(described.network, length=described.length, heads=heads)
+            network = build_network(described.network, length=described.length, n_outputs=n_outputs)
             network.load_state_dict(safetensors.torch.load(path.read_bytes()))
             members.append(network.eval())
     except FileNotFoundError:
         raise RunFolderError(f"{path}: missing; restore it from a copy, or fit again") from None
+    except RunFolderError:
+        raise
     except (OSError, ValueError, RuntimeError, safetensors.SafetensorError) as error:
         raise RunFolderError(f"{path}: corrupt ({_reason(error)}); restore it from a copy, or fit again") from error
     return Model(members=members, config=described.network, classes=described.classes, strands=described.strands)
 
 
+def _check_format(path: Path, text: bytes) -> None:
+    """Raise RunFolderError for a model of another format."""
+    found = json.loads(text)
+    version = found.get("format") if isinstance(found, dict) else None
+    if isinstance(version, int) and version != FORMAT:
+        raise RunFolderError(f"{path}: format {version}, but this version reads format {FORMAT}: fit again")
+
+
 def _reason(error: Exception) -> str:
-    """One line of what an exception says."""
+    """Return an exception's message as one line."""
     if isinstance(error, ValidationError):
         first = error.errors()[0]
         return ": ".join([".".join(map(str, first["loc"])), first["msg"]]).removeprefix(": ")

@@ -46,19 +46,19 @@ def faithfulness_view(record: Faithfulness) -> FaithfulnessView:
     checks = []
     if record.deletion and record.insertion:
         checks = [_deletion(record.deletion), _insertion(record.insertion), _permuted(record), _members(record)]
-    scales = zip(audit.scales, audit.agreement, audit.explanatory, strict=False)  # none of an empty set of rows
+    scales = zip(audit.widths, audit.agreement, audit.explanatory, strict=False)  # none of an empty set of rows
     return FaithfulnessView(
         sequences=record.sequences,
         checks=checks,
         threshold=number(audit.threshold, 1),
         scales=[
             ScaleRow(
-                name=name,
+                name=f"width {width}",
                 agreement=number(agreement, 2),
                 share=percent(share, 1),
                 label="" if agreement >= audit.threshold else MISMATCH,
             )
-            for name, agreement, share in scales
+            for width, agreement, share in scales
         ],
     )
 

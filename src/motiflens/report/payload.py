@@ -214,7 +214,7 @@ def browser(run: Run, rows: Attributions, hits: pd.DataFrame | None) -> BrowserD
     return BrowserData(
         length=length,
         method=rows.method,
-        scales=list(rows.attention_scales),
+        scales=[f"width {width}" for width in rows.attention_widths],
         shown=len(chosen),
         total=len(by_id),
         records=[

@@ -37,7 +37,8 @@ class Attributions:
     """Explained sequences; a row is one (sequence, target class) pair.
 
     hypothetical (n, 4, length) float32 in logits towards `target`, mean-centred over the bases; codes (n, length)
-    uint8, N = 4; ids, target, label (n,) str; attention (n, scales, length) float32; probability (n,) float32 of the
+    uint8, N = 4; ids, target, label (n,) str; attention (n, scales, length) float32, each scale
+    named by the width of its filters; probability (n,) float32 of the
     target class.
     """
 
@@ -48,7 +49,7 @@ class Attributions:
     label: np.ndarray
     probability: Float32[np.ndarray, " n"]
     method: str
-    attention_scales: tuple[str, ...]
+    attention_widths: tuple[int, ...]
     attention: Float32[np.ndarray, "n scales length"]
 
     def __len__(self) -> int:
@@ -126,7 +127,7 @@ def read_attributions(file: Path) -> Attributions:
             names = Attributions.__dataclass_fields__
             arrays = {name: archive[name] for name in names}
         n, _, length = arrays["hypothetical"].shape
-        scales = len(arrays["attention_scales"])
+        scales = len(arrays["attention_widths"])
         rows = {"ids": (n,), "target": (n,), "label": (n,), "probability": (n,)}
         shapes = rows | {"hypothetical": (n, 4, length), "codes": (n, length), "attention": (n, scales, length)}
         wrong = [name for name, shape in shapes.items() if arrays[name].shape != shape]
@@ -139,7 +140,7 @@ def read_attributions(file: Path) -> Attributions:
             **floats,
             codes=arrays["codes"].astype(np.uint8),
             method=str(arrays["method"]),
-            attention_scales=tuple(map(str, arrays["attention_scales"])),
+            attention_widths=tuple(map(int, arrays["attention_widths"])),
         )
     except Exception as error:  # zip, npy header and shape errors come as half a dozen types
         raise RunFolderError(f"{file}: cannot be read as attributions ({error}); {RESTORE}") from error

@@ -21,22 +21,17 @@ from torch.nn import functional
 from torch.utils.data import DataLoader
 
 from motiflens.errors import ModelError
+from motiflens.model.codes import reverse_complement
 from motiflens.model.network import Network
-from motiflens.training.augment import augmented
 from motiflens.training.batches import loader, part, summed
-from motiflens.training.config import TrainingConfig
-from motiflens.training.ema import RunningMean
+from motiflens.training.ema import EMA
 from motiflens.training.keras_adam import keras_adam
 from motiflens.training.lightning_env import quiet_lightning, same_determinism
 from motiflens.training.schedule import EarlyStopping, PlateauSchedule
-from motiflens.training.task import Record, Trained, TrainingData, Where
+from motiflens.training.task import Compute, Record, Trained, TrainingData
+from motiflens.training.training_config import TrainingConfig
 
 _VALIDATION_BATCH = 512
-
-
-def one_hot_tensor(codes: Tensor) -> Tensor:
-    """One-hot (n, 4, length) float32 of codes (n, length), on their device."""
-    return (codes[:, None] == torch.arange(4, device=codes.device, dtype=codes.dtype)[:, None]).float()
 
 
 class _Diverged(Exception):
@@ -49,23 +44,21 @@ class _Trainee(pl.LightningModule):
     weights: Tensor
 
     def __init__(
-        self, network: Network, data: TrainingData, config: TrainingConfig, *, seed: int, until: int | None
+        self, network: Network, data: TrainingData, config: TrainingConfig, *, seed: int, stop_epoch: int | None
     ) -> None:
         super().__init__()
-        self.network, self.data, self.config, self.seed, self.until = network, data, config, seed, until
-        self.average = RunningMean(network, decay=config.averaging) if config.averaging else None
+        self.network, self.data, self.config, self.seed, self.stop_epoch = network, data, config, seed, stop_epoch
+        self.average = EMA(network, decay=config.ema_decay) if config.ema_decay else None
         self.register_buffer("weights", torch.as_tensor(data.class_weights, dtype=torch.float32), persistent=False)
         self.epochs = config.epochs_for(len(data.labels))
+        self.sparsity = config.sparsity_for(len(data.labels))
         self.history: list[Record] = []
         self.best: dict[str, Tensor] = {}
         self.sums = torch.zeros(3, dtype=torch.float64)
 
     def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
         """Cross entropy, weighted by class."""
-        if logits.shape[1] == 1:
-            each = functional.binary_cross_entropy_with_logits(logits[:, 0], labels.float(), reduction="none")
-        else:
-            each = functional.cross_entropy(logits, labels, reduction="none")
+        each = self.data.output.loss(logits, labels, reduction="none")
         return (each * self.weights[labels]).mean()
 
     def configure_optimizers(self) -> Any:
@@ -96,18 +89,15 @@ class _Trainee(pl.LightningModule):
         # By step and not by epoch: Lightning skips on_train_epoch_start when it resumes.
         self._seed(self.seed * 1_000_003 + self.global_step)
         codes, labels = batch
-        here, c = part(), self.config
+        here = part()
         total = int(summed(torch.tensor(len(labels), device=labels.device))) if here.world > 1 else len(labels)
-        # Coins for the whole batch, so that several processes do what one would do with it.
-        turned = here.of(torch.rand(total, 1, 1, device=codes.device)) < 0.5 if self.data.both_strands else None
+        # Drawn for the whole batch, so that several processes do what one would do with it.
+        reverse = here.of(torch.rand(total, 1, device=codes.device)) < 0.5 if self.data.strands == "both" else None
         if here.rank:  # dropout of its own
             self._seed(self.seed * 1_000_003 + self.global_step + 7919 * here.rank)
-        if self.current_epoch < c.augmented_share * self.epochs:
-            codes = augmented(codes, shift=c.shift, mutate=c.mutate)
-        x = one_hot_tensor(codes)
-        if turned is not None:
-            x = torch.where(turned, x.flip(1, 2), x)
-        logits = self.network(x)
+        if reverse is not None:
+            codes = torch.where(reverse, reverse_complement(codes), codes)
+        logits = self.network(codes)
         loss = self.loss(logits, labels)
         self._check(loss)
         self._count(loss.detach(), logits.detach(), labels)
@@ -121,16 +111,15 @@ class _Trainee(pl.LightningModule):
             )
 
     def _count(self, loss: Tensor, logits: Tensor, labels: Tensor) -> None:
-        guess = (logits[:, 0] > 0).long() if logits.shape[1] == 1 else logits.argmax(1)
-        row = (float(loss * len(labels)), int((guess == labels).sum()), len(labels))
+        row = (float(loss * len(labels)), self.data.output.n_correct(logits, labels), len(labels))
         self.sums += torch.tensor(row, dtype=torch.float64)
 
     def on_train_start(self) -> None:
         if self.average is not None:
-            self.average.follow(self.network)
+            self.average.track(self.network)
 
     def on_train_batch_end(self, *_: Any) -> None:
-        step = (self.config.sparsity or 0.0) * self.trainer.optimizers[0].param_groups[0]["lr"]
+        step = self.sparsity * self.trainer.optimizers[0].param_groups[0]["lr"]
         for parameter in self.network.sparse_parameters():
             parameter.data = functional.softshrink(parameter.data, step)
         if self.average is not None:
@@ -142,11 +131,10 @@ class _Trainee(pl.LightningModule):
 
     def validation_step(self, batch: Sequence[Tensor]) -> None:
         codes, labels = batch
-        network = self.network if self.average is None else self.average.module
-        x = one_hot_tensor(codes)
-        logits = network(x)
-        if self.data.both_strands:
-            logits = (logits + network(x.flip(1, 2))) / 2
+        network = self.network if self.average is None else self.average.network
+        logits = network(codes)
+        if self.data.strands == "both":
+            logits = (logits + network(reverse_complement(codes))) / 2
         self._count(self.loss(logits, labels), logits, labels)
 
     def on_validation_epoch_end(self) -> None:
@@ -158,13 +146,13 @@ class _Trainee(pl.LightningModule):
         self.sums.zero_()
         self.history.append(record)
         if self.decision().improved:
-            network = self.network if self.average is None else self.average.module
+            network = self.network if self.average is None else self.average.network
             self.best = {name: value.detach().clone() for name, value in network.state_dict().items()}
         self.log("val_loss", record["val_loss"], prog_bar=True)
 
     def decision(self) -> "_Decision":
         """What to do after the last validation."""
-        return _decide(self.history, self.config, until=self.until)
+        return _decide(self.history, self.config, stop_epoch=self.stop_epoch)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint["motiflens"] = {"history": self.history, "best": self.best}
@@ -194,7 +182,7 @@ class _Decision:
     learning_rate: float
 
 
-def _decide(history: list[Record], config: TrainingConfig, *, until: int | None) -> _Decision:
+def _decide(history: list[Record], config: TrainingConfig, *, stop_epoch: int | None) -> _Decision:
     """Early stopping and plateau as functions of the whole history, so that a resumed run decides as a whole one.
 
     Where the number of epochs is given, it alone stops the training, and the last weights are the best.
@@ -204,14 +192,14 @@ def _decide(history: list[Record], config: TrainingConfig, *, until: int | None)
         learning_rate=config.learning_rate,
         factor=config.plateau_factor,
         patience=config.plateau_patience,
-        smallest=config.smallest_learning_rate,
+        min_learning_rate=config.min_learning_rate,
     )
     stop, rate = False, config.learning_rate
     for record in history:
         stop, rate = stopping.step(record["val_loss"]), plateau.step(record["val_loss"])
     improved = stopping.best_epoch == len(history) - 1
-    if until is not None:
-        stop, improved = len(history) >= until, len(history) == until
+    if stop_epoch is not None:
+        stop, improved = len(history) >= stop_epoch, len(history) == stop_epoch
     return _Decision(stop=stop, improved=improved, learning_rate=rate)
 
 
@@ -241,31 +229,33 @@ class _AtomicCheckpoint(TorchCheckpointIO):
         os.replace(partial, path)
 
 
-def train(
+def fit_network(
     network: Network,
     data: TrainingData,
     *,
     config: TrainingConfig,
     seed: int,
-    where: Where,
-    until: int | None = None,
+    compute: Compute,
+    stop_epoch: int | None = None,
 ) -> Trained:
     """Train `network` in place; with a folder, resume there from the last whole epoch.
 
-    With `until`, training ends after that epoch of the schedule and keeps its weights, whatever the validation loss.
-    Where the loss is no longer finite, training ends there with the best weights before, and a note says so. Raises
-    ModelError where there are none yet.
+    With `stop_epoch`, training ends after that epoch of the schedule and keeps its weights, whatever the validation
+    loss. Where the loss is no longer finite, training ends there with the best weights before, and a note records it.
+
+    Raises:
+        ModelError: the loss is no longer finite, and there are no weights before.
     """
-    finished = where.folder and where.folder / "trained.safetensors"
+    finished = compute.folder and compute.folder / "trained.safetensors"
     if finished and finished.exists():
         return _finished(network, finished)
     network.train()  # Lightning leaves a network that comes in evaluation mode there
-    trainee = _Trainee(network, data, config, seed=seed, until=until)
+    trainee = _Trainee(network, data, config, seed=seed, stop_epoch=stop_epoch)
     with torch.random.fork_rng(), warnings.catch_warnings(), quiet_lightning(), same_determinism():
         warnings.filterwarnings("ignore", module="lightning")
         warnings.filterwarnings("ignore", message=r".*isinstance\(treespec, LeafSpec\).*")
-        trainer = _trainer(trainee, config, where)
-        last = where.folder and where.folder / "last.ckpt"
+        trainer = _trainer(trainee, config, compute)
+        last = compute.folder and compute.folder / "last.ckpt"
         notes: list[str] = []
         try:
             trainer.fit(trainee, ckpt_path=str(last) if last and last.exists() else None, weights_only=True)
@@ -291,18 +281,18 @@ def _finished(network: Network, path: Path) -> Trained:
     return Trained(network=network.eval(), **told)
 
 
-def _trainer(trainee: _Trainee, config: TrainingConfig, where: Where) -> pl.Trainer:
+def _trainer(trainee: _Trainee, config: TrainingConfig, compute: Compute) -> pl.Trainer:
     callbacks: list[Callback] = [_ActOnHistory()]
-    if where.progress:
+    if compute.progress:
         callbacks.append(TQDMProgressBar(leave=False))
-    if where.folder:
-        callbacks.append(ModelCheckpoint(where.folder, filename="last", enable_version_counter=False))
+    if compute.folder:
+        callbacks.append(ModelCheckpoint(compute.folder, filename="last", enable_version_counter=False))
     return pl.Trainer(
-        accelerator={"cuda": "gpu"}.get(where.device, where.device),
-        devices=where.devices,
-        num_nodes=where.nodes,
-        strategy=_strategy(where),
-        precision=_precision(config, where),
+        accelerator={"cuda": "gpu"}.get(compute.device, compute.device),
+        devices=compute.devices,
+        num_nodes=compute.nodes,
+        strategy=_strategy(compute),
+        precision=_precision(config, compute),
         use_distributed_sampler=False,
         max_epochs=trainee.epochs,
         callbacks=callbacks,
@@ -310,20 +300,20 @@ def _trainer(trainee: _Trainee, config: TrainingConfig, where: Where) -> pl.Trai
         gradient_clip_val=config.clip_gradient or None,
         deterministic=True,
         logger=False,
-        enable_checkpointing=where.folder is not None,
-        enable_progress_bar=where.progress,
+        enable_checkpointing=compute.folder is not None,
+        enable_progress_bar=compute.progress,
         enable_model_summary=False,
         num_sanity_val_steps=0,
     )
 
 
-def _strategy(where: Where) -> Any:
-    if where.devices * where.nodes == 1:
+def _strategy(compute: Compute) -> Any:
+    if compute.devices * compute.nodes == 1:
         return "auto"
-    return DDPStrategy(process_group_backend="nccl" if where.device == "cuda" else "gloo")
+    return DDPStrategy(process_group_backend="nccl" if compute.device == "cuda" else "gloo")
 
 
-def _precision(config: TrainingConfig, where: Where) -> Any:
+def _precision(config: TrainingConfig, compute: Compute) -> Any:
     if config.precision != "auto":
         return config.precision
-    return "bf16-mixed" if where.device == "cuda" and torch.cuda.is_bf16_supported() else "32-true"
+    return "bf16-mixed" if compute.device == "cuda" and torch.cuda.is_bf16_supported() else "32-true"

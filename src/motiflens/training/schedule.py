@@ -14,11 +14,11 @@ _MIN_DELTA = 1e-4  # Keras' default for ReduceLROnPlateau, which the tutorial le
 
 @dataclass(kw_only=True)
 class PlateauSchedule:
-    """Learning rate, times `factor` after `patience` epochs without a loss lower by 1e-4, never below `smallest`."""
+    """Learning rate, times `factor` after `patience` epochs without a loss lower by 1e-4, down to a minimum."""
 
     learning_rate: float
     patience: int
-    smallest: float
+    min_learning_rate: float
     factor: float = 0.5
     best: float | None = None
     wait: int = 0
@@ -28,8 +28,8 @@ class PlateauSchedule:
         self.wait += 1
         if _lower(val_loss + _MIN_DELTA, self.best):
             self.best, self.wait = val_loss, 0
-        elif self.wait >= self.patience and _lower(self.smallest, self.learning_rate):
-            self.learning_rate = max(self.learning_rate * self.factor, self.smallest)
+        elif self.wait >= self.patience and _lower(self.min_learning_rate, self.learning_rate):
+            self.learning_rate = max(self.learning_rate * self.factor, self.min_learning_rate)
             self.wait = 0
         return self.learning_rate
 

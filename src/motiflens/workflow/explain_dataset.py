@@ -13,7 +13,6 @@ from motiflens.explain.attention import attention_maps
 from motiflens.explain.contributions import contributions, letter_contributions
 from motiflens.explain.gradients import GradientAttribution, deeplift, integrated_gradients, saliency
 from motiflens.explain.mutagenesis import mutagenesis, mutagenesis_by_class
-from motiflens.model.config import ClassicConfig
 from motiflens.model.ensemble import Model
 from motiflens.model.output import output_for
 from motiflens.model.predict import predict_probabilities
@@ -93,7 +92,7 @@ def _kept(
         label=names[labels],
         probability=probabilities[rows, own].astype(np.float32),
         method="in-silico mutagenesis",
-        attention_scales=maps.scales,
+        attention_widths=maps.widths,
         attention=maps.maps,
     )
 
@@ -101,7 +100,7 @@ def _kept(
 def explained_arrays(model: Model, batch: SequenceBatch, *, method: Method, target: str | None) -> dict[str, Any]:
     """What part_<n>.npz holds of n sequences, as numpy stores it.
 
-    codes (n, length), ids, target, probability (n,), method (), notes (k,), attention_scales (s,), attention (n, s,
+    codes (n, length), ids, target, probability (n,), method (), notes (k,), attention_widths (s,), attention (n, s,
     length), observed (n, length): the contribution of each base that is there, in logits. By method also hypothetical,
     deltas, multipliers (n, 4, length), error (n,), contributions (n, length), bias (n,). Raises ModelError for a method
     that the network has not.
@@ -115,7 +114,7 @@ def explained_arrays(model: Model, batch: SequenceBatch, *, method: Method, targ
         "ids": batch.ids,
         "target": np.array(names),
         "probability": predict_probabilities(model, codes)[np.arange(len(column)), column],
-        "attention_scales": np.array(maps.scales),
+        "attention_widths": np.array(maps.widths, np.int64),
         "attention": maps.maps,
         "notes": np.array([note] if (note := told.pop("note", "")) else [], dtype=str),
     } | told
@@ -131,7 +130,7 @@ def _by_mutagenesis(model: Model, batch: SequenceBatch, target: str | None) -> d
         "method": found.method,
         "note": found.note,
     }
-    if isinstance(model.config, ClassicConfig):  # whose logit is no sum
+    if not model.has_contributions:
         return arrays
     own = contributions(model, batch.codes, target=found.target)
     return arrays | {"contributions": own.values, "bias": own.bias}

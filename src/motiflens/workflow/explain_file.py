@@ -20,7 +20,6 @@ from motiflens.data.read import SequenceBatch, read_batches, read_sequences
 from motiflens.errors import InputError, MotiflensError
 from motiflens.explain.genome_tracks import Regions, write_tracks
 from motiflens.explain.targets import class_index
-from motiflens.model.config import ClassicConfig
 from motiflens.model.ensemble import Model
 from motiflens.model.store import load_model
 from motiflens.report.pictures import draw_sequence
@@ -62,9 +61,9 @@ def explain_file(
     model = load_model(run.model_folder)
     if options.target is not None:
         class_index(model, options.target)
-    if options.method == "contributions" and isinstance(model.config, ClassicConfig):
+    if options.method == "contributions" and not model.has_contributions:
         raise InputError(
-            "--method contributions: the logit of a classic network is not a sum; use --method mutagenesis"
+            f"--method contributions: the logit of preset {model.config.preset} is not a sum; use --method mutagenesis"
         )
     _check_folder(out, force=force)
     with _own(out) as folder:

@@ -58,11 +58,11 @@ def _curve(curve: Curve) -> EditCurve:
 
 def _attention(rows: Attributions) -> AttentionAudit:
     """Return the agreement of each row and scale, and its summary by scale."""
-    agreement = attention_agreement(rows.attention, rows.hypothetical, rows.attention_scales)
+    agreement = attention_agreement(rows.attention, rows.hypothetical, rows.attention_widths)
     known = np.nan_to_num(agreement)  # a flat map agrees with nothing
     return AttentionAudit(
         threshold=EXPLANATORY,
-        scales=rows.attention_scales,
+        widths=rows.attention_widths,
         agreement=tuple(np.median(known, axis=0).round(4).tolist()) if len(rows) else (),
         explanatory=tuple((known >= EXPLANATORY).mean(0).round(4).tolist()) if len(rows) else (),
         rows=tuple(map(tuple, known.round(2).tolist())),

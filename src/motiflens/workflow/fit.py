@@ -16,7 +16,6 @@ from motiflens.evaluation.assessment import agreement, assess
 from motiflens.evaluation.baselines import fit_baselines
 from motiflens.evaluation.metrics import evaluate
 from motiflens.evaluation.verdict import verdict
-from motiflens.model.ensemble import additive_part
 from motiflens.model.output import output_for
 from motiflens.model.predict import predict_ensemble, predict_probabilities
 from motiflens.model.store import save_model
@@ -34,7 +33,7 @@ from motiflens.workflow.explain_dataset import explain_dataset
 from motiflens.workflow.faithfulness import assess_faithfulness
 from motiflens.workflow.find_motifs import find_motifs, motif_input
 from motiflens.workflow.name_motifs import motif_of, name_motifs
-from motiflens.workflow.processes import follows, train_along, where_to_train
+from motiflens.workflow.processes import compute_of, follows, train_along
 from motiflens.workflow.run_log import Console, RunLog
 from motiflens.workflow.settings import Settings
 
@@ -111,12 +110,14 @@ def fit_dataset(
         with log.stage("check data"):
             checked = check_and_split(dataset, settings=settings, policy=policy, log=log)
         split = checked.split
-        where = where_to_train(settings, device, writer.checkpoints, progress=console.progress_bar)
+        compute = compute_of(settings, device, writer.checkpoints, progress=console.progress_bar)
         train, val = dataset.take(split.train), dataset.take(split.val)
         if few := too_few(train, settings.fit):
             log.warn(few)
         with log.stage("train"):
-            fitted = fit_model(train, val, config=settings.fit, seed=settings.seed, where=where, on_stage=log.notify)
+            fitted = fit_model(
+                train, val, config=settings.fit, seed=settings.seed, compute=compute, on_stage=log.notify
+            )
         task = _Task(dataset=dataset, checked=checked, settings=settings, fitted=fitted, log=log)
         writer.write(audit=AuditRecord.model_validate(checked.audit))
         if policy.dropped is not None:
@@ -225,14 +226,14 @@ def _metrics(task: _Task, probabilities: Probabilities, bayes_optimal: Best | No
     baselines = fit_baselines(dataset, split_names(dataset, split), strands=strands, seed=seed)
     test = dataset.take(split.test)
     simple = {name: baseline.predict_proba(test.codes) for name, baseline in baselines.items()}
-    additive = additive_part(task.fitted.model)
+    nested = task.fitted.model.nested()
     figures: dict[str, Any] = assess(
         test.labels,
         probabilities[split.test],
         simple,
         classes=dataset.classes,
         seed=seed,
-        additive=None if additive is None else predict_probabilities(additive, test.codes),
+        nested=None if nested is None else predict_probabilities(nested, test.codes),
     )
     if len(task.fitted.model.members) > 1:
         figures["ensemble"] = agreement(predict_ensemble(task.fitted.model, test.codes))

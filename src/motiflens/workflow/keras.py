@@ -2,10 +2,7 @@
 
 from pathlib import Path
 
-from motiflens.errors import InputError
-from motiflens.model.classic.keras_import import import_keras
-from motiflens.model.ensemble import Model
-from motiflens.model.output import output_for
+from motiflens.model.keras import import_keras_model
 from motiflens.model.store import save_model
 from motiflens.run.folder import Run, RunWriter
 from motiflens.run.schema.info import ImportedModel, RunInfo
@@ -19,15 +16,11 @@ def import_keras_run(
     `classes` are in the model's order (of two, the second is the positive one). Raises InputError as `import_keras`
     does, and for another number of classes than the model has.
     """
-    imported = import_keras(path)
-    number = 2 if imported.network.heads == 1 else imported.network.heads
-    names = classes or tuple(str(i) for i in range(number))
-    if len(names) != number or len(set(names)) != number:
-        raise InputError(f"{path}: the model has {number} classes; give that many different names with --classes")
-    model = Model(members=(imported.network.eval(),), config=imported.network.config, classes=names)
+    imported = import_keras_model(path, classes=classes)
+    model = imported.model
     with RunWriter(out, force=force) as writer:
         save_model(writer.model_folder, model)
-        output = output_for(names)
+        names, output = model.classes, model.output
         return writer.seal(
             RunInfo(
                 command=command,

@@ -9,7 +9,7 @@ from pathlib import Path
 from motiflens.data.dataset import Dataset
 from motiflens.run.folder import await_checkpoints
 from motiflens.training.fit import fit_model
-from motiflens.training.task import Where
+from motiflens.training.task import Compute
 from motiflens.workflow.audit import LeakagePolicy, check_and_split
 from motiflens.workflow.run_log import RunLog
 from motiflens.workflow.settings import Settings
@@ -26,9 +26,9 @@ def follows(settings: Settings) -> bool:
     return next(iter(ranks.values()), 0) > 0
 
 
-def where_to_train(settings: Settings, device: str, folder: Path, *, progress: bool) -> Where:
+def compute_of(settings: Settings, device: str, folder: Path, *, progress: bool) -> Compute:
     """Return this process's share of the training."""
-    return Where(device=device, folder=folder, progress=progress, devices=settings.devices, nodes=settings.num_nodes)
+    return Compute(device=device, folder=folder, progress=progress, devices=settings.devices, nodes=settings.num_nodes)
 
 
 def train_along(
@@ -38,5 +38,5 @@ def train_along(
     split = check_and_split(dataset, settings=settings, policy=policy, log=RunLog()).split
     folder = await_checkpoints(out, resume_key=key)
     train, val = dataset.take(split.train), dataset.take(split.val)
-    where = where_to_train(settings, device, folder, progress=False)
-    fit_model(train, val, config=settings.fit, seed=settings.seed, where=where)
+    compute = compute_of(settings, device, folder, progress=False)
+    fit_model(train, val, config=settings.fit, seed=settings.seed, compute=compute)

@@ -79,8 +79,6 @@ def _wrong(error: Any) -> str:
     match error["type"]:
         case "extra_forbidden":
             return "unknown setting"
-        case "union_tag_invalid":
-            return f"there is no preset {error['ctx']['tag']!r}, but {error['ctx']['expected_tags']}"
         case _:
             return str(error["msg"])
 

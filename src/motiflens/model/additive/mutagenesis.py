@@ -1,4 +1,4 @@
-"""An `additive` network as the compiled engine takes it."""
+"""In-silico mutagenesis of the `additive` network: its weights as the compiled kernel takes them, and the engine."""
 
 import math
 from typing import cast
@@ -10,23 +10,51 @@ from torch.nn import functional
 
 from motiflens.compiled.arrays import padded, zeros
 from motiflens.compiled.simd import LANES
-from motiflens.model.additive.mutagenesis_kernel import UNITS, AdditiveArrays, AdditiveSpace
-from motiflens.model.additive.network import LARGEST_EXPONENT, AdditiveNetwork
+from motiflens.model.additive.mutagenesis_kernel import (
+    UNITS,
+    AdditiveArrays,
+    AdditiveSpace,
+    add_kmer_deltas,
+    additive_deltas,
+)
+from motiflens.model.additive.terms import LARGEST_EXPONENT, KmerTerm, MotifTerm, PositionTerm
+from motiflens.model.network import SubstitutionEngine
 
 # exp(match) is multiplied by exp(weight) instead of computed anew: neither may leave the range of float32.
 _LARGEST_MATCH, _LARGEST_WEIGHT = 80.0, 20.0
 
 
-def is_safe(network: AdditiveNetwork) -> bool:
-    """Whether every exp(match) that a sequence could give is a normal float32."""
-    kernel = network.motif.kernel()
-    matches = network.motif.bias + kernel.amax(1).clamp(min=0).sum(1)
+def substitution_engine(
+    motif: MotifTerm, position: PositionTerm, kmer: KmerTerm, *, mix: Tensor
+) -> SubstitutionEngine | None:
+    """Return the compiled engine of the mixed terms; None where its floating-point range would not do."""
+    if not is_safe(motif):
+        return None
+    net = additive_arrays(motif, mix=mix[0])
+    tables = [(k, weight.permute(2, 1, 0) * mix[1]) for k, weight in enumerate(position.weights, 1)]
+    tables.append((kmer.k, kmer.weight.T[None] * mix[2]))
+    kmers = [(k, padded(weight)) for k, weight in tables]
+
+    def run(codes: np.ndarray) -> np.ndarray:
+        out = np.zeros((len(codes), len(net.readout), 4, motif.length), net.bias.dtype)
+        additive_deltas(net, additive_space(net), codes, out)
+        for k, weight in kmers:
+            add_kmer_deltas(weight, k, codes, out)
+        return out
+
+    return run
+
+
+def is_safe(motif: MotifTerm) -> bool:
+    """Return whether every exp(match) that a sequence could give is a normal float32."""
+    kernel = motif.kernel()
+    matches = motif.bias + kernel.amax(1).clamp(min=0).sum(1)
     return bool(matches.max() < _LARGEST_MATCH and kernel.abs().max() < _LARGEST_WEIGHT)
 
 
-def additive_arrays(network: AdditiveNetwork) -> AdditiveArrays:
-    """The weights, with the term's mixing weight folded into the read-out."""
-    motif, config = network.motif, network.config
+def additive_arrays(motif: MotifTerm, *, mix: Tensor) -> AdditiveArrays:
+    """Return the weights, with the term's mixing weight folded into the read-out."""
+    config = motif.config
     scales, widths = len(config.widths), [weight.shape[2] for weight in motif.filters]
     margin = max(widths) + LANES
     taps = torch.cat([weight.permute(2, 0, 1) for weight in motif.filters])
@@ -36,7 +64,6 @@ def additive_arrays(network: AdditiveNetwork) -> AdditiveArrays:
     gate_bias = torch.stack(
         [_blocks(cast(Tensor, conv.bias), *units) for conv in (motif.gate_tanh, motif.gate_sigmoid)], 2
     )
-    competition = torch.zeros_like(motif.bias) if motif.competition is None else functional.softplus(motif.competition)
     return AdditiveArrays(
         taps=padded(taps),
         growth=padded(taps.exp()),
@@ -49,9 +76,8 @@ def additive_arrays(network: AdditiveNetwork) -> AdditiveArrays:
         gate_logit=padded(_blocks(motif.gate_logit.weight.flatten(), *units)),
         gate_logit_bias=padded(cast(Tensor, motif.gate_logit.bias)),
         position_weight=padded(functional.pad(places, (margin, margin)).reshape(scales, -1, motif.length + 2 * margin)),
-        capacity=padded(functional.softplus(motif.capacity).reshape(scales, -1)),
-        competition=padded(competition.reshape(scales, -1)),
-        readout=padded((motif.readout * network.mix[0]).reshape(network.heads, scales, -1)),
+        saturation=padded(functional.softplus(motif.saturation).reshape(scales, -1)),
+        readout=padded((motif.readout * mix).reshape(len(motif.readout), scales, -1)),
         bounded=config.activation != "exponential",
         largest_exponent=LARGEST_EXPONENT,
         largest_activation=math.exp(LARGEST_EXPONENT),
@@ -74,7 +100,7 @@ def additive_space(net: AdditiveArrays) -> AdditiveSpace:
     return AdditiveSpace(
         letters=zeros((4, places), dtype),
         odds=odds,
-        evidence=zeros((filters, places), dtype),
+        activation=zeros((filters, places), dtype),
         behind=zeros((scales, filters, places + 1), dtype),
         ahead=zeros((scales, filters, places + 1), dtype),
         pooled=zeros((scales, filters), dtype),

@@ -3,7 +3,8 @@
 Positions are the innermost axis. q is a position of a filter's window, p one of the sequence; tap j at q reads
 p = q + j - left. Arrays over q begin at q = -margin, so that no loop needs to know where the sequence ends. A
 substitution at p multiplies odds = exp(match) of each window that sees it by exp(W[new, j]) / exp(W[old, j]); the gate
-is computed anew there, and a filter's sum of evidence is what lies before those windows + they + what lies after.
+is computed anew there, and a filter's sum of weighted activations is what lies before those windows + they + what lies
+after.
 """
 
 from typing import NamedTuple, no_type_check
@@ -29,9 +30,8 @@ class AdditiveArrays(NamedTuple):
     gate_logit: np.ndarray  # (scales, blocks, UNITS)
     gate_logit_bias: np.ndarray  # (scales,)
     position_weight: np.ndarray  # (scales, filters, margins and length): 0 outside the sequence
-    capacity: np.ndarray  # (scales, filters)
-    competition: np.ndarray  # (scales, filters)
-    readout: np.ndarray  # (heads, scales, filters)
+    saturation: np.ndarray  # (scales, filters)
+    readout: np.ndarray  # (n_outputs, scales, filters)
     bounded: bool  # activation is odds / (1 + odds), not odds
     largest_exponent: float
     largest_activation: float
@@ -43,20 +43,20 @@ class AdditiveSpace(NamedTuple):
 
     letters: np.ndarray  # (4, places): one-hot
     odds: np.ndarray  # (scales, filters, places): exp(match); 1 in the margins
-    evidence: np.ndarray  # (filters, places): of one scale
-    behind: np.ndarray  # (scales, filters, places + 1): sum of evidence before q
-    ahead: np.ndarray  # (scales, filters, places + 1): sum of evidence from q on
+    activation: np.ndarray  # (filters, places): of one scale
+    behind: np.ndarray  # (scales, filters, places + 1): sum of weighted activations before q
+    ahead: np.ndarray  # (scales, filters, places + 1): sum of weighted activations from q on
     pooled: np.ndarray  # (scales, filters): without a substitution
     changed: np.ndarray  # (4, filters, LANES): odds after a substitution
     bounded: np.ndarray  # (4, filters, LANES): changed / (1 + changed)
-    window: np.ndarray  # (scales, 4, filters, LANES): evidence in the windows that see the substitution, then in all
-    deltas: np.ndarray  # (heads, 4, length and a vector)
+    window: np.ndarray  # (scales, 4, filters, LANES): weighted activation in the windows that see it
+    deltas: np.ndarray  # (n_outputs, 4, length and a vector)
 
 
 @kernel
 @no_type_check
 def additive_deltas(net, space, codes, out):
-    """Fill out (n, heads, 4, length) with the motif term's change at every substitution in codes (n, length)."""
+    """Fill out (n, n_outputs, 4, length) with the motif term's change at every substitution in codes (n, length)."""
     length = codes.shape[1]
     for row in range(len(codes)):
         space.letters[:] = 0
@@ -81,7 +81,7 @@ def additive_deltas(net, space, codes, out):
 @part
 @no_type_check
 def _read(net, space, s, length):
-    """One scale of the sequence as it is: odds, gate, evidence, its sums from both sides."""
+    """One scale of the sequence as it is: odds, gate, weighted activation, its sums from both sides."""
     filters, margin = net.bias.shape[1], net.margin
     for q in range(margin, margin + length, LANES):
         for f in range(filters):
@@ -96,19 +96,19 @@ def _read(net, space, s, length):
             store(space.bounded, (0, f, 0), odds / (1 + odds))
         gate = _gate(net, space, s, 0)
         for f in range(filters):
-            store(space.evidence, (f, q), _activation(net, space, 0, f) * gate * load(net.position_weight, (s, f, q)))
+            store(space.activation, (f, q), _activation(net, space, 0, f) * gate * load(net.position_weight, (s, f, q)))
     for f in range(filters):
         for q in range(margin + length, margin + length + LANES):  # the last vector may have overrun
             space.odds[s, f, q] = 1
         total = 0.0  # float64, for thousands of terms
         for q in range(margin + length - 1, margin - 1, -1):
-            total += space.evidence[f, q]
+            total += space.activation[f, q]
             space.ahead[s, f, q] = total
         for q in range(margin):
             space.ahead[s, f, q] = total
         total = 0.0
         for q in range(margin, margin + length):
-            total += space.evidence[f, q]
+            total += space.activation[f, q]
             space.behind[s, f, q + 1] = total
         for q in range(margin + length, space.behind.shape[2]):
             space.behind[s, f, q] = total
@@ -132,8 +132,8 @@ def _edit(net, space, s, row, p, q):
     for base in range(4):
         gate = _gate(net, space, s, base)
         for f in range(net.bias.shape[1]):
-            evidence = _activation(net, space, base, f) * gate * load(net.position_weight, (s, f, q))
-            store(space.window, (s, base, f, 0), load(space.window, (s, base, f, 0)) + evidence)
+            activated = _activation(net, space, base, f) * gate * load(net.position_weight, (s, f, q))
+            store(space.window, (s, base, f, 0), load(space.window, (s, base, f, 0)) + activated)
 
 
 @inlined
@@ -165,15 +165,10 @@ def _gate(net, space, s, slot):
 @no_type_check
 def _pool_unchanged(net, space):
     """Saturating sums of the sequence as it is."""
-    scales, filters = net.bias.shape
-    rivals = 0.0
-    for s in range(scales):
-        for f in range(filters):
-            rivals += space.ahead[s, f, 0] * net.competition[s, f]
-    for s in range(scales):
-        for f in range(filters):
+    for s in range(len(net.bias)):
+        for f in range(net.bias.shape[1]):
             total = space.ahead[s, f, 0]
-            space.pooled[s, f] = total / (1 + total / net.capacity[s, f] + rivals)
+            space.pooled[s, f] = total / (1 + total / net.saturation[s, f])
 
 
 @inlined
@@ -181,21 +176,15 @@ def _pool_unchanged(net, space):
 def _pool(net, space, p):
     """Saturating sums with LANES substitutions from p on, and what they change in each logit."""
     for base in range(4):
-        rivals = splat(net.bias, 0.0)
+        for h in range(len(net.readout)):
+            store(space.deltas, (h, base, p), splat(net.bias, 0.0))
         for s in range(len(net.bias)):
             before = net.margin + p + net.left[s] - (net.first[s + 1] - net.first[s]) + 1
             after = net.margin + p + net.left[s] + 1
             for f in range(net.bias.shape[1]):
                 total = load(space.window, (s, base, f, 0))
                 total += load(space.behind, (s, f, before)) + load(space.ahead, (s, f, after))
-                store(space.window, (s, base, f, 0), total)
-                rivals += total * net.competition[s, f]
-        for h in range(len(net.readout)):
-            store(space.deltas, (h, base, p), splat(net.bias, 0.0))
-        for s in range(len(net.bias)):
-            for f in range(net.bias.shape[1]):
-                total = load(space.window, (s, base, f, 0))
-                change = total / (1 + total / net.capacity[s, f] + rivals) - space.pooled[s, f]
+                change = total / (1 + total / net.saturation[s, f]) - space.pooled[s, f]
                 for h in range(len(net.readout)):
                     delta = load(space.deltas, (h, base, p)) + change * net.readout[h, s, f]
                     store(space.deltas, (h, base, p), delta)
@@ -203,29 +192,29 @@ def _pool(net, space, p):
 
 @kernel
 @no_type_check
-def add_word_deltas(weight, k, codes, out):
-    """Add to out (n, heads, 4, length) what substitutions change in the words of k letters.
+def add_kmer_deltas(weight, k, codes, out):
+    """Add to out (n, n_outputs, 4, length) what substitutions change in the k-mers of k letters.
 
-    weight (length, 4^k, heads) by position of the words' centres, or (1, 4^k, heads) of words anywhere.
+    weight (length, 4^k, n_outputs) by position of the k-mers' centres, or (1, 4^k, n_outputs) of k-mers anywhere.
     """
     length = codes.shape[1]
     for row in range(len(codes)):
         for p in range(length):
             for start in range(max(p - k + 1, 0), min(p, length - k) + 1):
-                word, known = 0, True
+                kmer, valid = 0, True
                 for i in range(start, start + k):
                     letter = 0 if i == p else codes[row, i]
-                    known = known and letter < 4
-                    word = 4 * word + letter
-                if known:
-                    place = 4 ** (start + k - 1 - p)  # what one letter more at p adds to the word's number
-                    _add_word(weight[(start + k // 2) % len(weight)], word, place, codes[row, p], out[row], p)
+                    valid = valid and letter < 4
+                    kmer = 4 * kmer + letter
+                if valid:
+                    place = 4 ** (start + k - 1 - p)  # what one letter more at p adds to the kmer's number
+                    _add_kmer(weight[(start + k // 2) % len(weight)], kmer, place, codes[row, p], out[row], p)
 
 
 @inlined
 @no_type_check
-def _add_word(weight, word, place, old, out, p):
+def _add_kmer(weight, kmer, place, old, out, p):
     for h in range(out.shape[0]):
-        before = weight[word + old * place, h] if old < 4 else weight.dtype.type(0)
+        before = weight[kmer + old * place, h] if old < 4 else weight.dtype.type(0)
         for base in range(4):
-            out[h, base, p] += weight[word + base * place, h] - before
+            out[h, base, p] += weight[kmer + base * place, h] - before

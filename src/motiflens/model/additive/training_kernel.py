@@ -2,7 +2,7 @@
 
 At one position and scale, with m the match of each filter, b = sigmoid(m) and w the positional weight:
 
-    hidden = tanh(V b) * sigmoid(U b),  gate = exp(l . hidden),  evidence = activation(m) * gate * w
+    hidden = tanh(V b) * sigmoid(U b),  gate = exp(l . hidden),  activated = activation(m) * gate * w
 
 Letters are codes, and a match is a sum of table rows. Each part takes all positions of a sequence and scale before the
 next does, so that no position waits for another. A pass back adds what it finds to its own chunk's sums, in the order
@@ -50,7 +50,7 @@ class Motifs(NamedTuple):
     sigmoid_across: np.ndarray  # (scales, units without padding, filters)
     logit_weight: np.ndarray  # (scales, units)
     logit_bias: np.ndarray  # (scales,)
-    profile: np.ndarray  # (scales, length, filters): w
+    position_weight: np.ndarray  # (scales, length, filters): w
 
 
 class Space(NamedTuple):
@@ -66,7 +66,7 @@ class Space(NamedTuple):
 
 
 class Returned(NamedTuple):
-    """Gradients: that by the sums of evidence comes in, those from `taps` to `profile` are sums, zero before."""
+    """Gradients: the one by the pooled activations comes in; from `taps` to `position_weight` they are sums."""
 
     pooled: np.ndarray  # (scales, n, filters)
     taps: np.ndarray  # (chunks, sum of widths, 5, filters)
@@ -76,7 +76,7 @@ class Returned(NamedTuple):
     sigmoid_bias: np.ndarray  # (chunks, scales, units)
     logit_weight: np.ndarray  # (chunks, scales, units)
     logit_bias: np.ndarray  # (chunks, scales)
-    profile: np.ndarray  # (chunks, scales, length, filters)
+    position_weight: np.ndarray  # (chunks, scales, length, filters)
     by_match: np.ndarray  # (chunks, length, filters): of the sequence and scale in work
     by_logit: np.ndarray  # (chunks, length)
     by_tanh: np.ndarray  # (chunks, units): of the position in work
@@ -89,45 +89,49 @@ class Plan(NamedTuple):
     codes: np.ndarray  # (n, margin + length + margin)
     margin: int
     exponential: bool
-    largest: float  # exponents are cut here
+    max_exponent: float  # exponents are cut here
 
 
 @kernel
 @no_type_check
-def sum_evidence(net, plan, space, pooled, start, stop):
+def sum_activation(net, plan, space, pooled, start, stop):
     """Fill pooled (scales, n, filters) for sequences start to stop."""
     for i in range(start, stop):
         for s in range(len(net.left)):
             _match(net, plan, space, s, i)
             _gate(net, plan, space, s, i)
             for f in range(0, net.bias.shape[1], LANES):
-                evidence = splat(net.bias, 0)
-                for q in range(net.profile.shape[1]):
+                activated = splat(net.bias, 0)
+                for q in range(net.position_weight.shape[1]):
                     response = _activation(plan, space, s, i, q, f) * space.gate[s, i, q]
-                    evidence += response * load(net.profile, (s, q, f))
-                store(pooled, (s, i, f), evidence)
+                    activated += response * load(net.position_weight, (s, q, f))
+                store(pooled, (s, i, f), activated)
 
 
 @kernel
 @no_type_check
-def weigh_evidence(net, plan, space, weight, out, start, stop):
-    """Fill out (n, heads, length) with the evidence that `sum_evidence` met, weighted (scales, n, heads, filters)."""
+def weigh_activation(net, plan, space, weight, out, start, stop):
+    """Fill out (n, n_outputs, length) with activations, weighted by weight (scales, n, n_outputs, filters)."""
     for i in range(start, stop):
-        for q in range(net.profile.shape[1]):
+        for q in range(net.position_weight.shape[1]):
             for h in range(out.shape[1]):
                 out[i, h, q] = 0
             for s in range(len(net.left)):
                 for f in range(0, net.bias.shape[1], LANES):
-                    evidence = _activation(plan, space, s, i, q, f) * space.gate[s, i, q] * load(net.profile, (s, q, f))
+                    activated = (
+                        _activation(plan, space, s, i, q, f)
+                        * space.gate[s, i, q]
+                        * load(net.position_weight, (s, q, f))
+                    )
                     for h in range(out.shape[1]):
-                        out[i, h, q] += total(evidence * load(weight, (s, i, h, f)))
+                        out[i, h, q] += total(activated * load(weight, (s, i, h, f)))
 
 
 @part
 @no_type_check
 def _match(net, plan, space, s, i):
     first, width, offset = net.first[s], net.first[s + 1] - net.first[s], plan.margin - net.left[s]
-    for q in range(net.profile.shape[1]):
+    for q in range(net.position_weight.shape[1]):
         for f in range(0, net.bias.shape[1], PAIR):
             m0, m1 = load(net.bias, (s, f)), load(net.bias, (s, f + LANES))
             for j in range(width):
@@ -143,7 +147,7 @@ def _match(net, plan, space, s, i):
 @part
 @no_type_check
 def _gate(net, plan, space, s, i):
-    length, units = net.profile.shape[1], net.tanh_across.shape[1]
+    length, units = net.position_weight.shape[1], net.tanh_across.shape[1]
     for q in range(length):
         for h in range(0, net.hidden_bias.shape[1], LANES):
             h0 = load(net.hidden_bias, (s, h))
@@ -160,47 +164,49 @@ def _gate(net, plan, space, s, i):
             logit += t * g * load(net.logit_weight, (s, u))
         space.logit[s, i, q] = total(logit) + net.logit_bias[s]
     for q in range(0, length, LANES):
-        store(space.gate, (s, i, q), exp(minimum(plan.largest, load(space.logit, (s, i, q)))))
+        store(space.gate, (s, i, q), exp(minimum(plan.max_exponent, load(space.logit, (s, i, q)))))
 
 
 @inlined
 @no_type_check
 def _activation(plan, space, s, i, q, f):
     if plan.exponential:
-        return exp(minimum(plan.largest, load(space.match, (s, i, q, f))))
+        return exp(minimum(plan.max_exponent, load(space.match, (s, i, q, f))))
     return load(space.bounded, (s, i, q, f))
 
 
 @kernel
 @no_type_check
-def return_evidence(net, plan, space, returned, chunk, start, stop):
+def return_activation(net, plan, space, returned, chunk, start, stop):
     """Add to the chunk's gradients what sequences start to stop give."""
     for i in range(start, stop):
         for s in range(len(net.left)):
-            _return_evidence(net, plan, space, returned, chunk, s, i)
-            for q in range(net.profile.shape[1]):
-                if not space.logit[s, i, q] > plan.largest:
+            _return_activation(net, plan, space, returned, chunk, s, i)
+            for q in range(net.position_weight.shape[1]):
+                if not space.logit[s, i, q] > plan.max_exponent:
                     _return_gate(net, space, returned, chunk, s, i, q)
             _return_match(net, plan, returned, chunk, s, i)
 
 
 @part
 @no_type_check
-def _return_evidence(net, plan, space, returned, chunk, s, i):
+def _return_activation(net, plan, space, returned, chunk, s, i):
     """Leave the gradients by match, without the gate's part, and by the gate's logit."""
-    cut = splat(net.bias, plan.largest)
-    for q in range(net.profile.shape[1]):
+    cut = splat(net.bias, plan.max_exponent)
+    for q in range(net.position_weight.shape[1]):
         by_logit = splat(net.bias, 0)
         for f in range(0, net.bias.shape[1], LANES):
             by_weight = load(returned.pooled, (s, i, f)) * _activation(plan, space, s, i, q, f) * space.gate[s, i, q]
-            store(returned.profile, (chunk, s, q, f), load(returned.profile, (chunk, s, q, f)) + by_weight)
-            by_evidence = by_weight * load(net.profile, (s, q, f))
-            by_logit += by_evidence
+            store(
+                returned.position_weight, (chunk, s, q, f), load(returned.position_weight, (chunk, s, q, f)) + by_weight
+            )
+            by_activation = by_weight * load(net.position_weight, (s, q, f))
+            by_logit += by_activation
             if plan.exponential:
                 beyond = larger(load(space.match, (s, i, q, f)), cut)
-                by_match = chosen(beyond, splat(cut, 0), by_evidence)
+                by_match = chosen(beyond, splat(cut, 0), by_activation)
             else:
-                by_match = by_evidence * (1 - load(space.bounded, (s, i, q, f)))
+                by_match = by_activation * (1 - load(space.bounded, (s, i, q, f)))
             store(returned.by_match, (chunk, q, f), by_match)
         returned.by_logit[chunk, q] = total(by_logit)
 
@@ -249,7 +255,7 @@ def _return_gate(net, space, returned, chunk, s, i, q):
 @no_type_check
 def _return_match(net, plan, returned, chunk, s, i):
     first, width, offset = net.first[s], net.first[s + 1] - net.first[s], plan.margin - net.left[s]
-    for q in range(net.profile.shape[1]):
+    for q in range(net.position_weight.shape[1]):
         for f in range(0, net.bias.shape[1], PAIR):
             m0, m1 = load(returned.by_match, (chunk, q, f)), load(returned.by_match, (chunk, q, f + LANES))
             for j in range(width):

@@ -9,34 +9,36 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from motiflens.compiled.batch import CHUNKS, UNKNOWN, Team, empties, to_tensor, zeros
+from motiflens.compiled.arrays import empties, padded, to_tensor, whole, zeros
 from motiflens.compiled.simd import LANES
+from motiflens.compiled.threads import CHUNKS, Team
 from motiflens.model.additive.training_kernel import (
     PAIR,
     Motifs,
     Plan,
     Returned,
     Space,
-    return_evidence,
-    sum_evidence,
-    weigh_evidence,
+    return_activation,
+    sum_activation,
+    weigh_activation,
 )
+from motiflens.sequence.alphabet import N
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
     """What a step takes beside parameters."""
 
-    codes: np.ndarray  # from `read_letters`
+    codes: np.ndarray  # (n, margin + length + margin), N in the margins
     exponential: bool
-    largest: float  # exponents are cut here
+    max_exponent: float  # exponents are clamped here
     threads: int
 
 
 class Parameters(NamedTuple):
     """As the motif term has them; filters come scale by scale."""
 
-    profile: Tensor  # (filters of all scales, length): weight of each position
+    position_weight: Tensor  # (filters of all scales, length): weight of each position
     bias: Tensor  # (filters of all scales,)
     tanh_weight: Tensor  # (units of all scales, filters, 1)
     tanh_bias: Tensor
@@ -47,7 +49,7 @@ class Parameters(NamedTuple):
     filters: tuple[Tensor, ...]  # (filters, 4, width) each
 
 
-class EvidencePass:
+class ActivationPass:
     """A pass forward over a batch, and what can be read from it without gradients."""
 
     def __init__(self, step: Step, *given: Tensor) -> None:
@@ -57,7 +59,7 @@ class EvidencePass:
         self.plan, self.space = _plan(step, self.parameters), _space(n, self.net)
         scales, filters = self.net.bias.shape
         (self.pooled,) = empties((scales, n, filters))
-        self.run(lambda _, start, stop: sum_evidence(self.net, self.plan, self.space, self.pooled, start, stop))
+        self.run(lambda _, start, stop: sum_activation(self.net, self.plan, self.space, self.pooled, start, stop))
 
     def run(self, work: Callable[[int, int, int], object]) -> None:
         """Call work(chunk, start, stop) for every chunk of the batch."""
@@ -66,30 +68,30 @@ class EvidencePass:
 
     @property
     def total(self) -> Tensor:
-        """Evidence summed over positions (n, filters of all scales)."""
+        """Weighted activation summed over positions (n, filters of all scales)."""
         kept = self.pooled[..., : len(self.parameters.filters[0])].swapaxes(0, 1)
         return to_tensor(kept.reshape(len(kept), -1))
 
     @property
     def gate(self) -> Tensor:
         """(n, scales, length)."""
-        return to_tensor(self.space.gate[..., : self.net.profile.shape[1]].swapaxes(0, 1))
+        return to_tensor(self.space.gate[..., : self.net.position_weight.shape[1]].swapaxes(0, 1))
 
     def weighted(self, weight: Tensor) -> Tensor:
-        """Evidence of all filters by position (n, heads, length), weighted by (n, heads, filters of all scales)."""
-        scales, filters = self.net.bias.shape
-        (by_scale,) = _padded((weight.reshape(*weight.shape[:2], scales, -1).movedim(2, 0), (filters,)))
-        (out,) = empties((*weight.shape[:2], self.net.profile.shape[1]))
-        self.run(lambda _, start, stop: weigh_evidence(self.net, self.plan, self.space, by_scale, out, start, stop))
+        """Return the activations summed over filters (n, n_outputs, length), by weight (n, n_outputs, all filters)."""
+        scales = len(self.net.bias)
+        by_scale = padded(weight.reshape(*weight.shape[:2], scales, -1).movedim(2, 0), PAIR)
+        (out,) = empties((*weight.shape[:2], self.net.position_weight.shape[1]))
+        self.run(lambda _, start, stop: weigh_activation(self.net, self.plan, self.space, by_scale, out, start, stop))
         return torch.from_numpy(out)
 
 
-class SummedEvidence(torch.autograd.Function):
-    """Evidence of a batch summed over positions (n, filters of all scales); `apply(step, *parameters, *filters)`."""
+class SummedActivation(torch.autograd.Function):
+    """Activations summed over positions (n, filters of all scales); `apply(step, *parameters, *filters)`."""
 
     @staticmethod
     def forward(ctx: Any, step: Step, *given: Tensor) -> Tensor:
-        ctx.done = done = EvidencePass(step, *given)
+        ctx.done = done = ActivationPass(step, *given)
         ctx.save_for_backward(*given)
         return done.total
 
@@ -98,7 +100,7 @@ class SummedEvidence(torch.autograd.Function):
     def backward(ctx: Any, pooled: Tensor) -> tuple[Tensor | None, ...]:
         p, done = _parameters(ctx.saved_tensors), ctx.done
         returned = _returned(pooled, done.net)
-        done.run(lambda c, start, stop: return_evidence(done.net, done.plan, done.space, returned, c, start, stop))
+        done.run(lambda c, start, stop: return_activation(done.net, done.plan, done.space, returned, c, start, stop))
         return None, *_gradients(returned, done.net, p)
 
 
@@ -107,24 +109,11 @@ def _parameters(given: Sequence[Tensor]) -> Parameters:
     return Parameters._make((*values[:count], values[count:]))
 
 
-def _padded(*given: tuple[Tensor, tuple[int, ...]]) -> list[np.ndarray]:
-    """Each of the tensors with zeros after the values of its last axes, up to the sizes that come with it."""
-    arrays = zeros(*((*rows.shape[: rows.ndim - len(sizes)], *sizes) for rows, sizes in given))
-    for array, (rows, _) in zip(arrays, given, strict=True):
-        array[tuple(map(slice, rows.shape))] = rows.numpy()
-    return arrays
-
-
-def _whole(count: int, size: int = LANES) -> int:
-    return -(-count // size) * size
-
-
 def _motifs(p: Parameters) -> Motifs:
-    scales, count, length = len(p.filters), len(p.filters[0]), p.profile.shape[1]
-    filters, units = _whole(count, PAIR), p.logit_weight.shape[1]
+    scales, count, length = len(p.filters), len(p.filters[0]), p.position_weight.shape[1]
     widths = [bank.shape[2] for bank in p.filters]
     first, widest = np.cumsum([0, *widths]), max(widths)
-    (taps,) = zeros((int(first[-1]), UNKNOWN + 1, filters))
+    taps = zeros((int(first[-1]), N + 1, whole(count, PAIR)))
     for start, bank in zip(first, p.filters, strict=False):
         taps[start : start + bank.shape[2], :4, :count] = bank.permute(2, 1, 0)
     tanh_across, sigmoid_across = (w.reshape(scales, -1, count) for w in (p.tanh_weight, p.sigmoid_weight))
@@ -133,44 +122,42 @@ def _motifs(p: Parameters) -> Motifs:
         first,
         # Banks are centred in the widest one, as `MotifTerm.kernel` has them.
         np.array([(widest - 1) // 2 - (widest - width) // 2 for width in widths]),
-        *_padded(
-            (p.bias.reshape(scales, count), (filters,)),
-            (torch.cat((tanh_across, sigmoid_across), 1).transpose(1, 2), (filters, _whole(2 * units))),
-            (torch.cat((p.tanh_bias.reshape(scales, -1), p.sigmoid_bias.reshape(scales, -1)), 1), (_whole(2 * units),)),
-            (tanh_across, (filters,)),
-            (sigmoid_across, (filters,)),
-            (p.logit_weight.reshape(scales, -1), (_whole(units),)),
-            (p.logit_bias, ()),
-            (p.profile.reshape(scales, count, length).transpose(1, 2), (filters,)),
-        ),
+        padded(p.bias.reshape(scales, count), PAIR),
+        padded(torch.cat((tanh_across, sigmoid_across), 1).transpose(1, 2), PAIR, LANES),
+        padded(torch.cat((p.tanh_bias.reshape(scales, -1), p.sigmoid_bias.reshape(scales, -1)), 1), LANES),
+        padded(tanh_across, PAIR),
+        padded(sigmoid_across, PAIR),
+        padded(p.logit_weight.reshape(scales, -1), LANES),
+        padded(p.logit_bias),
+        padded(p.position_weight.reshape(scales, count, length).transpose(1, 2), PAIR),
     )
 
 
 def _plan(step: Step, p: Parameters) -> Plan:
-    margin = (step.codes.shape[1] - p.profile.shape[1]) // 2
-    return Plan(codes=step.codes, margin=margin, exponential=step.exponential, largest=step.largest)
+    margin = (step.codes.shape[1] - p.position_weight.shape[1]) // 2
+    return Plan(codes=step.codes, margin=margin, exponential=step.exponential, max_exponent=step.max_exponent)
 
 
 def _space(n: int, net: Motifs) -> Space:
-    (scales, length, filters), units = net.profile.shape, net.logit_weight.shape[1]
+    (scales, length, filters), units = net.position_weight.shape, net.logit_weight.shape[1]
     by_filter, by_unit, by_position = (
         (scales, n, length, filters),
         (scales, n, length, units),
         (scales, n, length + LANES),
     )
     hidden = zeros((n, net.hidden_bias.shape[1] + LANES))
-    return Space(*empties(by_filter, by_filter, by_unit, by_unit, by_position, by_position), *hidden)
+    return Space._make([*empties(by_filter, by_filter, by_unit, by_unit, by_position, by_position), hidden])
 
 
 def _returned(pooled: Tensor, net: Motifs) -> Returned:
-    scales, filters = net.bias.shape
+    scales = len(net.bias)
     by_scale = pooled.detach().reshape(len(pooled), scales, -1).transpose(0, 1)
     gate, units = net.tanh_across.shape, net.logit_weight.shape
-    sums = (net.taps.shape, gate, units, gate, units, units, (scales,), net.profile.shape)
-    in_work = (net.profile.shape[1:], net.profile.shape[1:2], units[1:], units[1:])
+    sums = (net.taps.shape, gate, units, gate, units, units, (scales,), net.position_weight.shape)
+    in_work = (net.position_weight.shape[1:], net.position_weight.shape[1:2], units[1:], units[1:])
     return Returned(
-        *_padded((by_scale, (filters,))),
-        *zeros(*((CHUNKS, *shape) for shape in sums)),
+        padded(by_scale, PAIR),
+        *(zeros((CHUNKS, *shape)) for shape in sums),
         *empties(*((CHUNKS, *shape) for shape in in_work)),
     )
 
@@ -182,7 +169,7 @@ def _gradients(returned: Returned, net: Motifs, p: Parameters) -> tuple[Tensor, 
     # Every position, N or not, is under one tap of its own filter.
     bias = np.stack([taps[start + left].sum(0) for start, left in zip(net.first, net.left, strict=False)])
     found = [
-        returned.profile.sum(0)[..., :count].swapaxes(1, 2),
+        returned.position_weight.sum(0)[..., :count].swapaxes(1, 2),
         bias,
         returned.tanh_weight.sum(0)[..., :count],
         returned.tanh_bias.sum(0)[..., :units],

@@ -13,11 +13,11 @@ _HALF = 1 << 16  # values of half a word
 
 @intrinsic
 @no_type_check
-def coins(_, counter, key, chance):  # noqa: ARG001
+def dropout_bits(_, counter, key, chance):  # noqa: ARG001
     """2 * LANES bits, each set with probability chance / 65536; a function of its arguments alone.
 
     Random numbers by counting: the words of a vector are numbered, and their numbers mixed by the finaliser of
-    MurmurHash3 (Appleby) before and after half of `key` joins; each word gives two coins of 16 bits.
+    MurmurHash3 (Appleby) before and after half of `key` joins; each word gives two bits from 16 random ones each.
     """
 
     def mixed(builder, words, constant):

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from pydantic import ValidationError
 
-from motiflens.model.config import ClassicConfig
+from motiflens.model.classic.config import ClassicConfig
 
 _MAX_SIZE = 1 << 16
 

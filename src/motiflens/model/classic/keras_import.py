@@ -16,6 +16,7 @@ from torch import Tensor
 from motiflens.errors import InputError
 from motiflens.model.classic.keras_graph import KerasLayer, KerasPlan, read_plan
 from motiflens.model.classic.network import ClassicNetwork
+from motiflens.model.output import output_for
 from motiflens.sequence.alphabet import ALPHABET
 
 TUTORIAL_LETTERS = "ATGC"
@@ -40,6 +41,7 @@ class KerasImport:
     """A network read from a `.keras` file, in eval mode, and what the file says of itself."""
 
     network: ClassicNetwork
+    n_classes: int
     name: str
     keras_version: str
 
@@ -62,7 +64,7 @@ def import_keras(path: str | Path, *, letters: str = TUTORIAL_LETTERS) -> KerasI
         raise InputError(f"{path}: cannot be read ({error.strerror or _line(error)})") from error
     except ValueError as error:
         raise InputError(f"{path}: {_line(error)}") from error
-    return KerasImport(network=network, name=plan.name, keras_version=version)
+    return KerasImport(network=network, n_classes=plan.units, name=plan.name, keras_version=version)
 
 
 def _read_members(path: str | Path) -> dict[str, bytes]:
@@ -102,8 +104,8 @@ def _parse(name: str, members: Mapping[str, bytes]) -> dict:
 
 def _network(plan: KerasPlan, weights: bytes, *, letters: str) -> ClassicNetwork:
     with torch.device("meta"):  # shapes alone: every value comes from the file
-        stored = ClassicNetwork(plan.config, length=plan.length, heads=plan.units)
-        network = ClassicNetwork(plan.config, length=plan.length, heads=1 if plan.units == 2 else plan.units)
+        stored = ClassicNetwork(plan.config, length=plan.length, n_outputs=plan.units)
+        network = ClassicNetwork(plan.config, length=plan.length, n_outputs=output_for(("",) * plan.units).n_outputs)
     if stored.parameter_count > _MAX_PARAMETERS:
         raise ValueError(f"{stored.parameter_count:,} parameters; at most {_MAX_PARAMETERS:,} are read")
     state = _read_weights(weights, plan.sources, wanted=stored.state_dict())

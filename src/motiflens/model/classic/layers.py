@@ -38,10 +38,10 @@ class KerasBatchNorm(nn.BatchNorm1d):
         out = torch.batch_norm(x, self.weight, self.bias, mean, variance, True, 1.0, self.eps, cudnn)
         values = x.numel() // x.shape[1]
         biased = variance * ((values - 1) / values) if values > 1 else torch.zeros_like(variance)
-        self.follow(mean, biased)
+        self.update_statistics(mean, biased)
         return out
 
-    def follow(self, mean: Tensor, variance: Tensor) -> None:
+    def update_statistics(self, mean: Tensor, variance: Tensor) -> None:
         """Move the moving statistics towards a batch's mean and biased variance (channels,)."""
         self.running_mean.lerp_(mean, self.momentum)
         self.running_var.lerp_(variance, self.momentum)

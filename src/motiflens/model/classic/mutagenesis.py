@@ -1,5 +1,6 @@
-"""A `classic` network as the compiled engine takes it."""
+"""In-silico mutagenesis of the `classic` network: its weights as the compiled kernel takes them, and the engine."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -8,18 +9,31 @@ from torch import Tensor, nn
 
 from motiflens.compiled.arrays import padded, zeros
 from motiflens.compiled.simd import LANES
-from motiflens.model.classic.mutagenesis_kernel import COLUMNS, TILE, ClassicArrays, ClassicSpace
-from motiflens.model.classic.network import ClassicNetwork, Scale
+from motiflens.model.classic.mutagenesis_kernel import COLUMNS, TILE, ClassicArrays, ClassicSpace, classic_deltas
+from motiflens.model.network import SubstitutionEngine
 
 
-def classic_arrays(network: ClassicNetwork) -> ClassicArrays:
-    """The weights, with every batch norm folded into the layer that follows it."""
-    scales = [cast(Scale, scale) for scale in network.scales]
+def substitution_engine(
+    scales: Sequence[Any], dense: nn.Sequential, output: nn.Linear, *, length: int
+) -> SubstitutionEngine:
+    """Return the compiled engine of the network's scales, dense layers and output."""
+    net = classic_arrays(scales, dense, output)
+
+    def run(codes: np.ndarray) -> np.ndarray:
+        out = np.zeros((len(codes), output.out_features, 4, length), net.bias.dtype)
+        classic_deltas(net, classic_space(net, length), codes, out)
+        return out
+
+    return run
+
+
+def classic_arrays(scales: Sequence[Any], dense: nn.Sequential, output: nn.Linear) -> ClassicArrays:
+    """Return the weights, with every batch norm folded into the layer that follows it."""
     widths = [scale.conv.kernel_size[0] for scale in scales]
     factor, shift = (torch.stack(parts) for parts in zip(*(_affine(scale.norm) for scale in scales), strict=True))
     gate: Tensor = torch.cat([scale.gate.weight for scale in scales])
     gate_bias = torch.cat([scale.gate.bias for scale in scales])
-    dense1, _, norm1, _, dense2, _, norm2, _ = cast(Any, network.dense)
+    dense1, _, norm1, _, dense2, _, norm2, _ = cast(Any, dense)
     (factor1, shift1), (factor2, _) = _affine(norm1), _affine(norm2)
     dense1_weight = padded(dense1.weight.T.unflatten(0, (len(scales), -1)), LANES, COLUMNS)
     dense2_weight = padded((dense2.weight * factor1).T, COLUMNS, COLUMNS)
@@ -37,7 +51,7 @@ def classic_arrays(network: ClassicNetwork) -> ClassicArrays:
         bias1=padded(dense1.bias, COLUMNS),
         dense2=np.ascontiguousarray(np.stack(np.split(dense2_weight, dense2_weight.shape[1] // COLUMNS, axis=1))),
         bias2=padded(dense2.bias + dense2.weight @ shift1, COLUMNS),
-        output=padded(network.output.weight * factor2, COLUMNS),
+        output=padded(output.weight * factor2, COLUMNS),
     )
 
 

@@ -7,11 +7,14 @@ from typing import Any, ClassVar, cast
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
+from motiflens.model.classic.config import ClassicConfig
 from motiflens.model.classic.layers import KerasBatchNorm, SameConv1d, init_glorot
-from motiflens.model.config import ClassicConfig
-from motiflens.model.network import Network
+from motiflens.model.codes import can_compile, one_hot, pad
+from motiflens.model.network import Network, SubstitutionEngine
+from motiflens.model.rules import PLAIN, Rules
+from motiflens.model.stages import Stage, convolve_window
 
 
 class Scale(nn.Module):
@@ -24,18 +27,18 @@ class Scale(nn.Module):
         self.dropout = nn.Dropout(config.conv_dropout)
         self.gate = nn.Linear(config.filters, 1)
 
-    def features(self, x: Float[Tensor, "n 4 length"]) -> Float[Tensor, "n filters length"]:
-        """Response of every filter at every position."""
-        return self.dropout(self.norm(F.relu(self.conv(x))))
+    def responses(self, x: Float[Tensor, "n 4 length"]) -> Float[Tensor, "n filters length"]:
+        """Return the response of every filter at every position."""
+        return self.dropout(self.norm(functional.relu(self.conv(x))))
 
-    def attention(self, features: Float[Tensor, "n filters length"]) -> Float[Tensor, "n 1 length"]:
-        """Weight of every position; they sum to one over a sequence."""
-        return torch.softmax(torch.tanh(self.gate.weight @ features + self.gate.bias), dim=-1)
+    def attention(self, responses: Float[Tensor, "n filters length"]) -> Float[Tensor, "n 1 length"]:
+        """Return the weight of every position; they sum to one over a sequence."""
+        return torch.softmax(torch.tanh(self.gate.weight @ responses + self.gate.bias), dim=-1)
 
     def forward(self, x: Float[Tensor, "n 4 length"]) -> Float[Tensor, "n filters"]:
-        features = self.features(x)
+        responses = self.responses(x)
         # amax, not max: both share the gradient of a tie among the tied positions, as Keras does.
-        return (features * self.attention(features)).amax(dim=-1)
+        return (responses * self.attention(responses)).amax(dim=-1)
 
 
 class ClassicNetwork(Network):
@@ -43,52 +46,103 @@ class ClassicNetwork(Network):
 
     compiled: ClassVar[bool] = True
 
-    def __init__(self, config: ClassicConfig, *, length: int, heads: int) -> None:
-        super().__init__(length=length, heads=heads)
+    def __init__(self, config: ClassicConfig, *, length: int, n_outputs: int) -> None:
+        super().__init__(length=length, n_outputs=n_outputs)
         self.config = config
         self.scales = nn.ModuleList(Scale(width, config) for width in config.widths)
         sizes = (config.filters * len(config.widths), *config.dense)
         self.dense = nn.Sequential()
         for (inputs, units), rate in zip(pairwise(sizes), config.dense_dropout, strict=True):
             self.dense.extend([nn.Linear(inputs, units), nn.ReLU(), _norm(units, config), nn.Dropout(rate)])
-        self.output = nn.Linear(sizes[-1], heads)
+        self.output = nn.Linear(sizes[-1], n_outputs)
         self.apply(init_glorot)
 
-    def forward(self, x: Float[Tensor, "n 4 length"]) -> Float[Tensor, "n heads"]:
-        """Logits (n, heads) of one-hot sequences (n, 4, length)."""
-        pooled = self._pooled_fast(x)
+    @property
+    def scale_list(self) -> list[Scale]:
+        """The scales, typed."""
+        return list(cast(Iterable[Scale], self.scales))
+
+    def forward(self, codes: Tensor) -> Float[Tensor, "n outputs"]:
+        pooled = self._pooled_in_training(codes)
         if pooled is None:
-            pooled = torch.cat([scale(x) for scale in self.scales], dim=1)
+            x = one_hot(codes, self.dtype)
+            pooled = torch.cat([scale(x) for scale in self.scale_list], dim=1)
         return self.output(self.dense(pooled))
 
-    def _pooled_fast(self, x: Float[Tensor, "n 4 length"]) -> Float[Tensor, "n features"] | None:
-        """What the scales compute, in compiled passes: in training, on a CPU, for one-hot input without gradient."""
-        if not self.training:
+    def _pooled_in_training(self, codes: Tensor) -> Float[Tensor, "n features"] | None:
+        """Return what the scales compute, in compiled passes; None out of training and where they are not possible."""
+        if not self.training or not can_compile(codes, self.output.weight):
             return None
         # numba costs a start-up that only those who train should pay
-        from motiflens.compiled.batch import can_read, read_letters
         from motiflens.model.classic.training_step import PooledScales, Step
 
-        codes = read_letters(x, max(self.config.widths)) if can_read(x, self.output.weight) else None
-        if codes is None:
-            return None
+        margin = max(self.config.widths) // 2
         step = Step(
-            codes=codes,
+            codes=pad(codes, margin, margin).numpy(),
             rate=self.config.conv_dropout,
             epsilon=self.config.batch_norm_epsilon,
             threads=self.threads or torch.get_num_threads(),
         )
-        scales = [cast(Scale, scale) for scale in self.scales]
-        parts = [part for s in scales for m in (s.conv, s.norm, s.gate) for part in (m.weight, m.bias)]
+        parts = [part for s in self.scale_list for m in (s.conv, s.norm, s.gate) for part in (m.weight, m.bias)]
         pooled, means, variances = cast(Any, PooledScales).apply(step, *parts)
-        for scale, mean, variance in zip(scales, means, variances, strict=True):
-            scale.norm.follow(mean, variance)
+        for scale, mean, variance in zip(self.scale_list, means, variances, strict=True):
+            scale.norm.update_statistics(mean, variance)
         return pooled
 
-    def attention(self, x: Float[Tensor, "n 4 length"]) -> dict[str, Tensor]:
-        """Softmax weights (n, length) of each scale, by the scale's name ("width 7"); call in eval mode."""
-        scales = zip(self.config.widths, cast(Iterable[Scale], self.scales), strict=True)
-        return {f"width {width}": scale.attention(scale.features(x)).squeeze(1) for width, scale in scales}
+    def attention(self, codes: Tensor) -> dict[int, Tensor]:
+        """Return the softmax weights (n, length) of each scale; call in evaluation mode."""
+        x = one_hot(codes, self.dtype)
+        scales = zip(self.config.widths, self.scale_list, strict=True)
+        return {width: scale.attention(scale.responses(x)).squeeze(1) for width, scale in scales}
+
+    def substitution_engine(self) -> SubstitutionEngine:
+        # numba and its caches cost a start-up that only those who explain should pay
+        from motiflens.model.classic.mutagenesis import substitution_engine
+
+        return substitution_engine(self.scale_list, self.dense, self.output, length=self.length)
+
+    def soft_logits(self, x: Tensor, rules: Rules) -> Tensor:
+        radius = self._radius
+        responses = self._responses(functional.pad(x, (radius, radius)), radius, rules)
+        weight, weighted = self.features(responses, rules)
+        return self.head(weight.sum(2), rules.peak(weighted), rules)
+
+    @property
+    def _radius(self) -> int:
+        return max(width // 2 for width in self.config.widths)
+
+    def stages(self) -> list[Stage]:
+        return [Stage(radius=self._radius, run=self._read)]
+
+    def _read(self, window: Tensor, positions: Tensor) -> Tensor:
+        codes = window[:, 0]
+        return self._responses(one_hot(codes, self.dtype), (codes.shape[1] - positions.shape[1]) // 2)
+
+    def _responses(self, window: Tensor, radius: int, rules: Rules = PLAIN) -> Tensor:
+        """Return the responses of all scales, (n, scales * filters, width)."""
+        parts = []
+        for scale in self.scale_list:
+            match = convolve_window(window, scale.conv.weight, scale.conv.bias, radius=radius)
+            parts.append(scale.norm(rules.curve(functional.relu, match)))
+        return torch.cat(parts, 1)
+
+    def features(self, state: Tensor, rules: Rules = PLAIN) -> tuple[Tensor, Tensor]:
+        """Return exp(tanh(gate)) of each scale, to sum, and the responses weighted by it, to take the maximum of."""
+        parts = state.chunk(len(self.scales), 1)
+        gates = [s.gate.weight @ part + s.gate.bias for s, part in zip(self.scale_list, parts, strict=True)]
+        weight = rules.curve(_exp_tanh, torch.cat(gates, 1))
+        peaks = [rules.times(part, weight[:, i : i + 1]) for i, part in enumerate(parts)]
+        return weight, torch.cat(peaks, 1)
+
+    def head(self, sums: Tensor, peaks: Tensor, rules: Rules = PLAIN) -> Tensor:
+        hidden = rules.divide(torch.unflatten(peaks, 1, (len(self.scales), -1)), sums[:, :, None]).flatten(1)
+        for layer in cast(Any, self.dense):
+            hidden = rules.curve(functional.relu, hidden) if isinstance(layer, nn.ReLU) else layer(hidden)
+        return self.output(hidden)
+
+
+def _exp_tanh(z: Tensor) -> Tensor:
+    return z.tanh().exp()
 
 
 def _norm(channels: int, config: ClassicConfig) -> KerasBatchNorm:

@@ -1,7 +1,7 @@
 """Compiled passes of the training step of `classic`'s scales; importing this imports numba.
 
 One scale of one sequence, in training: with z the convolution, r = relu(z), m the batch norm folded to a factor and a
-shift that carry dropout's 1 / (1 - rate), k the coins,
+shift that carry dropout's 1 / (1 - rate), k the dropout bits,
 
     d = k * (factor * r + shift)      features, position by filter
     t = tanh(gate . d + gate_bias)    one number a position
@@ -9,10 +9,10 @@ shift that carry dropout's 1 / (1 - rate), k the coins,
     peak = max over positions of d * v, and pooled = peak / sum(v)
 
 Letters are codes, so that a convolution adds the rows of a table and its gradient adds to them: a quarter of the
-arithmetic of a product of matrices, and nothing is unfolded. Only r and the coins are kept between the passes; d is
-computed anew, rounded in the same way, so that who attains the peak is known by comparison. Batch norm needs sums over
-the whole batch, hence two passes forward and two back. A pass works on some sequences and writes nothing
-that another one's pass writes: its results do not depend on how the work is shared among threads.
+arithmetic of a product of matrices, and nothing is unfolded. Only r and the dropout bits are kept between the passes; d
+is computed anew, rounded in the same way, so that the position of the peak is known by comparison. Batch norm needs
+sums over the whole batch, hence two passes forward and two back. A pass works on some sequences and writes nothing that
+another one's pass writes: its results do not depend on how the work is shared among threads.
 """
 
 from typing import NamedTuple, no_type_check
@@ -36,7 +36,7 @@ from motiflens.compiled.simd import (
     tanh,
     total,
 )
-from motiflens.model.classic.dropout_bits import coins
+from motiflens.model.classic.dropout_bits import dropout_bits
 
 GROUP = 4 * LANES  # filters that are convolved together: their sums stay in registers
 
@@ -65,7 +65,7 @@ class Batch(NamedTuple):
 
     codes: np.ndarray  # (n, margin + length + margin)
     relu: np.ndarray  # (scales, n, length, filters): r
-    kept: np.ndarray  # (scales, n, length, filters / LANES): coins, a bit a filter
+    kept: np.ndarray  # (scales, n, length, filters / LANES): dropout bits, one a filter
     moments: np.ndarray  # (scales, n, 2, filters): mean of r over positions, sum of squares about it
     squashed: np.ndarray  # (scales, n, length + LANES): t
     weight: np.ndarray  # (scales, n, length + LANES): v
@@ -144,7 +144,7 @@ def _feature(norm, batch, s, i, q, f):
 @kernel
 @no_type_check
 def attend(net, norm, batch, key, chance, start, stop):
-    """Pass 2: coins, attention and peaks of sequences start to stop."""
+    """Pass 2: dropout bits, attention and peaks of sequences start to stop."""
     for i in range(start, stop):
         for s in range(len(net.left)):
             _toss(batch, s, i, key, chance)
@@ -160,7 +160,7 @@ def _toss(batch, s, i, key, chance):
     for q in range(length):
         counter = ((s * batch.kept.shape[1] + i) * length + q) * (words // 2)
         for w in range(0, words, 2):
-            bits = coins(counter + w // 2, key, chance)
+            bits = dropout_bits(counter + w // 2, key, chance)
             batch.kept[s, i, q, w] = bits
             batch.kept[s, i, q, w + 1] = bits >> LANES
 

@@ -10,8 +10,9 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
-from motiflens.compiled.batch import CHUNKS, UNKNOWN, Team, empties, to_tensor, zeros
+from motiflens.compiled.arrays import empties, padded, to_tensor, zeros
 from motiflens.compiled.simd import LANES
+from motiflens.compiled.threads import CHUNKS, Team
 from motiflens.model.classic.training_kernel import (
     GROUP,
     Batch,
@@ -23,8 +24,9 @@ from motiflens.model.classic.training_kernel import (
     return_to_gate,
     return_to_taps,
 )
+from motiflens.sequence.alphabet import N
 
-_COINS = 1 << 16
+_DROPOUT_LEVELS = 1 << 16
 
 
 class Parameters(NamedTuple):
@@ -42,7 +44,7 @@ class Parameters(NamedTuple):
 class Step:
     """What a step takes beside parameters."""
 
-    codes: np.ndarray  # from `read_letters`
+    codes: np.ndarray  # (n, margin + length + margin), N in the margins
     rate: float  # of dropout
     epsilon: float  # of batch norm
     threads: int
@@ -65,7 +67,7 @@ class PooledScales(torch.autograd.Function):
         net, margin = _scales(scales), max(p.taps.shape[2] for p in scales) // 2
         batch = _batch(step.codes, margin, net)
         # From PyTorch's own generator, so that its seed decides.
-        key, chance = int(torch.randint(2**63 - 1, ())), round((1 - step.rate) * _COINS)
+        key, chance = int(torch.randint(2**63 - 1, ())), round((1 - step.rate) * _DROPOUT_LEVELS)
         with Team(len(step.codes), step.threads) as team:
             team.run(lambda _, start, stop: convolve(net, batch, margin, start, stop))
             mean, variance = _moments(batch)
@@ -112,19 +114,15 @@ def _by_scale(parameters: tuple[Tensor, ...]) -> list[Parameters]:
     return [Parameters(*(p.detach() for p in parameters[i : i + size])) for i in range(0, len(parameters), size)]
 
 
-def _padded(rows: Sequence[Tensor | np.ndarray]) -> np.ndarray:
-    """Rows (scales, filters) in float32, with zeros for the filters that fill up a group."""
-    filters = rows[0].shape[-1]
-    (out,) = zeros((len(rows), -(-filters // GROUP) * GROUP))
-    for s, row in enumerate(rows):
-        out[s, :filters] = row
-    return out
+def _stacked(rows: Sequence[Tensor]) -> np.ndarray:
+    """Return rows (scales, filters), with zeros for the filters that fill up a group."""
+    return padded(torch.stack(list(rows)), GROUP)
 
 
 def _scales(scales: list[Parameters]) -> Scales:
-    widths, bias = [p.taps.shape[2] for p in scales], _padded([p.bias for p in scales])
+    widths, bias = [p.taps.shape[2] for p in scales], _stacked([p.bias for p in scales])
     first = np.cumsum([0, *widths])
-    (taps,) = zeros((int(first[-1]), UNKNOWN + 1, bias.shape[1]))
+    taps = zeros((int(first[-1]), N + 1, bias.shape[1]))
     for start, p in zip(first, scales, strict=False):
         taps[start : start + p.taps.shape[2], :4, : len(p.bias)] = p.taps.permute(2, 1, 0)
     return Scales(
@@ -132,7 +130,7 @@ def _scales(scales: list[Parameters]) -> Scales:
         first=first,
         left=np.array([(width - 1) // 2 for width in widths]),
         bias=bias,
-        gate=_padded([p.gate for p in scales]),
+        gate=_stacked([p.gate[0] for p in scales]),
         gate_bias=torch.cat([p.gate_bias for p in scales]).numpy(),
     )
 
@@ -166,7 +164,7 @@ def _moments(batch: Batch) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _norm(scales: list[Parameters], step: Step, mean: np.ndarray, variance: np.ndarray) -> Norm:
-    stretch, offset = _padded([p.stretch for p in scales]), _padded([p.offset for p in scales])
+    stretch, offset = _stacked([p.stretch for p in scales]), _stacked([p.offset for p in scales])
     factor = stretch / np.sqrt(variance + step.epsilon) / (1 - step.rate)
     shift = offset / (1 - step.rate) - mean * factor
     return Norm(*(a.astype(np.float32) for a in (mean, factor, shift)))
@@ -175,7 +173,7 @@ def _norm(scales: list[Parameters], step: Step, mean: np.ndarray, variance: np.n
 def _gradients(pooled: Tensor, net: Scales, batch: Batch) -> Gradients:
     (scales, filters), n = net.bias.shape, len(batch.codes)
     by_scale = pooled.reshape(n, scales, -1).transpose(0, 1)
-    (sums,), (taps,) = empties((scales, n, 4, filters)), zeros((CHUNKS, *net.taps.shape))
+    (sums,), taps = empties((scales, n, 4, filters)), zeros((CHUNKS, *net.taps.shape))
     return Gradients(
         pooled=functional.pad(by_scale, (0, filters - by_scale.shape[2])).contiguous().numpy(),
         gate=np.empty_like(batch.weight),
@@ -193,7 +191,7 @@ def _small_gradients(scales: list[Parameters], done: _Done, gradients: Gradients
     deviation = np.sqrt(done.variance + done.step.epsilon)
     by_offset = (gate * kept + peaks) / keep
     by_stretch = (gate * centred + peaks_centred) / keep / deviation
-    by_gate = done.norm.factor * centred + _padded([p.offset for p in scales]) / keep * kept
+    by_gate = done.norm.factor * centred + _stacked([p.offset for p in scales]) / keep * kept
     length, values = done.batch.relu.shape[2], done.batch.relu[0, ..., 0].size
     by_gate_bias = gradients.gate[..., :length].sum((1, 2), dtype=np.float64)
     # What the batch's own mean and variance change when r does.

@@ -1,14 +1,21 @@
-"""Preset `deep`: the additive network, with evidence that its context can strengthen, weaken or add to."""
+"""Preset `deep`: the additive network, with activations that their context can strengthen, weaken or add to."""
+
+from functools import partial
+from typing import ClassVar, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from motiflens.model.additive.network import LARGEST_EXPONENT, AdditiveNetwork, MotifTerm
-from motiflens.model.config import DeepConfig
+from motiflens.model.additive.network import AdditiveNetwork
+from motiflens.model.additive.terms import MotifTerm, clamped_exp
+from motiflens.model.codes import one_hot
+from motiflens.model.deep.config import DeepConfig
 from motiflens.model.network import Network
+from motiflens.model.rules import PLAIN, Rules
+from motiflens.model.stages import Stage
 
-LARGEST_MODULATION = 3.0  # the context changes evidence by a factor of e^3 at most
+LARGEST_MODULATION = 3.0  # the context changes an activation by a factor of e^3 at most
 
 
 class ContextBlock(nn.Module):
@@ -22,31 +29,28 @@ class ContextBlock(nn.Module):
         self.out = nn.Conv1d(channels, channels, 1)
         self.dropout = nn.Dropout(config.dropout)
 
-    def change(self, h: Tensor) -> Tensor:
-        """What is added to h (n, channels, width + 2 radius), `radius` positions from its ends."""
+    def change(self, h: Tensor, rules: Rules = PLAIN) -> Tensor:
+        """Return what is added to h (n, channels, width + 2 radius), `radius` positions from its ends."""
         value, gate = self.conv(h).chunk(2, 1)
-        return self.out(self.dropout(torch.tanh(value) * torch.sigmoid(gate)))
+        return self.out(self.dropout(rules.times(rules.curve(torch.tanh, value), rules.curve(torch.sigmoid, gate))))
 
-    def forward(self, h: Tensor) -> Tensor:
-        """(n, channels, length) to the same; zeros lie beyond the ends."""
-        return h + self.change(functional.pad(h, (self.radius, self.radius)))
+    def forward(self, h: Tensor, rules: Rules = PLAIN) -> Tensor:
+        """Map (n, channels, length) to the same; zeros lie beyond the ends."""
+        return h + self.change(functional.pad(h, (self.radius, self.radius)), rules)
 
 
 class DeepTerm(nn.Module):
-    """Evidence of the additive front, weighed by its context; saturating sum and linear read-out as there.
+    """Activations of the additive front, modulated by their context; saturating sum and linear read-out as there.
 
-    Evidence e_f(p) of filter f becomes e_f(p) * exp(m_f(p)), where m, in [-3, 3], comes from residual blocks that see
-    all evidence within `reach`; further features come from the context alone. With m = 0 and no read-out of those it
-    is the additive network's motif term: that is where training starts.
-
-    `local` is all that looks at letters and `pool` all that joins positions, so that a change of one letter changes
-    `local` within `reach` and nothing else.
+    The weighted activation a_f(p) of filter f becomes a_f(p) * exp(m_f(p)), where m, in [-3, 3], comes from residual
+    blocks that see all activations within their reach; further features come from the context alone. With m = 0 and no
+    read-out of those it is the additive network's motif term, from which training starts.
     """
 
-    def __init__(self, config: DeepConfig, *, length: int, heads: int) -> None:
+    def __init__(self, config: DeepConfig, *, length: int, n_outputs: int) -> None:
         super().__init__()
         self.config = config
-        self.motif = MotifTerm(config.front, length=length, heads=heads)
+        self.motif = MotifTerm(config.front, length=length, n_outputs=n_outputs)
         filters = len(self.motif.bias)
         self.inlet = nn.Conv1d(filters, config.channels, 1)
         self.blocks = nn.ModuleList(ContextBlock(config, dilation) for dilation in config.dilations)
@@ -55,66 +59,70 @@ class DeepTerm(nn.Module):
         for parameter in self.modulation.parameters():
             nn.init.zeros_(parameter)
         self.level = nn.Parameter(torch.full((config.context, 1), -3.0))
-        self.capacity = nn.Parameter(torch.ones(config.context))
-        self.readout = nn.Parameter(torch.zeros(heads, config.context))
+        self.saturation = nn.Parameter(torch.ones(config.context))
+        self.readout = nn.Parameter(torch.zeros(n_outputs, config.context))
 
-    @property
-    def reach(self) -> int:
-        """How many positions left and right of a letter its change can be felt in `local`."""
-        return self.motif.widest // 2 + self.config.block_width // 2 * sum(self.config.dilations)
+    def local(self, x: Tensor, rules: Rules = PLAIN) -> Tensor:
+        """Return the activation >= 0 of every feature at every position (n, features, length) of x (n, 4, length)."""
+        own, _ = self.motif.of_sequences(x, rules)
+        return self.features(own, self.context(own, rules), rules)
 
-    def local(self, x: Tensor) -> Tensor:
-        """Evidence >= 0 of every feature at every position (n, features, length) of one-hot (n, 4, length)."""
-        evidence, _ = self.motif.evidence(x)
-        return self.features(evidence, self.context(evidence))
-
-    def context(self, evidence: Tensor) -> Tensor:
-        """What the blocks make of the front's evidence, (n, channels, length)."""
-        h = self.enter(evidence)
+    def context(self, own: Tensor, rules: Rules = PLAIN) -> Tensor:
+        """Return what the blocks make of the front's activations, (n, channels, length)."""
+        h = self.enter(own, rules)
         for block in self.blocks:
-            h = block(h)
+            h = block(h, rules)
         return h
 
-    def enter(self, evidence: Tensor) -> Tensor:
-        """Evidence >= 0 as the first block takes it, (n, channels, length): bounded, for it may be huge."""
-        return self.inlet(evidence / (1 + evidence))
+    def enter(self, own: Tensor, rules: Rules = PLAIN) -> Tensor:
+        """Return activations >= 0, bounded, as the first block takes them (n, channels, length)."""
+        return self.inlet(rules.curve(_bounded, own))
 
-    def factor(self, h: Tensor) -> Tensor:
-        """What the context multiplies each filter's evidence by, (n, filters, length)."""
-        return (LARGEST_MODULATION * torch.tanh(self.modulation(h))).exp()
+    def factor(self, h: Tensor, rules: Rules = PLAIN) -> Tensor:
+        """Return what the context multiplies each filter's activation by, (n, filters, length)."""
+        return rules.curve(_factor, self.modulation(h))
 
-    def features(self, evidence: Tensor, h: Tensor) -> Tensor:
-        """All that is summed over positions (n, features, length)."""
-        own = (self.outlet(h) + self.level).clamp(max=LARGEST_EXPONENT).exp()
-        return torch.cat((evidence * self.factor(h), own), 1)
+    def features(self, own: Tensor, h: Tensor, rules: Rules = PLAIN) -> Tensor:
+        """Return all that is summed over positions (n, features, length)."""
+        context = rules.curve(clamped_exp, self.outlet(h) + self.level)
+        return torch.cat((rules.times(own, self.factor(h, rules)), context), 1)
 
-    def saturation(self, total: Tensor) -> Tensor:
-        """As `MotifTerm.saturation`, (n, features)."""
-        capacity = functional.softplus(torch.cat((self.motif.capacity, self.capacity)))
-        return 1 + total / capacity + self.motif.rivals(total[:, : len(self.motif.bias)])
+    def divisor(self, total: Tensor) -> Tensor:
+        """Return what each feature is divided by (n, features), as `MotifTerm.divisor` does."""
+        saturation = functional.softplus(torch.cat((self.motif.saturation, self.saturation)))
+        return 1 + total / saturation
 
     def _readout(self) -> Tensor:
         return torch.cat((self.motif.readout, self.readout), 1)
 
-    def pool(self, total: Tensor) -> Tensor:
-        """Share of the logits (n, heads) of features summed over all positions (n, features)."""
-        pooled = functional.dropout(total / self.saturation(total), self.config.front.dropout, self.training)
-        return pooled @ self._readout().T
+    def pool(self, total: Tensor, rules: Rules = PLAIN) -> Tensor:
+        """Return the share of the logits (n, n_outputs) of features summed over all positions (n, features)."""
+        pooled = rules.divide(total, self.divisor(total))
+        return functional.dropout(pooled, self.config.front.dropout, self.training) @ self._readout().T
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Share of the logits (n, heads)."""
-        return self.pool(self.local(x).sum(2))
+    def forward(self, x: Tensor, rules: Rules = PLAIN) -> Tensor:
+        """Return the share of the logits (n, n_outputs) of x (n, 4, length)."""
+        return self.pool(self.local(x, rules).sum(2), rules)
 
     def contributions(self, x: Tensor) -> Tensor:
-        """Share of the logits by position (n, heads, length)."""
+        """Return the share of the logits by position (n, n_outputs, length)."""
         features = self.local(x)
-        return torch.einsum("nfl,hf->nhl", features / self.saturation(features.sum(2))[..., None], self._readout())
+        return torch.einsum("nfl,hf->nhl", features / self.divisor(features.sum(2))[..., None], self._readout())
 
     def attention(self, x: Tensor) -> Tensor:
-        """Gate of each scale times the mean of its filters' factors and stakes (n, scales, length)."""
-        evidence, gate = self.motif.evidence(x)
-        factor = self.factor(self.context(evidence))
-        return gate * (factor.reshape(len(x), gate.shape[1], -1, x.shape[2]) * self.motif.stake()).mean(2)
+        """Return the gate of each scale times the mean of its filters' factors and importances (n, scales, length)."""
+        own, gate = self.motif.of_sequences(x)
+        factor = self.factor(self.context(own))
+        by_scale = factor.reshape(len(x), gate.shape[1], -1, x.shape[2]) * self.motif.position_importance()
+        return gate * by_scale.mean(2)
+
+
+def _bounded(activation: Tensor) -> Tensor:
+    return activation / (1 + activation)
+
+
+def _factor(m: Tensor) -> Tensor:
+    return (LARGEST_MODULATION * m.tanh()).exp()
 
 
 class DeepNetwork(Network):
@@ -124,31 +132,70 @@ class DeepNetwork(Network):
     `bias` are fitted on validation data, so that the sum is hardly ever worse than the additive network alone.
     """
 
-    def __init__(self, config: DeepConfig, *, length: int, heads: int) -> None:
-        super().__init__(length=length, heads=heads)
+    has_contributions: ClassVar[bool] = True
+
+    def __init__(self, config: DeepConfig, *, length: int, n_outputs: int) -> None:
+        super().__init__(length=length, n_outputs=n_outputs)
         self.config = config
-        self.additive = AdditiveNetwork(config.front, length=length, heads=heads).requires_grad_(False)
-        self.deep = DeepTerm(config, length=length, heads=heads)
-        self.bias = nn.Parameter(torch.zeros(heads))
+        self.additive = AdditiveNetwork(config.front, length=length, n_outputs=n_outputs).requires_grad_(False)
+        self.deep = DeepTerm(config, length=length, n_outputs=n_outputs)
+        self.bias = nn.Parameter(torch.zeros(n_outputs))
         self.mix = nn.Parameter(torch.tensor([1.0, 0.0]), requires_grad=False)
 
-    def terms(self, x: Tensor) -> Tensor:
-        """Logits of each term before mixing, (2, n, heads): deep, additive."""
-        return torch.stack((self.deep(x), self.additive(x) - self.additive.bias))
+    def terms(self, codes: Tensor) -> Tensor:
+        """Return the logits of each term before mixing, (2, n, n_outputs): deep, additive."""
+        return torch.stack((self.deep(one_hot(codes, self.dtype)), self.additive(codes) - self.additive.bias))
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Logits (n, heads)."""
+    def forward(self, codes: Tensor) -> Tensor:
         if self.training:
-            return self.deep(x) + self.bias
-        return torch.einsum("t,tnh->nh", self.mix, self.terms(x)) + self.bias
+            return self.deep(one_hot(codes, self.dtype)) + self.bias
+        return torch.einsum("t,tnh->nh", self.mix, self.terms(codes)) + self.bias
 
-    def contributions(self, x: Tensor) -> Tensor:
-        """Contributions in logits (n, heads, length); their sum over positions plus `bias` is the logit."""
+    def contributions(self, codes: Tensor) -> Tensor:
         deep, additive = self.mix
-        return deep * self.deep.contributions(x) + additive * self.additive.contributions(x)
+        return deep * self.deep.contributions(one_hot(codes, self.dtype)) + additive * self.additive.contributions(
+            codes
+        )
 
-    def attention(self, x: Tensor) -> dict[str, Tensor]:
-        """Gate of each scale, weighed by the context, (n, length) as a share of the sequence's total."""
-        weight = self.deep.attention(x)
+    def soft_logits(self, x: Tensor, rules: Rules) -> Tensor:
+        rest = self.additive.soft_logits(x, rules) - self.additive.bias
+        return self.mix[0] * self.deep(x, rules) + self.mix[1] * rest + self.bias
+
+    def attention(self, codes: Tensor) -> dict[int, Tensor]:
+        """Return the gate of each scale, modulated by the context, (n, length) as a share of the sequence's total."""
+        weight = self.deep.attention(one_hot(codes, self.dtype))
         share = weight / weight.sum(2, keepdim=True)
-        return {f"width {width}": share[:, i] for i, width in enumerate(self.config.front.widths)}
+        return {width: share[:, i] for i, width in enumerate(self.config.front.widths)}
+
+    def nested_network(self) -> AdditiveNetwork:
+        return self.additive
+
+    @property
+    def _sizes(self) -> list[int]:
+        """Channels of the first parts of a stage's state: context, own activations; the additive network's follow."""
+        return [self.config.channels, len(self.deep.motif.bias)]
+
+    def stages(self) -> list[Stage]:
+        (first,) = self.additive.stages()
+        blocks = [cast(ContextBlock, block) for block in self.deep.blocks]
+        front = Stage(radius=first.radius, run=partial(self._read, first))
+        return [front, *(Stage(radius=block.radius, run=partial(self._step, block)) for block in blocks)]
+
+    def _read(self, first: Stage, window: Tensor, positions: Tensor) -> Tensor:
+        own, _ = self.deep.motif.weighted_activation(one_hot(window[:, 0], self.dtype), positions)
+        return torch.cat((self.deep.enter(own), own, first.run(window, positions)), 1)
+
+    def _step(self, block: ContextBlock, window: Tensor, positions: Tensor) -> Tensor:
+        h, kept = window.tensor_split(self._sizes[:1], 1)
+        inner = slice(block.radius, block.radius + positions.shape[1])
+        return torch.cat((h[:, :, inner] + block.change(h), kept[:, :, inner]), 1)
+
+    def features(self, state: Tensor) -> tuple[Tensor, Tensor]:
+        h, own, additive = state.tensor_split((self._sizes[0], sum(self._sizes)), 1)
+        sums, peaks = self.additive.features(additive)
+        return torch.cat((self.deep.features(own, h), sums), 1), peaks
+
+    def head(self, sums: Tensor, peaks: Tensor) -> Tensor:
+        total, rest = sums.tensor_split([self._sizes[1] + self.config.context], 1)
+        additive = self.additive.head(rest, peaks) - self.additive.bias
+        return self.mix[0] * self.deep.pool(total) + self.mix[1] * additive + self.bias

@@ -43,7 +43,7 @@ class AttentionAudit(Record):
     """Rank correlation of attention with contributions: median of each scale, share above `threshold`, and rows."""
 
     threshold: float
-    scales: tuple[str, ...]
+    widths: tuple[int, ...]
     agreement: tuple[float, ...]
     explanatory: tuple[float, ...]
     rows: tuple[tuple[float, ...], ...]

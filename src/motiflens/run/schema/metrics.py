@@ -61,9 +61,9 @@ class Comparison(Record):
 
 
 class Interactions(Record):
-    """What a deep network gains over the additive one that it contains."""
+    """What a model gains over the simpler one that it contains."""
 
-    additive: Scores
+    nested: Scores
     comparison: Comparison | None
 
 

@@ -1,0 +1,33 @@
+"""Architecture of the `additive` network."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, PositiveInt
+
+from motiflens.errors import InputError
+from motiflens.model.config import NetworkConfig, Rate, Widths
+
+
+class AdditiveConfig(NetworkConfig):
+    """The default network: logit = bias + sum over terms, scales and positions of contributions.
+
+    `position_weights` is the resolution at which the position of a motif counts: not at all, through `position_knots`
+    knots of a linear spline, or base by base. k-mers of up to `kmer` letters have a weight each, those of up to
+    `positional_kmer` letters one at each position.
+    """
+
+    preset: Literal["additive"] = "additive"
+    widths: Widths = (7, 13, 21)
+    filters: PositiveInt = 32
+    activation: Literal["exponential", "shift_scale"] = "exponential"
+    gate_units: PositiveInt = 8
+    position_weights: Literal["none", "smooth", "per_base"] = "smooth"
+    position_knots: Annotated[int, Field(ge=2)] = 12
+    kmer: Annotated[int, Field(ge=1, le=8)] = 6
+    positional_kmer: Annotated[int, Field(ge=1, le=6)] = 4
+    dropout: Rate = 0.1
+
+    def for_aligned(self) -> "AdditiveConfig":
+        if self.position_weights == "none":
+            raise InputError("--aligned contradicts position_weights = none in the settings: drop one of the two")
+        return self.model_copy(update={"position_weights": "per_base"})

@@ -1,0 +1,1 @@
+"""How each preset is trained."""

@@ -1,0 +1,115 @@
+"""Training of preset `additive`: gradient descent of the motif term, linear terms, their mix, and all on all data."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from motiflens.model.additive.config import AdditiveConfig
+from motiflens.model.additive.network import AdditiveNetwork
+from motiflens.model.network import Network
+from motiflens.shapes import Strands
+from motiflens.training.gradient_descent import train
+from motiflens.training.recipes.initial_filters import initialise_filters
+from motiflens.training.recipes.linear_terms import LinearFit, fit_linear_terms, linear_loss, refit_linear_terms
+from motiflens.training.recipes.recipe import Recipe
+from motiflens.training.recipes.refit import trained_on_all
+from motiflens.training.recipes.stacking import Mix, best_mix
+from motiflens.training.task import Selected, Task, Trained, TrainingData
+
+#: Towards no term at all: the motif term's epoch was chosen on the validation data, and looks better than it is.
+_PRIOR = 1.0
+_FORWARD_MARGIN = 0.01
+
+
+class AdditiveRecipe(Recipe):
+    """The motif term by gradient descent, the linear terms by regression, stacked on the validation data."""
+
+    min_sequences = 100
+
+    def select_strands(self, task: Task) -> Selected:
+        return select_strands(task, k=_config(task).kmer)
+
+    def train(self, task: Task) -> Trained:
+        trained = train_motif_term(task)
+        return replace(trained, notes=trained.notes + refit_terms(task, mix_terms(task, trained)))
+
+
+def train_motif_term(task: Task, stop_epoch: int | None = None) -> Trained:
+    """Train the motif term from filters set to discriminative k-mers, up to `stop_epoch` of the schedule."""
+    network = additive(task.initial_network())
+    initialise_filters(
+        network.motif, task.data.codes, task.data.labels, strands=task.data.strands, output=task.data.output
+    )
+    return train(task, network, stop_epoch=stop_epoch)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mixed:
+    """A trained network with its three terms mixed, and the intercepts of its terms alone."""
+
+    trained: Trained
+    linear: LinearFit
+    motif_intercept: Tensor
+
+
+def mix_terms(task: Task, trained: Trained) -> Mixed:
+    """Fit the linear terms and mix the three, in place."""
+    network = additive(trained.network)
+    intercept = network.bias.detach().clone()
+    linear = fit_linear_terms(network, task.data)
+    _fit_mix(network, task.data)
+    return Mixed(trained=trained, linear=linear, motif_intercept=intercept)
+
+
+def _fit_mix(network: AdditiveNetwork, data: TrainingData) -> None:
+    """Choose `mix` >= 0 and `bias` by the log loss of the validation data, in place (stacking; Breiman 1996)."""
+    columns = data.validation_terms(network.terms, device=network.device)
+    start = Mix(weights=np.zeros(3), bias=network.bias.detach().cpu().double().numpy())
+    set_mix(network, best_mix(columns, data.validation_labels, output=data.output, start=start, prior=_PRIOR))
+
+
+def set_mix(network: Network, mix: Mix) -> None:
+    """Write mixing weights and bias into a network that has them."""
+    network.get_parameter("mix").data = torch.tensor(mix.weights, dtype=torch.float32, device=network.device)
+    network.get_parameter("bias").data = torch.tensor(mix.bias, dtype=torch.float32, device=network.device)
+
+
+def refit_terms(task: Task, mixed: Mixed) -> list[str]:
+    """Train and fit the three terms again on all data, in place; return notes.
+
+    The mix stays; `bias` moves with the intercepts, so that it stays calibrated.
+    """
+    network = additive(mixed.trained.network)
+    refit_linear_terms(network, task.data, mixed.linear)
+    second, notes = trained_on_all(task, mixed.trained, again=train_motif_term)
+    if second is not None:
+        again = additive(second.network)
+        network.motif.load_state_dict(again.motif.state_dict())
+        network.bias.data += network.mix[0] * (again.bias.detach() - mixed.motif_intercept)
+    return notes
+
+
+def additive(network: Network) -> AdditiveNetwork:
+    """Return the network, known to be additive."""
+    assert isinstance(network, AdditiveNetwork)
+    return network
+
+
+def select_strands(task: Task, *, k: int) -> Selected:
+    """Choose the strands by the validation loss of logistic regressions on letters and on k-mers of up to k letters.
+
+    Both strands are read unless one alone lowers the loss. Regressions are trained to the end in seconds, where a
+    network that reads both strands learns more slowly.
+    """
+    k = min(k, task.data.codes.shape[1])
+    forward, both = (linear_loss(replace(task.data, strands=strands), k) for strands in ("forward", "both"))
+    strands: Strands = "both" if both <= forward + _FORWARD_MARGIN else "forward"
+    note = f"strands, by logistic regressions: validation loss {forward:.4f} reading one, {both:.4f} reading both"
+    return Selected(replace(task, data=replace(task.data, strands=strands)), [note])
+
+
+def _config(task: Task) -> AdditiveConfig:
+    assert isinstance(task.network, AdditiveConfig)
+    return task.network

@@ -1,0 +1,101 @@
+"""Starting values: first-layer filters from the k-mers that differ between the classes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from motiflens.model.additive.terms import MotifTerm
+from motiflens.model.output import Output
+from motiflens.sequence.kmers import kmer_indices, reverse_complement_kmers
+from motiflens.shapes import Codes, Labels, Strands
+
+_K = 6
+_SHARE = 0.75  # of a scale's filters; the rest starts random
+_MATCH = 1.5  # pre-activation a matching base adds, so that the whole k-mer has activation 1
+_READOUT = 0.1
+_ENOUGH = 20_000  # sequences for the ranking
+
+
+@dataclass(frozen=True)
+class DiscriminativeKmer:
+    """A k-mer (codes) whose presence raises (sign 1) or lowers (sign -1) the logit of index `output`."""
+
+    codes: tuple[int, ...]
+    output: int
+    sign: int
+
+
+def discriminative_kmers(
+    codes: Codes, labels: Labels, *, output: Output, strands: Strands, k: int, count: int
+) -> list[DiscriminativeKmer]:
+    """Return the k-mers whose presence differs most between a class and the rest, unlike each other, outputs in turn.
+
+    Ranked by the z-score of two proportions; with both strands a k-mer counts with its reverse complement.
+    """
+    presence = _presence(codes[:_ENOUGH], k, strands)
+    labels = labels[:_ENOUGH]
+    lists = []
+    for index, (_, inside) in enumerate(output.one_vs_rest(labels)):
+        p, q, overall = presence[inside].mean(0), presence[~inside].mean(0), presence.mean(0)
+        variance = overall * (1 - overall) * (1 / max(inside.sum(), 1) + 1 / max((~inside).sum(), 1))
+        z = (p - q) / np.sqrt(variance + 1e-9)
+        chosen = _unlike(np.argsort(-np.abs(z), kind="stable")[:4000], k, strands, -(-count // output.n_outputs))
+        lists.append([DiscriminativeKmer(_letters(i, k), index, 1 if z[i] >= 0 else -1) for i in chosen])
+    deepest = max(map(len, lists))
+    in_turn = [kmers[rank] for rank in range(deepest) for kmers in lists if rank < len(kmers)]
+    return in_turn[:count]
+
+
+def _presence(codes: Codes, k: int, strands: Strands) -> np.ndarray:
+    kmers = kmer_indices(codes, k)
+    present = np.zeros((len(codes), 4**k), bool)
+    row, column = np.nonzero(kmers >= 0)
+    present[row, kmers[row, column]] = True
+    if strands == "both":
+        present |= present[:, reverse_complement_kmers(k)]
+    return present
+
+
+def _letters(index: int, k: int) -> tuple[int, ...]:
+    return tuple(int(index // 4 ** (k - 1 - j)) % 4 for j in range(k))
+
+
+def _unlike(ranked: np.ndarray, k: int, strands: Strands, count: int) -> list[int]:
+    """Return the first `count` ranked k-mers that are no near copy (one mismatch or shift) of an earlier one."""
+    taken: list[tuple[int, ...]] = []
+    chosen: list[int] = []
+    for index in ranked:
+        kmer = _letters(int(index), k)
+        if any(_alike(kmer, other) for other in taken):
+            continue
+        chosen.append(int(index))
+        taken.append(kmer)
+        if strands == "both":
+            taken.append(tuple(3 - c for c in kmer[::-1]))
+        if len(chosen) == count:
+            break
+    return chosen
+
+
+def _alike(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
+    return a[1:] == b[:-1] or a[:-1] == b[1:] or sum(x != y for x, y in zip(a, b, strict=True)) <= 1
+
+
+def initialise_filters(term: MotifTerm, codes: Codes, labels: Labels, *, output: Output, strands: Strands) -> None:
+    """Write discriminative k-mers into most filters of every scale of the motif term, in place."""
+    first = 0
+    with torch.no_grad():
+        for bank in term.filters:
+            filters, _, width = bank.shape
+            k = min(_K, width, codes.shape[1])
+            kmers = discriminative_kmers(
+                codes, labels, output=output, strands=strands, k=k, count=round(_SHARE * filters)
+            )
+            for i, kmer in enumerate(kmers):
+                at = torch.arange(k) + (width - k) // 2
+                bank[i, :, at] -= _MATCH / 3
+                bank[i, list(kmer.codes), at] += _MATCH + _MATCH / 3
+                term.bias[first + i] = -_MATCH * k
+                term.readout[kmer.output, first + i] = _READOUT * kmer.sign
+            first += filters
