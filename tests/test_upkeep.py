@@ -1,6 +1,8 @@
-"""What creeps in unnoticed: import circles, public names without documentation."""
+"""What creeps in unnoticed: import circles, dead code, public names without documentation."""
 
 import ast
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -12,6 +14,16 @@ ROOT = Path(motiflens.__file__).parent
 DOCS = ROOT.parents[1] / "docs"
 FILES = sorted(ROOT.rglob("*.py"))
 TREES = {file: ast.parse(file.read_text()) for file in FILES}
+
+#: Public names that nothing in src refers to, each with the reason why it stays.
+UNREFERENCED = {
+    "build_report": "the page without writing it",
+    "edit_effects": "any edits, for callers in Python",
+    "k_folds": "cross-validation, for callers in Python",
+    "mutagenesis_naive": "the oracle of the tests and of benchmarks/truth.py",
+    "remaining_similarity": "how far test and training are alike, for callers in Python and benchmarks/audit.py",
+    "sample_words": "draws from a matrix for insertion_effects, for callers in Python",
+}
 
 
 def module(file: Path) -> str:
@@ -63,6 +75,11 @@ def test_a_circle_is_found():
     assert circle({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
 
 
+def test_no_file_imports_itself_through_others():
+    files = {name: set(imported(TREES[file])) - {name, "motiflens"} for name, file in MODULES.items()}
+    assert circle(files) == []
+
+
 def test_no_package_imports_itself_through_others():
     packages: dict[str, set[str]] = {}
     for name, file in MODULES.items():
@@ -71,6 +88,44 @@ def test_no_package_imports_itself_through_others():
             used = {other.split(".")[1] for other in imported(TREES[file]) if "." in other}
             packages.setdefault(parts[1], set()).update(used - {parts[1]})
     assert circle(packages) == []
+
+
+def public(tree: ast.Module) -> Iterator[ast.ClassDef | ast.FunctionDef]:
+    """Public classes and functions of a module, and the public methods of those classes; what is exported is alive."""
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name not in motiflens.__all__:
+            if node.name.startswith("_"):
+                continue
+            yield node
+            if isinstance(node, ast.ClassDef):
+                yield from (n for n in node.body if isinstance(n, ast.FunctionDef) and not n.name.startswith("_"))
+
+
+def named(tree: ast.AST) -> Iterator[str]:
+    """Every identifier that a tree refers to, and the words of its texts (getattr, annotations, lazy imports)."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name) | ast.Attribute(attr=name):
+                yield name
+            case ast.Constant(value=str(text)) if re.fullmatch(r"[\w.\[\], |]+", text):
+                yield from re.findall(r"\w+", text)
+
+
+def test_nothing_public_is_dead():
+    used = Counter(name for tree in TREES.values() for name in named(tree))
+    templates = "\n".join(path.read_text("utf-8") for path in (ROOT / "report").rglob("*.html"))
+    dead = []
+    for file, tree in TREES.items():
+        for node in public(tree):
+            decorated = any(
+                re.search(r"command|callback|overload|register|validator|hook", ast.unparse(d))
+                for d in node.decorator_list
+            )
+            inside = Counter(named(node))[node.name]  # a function that calls itself, a class that returns itself
+            if used[node.name] <= inside and not decorated and not re.search(rf"\.{node.name}\b", templates):
+                dead.append((node.name, f"{file.relative_to(ROOT)}:{node.lineno}"))
+    assert {name: where for name, where in dead if name not in UNREFERENCED} == {}
+    assert set(UNREFERENCED) - {name for name, _ in dead} == set(), "referenced now, or gone: take it off the list"
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.relative_to(ROOT).as_posix())
