@@ -145,10 +145,7 @@ def toured(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tour")
     shutil.copy(ROOT / "tests/model/keras_files/tf_keras_2.21.keras", folder / "tutorial.keras")
     quick = folder / "quick.toml"
-    network = 'position_weights = "none"\ncompetition = "none"'
-    quick.write_text(
-        f'[fit]\nstrands = "forward"\n[fit.network]\n{network}\n[fit.training]\nepochs = 3\nsparsity = 0.2\n'
-    )
+    quick.write_text('[fit]\nstrands = "forward"\n[fit.training]\nepochs = 3\n')
     calls = [
         shlex.split(line, comments=True)[1:] for line in blocks(text("README.md"), "sh", marked=True)[0].splitlines()
     ]

@@ -7,6 +7,7 @@ __version__ = "0.2.0"
 if TYPE_CHECKING:
     from motiflens.classifier import MotifClassifier
     from motiflens.errors import InputError, ModelError, MotiflensError, RunFolderError
+    from motiflens.model.wrap import wrap
     from motiflens.motifs.motif import Motif
     from motiflens.run.folder import Run
 
@@ -18,9 +19,10 @@ _HOMES = {
     "MotiflensError": "motiflens.errors",
     "Run": "motiflens.run.folder",
     "RunFolderError": "motiflens.errors",
+    "wrap": "motiflens.model.wrap",
 }
 
-__all__ = ["InputError", "ModelError", "Motif", "MotifClassifier", "MotiflensError", "Run", "RunFolderError"]
+__all__ = ["InputError", "ModelError", "Motif", "MotifClassifier", "MotiflensError", "Run", "RunFolderError", "wrap"]
 
 
 def __getattr__(name: str) -> Any:
