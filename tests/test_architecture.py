@@ -1,6 +1,7 @@
 """The house rules that a machine can hold: who may import whom, what start-up may load, how long things get."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import motiflens
+from motiflens.model.presets import PRESETS
 
 ROOT = Path(motiflens.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
@@ -36,6 +38,7 @@ MAY_IMPORT = {
 LOWER = set(MAY_IMPORT)
 MAY_IMPORT["workflow"] = LOWER
 MAY_IMPORT["classifier"] = LOWER | {"workflow"}
+MAY_IMPORT["api"] = LOWER | {"workflow"}
 MAY_IMPORT["cli"] = LOWER | {"workflow"}
 MAY_IMPORT["__main__"] = {"cli"}
 
@@ -160,3 +163,34 @@ def test_no_mutable_defaults_and_no_postponed_annotations(file):
 
 def test_every_module_says_what_it_is():
     assert [name_of(f) for f in FILES if not ast.get_docstring(parse(f))] == []
+
+
+def is_inside(file: Path, *folders: str) -> bool:
+    return any(name_of(file).startswith(folder + "/") for folder in folders)
+
+
+@pytest.mark.parametrize("file", FILES, ids=name_of)
+def test_presets_are_named_by_networks_and_their_recipes_alone(file):
+    if is_inside(file, "model", "training/recipes"):
+        return
+    tree = parse(file)
+    modules = {f"motiflens.model.{preset}" for preset in PRESETS}
+    assert not [m for m, _ in imports(tree) if any(m == x or m.startswith(x + ".") for x in modules)]
+    assert not [n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and n.value in PRESETS]
+
+
+#: Where two classes are a condition on the input and not a choice of a formula.
+TWO_CLASSES_WANTED = {"data/assemble.py", "data/collect.py", "simulation/bayes_rule.py", "model/wrap.py"}
+
+
+@pytest.mark.parametrize("file", FILES, ids=name_of)
+def test_the_number_of_classes_chooses_a_formula_in_one_place(file):
+    if name_of(file) in TWO_CLASSES_WANTED | {"model/output.py"}:
+        return
+    for node in ast.walk(parse(file)):
+        if isinstance(node, ast.Compare):
+            text = ast.unparse(node)
+            counts = re.search(r"len\([\w.]*classes\)|\bn_outputs|(logits|probabilities)\.shape\[1\]", text)
+            assert not (counts and re.search(r"[=!]= [12]\b|(>|<=) 2\b|(<|>=) 3\b", text)), (
+                f"line {node.lineno}: {text}"
+            )

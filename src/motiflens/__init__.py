@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.2.0"
 
 if TYPE_CHECKING:
+    from motiflens.api import explain_sequences, find_motifs, load_model
     from motiflens.classifier import MotifClassifier
     from motiflens.errors import InputError, ModelError, MotiflensError, RunFolderError
     from motiflens.model.wrap import wrap
@@ -19,10 +20,25 @@ _HOMES = {
     "MotiflensError": "motiflens.errors",
     "Run": "motiflens.run.folder",
     "RunFolderError": "motiflens.errors",
+    "explain_sequences": "motiflens.api",
+    "find_motifs": "motiflens.api",
+    "load_model": "motiflens.api",
     "wrap": "motiflens.model.wrap",
 }
 
-__all__ = ["InputError", "ModelError", "Motif", "MotifClassifier", "MotiflensError", "Run", "RunFolderError", "wrap"]
+__all__ = [
+    "InputError",
+    "ModelError",
+    "Motif",
+    "MotifClassifier",
+    "MotiflensError",
+    "Run",
+    "RunFolderError",
+    "explain_sequences",
+    "find_motifs",
+    "load_model",
+    "wrap",
+]
 
 
 def __getattr__(name: str) -> Any:

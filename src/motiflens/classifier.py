@@ -12,21 +12,20 @@ from motiflens.data.read import dataset_from_sequences
 from motiflens.data.splits import split_for_training
 from motiflens.errors import InputError
 from motiflens.explain.explanation import Explanation, explain
-from motiflens.model.ensemble import Model
+from motiflens.model.device import resolve_device
 from motiflens.model.predict import EnsemblePrediction, predict_ensemble, predict_probabilities
 from motiflens.model.presets import DEFAULT_PRESET
 from motiflens.model.store import load_model, save_model
-from motiflens.motifs.database import load_database
 from motiflens.motifs.motif import Motif
 from motiflens.run.schema.motifs import MotifRecord
 from motiflens.sequence.alphabet import encode
 from motiflens.shapes import Codes, Scores
-from motiflens.training.fit import fit_model, resolve_device
+from motiflens.training.fit import fit_model
 from motiflens.training.task import Compute
-from motiflens.workflow.explain_dataset import explain_dataset
-from motiflens.workflow.find_motifs import find_motifs, motif_input
-from motiflens.workflow.name_motifs import motif_of, name_motifs
-from motiflens.workflow.settings import Device, settings_from
+from motiflens.workflow.config import Device
+from motiflens.workflow.find_motifs import motif_of
+from motiflens.workflow.motifs_of_model import motifs_of_model
+from motiflens.workflow.settings import settings_from
 
 _SMALLEST_CLASS = 4  # one a fold of validation, and some to learn from
 
@@ -127,19 +126,8 @@ class MotifClassifier(ClassifierMixin, BaseEstimator):
         check_is_fitted(self, "model_")
         if not hasattr(self, "_dataset"):
             raise InputError("this classifier was loaded without its data: fit it to find motifs")
-        settings = self._settings()
-        model: Model = self.model_
-        probabilities = predict_probabilities(model, self._dataset.codes)
-        explained = explain_dataset(model, self._dataset, self._split, probabilities=probabilities, settings=settings)
-        data = motif_input(
-            explained,
-            self._dataset,
-            held_out=self._split.val,
-            max_sequences=settings.motifs.sequences,
-            seed=self.seed,
-        )
-        known = load_database(None if database is None else Path(database))
-        return name_motifs(find_motifs(data, model, database=known, seed=self.seed).record, known)
+        found = motifs_of_model(self.model_, self._dataset, self._split, settings=self._settings(), database=database)
+        return found.record
 
     def save(self, folder: str | Path) -> None:
         """Write the model to a folder that `MotifClassifier.load` reads: config.json and safetensors."""

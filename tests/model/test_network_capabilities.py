@@ -1,13 +1,12 @@
 """A preset of one's own: what a network must define, and how everything copes without the rest."""
 
-from typing import Literal
-
 import numpy as np
 import planted
 import pytest
 import torch
 from sklearn.metrics import roc_auc_score
-from torch import Tensor, nn
+from torch import nn
+from toy_preset import PRESET, ToyConfig, ToyNetwork
 
 from motiflens.data.splits import split_for_training
 from motiflens.errors import ModelError
@@ -16,50 +15,17 @@ from motiflens.explain.contributions import contributions, letter_contributions
 from motiflens.explain.explanation import explain
 from motiflens.explain.gradients import saliency
 from motiflens.explain.mutagenesis import mutagenesis, mutagenesis_naive
-from motiflens.model.codes import one_hot
-from motiflens.model.config import NetworkConfig
 from motiflens.model.ensemble import Model
-from motiflens.model.network import Network
 from motiflens.model.predict import predict_logits, predict_probabilities
-from motiflens.model.presets import PRESETS, Preset
+from motiflens.model.presets import PRESETS
 from motiflens.model.store import load_model, save_model
-from motiflens.sequence.alphabet import encode
 from motiflens.training.fit import Fitted, fit_model
 from motiflens.training.task import Compute
-
-#: Position weight matrices of known proteins, which are not trained.
-KNOWN = (*planted.MOTIFS, "CACGTG")
-
-
-class ToyConfig(NetworkConfig):
-    """Logistic regression on how well a sequence matches each known motif."""
-
-    preset: Literal["toy"] = "toy"
-    pooling: Literal["max", "log_sum_exp"] = "max"
-    sharpness: float = 2.0
-
-
-class ToyNetwork(Network):
-    """The one method that a network must have."""
-
-    def __init__(self, config: ToyConfig, *, length: int, n_outputs: int) -> None:
-        super().__init__(length=length, n_outputs=n_outputs)
-        self.config = config
-        width = max(map(len, KNOWN))
-        padded = torch.tensor(encode([motif.ljust(width, "N") for motif in KNOWN]))
-        self.register_buffer("pwms", config.sharpness * one_hot(padded))
-        self.readout = nn.Linear(len(KNOWN), n_outputs)
-        nn.init.zeros_(self.readout.weight)
-
-    def forward(self, codes: Tensor) -> Tensor:
-        match = nn.functional.conv1d(one_hot(codes, self.dtype), self.get_buffer("pwms"))
-        pooled = match.amax(2) if self.config.pooling == "max" else match.logsumexp(2)
-        return self.readout(pooled)
 
 
 @pytest.fixture(autouse=True)
 def _registered(monkeypatch):
-    monkeypatch.setitem(PRESETS, "toy", Preset(ToyConfig, f"{__name__}:ToyNetwork"))
+    monkeypatch.setitem(PRESETS, "toy", PRESET)
 
 
 def fitted(classes: int = 2, *, seed: int = 0, **changes) -> Fitted:

@@ -12,10 +12,11 @@ from trainings import FITTED, fit_config, fitted
 
 from motiflens.data.dataset import Dataset
 from motiflens.errors import InputError
+from motiflens.model.device import resolve_device
 from motiflens.model.ensemble import Model
 from motiflens.model.predict import predict_logits, predict_probabilities
 from motiflens.sequence.alphabet import reverse_complement
-from motiflens.training.fit import class_weights, fit_model, resolve_device, too_few
+from motiflens.training.fit import class_weights, fit_model, too_few
 from motiflens.training.recipes.additive import AdditiveRecipe
 from motiflens.training.task import Compute
 

@@ -192,13 +192,14 @@ def evaluate(
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the figures to this JSON file.")] = None,
     length: Length = None,
     crop: CropSide = None,
+    device: DeviceName = None,
 ) -> None:
     """Score a run's model on other labelled data."""
     from motiflens.workflow.apply import evaluate_run
     from motiflens.workflow.outputs import refuse_inputs, write_record_whole
 
     refuse_inputs(out, data)
-    metrics = evaluate_run(run, data, length=length, crop=crop)
+    metrics = evaluate_run(run, data, length=length, crop=crop, device=device or DEFAULTS.device)
     if out:
         write_record_whole(out, metrics)
     else:
@@ -212,11 +213,12 @@ def predict(
     sequences: Sequences,
     out: Annotated[Path | None, option("TSV file to write.", "stdout", "--out", "-o")] = None,
     crop: CropOff = None,
+    device: DeviceName = None,
 ) -> None:
     """Predict class probabilities of new sequences, a row each; streams."""
     from motiflens.workflow.apply import predict_file
 
-    predict_file(run, sequences, out, crop=crop)
+    predict_file(run, sequences, out, crop=crop, device=device or DEFAULTS.device)
 
 
 @app.command()
@@ -231,12 +233,15 @@ def explain(
     target: Annotated[str | None, option("Class to explain.", "positive or predicted class", "--target")] = None,
     crop: CropOff = None,
     pictures: Annotated[int, typer.Option(min=0, help="Number of sequences to draw.")] = _EXPLAIN.pictures,
+    device: DeviceName = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing folder.")] = False,
 ) -> None:
     """Explain new sequences: attributions and attention (npz), pictures, genome tracks; streams and resumes."""
     from motiflens.workflow.explain_file import explain_file
 
-    options = ExplainOptions(method=method, target=target, crop=crop, pictures=pictures)
+    options = ExplainOptions(
+        method=method, target=target, crop=crop, pictures=pictures, device=device or DEFAULTS.device
+    )
     with progress("explaining") as bar:
         written = explain_file(run, sequences, out, options=options, force=force, notify=notify, progress=bar)
     print(written)

@@ -7,7 +7,8 @@ import typer
 
 from motiflens.data.config import Crop, Negatives, SplitBy
 from motiflens.model.presets import PRESETS
-from motiflens.workflow.settings import Device, Settings, settings_from
+from motiflens.workflow.config import Device
+from motiflens.workflow.settings import Settings, settings_from
 
 DEFAULTS = Settings()
 

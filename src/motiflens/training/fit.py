@@ -5,11 +5,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import pandas as pd
-import torch
 
 from motiflens.data.dataset import Dataset
 from motiflens.errors import InputError
@@ -33,16 +31,6 @@ class Fitted:
     model: Model
     history: pd.DataFrame
     notes: tuple[str, ...]
-
-
-def resolve_device(name: Literal["auto", "cpu", "cuda", "mps"]) -> str:
-    """The device that `name` means here. Raises InputError for one that this machine does not have."""
-    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if name == "auto":
-        return next(device for device, here in available.items() if here)
-    if not available[name]:
-        raise InputError(f"--device {name}: this machine has none; use --device auto or cpu")
-    return name
 
 
 def fit_model(

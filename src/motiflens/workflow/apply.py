@@ -14,6 +14,7 @@ from motiflens.data.config import Crop
 from motiflens.data.read import SequenceBatch, read_batches, read_dataset
 from motiflens.errors import InputError
 from motiflens.evaluation.assessment import assess
+from motiflens.model.device import resolve_device
 from motiflens.model.ensemble import Model
 from motiflens.model.predict import predict_ensemble, predict_probabilities
 from motiflens.model.store import load_model
@@ -21,18 +22,24 @@ from motiflens.report.page import write_report
 from motiflens.run.folder import Run
 from motiflens.run.schema.metrics import Metrics
 from motiflens.shapes import Codes
+from motiflens.workflow.config import Device
 from motiflens.workflow.outputs import refuse_inputs, replacing
 
 
 def evaluate_run(
-    path: str | Path, arguments: Sequence[str], *, length: int | None = None, crop: Crop | None = None
+    path: str | Path,
+    arguments: Sequence[str],
+    *,
+    length: int | None = None,
+    crop: Crop | None = None,
+    device: Device = "auto",
 ) -> Metrics:
     """Figures of the run's model on other labelled data, as metrics.json has them, without baselines.
 
     Raises InputError for classes or a length that differ from the model's.
     """
     run = Run.load(path)
-    model = load_model(run.model_folder)
+    model = load_model(run.model_folder).to(resolve_device(device))
     if crop:  # a choice of what stays asks for the model's length
         dataset = read_dataset(arguments, classes=model.classes, length=length or model.length, crop=crop)
     else:
@@ -47,14 +54,16 @@ def evaluate_run(
     return Metrics.model_validate(figures)
 
 
-def predict_file(path: str | Path, sequences: str, out: Path | None, *, crop: Crop | None = None) -> None:
+def predict_file(
+    path: str | Path, sequences: str, out: Path | None, *, crop: Crop | None = None, device: Device = "auto"
+) -> None:
     """Write id and p_<class> of each sequence as TSV to `out` (whole or not at all), or to stdout; streams.
 
     Of an ensemble also p_<class>_low and p_<class>_high, the 95 % predictive interval.
     """
     run = Run.load(path)
     refuse_inputs(out, (sequences,))
-    model = load_model(run.model_folder)
+    model = load_model(run.model_folder).to(resolve_device(device))
     batches = read_batches(sequences, length=model.length, crop=crop)
     first = next(batches, None)  # bad input speaks before anything is written
     if first is None:

@@ -1,18 +1,20 @@
-"""What to explain of new sequences, and how."""
+"""How a model is applied: its device, and what to explain of new sequences."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 from motiflens.data.config import Crop
 
+Device = Literal["auto", "cpu", "cuda", "mps"]
 Method = Literal["mutagenesis", "contributions", "saliency", "integrated-gradients", "deeplift"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExplainOptions:
-    """Method, target class (None: the positive or the predicted one), alignment, and how many sequences to draw."""
+    """Method, target class (None: the positive or the predicted one), crop, sequences to draw, and device."""
 
     method: Method = "mutagenesis"
     target: str | None = None
     crop: Crop | None = None
     pictures: int = 20
+    device: Device = "auto"

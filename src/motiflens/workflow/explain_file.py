@@ -20,6 +20,7 @@ from motiflens.data.read import SequenceBatch, read_batches, read_sequences
 from motiflens.errors import InputError, MotiflensError
 from motiflens.explain.genome_tracks import Regions, write_tracks
 from motiflens.explain.targets import class_index
+from motiflens.model.device import resolve_device
 from motiflens.model.ensemble import Model
 from motiflens.model.store import load_model
 from motiflens.report.pictures import draw_sequence
@@ -58,7 +59,7 @@ def explain_file(
     """
     options = options or ExplainOptions()
     run = Run.load(path)
-    model = load_model(run.model_folder)
+    model = load_model(run.model_folder).to(resolve_device(options.device))
     if options.target is not None:
         class_index(model, options.target)
     if options.method == "contributions" and not model.has_contributions:

@@ -15,6 +15,7 @@ from motiflens.discovery.result import Discovery
 from motiflens.discovery.seqlets import Direction
 from motiflens.model.ensemble import Model
 from motiflens.motifs.database import Database
+from motiflens.motifs.motif import Motif
 from motiflens.motifs.scan import hits_table
 from motiflens.run.schema.motifs import (
     ClassGrammar,
@@ -52,10 +53,15 @@ class MotifInput:
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """Motifs with their evidence, not yet named, and their sites as hits.tsv has them."""
+    """Motifs with their evidence, and their sites as hits.tsv has them."""
 
     record: MotifRecord
     hits: pd.DataFrame
+
+    @property
+    def motifs(self) -> list[Motif]:
+        """The supported motifs, strongest first."""
+        return [motif_of(entry) for entry in self.record.motifs]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +71,13 @@ class _ClassMotifs:
     target: str
     discovery: Discovery
     evidence: Evidence
+
+
+def motif_of(entry: MotifEntry) -> Motif:
+    """Return the motif of an entry of motifs.json."""
+    return Motif(
+        name=entry.name, probabilities=entry.probabilities, sites=entry.sites, contributions=entry.contributions
+    )
 
 
 def motif_input(

@@ -16,6 +16,7 @@ from motiflens.evaluation.assessment import agreement, assess
 from motiflens.evaluation.baselines import fit_baselines
 from motiflens.evaluation.metrics import evaluate
 from motiflens.evaluation.verdict import verdict
+from motiflens.model.device import resolve_device
 from motiflens.model.output import output_for
 from motiflens.model.predict import predict_ensemble, predict_probabilities
 from motiflens.model.store import save_model
@@ -27,12 +28,12 @@ from motiflens.run.schema.checks import AuditRecord
 from motiflens.run.schema.info import NetworkInfo, RunInfo, Source
 from motiflens.run.schema.metrics import BayesOptimal, Metrics, Scores
 from motiflens.shapes import Scores as Probabilities
-from motiflens.training.fit import Fitted, fit_model, resolve_device, too_few
+from motiflens.training.fit import Fitted, fit_model, too_few
 from motiflens.workflow.audit import CheckedData, LeakagePolicy, Peaks, check_and_split, drop_conflicting, read_labelled
 from motiflens.workflow.explain_dataset import explain_dataset
 from motiflens.workflow.faithfulness import assess_faithfulness
-from motiflens.workflow.find_motifs import find_motifs, motif_input
-from motiflens.workflow.name_motifs import motif_of, name_motifs
+from motiflens.workflow.find_motifs import find_motifs, motif_input, motif_of
+from motiflens.workflow.name_motifs import name_motifs
 from motiflens.workflow.processes import compute_of, follows, train_along
 from motiflens.workflow.run_log import Console, RunLog
 from motiflens.workflow.settings import Settings

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from motiflens.motifs.database import Database, load_database
 from motiflens.motifs.match import match_motifs
-from motiflens.motifs.motif import Motif
 from motiflens.report.page import write_report
 from motiflens.run.folder import Run
-from motiflens.run.schema.motifs import KnownMatch, MotifEntry, MotifRecord
+from motiflens.run.schema.motifs import KnownMatch, MotifRecord
+from motiflens.workflow.find_motifs import motif_of
 from motiflens.workflow.run_log import Notify
 
 
@@ -21,13 +21,6 @@ def name_motifs(record: MotifRecord, database: Database) -> MotifRecord:
     )
     collections = ", ".join(dict.fromkeys(entry.collection for entry in database.entries))
     return record.model_copy(update={"motifs": named, "database": collections})
-
-
-def motif_of(entry: MotifEntry) -> Motif:
-    """Return the motif of an entry of motifs.json."""
-    return Motif(
-        name=entry.name, probabilities=entry.probabilities, sites=entry.sites, contributions=entry.contributions
-    )
 
 
 def name_motifs_of_run(path: str | Path, *, database: Path | None, notify: Notify = lambda _: None) -> Run:

@@ -3,15 +3,14 @@
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, ValidationError
 
 from motiflens.data.config import DataConfig
 from motiflens.errors import InputError
 from motiflens.training.config import FitConfig
-
-Device = Literal["auto", "cpu", "cuda", "mps"]
+from motiflens.workflow.config import Device
 
 
 class ExplainConfig(BaseModel):

@@ -1,0 +1,21 @@
+"""Which device a model computes on."""
+
+from typing import Literal
+
+import torch
+
+from motiflens.errors import InputError
+
+
+def resolve_device(name: Literal["auto", "cpu", "cuda", "mps"]) -> str:
+    """Return the device that `name` means on this machine; "auto" is the fastest there is.
+
+    Raises:
+        InputError: this machine has no such device.
+    """
+    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if name == "auto":
+        return next(device for device, here in available.items() if here)
+    if not available[name]:
+        raise InputError(f"--device {name}: this machine has none; use --device auto or cpu")
+    return name
