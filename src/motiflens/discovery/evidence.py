@@ -78,38 +78,6 @@ class MotifEvidence:
         """Whether the evidence suffices."""
         return not self.reason
 
-    def record(self, target: str) -> dict[str, Any]:
-        """Return the motif's entry in motifs.json, without its `matches`."""
-        found, motif, test = self.found, self.found.motif, self.held_out
-        entry = {
-            "name": motif.name,
-            "consensus": motif.consensus,
-            "target": target,
-            "direction": found.direction,
-            "probabilities": motif.probabilities.tolist(),
-            "contributions": None if motif.contributions is None else motif.contributions.tolist(),
-            "sites": motif.sites,
-            "seqlets": found.seqlets,
-            "contribution_fraction": found.contribution_fraction,
-            "sources": list(found.sources),
-            "enrichment": {
-                name: getattr(test, name)
-                for name in ("positives_with", "positives", "negatives_with", "negatives", "p", "q")
-            },
-            "tested_on": self.tested_on,
-            "replicated_in": self.replicated_in,
-            "position_window": found.position_window,
-            "positions": {
-                "start": 0,
-                "bin": self.position_bin,
-                "counts": list(self.position_counts),
-                "others": list(self.position_others),
-            },
-            "per_sequence": dict(zip(("0", "1", "2", "3+"), self.per_sequence, strict=True)),
-            "matches": [],
-        }
-        return entry if self.supported else entry | {"reason": self.reason}
-
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:

@@ -4,10 +4,8 @@ The null keeps the positions that each motif prefers: the expected number of pai
 two motifs in different sequences, which is a convolution of their position counts and needs no random placement.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement
-from typing import Any
 
 import numpy as np
 from jaxtyping import Int64
@@ -57,13 +55,6 @@ class Pair:
     p: float
     q: float
     spacing: Spacing | None
-
-    def record(self, names: Sequence[str]) -> dict[str, Any]:
-        """Return the pair's entry in motifs.json."""
-        fields = ("sequences", "with_a", "with_b", "with_both", "expected_both", "p", "q")
-        spacing = self.spacing
-        entry = {"a": names[self.a], "b": names[self.b]} | {name: getattr(self, name) for name in fields}
-        return entry | {"spacing": None if spacing is None else vars(spacing)}
 
 
 def motif_pairs(hits: Hits, *, rows: Int64[np.ndarray, " rows"], length: int, strands: Strands) -> list[Pair]:

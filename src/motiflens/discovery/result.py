@@ -73,8 +73,3 @@ class Discovery:
     seqlets_kept: int
     clusters: int
     note: str
-
-    def record(self) -> dict[str, int | str]:
-        """Return the entry "discovery" of motifs.json."""
-        names = ("explained_sequences", "seqlets_called", "seqlets_kept", "clusters", "note")
-        return {name: getattr(self, name) for name in names}

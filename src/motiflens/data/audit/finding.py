@@ -1,8 +1,8 @@
 """The findings of an audit."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Bool
@@ -52,14 +52,6 @@ class Audit:
     def of(self, severity: Severity) -> tuple[Finding, ...]:
         """Return the findings of one severity."""
         return tuple(finding for finding in self.findings if finding.severity == severity)
-
-    def record(self) -> dict[str, Any]:
-        """Return the content of audit.json."""
-        return {
-            "records": self.records,
-            "similarity": self.similarity,
-            "findings": [asdict(finding) for finding in self.findings],
-        }
 
 
 def most_severe_first(findings: Iterable[Finding | None]) -> tuple[Finding, ...]:
