@@ -89,7 +89,7 @@ OPTIONS = {
     "device": (["--device", "cuda"], "--device cuda: this machine has none; use --device auto or cpu"),
     "unknown device": (["--device", "tpu"], "Invalid value for '--device'"),
     "unknown crop": (["--crop", "middle"], "Invalid value for '--crop'"),
-    "unknown preset": (["--preset", "nonsense"], "there is no preset 'nonsense', but 'classic', 'additive', 'deep'"),
+    "unknown preset": (["--preset", "nonsense"], "there is no preset 'nonsense', but additive, classic, deep"),
     "no epochs": (["--epochs", "0"], "options: fit.training.epochs"),
     "no network": (["--ensemble", "0"], "options: fit.ensemble"),
     "unknown strands": (["--strands", "reverse"], "options: fit.strands"),

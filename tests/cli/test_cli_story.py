@@ -127,7 +127,7 @@ def test_attributions_npz(fit):
         "label": ((n,), "U"),
         "probability": ((n,), "f"),
         "method": ((), "U"),
-        "attention_widths": ((1,), "U"),
+        "attention_widths": ((1,), "i"),
         "attention": ((n, 1, 40), "f"),
     }
     np.testing.assert_allclose(arrays["hypothetical"].mean(1), 0, atol=1e-5)

@@ -30,8 +30,8 @@ def test_assessment_is_whole_valid_json_and_ready_for_a_verdict(classes: tuple[s
         "high": pair.high,
     }
     assert "interactions" not in found
-    deep = assess(labels, model, {}, classes=classes, seed=1, additive=simple, n_bootstrap=50)
-    assert deep["interactions"] == {"additive": other.metrics, "comparison": found["comparisons"]["gc_content"]}
+    deep = assess(labels, model, {}, classes=classes, seed=1, nested=simple, n_bootstrap=50)
+    assert deep["interactions"] == {"nested": other.metrics, "comparison": found["comparisons"]["gc_content"]}
     assert np.trace(found["confusion"]) == round(found["test"]["accuracy"] * 90)
 
 

@@ -237,17 +237,17 @@ def test_every_number_comes_as_words_without_line_breaks() -> None:
 @pytest.mark.parametrize(
     ("low", "high", "said"),
     [
-        (0.006, 0.019, "Interactions matter here: +0.012 AUROC [+0.006, +0.019] over the additive network inside it"),
+        (0.006, 0.019, "Interactions matter here: +0.012 AUROC [+0.006, +0.019] over the simpler network inside it"),
         (-0.006, 0.019, "Interactions do not matter here, as far as this test set can tell: +0.012 AUROC [-0.006,"),
-        (-0.03, -0.001, "The deep network loses to the additive network inside it"),
+        (-0.03, -0.001, "The model loses to the simpler network inside it"),
     ],
 )
 def test_a_deep_network_says_what_it_gains(low: float, high: float, said: str) -> None:
     pair = {"difference": 0.012, "low": low, "high": high}
-    metrics = case(interactions={"additive": scores(0.948), "comparison": pair})
+    metrics = case(interactions={"nested": scores(0.948), "comparison": pair})
     assert said in points(metrics)
     assert verdict(metrics, counts=PLENTY)["level"] == ("caution" if high < 0 else "good")
-    assert "nteractions" not in points(case()) + points(case(interactions={"additive": {}, "comparison": None}))
+    assert "nteractions" not in points(case()) + points(case(interactions={"nested": {}, "comparison": None}))
 
 
 def test_an_ensemble_says_how_far_it_agrees() -> None:

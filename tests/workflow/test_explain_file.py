@@ -198,7 +198,7 @@ def test_nothing_half_written_is_left(additive, fasta, tmp_path, monkeypatch):
 
 def test_a_classic_network_has_no_sum(fasta, tmp_path):
     make_run(tmp_path / "run", ClassicConfig(widths=(3,), filters=2, dense=(3, 2)))
-    with pytest.raises(InputError, match="--method contributions: the logit of a classic network is not a sum"):
+    with pytest.raises(InputError, match="--method contributions: the logit of preset classic is not a sum"):
         explain_file(tmp_path / "run", fasta, tmp_path / "out", options=options(method="contributions"))
     found = read(explain_file(tmp_path / "run", fasta, tmp_path / "out", options=options()))
     assert "contributions" not in found

@@ -64,7 +64,7 @@ def import_keras(path: str | Path, *, letters: str = TUTORIAL_LETTERS) -> KerasI
         raise InputError(f"{path}: cannot be read ({error.strerror or _line(error)})") from error
     except ValueError as error:
         raise InputError(f"{path}: {_line(error)}") from error
-    return KerasImport(network=network, n_classes=plan.units, name=plan.name, keras_version=version)
+    return KerasImport(network=network, n_classes=max(plan.units, 2), name=plan.name, keras_version=version)
 
 
 def _read_members(path: str | Path) -> dict[str, bytes]:
@@ -105,7 +105,8 @@ def _parse(name: str, members: Mapping[str, bytes]) -> dict:
 def _network(plan: KerasPlan, weights: bytes, *, letters: str) -> ClassicNetwork:
     with torch.device("meta"):  # shapes alone: every value comes from the file
         stored = ClassicNetwork(plan.config, length=plan.length, n_outputs=plan.units)
-        network = ClassicNetwork(plan.config, length=plan.length, n_outputs=output_for(("",) * plan.units).n_outputs)
+        n_outputs = output_for(("",) * max(plan.units, 2)).n_outputs
+        network = ClassicNetwork(plan.config, length=plan.length, n_outputs=n_outputs)
     if stored.parameter_count > _MAX_PARAMETERS:
         raise ValueError(f"{stored.parameter_count:,} parameters; at most {_MAX_PARAMETERS:,} are read")
     state = _read_weights(weights, plan.sources, wanted=stored.state_dict())
