@@ -16,7 +16,7 @@ ROOT = Path(motiflens.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 HEAVY = ("torch", "numpy", "pandas", "matplotlib", "numba", "sklearn", "scipy", "lightning", "pyarrow", "pyjaspar")
 
-#: What each room may import beside errors, shapes, simd and itself. "" is the package's own __version__.
+#: What each package may import beside errors, shapes, compiled and itself. "" is the package's own __version__.
 BASE = {"errors", "shapes", "compiled", ""}
 MAY_IMPORT = {
     "errors": set(),
@@ -47,8 +47,8 @@ def name_of(file: Path) -> str:
     return file.relative_to(ROOT).as_posix()
 
 
-def room_of(module: str) -> str:
-    """Room of a dotted name below motiflens."""
+def package_of(module: str) -> str:
+    """Return the package of a dotted name below motiflens."""
     return module.split(".")[1] if "." in module else ""
 
 
@@ -59,7 +59,7 @@ def imports(tree: ast.AST) -> Iterator[tuple[str, bool]]:
         if isinstance(node, ast.Import):
             yield from ((alias.name, id(node) in top) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, "relative imports hide which room is meant"
+            assert node.level == 0, "relative imports hide which package is meant"
             if node.module == "motiflens":
                 yield from ((f"motiflens.{alias.name}", id(node) in top) for alias in node.names)
             else:
@@ -71,16 +71,16 @@ def parse(file: Path) -> ast.Module:
 
 
 @pytest.mark.parametrize("file", [f for f in FILES if f.parent != ROOT or f.name != "__init__.py"], ids=name_of)
-def test_lower_rooms_know_nothing_of_upper_rooms(file):
-    room = file.relative_to(ROOT).parts[0].removesuffix(".py")
-    assert room in MAY_IMPORT, f"{room} is a new room: give it a place in the table of DESIGN.md and here"
-    used = {room_of(m) for m, _ in imports(parse(file)) if m.split(".")[0] == "motiflens"}
-    assert used - BASE - {room} <= MAY_IMPORT[room]
+def test_packages_import_only_those_above_them_in_the_table(file):
+    package = file.relative_to(ROOT).parts[0].removesuffix(".py")
+    assert package in MAY_IMPORT, f"{package} is new: add it to the table of CONTRIBUTING.md and here"
+    used = {package_of(m) for m, _ in imports(parse(file)) if m.split(".")[0] == "motiflens"}
+    assert used - BASE - {package} <= MAY_IMPORT[package]
 
 
-def test_every_room_is_there():
-    rooms = {f.relative_to(ROOT).parts[0].removesuffix(".py") for f in FILES} - {"__init__"}
-    assert rooms == set(MAY_IMPORT)
+def test_every_package_is_in_the_table():
+    packages = {f.relative_to(ROOT).parts[0].removesuffix(".py") for f in FILES} - {"__init__"}
+    assert packages == set(MAY_IMPORT)
 
 
 LIGHT = [f for f in FILES if f.name in ("__init__.py", "config.py", "errors.py") or f.parent.name == "cli"]
@@ -122,7 +122,7 @@ def test_files_and_functions_stay_short(file):
             assert lines <= 50, f"{node.name} has {lines} lines"
 
 
-def is_free(node: ast.FunctionDef) -> bool:
+def is_command_or_compiled(node: ast.FunctionDef) -> bool:
     """Whether it is a command, whose parameters are options, or compiled code, which knows no keywords."""
     decorators = [ast.unparse(decorator) for decorator in node.decorator_list]
     return any(
@@ -135,7 +135,7 @@ def test_public_functions_take_three_positional_parameters_at_most(file):
     tree = parse(file)
     scopes = [tree, *(node for node in tree.body if isinstance(node, ast.ClassDef))]
     for node in (child for scope in scopes for child in scope.body if isinstance(child, ast.FunctionDef)):
-        if not node.name.startswith("_") and not is_free(node):
+        if not node.name.startswith("_") and not is_command_or_compiled(node):
             names = [a.arg for a in node.args.posonlyargs + node.args.args if a.arg not in ("self", "cls")]
             assert len(names) <= 3, f"{node.name} takes {', '.join(names)}"
 

@@ -86,10 +86,10 @@ def data(tmp_path) -> list[str]:
 
 
 OPTIONS = {
-    "device": (["--device", "cuda"], "--device cuda: this machine has none; use --device auto or cpu"),
+    "device": (["--device", "cuda"], "--device cuda: no such device on this machine; use --device auto or cpu"),
     "unknown device": (["--device", "tpu"], "Invalid value for '--device'"),
     "unknown crop": (["--crop", "middle"], "Invalid value for '--crop'"),
-    "unknown preset": (["--preset", "nonsense"], "there is no preset 'nonsense', but additive, classic, deep"),
+    "unknown preset": (["--preset", "nonsense"], "unknown preset 'nonsense': choose one of additive, classic, deep"),
     "no epochs": (["--epochs", "0"], "options: fit.training.epochs"),
     "no network": (["--ensemble", "0"], "options: fit.ensemble"),
     "unknown strands": (["--strands", "reverse"], "options: fit.strands"),

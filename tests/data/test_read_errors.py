@@ -123,8 +123,11 @@ TABLE_ERRORS = {
     "a single label": (TABLE.replace(",b", ",a"), "has one label only, 'a'; add"),
     "a missing label": (TABLE.replace(",b", ", ", 1), "row 2 has no label; fill it in or remove the row"),
     "a short row": (TABLE.replace(",b", "", 1), "row 2 has no label"),
-    "a long row": (TABLE.replace(",b", ",b,c", 1), "is damaged, or not what its name promises (Expected 2 fields"),
-    "an open quote": (TABLE + '"ACGT', "is damaged, or not what its name promises ("),
+    "a long row": (
+        TABLE.replace(",b", ",b,c", 1),
+        "is damaged, or not in the format of its file name (Expected 2 fields",
+    ),
+    "an open quote": (TABLE + '"ACGT', "is damaged, or not in the format of its file name ("),
     "a missing sequence": (TABLE + ",a\n", "record 'row25' has no sequence"),
     "a bad letter": (TABLE + "ACG TA,a\n", "record 'row25' has ' ' at column 4"),
     "a class that is too small": (TABLE + "A" * 30 + ",c\n", "class 'c' has 1 sequences"),
@@ -163,8 +166,8 @@ def test_tables_that_are_refused(tmp_path, case):
         ("t.csv", b"PK\x03\x04\0\0", "is a binary file"),
         ("t.csv.gz", TABLE.encode(), "is named .gz but is not gzip"),
         ("t.csv.gz", gzip.compress(TABLE.encode())[:-30], "the gzip file is cut off"),
-        ("t.parquet", TABLE.encode(), "is damaged, or not what its name promises ("),
-        ("t.parquet", b"", "is damaged, or not what its name promises ("),
+        ("t.parquet", TABLE.encode(), "is damaged, or not in the format of its file name ("),
+        ("t.parquet", b"", "is damaged, or not in the format of its file name ("),
     ],
 )
 def test_tables_that_are_not_what_their_name_says(tmp_path, name, content, expected):
@@ -175,7 +178,7 @@ def test_tables_that_are_not_what_their_name_says(tmp_path, name, content, expec
 PARQUET_ERRORS: dict[str, tuple[Callable[[], pd.DataFrame], str]] = {
     "no such columns": (lambda: pd.DataFrame({"seq": ["ACGT"], "y": [1]}), "(found: 'seq, y')"),
     "no rows": (lambda: pd.DataFrame({"sequence": pd.Series([], dtype=str), "label": []}), "has no rows"),
-    "no text": (lambda: pd.DataFrame({"sequence": [["ACGT"]], "label": ["a"]}), "is damaged, or not what its name"),
+    "no text": (lambda: pd.DataFrame({"sequence": [["ACGT"]], "label": ["a"]}), "is damaged, or not in the format"),
     "a missing label": (
         lambda: pd.DataFrame(ROWS, columns=["sequence", "label"]).replace("b", None),
         "row 2 has no label",

@@ -109,6 +109,6 @@ def test_what_does_not_fit_is_refused_at_once(module, changes, reason):
 
 def test_it_cannot_be_saved(tmp_path):
     model = wrap(cnn("one-hot", 1), length=LENGTH, classes=["a", "b"])
-    with pytest.raises(ModelError, match="cannot be saved: keep your own file"):
+    with pytest.raises(ModelError, match="cannot be saved: save the original module"):
         save_model(tmp_path / "model", model)
     assert not (tmp_path / "model").exists()

@@ -51,7 +51,7 @@ def test_overrides_are_not_changed():
         ("sead = 1", "sead: unknown setting"),
         ("[fit.training]\nepoch = 3", "fit.training.epoch: unknown setting"),
         ("[fit.network]\npreset = 'nonsense'", "fit.network: "),
-        ("[fit.network]\nwidths = [3, 3]", "each scale needs a width of its own"),
+        ("[fit.network]\nwidths = [3, 3]", "widths (3, 3) must be distinct"),
         ("[fit.network]\nprofile = 'knots'", "profile: "),
         ("fit = 3", "fit is a table, not a single value: write [fit]"),
         ("[fit]\nnetwork = 'classic'", "fit.network is a table, not a single value: write [fit.network]"),

@@ -1,4 +1,4 @@
-"""What a command says of an error that is neither a bug nor the data's: a full disk, no permission, no memory."""
+"""Error messages for environment failures: full disk, permissions, out of memory."""
 
 import errno
 

@@ -1,4 +1,4 @@
-"""--log-file: what a command says, and what the library logs, with times, in a file."""
+"""Write the command's messages and the library's log, with times, to a file (`--log-file`)."""
 
 import logging
 import re

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def progress(what: str) -> Iterator[Callable[[int, int | None], None] | None]:
-    """Something to call with how many are done and of how many (None: unknown); None where stderr is no terminal."""
+    """Yield a progress callback `(done, total)`, total None if unknown; or None if stderr is not a terminal."""
     if not sys.stderr.isatty():
         yield None
         return

@@ -81,7 +81,7 @@ def flanking_windows(
     width: int,
     rng: np.random.Generator,
 ) -> Int64[np.ndarray, " n"]:
-    """For each window the start of a free one one to five widths beside it, -1 where there is none."""
+    """Return, for each window, the start of an unoccupied window one to five widths away, -1 if there is none."""
     chosen = np.full(len(starts), -1)
     side = rng.choice([-1, 1], len(starts))
     for step in _STEPS:

@@ -28,8 +28,9 @@ class _Collected:
     codes: list[Codes] = field(default_factory=list)
     ids: list[np.ndarray] = field(default_factory=list)
     labels: list[np.ndarray] = field(default_factory=list)
-    owed: np.ndarray = field(default_factory=lambda: np.empty((0, 2)))  # (GC, masked) of peaks without a negative
-    owed_strands: np.ndarray = field(default_factory=lambda: np.empty(0, "U1"))
+    # (GC, masked) and strand of peaks without a negative
+    unmatched_features: np.ndarray = field(default_factory=lambda: np.empty((0, 2)))
+    unmatched_strands: np.ndarray = field(default_factory=lambda: np.empty(0, "U1"))
     outside: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
 
@@ -77,7 +78,7 @@ def read_peaks(
             f"{_few(np.unique(peaks.chromosome).tolist())}; use one naming and one assembly"
         )
     if negatives == "shuffled":
-        collected.owed = collected.owed[:0]
+        collected.unmatched_features = collected.unmatched_features[:0]
     notes = _notes(collected, peaks, repeats=int(repeats.sum()), lost=~np.isin(peaks.chromosome, seen))
     dataset = _dataset(collected, sources=(peaks.source, fasta), notes=notes)
     return add_shuffled_negatives(dataset, seed=seed) if negatives == "shuffled" else dataset
@@ -125,18 +126,21 @@ def _add_peaks(task: _Task, starts: np.ndarray, strands: np.ndarray, collected: 
     starts, strands = starts[known], strands[known]
     collected.add(task.read(starts, strands), task.ids(starts, strands), label=1)
     features = np.column_stack([windows.gc, windows.masked])[known]
-    collected.owed = np.concatenate([collected.owed, features])
-    collected.owed_strands = np.concatenate([collected.owed_strands, strands])
+    collected.unmatched_features = np.concatenate([collected.unmatched_features, features])
+    collected.unmatched_strands = np.concatenate([collected.unmatched_strands, strands])
     return _Kept(starts=starts, strands=strands)
 
 
 def _add_matched(task: _Task, collected: _Collected) -> None:
-    """Negatives for this chromosome's peaks, and for those that earlier chromosomes still owe."""
-    starts = matched_windows(task.chromosome, collected.owed, task.occupied, width=task.width, rng=task.rng)
+    """Negatives for this chromosome's peaks, and for those still unmatched on earlier chromosomes."""
+    starts = matched_windows(
+        task.chromosome, collected.unmatched_features, task.occupied, width=task.width, rng=task.rng
+    )
     found = starts >= 0
-    strands = collected.owed_strands[found]
+    strands = collected.unmatched_strands[found]
     collected.add(task.read(starts[found], strands), task.ids(starts[found], strands), label=0)
-    collected.owed, collected.owed_strands = collected.owed[~found], collected.owed_strands[~found]
+    collected.unmatched_features = collected.unmatched_features[~found]
+    collected.unmatched_strands = collected.unmatched_strands[~found]
 
 
 def _add_flanking(task: _Task, kept: _Kept, collected: _Collected) -> None:
@@ -144,7 +148,8 @@ def _add_flanking(task: _Task, kept: _Kept, collected: _Collected) -> None:
     found = starts >= 0
     strands = kept.strands[found]
     collected.add(task.read(starts[found], strands), task.ids(starts[found], strands), label=0)
-    collected.owed = collected.owed[: len(collected.owed) - int(found.sum())]  # only their number matters
+    unmatched = len(collected.unmatched_features) - int(found.sum())
+    collected.unmatched_features = collected.unmatched_features[:unmatched]  # only their number matters
 
 
 def _common_width(peaks: Intervals) -> int:
@@ -184,7 +189,7 @@ def _notes(collected: _Collected, peaks: Intervals, *, repeats: int, lost: np.nd
         (len(collected.outside), f"windows reach beyond their chromosome ({outside}); they were left out"),
         (len(collected.unknown), f"windows are mostly N ({unknown}); they were left out"),
         (repeats, "intervals give the same window as an earlier one; they were left out"),
-        (len(collected.owed), "peaks got no negative: no free window of the genome is like them"),
+        (len(collected.unmatched_features), "peaks got no negative: no suitable window of the genome was found"),
     )
     return tuple(f"{count:,} {text}." for count, text in counted if count)
 

@@ -71,7 +71,7 @@ def chromosomes(dataset: Dataset) -> np.ndarray:
 
 
 def intervals(dataset: Dataset) -> pd.DataFrame | None:
-    """chromosome, start and end (0-based half-open) of each record, from its id; None unless 90 % of them say so.
+    """chromosome, start and end (0-based half-open) of each record, from its id; None if fewer than 90 % have one.
 
     A record whose id does not has start and end -1.
     """

@@ -133,5 +133,5 @@ class EvidenceConfig:
     min_fold_in_window: float = 1.5
     """The same in a position window, where the surroundings of the anchor (exon, intron) differ in composition."""
     known_motif_weight: float = 0.8
-    """Share of the error rate spent on known motifs; the rest, on new ones, which are far clearer or not there."""
+    """Share of the error rate spent on known motifs; the rest is spent on new motifs."""
     workers: int = field(default_factory=thread_count)

@@ -59,7 +59,7 @@ def discover(
 ) -> Discovery:
     """Find motifs that argue for (or against) a target class.
 
-    What the motifs found are worth is for `assess_motifs` to decide.
+    Use `assess_motifs` to test them.
 
     Args:
         codes: sequences of one length.

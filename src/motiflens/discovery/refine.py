@@ -1,4 +1,4 @@
-"""From a seed to a matrix: count its sites in the sequences, choose the threshold where the classes differ most."""
+"""Refine a seed to a matrix: count its sites in the sequences, choose the threshold where the classes differ most."""
 
 import math
 from dataclasses import dataclass, replace
@@ -60,7 +60,7 @@ class Candidate:
 @njit(cache=True, nogil=True)
 @no_type_check
 def log_enrichment_p(positives, hits, expected, all_positives, sequences, all_expected, worse_than=0.0):
-    """Return the log of the chance of so many positives among the hits, of which composition predicts `expected`.
+    """Return the log p-value of at least this many positives among the hits; composition predicts `expected`.
 
     Binomial in the hits or, where most sequences are hits, in the misses: the smaller side is nearer to independent
     draws. `worse_than` as for `log_binomial_tail`.

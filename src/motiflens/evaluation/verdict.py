@@ -285,7 +285,7 @@ def _gc_content(case: _Case) -> Point | None:
         return None
     return Point(
         text=f"GC content alone reaches AUROC {auroc:.3f}: the classes differ in base composition, and GC-rich or "
-        "AT-rich motifs may say no more than that. Compare with negatives of matched GC content."
+        "AT-rich motifs may only reflect this. Compare with negatives of matched GC content."
     )
 
 
@@ -294,7 +294,7 @@ def _leaks(case: _Case) -> Point | None:
         return None
     return Point(
         text=f"{case.leaks} of {case.test['n']} test sequences have a near copy among the training sequences: the "
-        "score is too good by what the model remembers of them. Split by group (column group)."
+        "score is inflated by memorised sequences. Split by group (column group)."
     )
 
 
@@ -331,8 +331,8 @@ def _imbalance(case: _Case) -> Point | None:
     if sizes[common] < IMBALANCE * sizes[rare]:
         return None
     return Point(
-        text=f"There are {sizes[common] / sizes[rare]:.0f} times as many {common} as {rare}: accuracy flatters; see "
-        "the precision-recall curve and MCC.",
+        text=f"There are {sizes[common] / sizes[rare]:.0f} times as many {common} as {rare}: accuracy is misleading; "
+        "see the precision-recall curve and MCC.",
         level="good",
     )
 

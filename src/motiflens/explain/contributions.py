@@ -48,7 +48,7 @@ def _towards(
     weights = model.output.target_weights()[indices].astype(np.float32)
     values = np.empty(codes.shape, np.float32)
     if len(codes):
-        by_head = in_batches(function, codes, device=model.device).numpy()
-        np.einsum("nh,nhl->nl", weights, by_head, out=values)
+        by_output = in_batches(function, codes, device=model.device).numpy()
+        np.einsum("nh,nhl->nl", weights, by_output, out=values)
     bias = weights @ model.bias.detach().cpu().numpy()
     return Contributions(values=values, bias=bias, target=tuple(model.classes[i] for i in indices))

@@ -96,7 +96,7 @@ def logit_changes(model: Model, codes: Codes) -> LogitChanges:
             return LogitChanges(values=values, note="; ".join(notes))
         notes.append(f"a fast computation of substitutions was off by {error:.1e} logits (tolerance {allowed:.1e})")
         _logger.warning(notes[-1])
-    notes.append("substitutions were computed one by one" + ("" if notes else ": the network does not say how else"))
+    notes.append("substitutions were computed one by one" + ("" if notes else ": no fast method supports this network"))
     _logger.warning(notes[-1])
     return LogitChanges(values=naive_deltas(model, codes), note="; ".join(notes))
 

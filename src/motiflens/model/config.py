@@ -12,7 +12,7 @@ Width = Annotated[int, Field(ge=1, le=101)]
 
 def _distinct(widths: tuple[int, ...]) -> tuple[int, ...]:
     if len(set(widths)) != len(widths):
-        raise ValueError(f"widths {widths}: each scale needs a width of its own")
+        raise ValueError(f"widths {widths} must be distinct")
     return widths
 
 

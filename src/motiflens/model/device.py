@@ -17,5 +17,5 @@ def resolve_device(name: Literal["auto", "cpu", "cuda", "mps"]) -> str:
     if name == "auto":
         return next(device for device, here in available.items() if here)
     if not available[name]:
-        raise InputError(f"--device {name}: this machine has none; use --device auto or cpu")
+        raise InputError(f"--device {name}: no such device on this machine; use --device auto or cpu")
     return name

@@ -33,7 +33,7 @@ class Output(ABC):
     @property
     @abstractmethod
     def positive(self) -> str | None:
-        """The class that a single logit speaks for; None where every class has a logit of its own."""
+        """The class that a single logit scores; None where every class has a logit of its own."""
 
     @property
     @abstractmethod
@@ -80,7 +80,7 @@ class Output(ABC):
 
     @abstractmethod
     def n_correct(self, logits: Tensor, labels: Tensor) -> int:
-        """Return how many rows have the most probable class right."""
+        """Return the number of correct predictions."""
 
     @abstractmethod
     def squared_error(

@@ -44,7 +44,7 @@ def preset_named(name: str) -> Preset:
         InputError: there is none; the message lists the presets.
     """
     if name not in PRESETS:
-        raise InputError(f"there is no preset {name!r}, but {', '.join(PRESETS)}")
+        raise InputError(f"unknown preset {name!r}: choose one of {', '.join(PRESETS)}")
     return PRESETS[name]
 
 
@@ -70,7 +70,7 @@ def _of_its_preset(given: Any) -> Any:
         return given
     name = given.get("preset", DEFAULT_PRESET) if isinstance(given, dict) else None
     if not isinstance(name, str) or name not in PRESETS:
-        raise PydanticCustomError("unknown_preset", f"there is no preset {name!r}, but {', '.join(PRESETS)}")
+        raise PydanticCustomError("unknown_preset", f"unknown preset {name!r}: choose one of {', '.join(PRESETS)}")
     return PRESETS[name].config.model_validate(given)
 
 

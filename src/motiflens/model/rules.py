@@ -10,7 +10,7 @@ _FLAT = 1e-6  # difference, relative to size, below which a slope is a derivativ
 
 
 class Rules(ABC):
-    """What a network does beside linear operations, which need no rule."""
+    """Backpropagation rules for a network's nonlinear operations."""
 
     @abstractmethod
     def curve(self, function: Callable[[Tensor], Tensor], z: Tensor) -> Tensor:

@@ -42,7 +42,7 @@ def save_model(folder: Path, model: Model) -> None:
         ModelError: the networks are not of a preset, so that they could not be built again.
     """
     if model.config.preset not in PRESETS:
-        raise ModelError("a wrapped network cannot be saved: keep your own file of it, and wrap it again")
+        raise ModelError("a wrapped network cannot be saved: save the original module and wrap it again after loading")
     folder.mkdir(parents=True, exist_ok=True)
     description = _Description(
         network=model.config,

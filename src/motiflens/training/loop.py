@@ -175,7 +175,7 @@ class _Trainee(pl.LightningModule):
 
 @dataclass(frozen=True, kw_only=True)
 class _Decision:
-    """What the validation losses so far say."""
+    """Decision after a validation epoch: stop, new best, learning rate."""
 
     stop: bool
     improved: bool
@@ -268,17 +268,17 @@ def fit_network(
     network.eval()
     if finished and part().rank == 0:
         partial = finished.with_suffix(".partial")
-        told = {"history": json.dumps(trainee.history), "notes": json.dumps(notes)}
-        safetensors.torch.save_file(trainee.best, partial, told)
+        metadata = {"history": json.dumps(trainee.history), "notes": json.dumps(notes)}
+        safetensors.torch.save_file(trainee.best, partial, metadata)
         os.replace(partial, finished)
     return Trained(network=network, history=trainee.history, notes=notes)
 
 
 def _finished(network: Network, path: Path) -> Trained:
     with safetensors.safe_open(path, "pt") as file:
-        told = {name: json.loads(text) for name, text in file.metadata().items()}
+        metadata = {name: json.loads(text) for name, text in file.metadata().items()}
     network.load_state_dict(safetensors.torch.load_file(path))
-    return Trained(network=network.eval(), **told)
+    return Trained(network=network.eval(), **metadata)
 
 
 def _trainer(trainee: _Trainee, config: TrainingConfig, compute: Compute) -> pl.Trainer:

@@ -1,4 +1,4 @@
-"""What a training takes and what it gives; without Lightning, whose import takes longer than many a command."""
+"""Inputs and results of a training run (kept free of Lightning, which is slow to import)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace

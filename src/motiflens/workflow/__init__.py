@@ -1,1 +1,1 @@
-"""The whole story, once: data -> model -> explanation -> motifs -> Run."""
+"""End-to-end analyses: data, model, explanations, motifs, run folder."""

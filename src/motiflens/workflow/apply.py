@@ -65,7 +65,7 @@ def predict_file(
     refuse_inputs(out, (sequences,))
     model = load_model(run.model_folder).to(resolve_device(device))
     batches = read_batches(sequences, length=model.length, crop=crop)
-    first = next(batches, None)  # bad input speaks before anything is written
+    first = next(batches, None)  # read the first batch now, so that bad input fails before any output
     if first is None:
         raise InputError(f"{sequences}: holds no sequences; give FASTA, or a table with a column `sequence`")
     with _text_output(out) as file:

@@ -57,7 +57,7 @@ def audit_files(
 ) -> Audit:
     """Audit labelled files as the command line names them, without training.
 
-    Raises InputError for files that cannot be read; what is wrong with the data is told, not raised.
+    Raises InputError for files that cannot be read; problems with the data are returned as findings, not raised.
     """
     settings = settings or Settings()
     dataset = read_labelled(arguments, test=test, peaks=peaks, settings=settings, allow_conflicts=True)
@@ -104,7 +104,7 @@ def read_labelled(
 def drop_conflicting(dataset: Dataset, settings: Settings) -> tuple[Dataset, pd.DataFrame]:
     """The data without conflicting records, and the table of those.
 
-    Raises InputError where what is left will not do.
+    Raises InputError if too few records remain.
     """
     dropped = drop_records(dataset, strands=_strands(settings))
     check_dataset(dropped.dataset, minimum_per_class=settings.data.minimum_per_class)

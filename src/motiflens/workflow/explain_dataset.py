@@ -1,4 +1,4 @@
-"""Which sequences of a fit are explained, towards which classes; what is said of new sequences, by which method."""
+"""Choose and explain a data set's sequences; explain new sequences by a given method."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -102,11 +102,11 @@ def explained_arrays(model: Model, batch: SequenceBatch, *, method: Method, targ
 
     codes (n, length), ids, target, probability (n,), method (), notes (k,), attention_widths (s,), attention (n, s,
     length), observed (n, length): the contribution of each base that is there, in logits. By method also hypothetical,
-    deltas, multipliers (n, 4, length), error (n,), contributions (n, length), bias (n,). Raises ModelError for a method
-    that the network has not.
+    deltas, multipliers (n, 4, length), error (n,), contributions (n, length), bias (n,). Raises ModelError if the
+    network does not support the method.
     """
-    told = _METHODS[method](model, batch, target)
-    codes, names = batch.codes, told.pop("target")
+    arrays = _METHODS[method](model, batch, target)
+    codes, names = batch.codes, arrays.pop("target")
     column = [model.classes.index(name) for name in names]
     maps = attention_maps(model, codes)
     return {
@@ -116,8 +116,8 @@ def explained_arrays(model: Model, batch: SequenceBatch, *, method: Method, targ
         "probability": predict_probabilities(model, codes)[np.arange(len(column)), column],
         "attention_widths": np.array(maps.widths, np.int64),
         "attention": maps.maps,
-        "notes": np.array([note] if (note := told.pop("note", "")) else [], dtype=str),
-    } | told
+        "notes": np.array([note] if (note := arrays.pop("note", "")) else [], dtype=str),
+    } | arrays
 
 
 def _by_mutagenesis(model: Model, batch: SequenceBatch, target: str | None) -> dict[str, Any]:
@@ -138,9 +138,9 @@ def _by_mutagenesis(model: Model, batch: SequenceBatch, target: str | None) -> d
 
 def _by_contributions(model: Model, batch: SequenceBatch, target: str | None) -> dict[str, Any]:
     own = contributions(model, batch.codes, target=target)
-    told = {"target": own.target, "method": "contributions", "bias": own.bias}
+    arrays = {"target": own.target, "method": "contributions", "bias": own.bias}
     letters = letter_contributions(model, batch.codes, target=own.target)
-    return told | {"observed": letters.values, "contributions": own.values}
+    return arrays | {"observed": letters.values, "contributions": own.values}
 
 
 def _by_gradients(function: Callable[..., GradientAttribution]) -> Callable[..., dict[str, Any]]:

@@ -214,7 +214,7 @@ class _Job:
 
 @contextmanager
 def _own(out: Path) -> Iterator[Path]:
-    """The partial folder beside `out`, for this process alone; gone after an error that repeating would not mend."""
+    """The partial folder beside `out`, for this process alone; deleted after an error that a retry cannot fix."""
     folder, lock = (out.with_name(f".{out.name}.{suffix}") for suffix in ("partial", "lock"))
     try:
         out.parent.mkdir(parents=True, exist_ok=True)

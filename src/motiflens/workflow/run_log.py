@@ -1,4 +1,4 @@
-"""Stages and warnings of a run, and how a caller hears of them."""
+"""Stages and warnings of a run, and how they are reported to the caller."""
 
 import resource
 import sys

@@ -74,7 +74,7 @@ def settings_from(overrides: Mapping[str, Any], *, file: Path | None = None) -> 
 
 
 def _wrong(error: Any) -> str:
-    """What is wrong with a setting, without pydantic's own words where those say little."""
+    """Describe an invalid setting, replacing unhelpful pydantic messages."""
     match error["type"]:
         case "extra_forbidden":
             return "unknown setting"

@@ -149,7 +149,7 @@ def _positions(dataset: Dataset) -> Finding | None:
     return Finding(
         name="fixed_positions",
         severity="warning" if warn else "note",
-        text=f"single letters at {len(telling)} fixed positions (0-based: {where}) tell much of the label: position "
+        text=f"the base at {len(telling)} fixed positions (0-based: {where}) predicts the label: position "
         f"{best} alone gives {share[best]:.0%} of its information",
         remedy="at the ends of sequences this is mostly an adapter or a cut site: trim it"
         if warn

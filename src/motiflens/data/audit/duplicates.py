@@ -229,7 +229,7 @@ def _overlap(dataset: Dataset, found: np.ndarray, *, severity: Severity, name: s
 
 
 def overlapping(table: pd.DataFrame, others: np.ndarray) -> np.ndarray:
-    """Mask of the intervals that overlap one of the `others` (a mask), which are not asked themselves."""
+    """Return which intervals overlap one of `others` (a mask); the others themselves are False."""
     chromosome = pd.factorize(table["chromosome"])[0]
     start, end = table["start"].to_numpy(), table["end"].to_numpy()
     result = np.zeros(len(table), bool)

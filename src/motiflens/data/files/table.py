@@ -134,7 +134,9 @@ def _parse_errors(path: str, *kinds: type[Exception]) -> Iterator[None]:
         raise InputError(f"{path}: is not UTF-8 text; save the table as CSV UTF-8") from None
     except kinds as error:
         reason = " ".join(str(error).split()).removeprefix("Error tokenizing data. C error: ")
-        raise InputError(f"{path}: is damaged, or not what its name promises ({reason[:200]}); save it anew") from None
+        raise InputError(
+            f"{path}: is damaged, or not in the format of its file name ({reason[:200]}); save it anew"
+        ) from None
 
 
 def _find_columns(found: list[str], required: tuple[str, ...], path: str) -> dict[str, int]:

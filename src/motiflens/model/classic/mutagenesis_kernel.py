@@ -46,7 +46,7 @@ class ClassicArrays(NamedTuple):
     bias1: np.ndarray  # (units1,)
     dense2: np.ndarray  # (units2 / COLUMNS, units1, COLUMNS)
     bias2: np.ndarray  # (units2,)
-    output: np.ndarray  # (heads, units2)
+    output: np.ndarray  # (n_outputs, units2)
 
 
 class ClassicSpace(NamedTuple):
@@ -69,25 +69,25 @@ class ClassicSpace(NamedTuple):
     change: np.ndarray  # (scales * filters,)
     hidden1: np.ndarray  # (variants, units1)
     hidden2: np.ndarray  # (variants, units2)
-    reference: np.ndarray  # (heads,): logits of the unedited sequence
+    reference: np.ndarray  # (n_outputs,): logits of the unedited sequence
 
 
 @kernel
 @no_type_check
 def classic_deltas(net, space, codes, out):
-    """Fill out (n, heads, 4, length) with the change of every logit at every substitution in codes (n, length)."""
-    length, heads = codes.shape[1], len(net.output)
+    """Fill out (n, n_outputs, 4, length) with the change of every logit at every substitution in codes (n, length)."""
+    length, n_outputs = codes.shape[1], len(net.output)
     for row in range(len(codes)):
         for s in range(len(net.bias)):
             _read(net, space, s, codes[row])
         _head_unedited(net, space)
-        for h in range(heads):
+        for h in range(n_outputs):
             space.reference[h] = _logit(net, space, 0, h)
         for start in range(0, length, TILE):
             count = _edit(net, space, codes[row], start, min(start + TILE, length))
             _head(net, space, count)
             for variant in range(count):
-                for h in range(heads):
+                for h in range(n_outputs):
                     change = _logit(net, space, variant, h) - space.reference[h]
                     out[row, h, space.base[variant], space.position[variant]] = change
 

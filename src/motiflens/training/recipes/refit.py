@@ -1,4 +1,4 @@
-"""The last training: once the validation data have chosen all that they can, they join the training data.
+"""Final refit on training and validation data, once model selection is done.
 
 Early stopping has found how many epochs suit the data; as many on all of them give better weights, since every sequence
 counts where there are few (Goodfellow, Bengio and Courville 2016, algorithm 7.2).
