@@ -1,0 +1,90 @@
+"""Seconds that training takes before and after a change, both sides in alternation on the same splits.
+
+    python benchmarks/recipe_time.py --before CHECKOUT [--shared ../shared] [--sets uci-splice ...] [--rounds 1]
+
+CHECKOUT is a checkout of the version to compare with (4158be4 for the recipe with trial runs). A row gives the CPU
+seconds and the wall-clock seconds of `fit_model` on each side and the ratio of CPU seconds, after to before; each fit
+runs in a process of its own, on one core. Compilation, which happens once a machine, is not counted: a first, short fit
+warms the caches.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from results import Recorder, add_out
+
+SETS = ("uci-splice+grouped", "ecoli-sigma70+grouped", "human-tata-300", "tf-human-4", "ctcf-vs-pu1")
+HERE = Path(__file__).resolve().parents[1]
+
+#: Understands both versions' names of what a fit takes.
+WORKER = """
+import json, sys, time
+import pandas as pd
+from motiflens.data.read import dataset_from_sequences
+from motiflens.data.splits import split_for_training
+from motiflens.training.fit import fit_model
+from motiflens.workflow.settings import settings_from
+try:
+    from motiflens.training.task import Compute
+    place = {"compute": Compute()}
+except ImportError:
+    from motiflens.training.job import Where
+    place = {"where": Where()}
+table = pd.read_csv(sys.argv[1]).drop_duplicates("sequence")
+dataset = dataset_from_sequences(table["sequence"].tolist(), table["label"].tolist())
+split = split_for_training(dataset, seed=0)
+training, validation = dataset.take(split.train), dataset.take(split.val)
+short = settings_from({"fit.training.epochs": 1}).fit
+fit_model(training.take(range(200)), validation.take(range(50)), config=short, seed=0, **place)
+wall, cpu = time.perf_counter(), time.process_time()
+fit_model(training, validation, config=settings_from({}).fit, seed=0, **place)
+print(json.dumps({"cpu": time.process_time() - cpu, "wall": time.perf_counter() - wall, "n": len(training)}))
+"""
+
+
+def measure(tree: Path, file: Path) -> dict:
+    """Fit on a training file with the code of a checkout."""
+    threads = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "MKL", "OPENBLAS")}
+    done = subprocess.run(
+        [sys.executable, "-c", WORKER, str(file)],
+        env=os.environ | threads | {"PYTHONPATH": str(tree / "src")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        sys.exit(f"{tree}: {done.stderr.splitlines()[-1]}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--before", type=Path, required=True)
+    parser.add_argument("--shared", type=Path, default=HERE.parent / "shared")
+    parser.add_argument("--sets", nargs="*", default=SETS)
+    parser.add_argument("--rounds", type=int, default=1)
+    add_out(parser)
+    options = parser.parse_args()
+    record = Recorder(options.out)
+    for name in options.sets:
+        file = options.shared / "splits" / name / "train.csv.gz"
+        for number in range(options.rounds):
+            before, after = measure(options.before, file), measure(HERE, file)
+            record(
+                {
+                    "set": name,
+                    "round": number + 1,
+                    "training_sequences": after["n"],
+                    **{f"cpu_{side}": round(x["cpu"], 1) for side, x in (("before", before), ("after", after))},
+                    **{f"wall_{side}": round(x["wall"], 1) for side, x in (("before", before), ("after", after))},
+                    "ratio": round(after["cpu"] / before["cpu"], 3),
+                }
+            )
+
+
+if __name__ == "__main__":
+    main()
