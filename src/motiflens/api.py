@@ -17,10 +17,8 @@ from motiflens.model.predict import check_length
 from motiflens.model.store import load_model as load_stored_model
 from motiflens.sequence.alphabet import encode
 from motiflens.workflow.find_motifs import Found
-from motiflens.workflow.motifs_of_model import motifs_of_model
+from motiflens.workflow.motifs_of_model import MIN_CLASS_SIZE, motifs_of_model
 from motiflens.workflow.settings import settings_from
-
-_SMALLEST_CLASS = 4  # one a fold of validation, and some to learn from
 
 
 def load_model(path: str | Path) -> Model:
@@ -72,7 +70,7 @@ def find_motifs(
     unknown = sorted(set(names) - set(model.classes))
     if unknown:
         raise InputError(f"label {unknown[0]!r}: the model knows the classes {', '.join(model.classes)}")
-    dataset = dataset_from_sequences(list(sequences), names, minimum_per_class=_SMALLEST_CLASS)
+    dataset = dataset_from_sequences(list(sequences), names, minimum_per_class=MIN_CLASS_SIZE)
     check_length(model, dataset.codes)
     place = np.array([model.classes.index(name) for name in dataset.classes])
     dataset = replace(dataset, labels=place[dataset.labels], classes=model.classes)

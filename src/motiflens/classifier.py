@@ -24,10 +24,8 @@ from motiflens.training.fit import fit_model
 from motiflens.training.task import Compute
 from motiflens.workflow.config import Device
 from motiflens.workflow.find_motifs import motif_of
-from motiflens.workflow.motifs_of_model import motifs_of_model
+from motiflens.workflow.motifs_of_model import MIN_CLASS_SIZE, motifs_of_model
 from motiflens.workflow.settings import settings_from
-
-_SMALLEST_CLASS = 4  # one a fold of validation, and some to learn from
 
 
 class MotifClassifier(ClassifierMixin, BaseEstimator):
@@ -67,7 +65,7 @@ class MotifClassifier(ClassifierMixin, BaseEstimator):
         """
         settings = self._settings()
         self.classes_, names = np.unique(np.asarray(labels)), [str(label) for label in labels]
-        dataset = dataset_from_sequences(list(sequences), names, minimum_per_class=_SMALLEST_CLASS)
+        dataset = dataset_from_sequences(list(sequences), names, minimum_per_class=MIN_CLASS_SIZE)
         order = [dataset.classes.index(str(label)) for label in self.classes_]
         split = split_for_training(dataset, validation_share=self.validation_share, seed=self.seed)
         fitted = fit_model(

@@ -1,1 +1,1 @@
-"""Explanations: attention, in-silico mutagenesis."""
+"""Explanations: in-silico mutagenesis, contributions, gradients, attention, and whether to trust them."""

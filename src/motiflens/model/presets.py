@@ -49,11 +49,7 @@ def preset_named(name: str) -> Preset:
 
 
 def build_network(config: NetworkConfig, *, length: int, n_outputs: int) -> "Network":
-    """Build the untrained network that a configuration describes.
-
-    Raises:
-        ModelError: the configuration leaves something to training ("auto").
-    """
+    """Build the untrained network that a configuration describes."""
     module, name = preset_named(config.preset).network.split(":")
     network: Network = getattr(import_module(module), name)(config, length=length, n_outputs=n_outputs)
     return network

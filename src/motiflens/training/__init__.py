@@ -1,1 +1,1 @@
-"""Training: fit, augmentation, calibration."""
+"""Training: gradient descent, and a recipe for each preset."""

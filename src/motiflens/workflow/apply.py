@@ -1,7 +1,8 @@
-"""A finished run at work: evaluate, predict, find its motifs again, rebuild its report."""
+"""A finished run applied: evaluate, predict, and rebuild its report."""
 
 import contextlib
 import csv
+import itertools
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 
 from motiflens.data.checks import file_names
 from motiflens.data.config import Crop
-from motiflens.data.read import SequenceBatch, read_batches, read_dataset
+from motiflens.data.read import read_batches, read_dataset
 from motiflens.errors import InputError
 from motiflens.evaluation.assessment import assess
 from motiflens.model.device import resolve_device
@@ -72,7 +73,7 @@ def predict_file(
         table = csv.writer(file, delimiter="\t", lineterminator="\n")
         ends = ("", "_low", "_high") if len(model.members) > 1 else ("",)
         table.writerow(["id", *(f"p_{name}{end}" for end in ends for name in model.classes)])
-        for batch in _chain(first, batches):
+        for batch in itertools.chain([first], batches):
             for name, row in zip(batch.ids, _columns(model, batch.codes), strict=True):
                 table.writerow([name, *(f"{value:.6g}" for value in row)])
 
@@ -83,11 +84,6 @@ def _columns(model: Model, codes: Codes) -> np.ndarray:
         return predict_probabilities(model, codes)
     found = predict_ensemble(model, codes)
     return np.hstack((found.probabilities, found.low, found.high))
-
-
-def _chain(first: SequenceBatch, rest: Iterator[SequenceBatch]) -> Iterator[SequenceBatch]:
-    yield first
-    yield from rest
 
 
 @contextlib.contextmanager

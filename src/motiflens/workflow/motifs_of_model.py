@@ -13,6 +13,8 @@ from motiflens.workflow.find_motifs import Found, find_motifs, motif_input
 from motiflens.workflow.name_motifs import name_motifs
 from motiflens.workflow.settings import Settings
 
+MIN_CLASS_SIZE = 4  # one a fold of validation, and some to learn from
+
 
 def motifs_of_model(
     model: Model, dataset: Dataset, split: Split, *, settings: Settings, database: str | Path | None
