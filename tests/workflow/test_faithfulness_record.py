@@ -39,8 +39,8 @@ def test_a_record_has_every_check(model):
     record = assess_faithfulness(model, rows_of(model), seed=0)
     assert record.sequences == 8
     assert record.members == 2
-    assert -1 <= record.seeds <= 1
-    assert len(record.randomised) == 3
+    assert -1 <= record.member_correlation <= 1
+    assert len(record.weight_randomisation) == 3
     for name in ("deletion", "insertion"):
         curve = getattr(record, name)
         assert len(curve.share) == len(curve.logit) == len(curve.random)
@@ -49,12 +49,12 @@ def test_a_record_has_every_check(model):
     assert audit.widths == (3, 5)
     assert audit.agreement[0] > 0.5
     assert audit.agreement[1] == 0  # flat
-    assert audit.explanatory[1] == 0
-    assert np.shape(audit.rows) == (20, 2)
+    assert audit.fraction_above_threshold[1] == 0
+    assert np.shape(audit.agreement_by_sequence) == (20, 2)
 
 
 def test_no_sequence_of_its_own_target_leaves_the_attention_audit(model):
     record = assess_faithfulness(model, rows_of(model, label="background"), seed=0)
     assert record.sequences == 0
-    assert record.deletion is record.insertion is record.seeds is None
-    assert record.attention.rows
+    assert record.deletion is record.insertion is record.member_correlation is None
+    assert record.attention.agreement_by_sequence

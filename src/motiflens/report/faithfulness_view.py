@@ -46,7 +46,9 @@ def faithfulness_view(record: Faithfulness) -> FaithfulnessView:
     checks = []
     if record.deletion and record.insertion:
         checks = [_deletion(record.deletion), _insertion(record.insertion), _permuted(record), _members(record)]
-    scales = zip(audit.widths, audit.agreement, audit.explanatory, strict=False)  # none of an empty set of rows
+    scales = zip(
+        audit.widths, audit.agreement, audit.fraction_above_threshold, strict=False
+    )  # none of an empty set of rows
     return FaithfulnessView(
         sequences=record.sequences,
         checks=checks,
@@ -95,7 +97,7 @@ def _step(curve: EditCurve) -> int:
 
 
 def _permuted(record: Faithfulness) -> Check:
-    defined = [value for value in record.randomised if value is not None]
+    defined = [value for value in record.weight_randomisation if value is not None]
     question = "Do the contributions depend on what the model has learned?"
     if not defined:
         return Check(question=question, passed=None, answer="Not measured: models with permuted weights show nothing.")
@@ -110,7 +112,7 @@ def _permuted(record: Faithfulness) -> Check:
 
 def _members(record: Faithfulness) -> Check:
     question = "Do networks trained from other seeds agree?"
-    if record.seeds is None:
+    if record.member_correlation is None:
         return Check(
             question=question,
             passed=None,
@@ -118,7 +120,7 @@ def _members(record: Faithfulness) -> Check:
         )
     return Check(
         question=question,
-        passed=record.seeds >= _MIN_AGREEMENT,
+        passed=record.member_correlation >= _MIN_AGREEMENT,
         answer=f"Mean correlation of the contributions between pairs of the {record.members} members: "
-        f"{number(record.seeds, 2)}.",
+        f"{number(record.member_correlation, 2)}.",
     )

@@ -240,9 +240,9 @@ def browser(run: Run, rows: Attributions, hits: pd.DataFrame | None) -> BrowserD
 def _explains(run: Run, n: int) -> list[list[bool]] | None:
     """Return whether each scale's attention explains each row; None for a run without an audit of its attention."""
     audit = run.faithfulness().attention if run.has("faithfulness.json") else None
-    if audit is None or len(audit.rows) != n:
+    if audit is None or len(audit.agreement_by_sequence) != n:
         return None
-    return [[value >= audit.threshold for value in row] for row in audit.rows]
+    return [[value >= audit.threshold for value in row] for row in audit.agreement_by_sequence]
 
 
 def _hits(hits: pd.DataFrame) -> list[Hit]:

@@ -40,8 +40,8 @@ def assess_faithfulness(model: Model, rows: Attributions, *, seed: int) -> Faith
         members=members,
         deletion=_curve(deletion_curve(model, codes, importance, target=targets, steps=_STEPS, seed=seed)),
         insertion=_curve(insertion_curve(model, codes, importance, target=targets, steps=_STEPS, seed=seed)),
-        randomised=tuple(randomised.round(4).tolist()),
-        seeds=seed_correlation(model, codes, target=targets),
+        weight_randomisation=tuple(randomised.round(4).tolist()),
+        member_correlation=seed_correlation(model, codes, target=targets),
         attention=attention,
     )
 
@@ -64,6 +64,6 @@ def _attention(rows: Attributions) -> AttentionAudit:
         threshold=EXPLANATORY,
         widths=rows.attention_widths,
         agreement=tuple(np.median(known, axis=0).round(4).tolist()) if len(rows) else (),
-        explanatory=tuple((known >= EXPLANATORY).mean(0).round(4).tolist()) if len(rows) else (),
-        rows=tuple(map(tuple, known.round(2).tolist())),
+        fraction_above_threshold=tuple((known >= EXPLANATORY).mean(0).round(4).tolist()) if len(rows) else (),
+        agreement_by_sequence=tuple(map(tuple, known.round(2).tolist())),
     )

@@ -40,13 +40,13 @@ class EditCurve(Record):
 
 
 class AttentionAudit(Record):
-    """Rank correlation of attention with contributions: median of each scale, share above `threshold`, and rows."""
+    """Rank correlation of attention with contributions: by scale its median and the fraction above `threshold`."""
 
     threshold: float
     widths: tuple[int, ...]
     agreement: tuple[float, ...]
-    explanatory: tuple[float, ...]
-    rows: tuple[tuple[float, ...], ...]
+    fraction_above_threshold: tuple[float, ...]
+    agreement_by_sequence: tuple[tuple[float, ...], ...]
 
 
 class Faithfulness(Record):
@@ -56,6 +56,6 @@ class Faithfulness(Record):
     members: int
     deletion: EditCurve | None = None
     insertion: EditCurve | None = None
-    randomised: tuple[Figure, ...] = ()
-    seeds: Figure = None
+    weight_randomisation: tuple[Figure, ...] = ()
+    member_correlation: Figure = None
     attention: AttentionAudit
