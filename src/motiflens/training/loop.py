@@ -51,7 +51,7 @@ class _Trainee(pl.LightningModule):
         self.average = EMA(network, decay=config.ema_decay) if config.ema_decay else None
         self.register_buffer("weights", torch.as_tensor(data.class_weights, dtype=torch.float32), persistent=False)
         self.epochs = config.epochs_for(len(data.labels))
-        self.sparsity = config.sparsity_for(len(data.labels))
+        self.sparsity = config.sparsity_for(len(data.labels), strands=data.strands)
         self.history: list[Record] = []
         self.best: dict[str, Tensor] = {}
         self.sums = torch.zeros(3, dtype=torch.float64)

@@ -6,7 +6,8 @@ from pydantic import BaseModel, ConfigDict, NonNegativeFloat, NonNegativeInt, Po
 
 from motiflens.model.config import Rate
 
-_FULL_SPARSITY = 1_200  # training sequences up to which sparsity counts in full
+#: Training sequences up to which sparsity counts in full; sites on either strand bear less of it.
+_FULL_SPARSITY: dict[str, int] = {"forward": 10_000, "both": 1_200}
 
 
 class TrainingConfig(BaseModel):
@@ -15,7 +16,8 @@ class TrainingConfig(BaseModel):
     `schedule` "plateau" is Keras' Adam, whose learning rate is multiplied by `plateau_factor` after `plateau_patience`
     epochs without a better validation loss; "one_cycle" is AdamW, warmed up and annealed over all epochs (Smith 2018).
     `sparsity` shrinks the filters (`Network.sparse_parameters`) towards exact zeros, by so much times the learning rate
-    a step: the lasso's proximal step, outside of Adam's moments; a prior, it falls with 1 / n beyond 1,200 sequences.
+    a step: the lasso's proximal step, outside of Adam's moments; a prior, it falls with 1 / n beyond 10,000 sequences
+    (1,200 where both strands are read).
     `ema_decay` is the decay of the exponential moving average of the weights that is validated and kept (0: none).
     `epochs` None takes as many as make `examples` training examples. Training stops after `patience` epochs without
     improvement; up to `refit_max_sequences` training sequences (0: never) it is repeated for the best number of epochs,
@@ -46,6 +48,6 @@ class TrainingConfig(BaseModel):
         """Number of epochs for `n` training sequences: between 8 and 40 unless `epochs` fixes it."""
         return self.epochs or min(40, max(8, round(self.examples / n)))
 
-    def sparsity_for(self, n: int) -> float:
-        """Return the sparsity for `n` training sequences."""
-        return self.sparsity * min(1.0, _FULL_SPARSITY / n)
+    def sparsity_for(self, n: int, *, strands: Literal["forward", "both"]) -> float:
+        """Return the sparsity for `n` training sequences: less beyond a number that depends on the strands."""
+        return self.sparsity * min(1.0, _FULL_SPARSITY[strands] / n)
