@@ -108,7 +108,7 @@ def motif_table(record: MotifRecord) -> pd.DataFrame:
                 "q": entry.enrichment.q,
                 "window_start": window[0],
                 "window_end": window[1],
-                "known_as": best.name if best else "",
+                "known_as": entry.known_as,
                 "known_accession": best.accession if best else "",
                 "known_q": best.q if best else "",
             }

@@ -2,10 +2,9 @@
 
 from typing import Literal
 
+from motiflens.motifs.names import SIMILAR, name_from
 from motiflens.run.schema.record import Matrix, Record
 
-#: Largest q-value of a known motif that names a motif (Tomtom's usual limit).
-SIMILAR = 0.1
 Direction = Literal["for", "against"]
 
 
@@ -98,8 +97,8 @@ class MotifEntry(Record):
 
     @property
     def known_as(self) -> str:
-        """The name of the most similar known motif, empty where none is similar enough."""
-        return next((match.name for match in self.similar), "")
+        """The name by the similar known motifs, family first; empty where none is similar enough."""
+        return name_from(self.similar)
 
 
 class DiscoveryCounts(Record):
@@ -160,12 +159,13 @@ class ClassGrammar(Record):
 class MotifRecord(Record):
     """motifs.json: supported motifs, strongest first, those not supported, and how they were found.
 
-    `database` is what the motifs are named by, empty before they are.
+    `database` is what the motifs are named by, empty before they are; `naming_note` is what a reader should know of it.
     """
 
     classes: tuple[str, ...]
     background: tuple[float, float, float, float]
     database: str = ""
+    naming_note: str = ""
     discovery: DiscoveryCounts
     motifs: tuple[MotifEntry, ...]
     not_supported: tuple[MotifEntry, ...]

@@ -1,0 +1,36 @@
+"""The wording of names: family first where its members are about equally similar."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from motiflens.motifs.names import name_from
+
+
+@dataclass(frozen=True)
+class Known:
+    name: str
+    family: str
+    p: float
+
+
+ETS = (Known("GABPA", "ETS", 1e-9), Known("ELK4", "ETS", 3e-9), Known("ELF1", "ETS", 4e-9), Known("ETV1", "ETS", 5e-9))
+
+
+@pytest.mark.parametrize(
+    ("matches", "name"),
+    [
+        ((), ""),
+        (ETS[:1], "GABPA"),
+        (ETS[:2], "ETS family: GABPA, ELK4"),
+        (ETS, "ETS family: GABPA, ELK4, ELF1"),
+        ((ETS[0], Known("Zbtb2", "", 2e-9)), "GABPA"),
+        ((ETS[0], Known("Zbtb2", "", 2e-9), ETS[1]), "ETS family: GABPA, ELK4"),
+        ((ETS[0], Known("Gabpa", "ETS", 2e-9)), "GABPA"),  # the same factor of another species
+        ((ETS[0], Known("SPI1", "ETS", 1e-5)), "GABPA"),  # much less similar
+        ((Known("FOSL1::JUN", "FOS, JUN", 1e-9), Known("JUND", "JUN", 2e-9)), "JUN family: FOSL1::JUN, JUND"),
+        ((Known("TATA box", "", 1e-6), Known("TBP", "TBP", 2e-6)), "TATA box"),
+    ],
+)
+def test_names(matches: tuple[Known, ...], name: str) -> None:
+    assert name_from(matches) == name
