@@ -19,8 +19,9 @@ from results import Recorder, add_out
 from motiflens.data.dataset import Dataset
 from motiflens.data.read import dataset_from_sequences
 from motiflens.data.splits import split_for_training
+from motiflens.evaluation.calibration_error import calibration_error
 from motiflens.evaluation.metrics import evaluate
-from motiflens.evaluation.resampling import check_predictions, statistics
+from motiflens.evaluation.predictions import check_predictions
 from motiflens.model.predict import predict_probabilities
 from motiflens.training.fit import fit_model
 from motiflens.training.task import Compute
@@ -47,8 +48,7 @@ def ece_of_truth(probabilities: np.ndarray, classes: tuple[str, ...], *, draws: 
     errors = []
     for _ in range(draws):
         labels = (rng.random((len(bounds), 1)) > bounds).sum(axis=1)
-        drawn = check_predictions(labels, probabilities, classes)
-        errors.append(statistics(drawn, np.ones((1, len(labels))))["ece"][0])
+        errors.append(calibration_error(check_predictions(labels, probabilities, classes), 1, seed=0).observed)
     return float(np.mean(errors))
 
 

@@ -139,7 +139,7 @@ def test_attributions_npz(fit):
 def test_motifs_files(fit):
     record = load(fit.run, "motifs.json")
     assert set(record) == {
-        "classes", "background", "database", "discovery", "motifs", "not_supported", "grammar"
+        "classes", "background", "database", "naming_note", "discovery", "motifs", "not_supported", "grammar"
     }  # fmt: skip
     assert {"explained_sequences", "seqlets_called", "seqlets_kept", "clusters", "note"} <= set(record["discovery"])
     for motif in record["motifs"] + record["not_supported"]:

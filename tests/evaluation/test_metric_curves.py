@@ -4,7 +4,7 @@ from sklearn.metrics import auc, average_precision_score, roc_auc_score
 
 from motiflens.evaluation.curves import calibration, roc_and_pr
 from motiflens.evaluation.metrics import evaluate
-from motiflens.evaluation.resampling import check_predictions
+from motiflens.evaluation.predictions import check_predictions
 
 CLASSES = ("a", "b", "c")
 

@@ -15,7 +15,7 @@ def scores(auroc: float | None, *, half: float = 0.01, n: int = 400, **others: A
     ci = {"accuracy": [0.88, 0.95], "ece": [0.0, 0.03]}
     if auroc is not None:
         ci["auroc"] = [auroc - half, auroc + half]
-    return {"n": n, "accuracy": 0.92, "auroc": auroc, "ece": 0.02, "ci": ci, **others}
+    return {"n": n, "accuracy": 0.92, "auroc": auroc, "ece": 0.02, "ece_debiased": 0.01, "ci": ci, **others}
 
 
 def case(test: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
@@ -193,7 +193,7 @@ def test_wide_interval(half: float, fires: bool) -> None:
 
 @pytest.mark.parametrize(("low", "fires"), [(0.05, True), (0.049, False)])
 def test_poor_calibration(low: float, fires: bool) -> None:
-    test = scores(0.96, ece=0.08)
+    test = scores(0.96, ece=0.11, ece_debiased=0.08)
     test["ci"]["ece"] = [low, 0.1]
     assert ("probabilities are off by 0.08" in points(case(test))) is fires
     assert verdict(case(test), counts=PLENTY)["level"] == ("caution" if fires else "good")
@@ -257,3 +257,11 @@ def test_an_ensemble_says_how_far_it_agrees() -> None:
     assert "practically the same" not in found
     assert "ensemble" not in points(case())
     assert "practically the same" in points(case(ensemble={"members": 5, "median_width": 4e-7, "disagreements": 0}))
+
+
+def test_a_test_set_too_small_for_intervals_is_judged_without_them() -> None:
+    test = scores(0.96, n=24, no_intervals="the test set has too few sequences for an interval") | {"ci": {}}
+    found = verdict(case(test, confusion=[[20, 1], [1, 2]]), counts=PLENTY)
+    assert found["headline"].startswith("Too few test sequences (24) to say how good the model is: AUROC 0.960.")
+    assert "It is too small for intervals." in " ".join(found["points"])
+    assert "95 % interval" not in found["points"][0]

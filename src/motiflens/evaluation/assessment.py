@@ -46,9 +46,9 @@ def assess(
         probabilities: Predictions of the model (n, classes).
         baselines: Predictions of each baseline for the same sequences.
         classes: Names of the classes.
-        seed: Seed of the bootstrap.
+        seed: Seed of the draws behind some intervals.
         nested: Predictions of the simpler model that the model contains; "interactions" is then the gain over it.
-        n_bootstrap: Number of resamples.
+        n_bootstrap: Number of draws.
 
     Returns:
         The content of metrics.json without its verdict. `comparisons` has, for each baseline, the difference in AUROC,

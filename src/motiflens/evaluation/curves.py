@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 from sklearn.metrics import precision_recall_curve, roc_curve
 
-from motiflens.evaluation.resampling import CALIBRATION_BINS, Predictions
+from motiflens.evaluation.predictions import CALIBRATION_BINS, Predictions
 
 CURVE_POINTS = 200
 DECIMALS = 5

@@ -1,4 +1,4 @@
-"""Test-set metrics with bootstrap intervals, and paired comparisons of two models."""
+"""Test-set metrics with 95 % intervals, and paired comparisons of two models."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,28 +8,36 @@ from jaxtyping import Float64
 from sklearn.metrics import classification_report as sklearn_report
 
 from motiflens.errors import InputError
-from motiflens.evaluation.resampling import (
-    Predictions,
-    Statistics,
-    check_predictions,
-    resamples,
-    statistics,
+from motiflens.evaluation.areas import Estimate, auprc, auroc, mean_estimate, mean_of
+from motiflens.evaluation.calibration_error import calibration_error
+from motiflens.evaluation.confusion import confusion_figures, draw_confusions
+from motiflens.evaluation.intervals import (
+    TAIL,
+    Interval,
+    auprc_interval,
+    auroc_interval,
+    difference_interval,
+    mean_interval,
 )
+from motiflens.evaluation.predictions import Predictions, check_predictions
 from motiflens.shapes import Labels, Scores
 
-NAMES = ("accuracy", "auroc", "auprc", "mcc", "f1", "log_loss", "brier", "ece")
+NAMES = ("accuracy", "auroc", "auprc", "mcc", "f1", "log_loss", "brier", "ece", "ece_debiased")
+CLASS_NAMES = ("auroc", "auprc", "precision", "recall", "f1")
 N_BOOTSTRAP = 1000
-TAILS = (2.5, 97.5)
+SMALLEST_CLASS = 5  # sequences; with fewer no interval covers as often as it says
+
+Figures = dict[str, float | None]
+Intervals = dict[str, Interval]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
-    """Metrics of one model on one test set, as metrics.json has them, with the resamples behind them."""
+    """Metrics of one model on one test set, as metrics.json has them, and the estimates that can be compared."""
 
     predictions: Predictions
     metrics: dict[str, Any]
-    resampled: Statistics
-    seed: int
+    estimates: dict[str, Estimate]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,53 +59,59 @@ def evaluate(
     more, auroc and auprc are one-vs-rest and averaged over the classes, as f1 is; brier is the squared error summed
     over the classes, 0 to 2; `per_class` has each class against the rest. auprc is average precision, log_loss is in
     nats. ece is the expected calibration error over 15 bins of equal width (Guo et al. 2017), of the probability of
-    the positive class, or with more classes of the predicted one.
+    the positive class, or with more classes of the predicted one. It is above 0 even where all probabilities are
+    right; `ece_debiased` and the interval are of the true error.
 
-    Intervals are percentiles of a bootstrap stratified by class. For ece they are reflected at the estimate (the basic
-    bootstrap), because a resample is always worse calibrated than its source.
+    The intervals take the number of sequences of each class as given. Those of accuracy, mcc, f1, precision and recall
+    come from confusion matrices drawn from their posterior, that of ece from simulated test sets (parametric
+    bootstrap), all others from the influence of each sequence. How often they cover: docs/benchmarks/reliability.md.
 
     Args:
         labels: True classes (n,).
         probabilities: Predictions (n, classes), rows summing to 1.
         classes: Names of the classes.
-        seed: Seed of the bootstrap.
-        n_bootstrap: Number of resamples.
+        seed: Seed of the draws.
+        n_bootstrap: Number of confusion matrices and test sets drawn.
 
     Returns:
-        The evaluation. A metric that is undefined on this test set is None, with the reason in `undefined`.
+        The evaluation. A metric that is undefined on this test set is None, with the reason in `undefined`. Where a
+        class has fewer than 5 sequences there are no intervals, with the reason in `no_intervals`.
 
     Raises:
         InputError: Labels, probabilities and classes do not fit together.
     """
     predictions = check_predictions(labels, probabilities, classes)
-    point = statistics(predictions, np.ones((1, len(labels))))
-    blocks = [statistics(predictions, weights) for weights in resamples(labels, n_bootstrap, seed=seed)]
-    resampled = {name: np.concatenate([block[name] for block in blocks]) for name in point}
-    metrics: dict[str, Any] = {"n": len(labels)}
-    metrics |= {name: float(point[name][0]) if name in point else None for name in NAMES}
-    metrics["ci"] = {name: _interval(name, metrics[name], resampled[name]) for name in NAMES if name in point}
+    work = _Work(predictions, n=n_bootstrap, seed=seed)
+    values, ci = work.overall()
+    metrics: dict[str, Any] = {"n": len(labels)} | values | {"ci": _listed(ci)}
     if predictions.output.positive is None:
-        metrics["per_class"] = {name: _one_class(predictions, point, resampled, i) for i, name in enumerate(classes)}
+        metrics["per_class"] = {name: work.one_class(index) for index, name in enumerate(classes)}
     if predictions.absent:
         reason = f"the test set has no sequence of {', '.join(predictions.absent)}"
-        metrics["undefined"] = {name: reason for name in NAMES if name not in point}
-    return Evaluation(predictions=predictions, metrics=metrics, resampled=resampled, seed=seed)
+        metrics["undefined"] = {name: reason for name in NAMES if values[name] is None}
+    if work.too_few:
+        metrics["no_intervals"] = work.too_few
+    return Evaluation(predictions=predictions, metrics=metrics, estimates=work.estimates)
 
 
 def compare(first: Evaluation, second: Evaluation, *, metric: str = "auroc") -> Comparison | None:
-    """Return the difference first - second in `metric`, or None where the metric is undefined.
+    """Return the difference first - second in accuracy, auroc, auprc, log_loss or brier.
+
+    Returns:
+        The difference, or None where the metric is undefined or a class has fewer than two sequences.
 
     Raises:
-        InputError: The two were not evaluated on the same sequences with the same resamples.
+        InputError: The two were not evaluated on the same sequences.
     """
-    same = first.seed == second.seed and np.array_equal(first.predictions.labels, second.predictions.labels)
-    if not same or first.resampled["accuracy"].shape != second.resampled["accuracy"].shape:
-        raise InputError("two models can only be compared on the same test sequences, seed and number of resamples")
-    if metric not in first.resampled:
+    labels = first.predictions.labels
+    if not np.array_equal(labels, second.predictions.labels):
+        raise InputError("two models can only be compared on the same test sequences")
+    sizes = first.predictions.sizes
+    if metric not in first.estimates or sizes[sizes > 0].min() < 2:
         return None
-    low, high = np.percentile(first.resampled[metric] - second.resampled[metric], TAILS)
-    difference = first.metrics[metric] - second.metrics[metric]
-    return Comparison(metric=metric, difference=difference, low=float(low), high=float(high))
+    difference = first.estimates[metric] - second.estimates[metric]
+    low, high = difference_interval(difference, labels)
+    return Comparison(metric=metric, difference=difference.value, low=low, high=high)
 
 
 def classification_report(predictions: Predictions) -> str:
@@ -114,26 +128,90 @@ def classification_report(predictions: Predictions) -> str:
 
 def confusion_matrix(predictions: Predictions) -> list[list[int]]:
     """Return counts, one row a true class, one column a predicted class."""
-    k = len(predictions.classes)
-    cells = np.bincount(predictions.labels * k + predictions.predicted, minlength=k * k)
-    return cells.reshape(k, k).tolist()
+    return predictions.confusion.tolist()
 
 
-def _interval(name: str, estimate: float, values: Float64[np.ndarray, " resamples"]) -> list[float]:
-    low, high = (float(value) for value in np.percentile(values, TAILS))
-    if name == "ece":  # both ends reflected, the upper one no lower than the estimate
-        return [max(0.0, 2 * estimate - high), max(estimate, 2 * estimate - low)]
-    return [low, high]
+class _Work:
+    """Figures and intervals of one test set; what they share is computed once."""
+
+    def __init__(self, predictions: Predictions, *, n: int, seed: int) -> None:
+        self.predictions, self.n, self.seed = predictions, n, seed
+        self.areas = {name: self._areas(area) for name, area in (("auroc", auroc), ("auprc", auprc))}
+        self.losses = {"log_loss": mean_of(predictions.log_losses()), "brier": mean_of(predictions.squared_errors())}
+        right = (predictions.predicted == predictions.labels).astype(np.float64)
+        self.estimates = {"accuracy": mean_of(right)} | self.losses
+        if not predictions.absent:
+            self.estimates |= {name: mean_estimate(list(areas.values())) for name, areas in self.areas.items()}
+        self.confusion = confusion_figures(predictions.confusion[None].astype(np.float64))
+        self.too_few = self._too_few()
+        if not self.too_few:
+            drawn = draw_confusions(predictions.confusion, n, seed=seed)
+            self.low, self.high = confusion_figures(drawn.low), confusion_figures(drawn.high)
+
+    def overall(self) -> tuple[Figures, Intervals]:
+        """Return every metric of the test set, and the intervals that there are."""
+        predictions, labels = self.predictions, self.predictions.labels
+        present = len(predictions.classes) - len(predictions.absent)
+        calibration = calibration_error(predictions, self.n, seed=self.seed)
+        explained = list(predictions.output.explained)
+        values: Figures = dict.fromkeys(NAMES)
+        values |= {name: estimate.value for name, estimate in self.estimates.items()}
+        values |= {"ece": calibration.observed, "ece_debiased": calibration.debiased}
+        values["mcc"] = float(self.confusion.mcc[0]) if present > 1 else None
+        values["f1"] = None if predictions.absent else float(self.confusion.f1[0, explained].mean())
+        if self.too_few:
+            return values, {}
+        ci = {
+            "accuracy": self._drawn(self.low.accuracy, self.high.accuracy),
+            "mcc": self._drawn(self.low.mcc, self.high.mcc),
+            "log_loss": mean_interval(self.losses["log_loss"], labels),
+            "brier": mean_interval(self.losses["brier"], labels, largest=1.0 if predictions.output.positive else 2.0),
+            "ece": (calibration.low, calibration.high),
+            "ece_debiased": (calibration.low, calibration.high),
+        }
+        if not predictions.absent:
+            ci |= self._area_intervals(explained)
+            ci["f1"] = self._drawn(self.low.f1[:, explained].mean(axis=1), self.high.f1[:, explained].mean(axis=1))
+        return values, {name: ci[name] for name in NAMES if values[name] is not None}
+
+    def one_class(self, index: int) -> dict[str, Any]:
+        """Return the metrics of one class against the rest, with intervals; None where undefined."""
+        areas = {name: areas[index].value for name, areas in self.areas.items() if index in areas}
+        counted = {name: float(getattr(self.confusion, name)[0, index]) for name in ("precision", "recall", "f1")}
+        counted = {name: value for name, value in counted.items() if not np.isnan(value)}
+        ci: Intervals = {}
+        if not self.too_few:
+            ci = self._area_intervals([index]) if areas else {}
+            ci |= {n: self._drawn(getattr(self.low, n)[:, index], getattr(self.high, n)[:, index]) for n in counted}
+        values = areas | counted
+        found = {name: values.get(name) for name in CLASS_NAMES}
+        return {"n": int(self.predictions.sizes[index])} | found | {"ci": _listed(ci)}
+
+    def _areas(self, area: Any) -> dict[int, Estimate]:
+        """Return the area of each explained class against the rest, where there are both."""
+        sides = self.predictions.output.one_vs_rest(self.predictions.labels)
+        scores = self.predictions.probabilities
+        return {i: area(scores[:, i], side) for i, side in sides if 0 < side.sum() < len(side)}
+
+    def _area_intervals(self, indices: list[int]) -> Intervals:
+        labels, sizes = self.predictions.labels, [int(self.predictions.sizes[i]) for i in indices]
+        return {
+            "auroc": auroc_interval([self.areas["auroc"][i] for i in indices], sizes, labels),
+            "auprc": auprc_interval([self.areas["auprc"][i] for i in indices], sizes, labels),
+        }
+
+    def _drawn(self, low: Float64[np.ndarray, " draws"], high: Float64[np.ndarray, " draws"]) -> Interval:
+        return float(np.nanquantile(low, TAIL)), float(np.nanquantile(high, 1 - TAIL))
+
+    def _too_few(self) -> str:
+        """Return why there are no intervals, "" where there are."""
+        sizes = self.predictions.sizes
+        few = [name for name, size in zip(self.predictions.classes, sizes, strict=True) if 0 < size < SMALLEST_CLASS]
+        if not few:
+            return ""
+        counts = ", ".join(f"{sizes[self.predictions.classes.index(name)]} of {name}" for name in few)
+        return f"the test set has too few sequences for an interval: {counts}; {SMALLEST_CLASS} of a class are needed"
 
 
-def _one_class(predictions: Predictions, point: Statistics, resampled: Statistics, index: int) -> dict[str, Any]:
-    """Return the metrics of one class against the rest, with intervals; None where undefined."""
-    found: dict[str, Any] = {"n": int((predictions.labels == index).sum()), "ci": {}}
-    for name in ("auroc", "auprc", "precision", "recall", "f1"):
-        value = float(point[f"class_{name}"][0, index])
-        found[name] = None if np.isnan(value) else value
-        drawn = resampled[f"class_{name}"][:, index]
-        if found[name] is not None and not np.isnan(drawn).all():
-            # Precision is undefined in a resample in which the class is never predicted.
-            found["ci"][name] = [float(bound) for bound in np.nanpercentile(drawn, TAILS)]
-    return found
+def _listed(intervals: Intervals) -> dict[str, list[float]]:
+    return {name: [float(low), float(high)] for name, (low, high) in intervals.items()}

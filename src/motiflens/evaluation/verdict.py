@@ -64,7 +64,7 @@ class _Case:
 
     @property
     def at_chance(self) -> bool:
-        return self.test["auroc"] is not None and self.test["ci"]["auroc"][0] <= 0.5
+        return "auroc" in self.test["ci"] and self.test["ci"]["auroc"][0] <= 0.5
 
     @property
     def best_baseline(self) -> str | None:
@@ -129,10 +129,11 @@ def _score(case: _Case) -> Point:
     n = case.test["n"]
     largest = max(case.sizes, key=lambda name: case.sizes[name])
     right = int(np.trace(case.confusion))
-    low, high = case.test["ci"]["accuracy"]
+    bounds = [_percent(bound) for bound in case.test["ci"].get("accuracy", [])]
+    interval = f", 95 % interval {bounds[0]} to {bounds[1]}" if bounds else ""
     text = (
-        f"{right} of {n} test sequences are called right ({_percent(right / n)}, 95 % interval {_percent(low)} to "
-        f"{_percent(high)}); always guessing {largest} would get {_percent(case.sizes[largest] / n)}."
+        f"{right} of {n} test sequences are called right ({_percent(right / n)}{interval}); always guessing {largest} "
+        f"would get {_percent(case.sizes[largest] / n)}."
     )
     if case.test["auroc"] is None:
         return Point(text=text, level="good")
@@ -241,11 +242,11 @@ def _small_test(case: _Case) -> Point | None:
     n, smallest = case.test["n"], min(case.sizes.values())
     if not smallest or (n >= SMALL_TEST and smallest >= SMALL_CLASS):
         return None
-    # The bootstrap of a perfect score has no width; the exact binomial bound at 0 errors (5 %) has.
     perfect = f" All {n} right still allows a true error rate of up to {_percent(1 - 0.05 ** (1 / n))}."
     sizes = _listed(f"{size} {name}" for name, size in case.sizes.items())
+    intervals = " It is too small for intervals." if case.test.get("no_intervals") else ""
     text = (
-        f"The test set is small ({sizes}): one sequence moves the accuracy by {_percent(1 / n)}."
+        f"The test set is small ({sizes}): one sequence moves the accuracy by {_percent(1 / n)}.{intervals}"
         f"{perfect if case.test['accuracy'] == 1 else ''} It cannot be concluded that the score holds on others, "
         "that the model is better or worse than one with a similar score, or that a motif found in a few sequences is "
         "more than chance. Repeat with other seeds (other splits) or get more sequences."
@@ -271,7 +272,7 @@ def _never_called(case: _Case) -> Point | None:
 
 
 def _wide_interval(case: _Case) -> Point | None:
-    if case.test["auroc"] is None:
+    if "auroc" not in case.test["ci"]:
         return None
     low, high = case.test["ci"]["auroc"]
     if high - low <= WIDE_INTERVAL:
@@ -316,12 +317,11 @@ def _small_training(case: _Case) -> Point | None:
 
 
 def _calibration(case: _Case) -> Point | None:
-    low = case.test["ci"]["ece"][0]
-    if low < POOR_ECE:
+    if case.test["ci"].get("ece", [0])[0] < POOR_ECE:
         return None
     return Point(
-        text=f"The probabilities are off by {case.test['ece']:.2f} on average (expected calibration error): use them "
-        "to rank sequences, not as chances.",
+        text=f"The probabilities are off by {case.test['ece_debiased']:.2f} on average (calibration error, debiased): "
+        "use them to rank sequences, not as chances.",
     )
 
 
@@ -338,6 +338,8 @@ def _imbalance(case: _Case) -> Point | None:
 
 
 def _with_interval(scores: Mapping[str, Any], name: str) -> str:
+    if name not in scores["ci"]:
+        return f"{scores[name]:.3f}"
     low, high = scores["ci"][name]
     return f"{scores[name]:.3f} [{low:.3f}, {high:.3f}]"
 

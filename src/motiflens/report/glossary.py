@@ -28,12 +28,18 @@ GLOSSARY: Mapping[str, tuple[str, str]] = {
     "ece": (
         "calibration error",
         "Average distance between predicted probabilities and observed frequencies: of the sequences predicted with "
-        "80 % probability, 80 % should be correct.",
+        "80 % probability, 80 % should be correct. Chance adds to it in every test set, most in small ones; the "
+        "interval is of the true error, and reaches 0 where right probabilities could have given the value.",
+    ),
+    "ece_debiased": (
+        "calibration error, debiased",
+        "Calibration error without what chance adds to it: the true error whose test sets have an error like this one "
+        "in the median.",
     ),
     "interval": (
         "95 % interval",
-        "Range of the score over resampled test sets of this size (bootstrap). Methods whose intervals overlap widely "
-        "cannot be ranked on these data.",
+        "Range that contains the true score, that of endlessly many sequences, for 95 of 100 test sets of this size. "
+        "Methods whose intervals overlap widely cannot be ranked on these data.",
     ),
     "held-out": ("held-out", "Sequences set aside: used neither to train nor to tune the model, only to test it."),
     "baseline": (

@@ -17,6 +17,7 @@ METRIC_NAMES: Mapping[str, str] = {
     "log_loss": "Log loss",
     "brier": "Brier score",
     "ece": "Calibration error",
+    "ece_debiased": "Calibration error, debiased",
 }
 Number = float | int
 _BASELINES: Mapping[str, str] = {

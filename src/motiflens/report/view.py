@@ -104,6 +104,7 @@ class VerdictView:
     tiles: list[Tile]
     n: str
     several: bool
+    no_intervals: str
     compared: list[ComparedRow]
     has_differences: bool
     best_possible: list[BestPossible]
@@ -212,6 +213,7 @@ def verdict(run: Run, metrics: Metrics) -> VerdictView:
         tiles=tiles,
         n=count(test.n),
         several=bool(test.per_class),
+        no_intervals=test.no_intervals,
         compared=compared(metrics),
         has_differences=any(metrics.comparisons.values()),
         best_possible=best_possible(metrics),

@@ -37,7 +37,11 @@ class ClassScores(Figures):
 
 
 class Scores(Figures):
-    """Figures of one model on one test set; `undefined` has the reason for each one that is None."""
+    """Figures of one model on one test set.
+
+    `undefined` has the reason for each one that is None, `no_intervals` the reason why `ci` is empty. `ece_debiased`
+    is the calibration error without what chance adds to `ece`.
+    """
 
     accuracy: Figure = None
     auroc: Figure = None
@@ -47,8 +51,10 @@ class Scores(Figures):
     log_loss: Figure = None
     brier: Figure = None
     ece: Figure = None
+    ece_debiased: Figure = None
     per_class: dict[str, ClassScores] = Field(default_factory=dict)
     undefined: dict[str, str] = Field(default_factory=dict)
+    no_intervals: str = ""
 
 
 class Comparison(Record):
