@@ -311,7 +311,7 @@ MATRIX = "letter-probability matrix: alength= 4 w= 1\n"
     [
         ("", ["empty"]),
         ("\n# only a comment\n", ["empty"]),
-        ("chr1\t10\t20\n", ["line 1", "'chr1", "MEME, JASPAR, TRANSFAC or HOMER"]),
+        ("chr1\t10\t20\n", ["line 1", "'chr1", "MEME, JASPAR, TRANSFAC, HOMER"]),
         ("MEME version 4\n\nALPHABET= ACGT\n", ["no motif"]),
         (HEAD + "ALPHABET= ACDEFGHIKLMNPQRSTVWY\n", ["line 2", "DNA"]),
         (HEAD + "MOTIF a\n", ["line 2", "'a'", "no positions"]),
@@ -332,11 +332,11 @@ MATRIX = "letter-probability matrix: alength= 4 w= 1\n"
         (">a\nA [ .5 .5 .5 ]\nC [ .5 .5 .5 ]\nG [ 0 0 .4 ]\nT [ 0 0 0 ]\n", ["'a'", "position 3", "1.4"]),
         (">a\n>b\n1 0 0 0\n", ["line 1", "'a'", "no positions"]),
         (">\n1 0 0 0\n", ["line 1", "without a name"]),
-        (">seq1\nACGTACGT\n", ["line 2", "ACGTACGT"]),
+        (">seq1\nACGTACGT\n", ["line 1", "this is FASTA"]),
         (">c\tname\t1\n0.5 0.1 0.1 0.1\n", ["line 1", "'name'", "0.8"]),
         ("ID  a\nP0 A C G\n01 1 0 0\n", ["line 2", "A C G"]),
         ("ID  a\nP0 A C G T\n//\n", ["line 2", "'a'", "no positions"]),
-        ("ID  a\n//\nID  b\nP0 A C G T\n01 1 0 0 0\n", ["line 2", "'a'", "without a matrix"]),
+        ("ID  a\n//\nID  b\nP0 A C G T\n01 1 0 0 0\n", ["line 1", "'a'", "without a matrix"]),
     ],
 )
 def test_bad_files_name_file_line_and_motif(text, words, tmp_path):

@@ -1,11 +1,11 @@
-"""Motif files: MEME, JASPAR, TRANSFAC and HOMER, read and written, plain or gzip.
+"""Motif files: MEME, JASPAR, TRANSFAC and HOMER, read and written, and several more read, plain or gzip.
 
-What is the same in all four:
+What is the same in all:
 - A motif has a name and, where the file gives two labels, an accession; no two motifs of a file share their identifier
   (the accession, else the name).
 - MEME and HOMER matrices hold probabilities: a position whose sum is up to 0.02 off 1 is renormalised (rounding), more
-  is an error. JASPAR and TRANSFAC matrices hold probabilities where most positions sum to 1 in decimals, else counts;
-  the largest sum is then the number of sites.
+  is an error. Other matrices hold probabilities where most positions sum to 1 in decimals, else counts; the largest
+  sum is then the number of sites.
 - Lines that start with # are comments.
 """
 
