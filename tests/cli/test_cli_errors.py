@@ -115,7 +115,9 @@ def test_bad_options(motiflens, tmp_path, data, case):
 
 def test_usage_errors(motiflens):
     refused(motiflens("fit"), "Missing option '--out' / '-o'; see motiflens fit --help")
-    refused(motiflens("predict", "run"), "Missing argument 'SEQUENCES'; see motiflens predict --help")
+    refused(motiflens("predict", "run"), "no sequences: give a file (FASTA or a table), - for standard input, or --bed")
+    refused(motiflens("scan", "-", "-"), "-: standard input can be read only once; name a file for the other")
+    refused(motiflens("audit", "a=-", "b=-"), "-: standard input can be read only once")
     refused(motiflens("bogus"), "No such command 'bogus'; see motiflens --help")
     refused(motiflens("demo", "zebrafish"), "no demo 'zebrafish': there are splice, promoter, simulated")
     refused(motiflens("fit", "nothing", "--out", "x"), "nothing: give CLASS=FILE pairs (FASTA), or one table")

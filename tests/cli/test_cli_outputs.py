@@ -121,7 +121,7 @@ def test_dropped_records_are_counted(motiflens, quick, fasta, tmp_path):
     ("text", "said"),
     [
         ("sequence,label\nACGT,a\nNA,b\n", "row 2 has no sequence (NA)"),
-        ("sequence;label\nACGT;a\n", "';' separates its columns"),
+        ("sequence:label\nACGT:a\n", "has no column sequence and no label (found: 'sequence:label'); rename"),
     ],
 )
 def test_tables_that_are_not_what_they_seem(motiflens, tmp_path, text, said):
@@ -134,4 +134,4 @@ def test_tables_that_are_not_what_they_seem(motiflens, tmp_path, text, said):
 def test_negatives_are_of_peaks(motiflens, fasta):
     answer = motiflens("audit", f"p={fasta}", "--negatives", "flanking")
     assert answer.code == 2
-    assert "--negatives: only with --bed and --genome" in answer.err
+    assert "--negatives: only with --genome" in answer.err

@@ -124,7 +124,12 @@ def test_tables_of_every_format_read_alike(tmp_path, name):
 
 @pytest.mark.parametrize(
     ("labels", "classes"),
-    [([1, 0], ("0", "1")), ([10, 9, 2], ("2", "9", "10")), ([1, -1], ("-1", "1")), (["no", "NA"], ("NA", "no"))],
+    [
+        ([1, 0], ("0", "1")),
+        ([10, 9, 2], ("2", "9", "10")),
+        ([1, -1], ("-1", "1")),
+        (["no", "None 2"], ("None 2", "no")),
+    ],
 )
 def test_table_classes_are_sorted_numbers_as_numbers(tmp_path, labels, classes):
     table(sequence=dna(30), label=(labels * 15)[:30]).to_csv(tmp_path / "t.csv", index=False)

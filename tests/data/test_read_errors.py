@@ -117,7 +117,7 @@ TABLE_ERRORS = {
         "has no column sequence and no label (found: 'class, name, seq')",
     ),
     "one column missing": ("sequence,class\nACGT,a\n", "has no column label (found: 'sequence, class')"),
-    "wrong separator": (TABLE.replace(",", ";"), "(found: 'sequence;label')"),
+    "an unknown separator": (TABLE.replace(",", ":"), "(found: 'sequence:label')"),
     "a column twice": ("sequence,label,Label\nACGT,a,a\n", "has the column label twice"),
     "FASTA": (GOOD.decode(), "looks like FASTA; rename it and give it as CLASS=FILE"),
     "a single label": (TABLE.replace(",b", ",a"), "has one label only, 'a'; add"),
@@ -125,7 +125,7 @@ TABLE_ERRORS = {
     "a short row": (TABLE.replace(",b", "", 1), "row 2 has no label"),
     "a long row": (
         TABLE.replace(",b", ",b,c", 1),
-        "is damaged, or not in the format of its file name (Expected 2 fields",
+        "row 2 has 3 fields where the header has 2; put fields that hold the separator in quotes",
     ),
     "an open quote": (TABLE + '"ACGT', "is damaged, or not in the format of its file name ("),
     "a missing sequence": (TABLE + ",a\n", "record 'row25' has no sequence"),
@@ -163,7 +163,7 @@ def test_tables_that_are_refused(tmp_path, case):
     ("name", "content", "expected"),
     [
         ("t.csv", TABLE.replace("b", "ß").encode("latin-1"), "is not UTF-8 text; save the table as CSV UTF-8"),
-        ("t.csv", b"PK\x03\x04\0\0", "is a binary file"),
+        ("t.csv", b"PK\x03\x04\0\0", "is an Excel or zip file"),
         ("t.csv.gz", TABLE.encode(), "is named .gz but is not gzip"),
         ("t.csv.gz", gzip.compress(TABLE.encode())[:-30], "the gzip file is cut off"),
         ("t.parquet", TABLE.encode(), "is damaged, or not in the format of its file name ("),

@@ -3,13 +3,14 @@
 import sys
 import traceback
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
 import motiflens
 from motiflens.cli.console import command_line, console, notify, show, show_best_possible
 from motiflens.cli.failure import environment_failure
+from motiflens.cli.inputs import labelled_regions, negatives_kind, read_once, sequence_source
 from motiflens.cli.log import close_log, log, open_log
 from motiflens.cli.options import (
     DEFAULTS,
@@ -17,7 +18,6 @@ from motiflens.cli.options import (
     Config,
     CropOff,
     CropSide,
-    Data,
     Database,
     DataOrPeaks,
     DeviceName,
@@ -27,7 +27,7 @@ from motiflens.cli.options import (
     Force,
     Genome,
     Length,
-    NegativesKind,
+    NegativesOption,
     Nodes,
     Out,
     Positive,
@@ -113,7 +113,7 @@ def fit(
     test: Test = None,
     bed: Bed = None,
     genome: Genome = None,
-    negatives: NegativesKind = None,
+    negatives: NegativesOption = None,
     preset: Preset = None,
     seed: Seed = None,
     epochs: Epochs = None,
@@ -140,10 +140,11 @@ def fit(
         config, preset=preset, seed=seed, epochs=epochs, device=device, strands=strands, ensemble=ensemble,
         devices=devices, num_nodes=num_nodes, aligned=aligned or None,
         positive=positive, length=length, crop=crop,
-        database=database, split_by=split_by, negatives=negatives,
+        database=database, split_by=split_by, negatives=negatives_kind(negatives),
     )  # fmt: skip
+    regions = labelled_regions(data or (), bed=bed or (), genome=genome, negatives=negatives, test=test or ())
     run = fit_files(
-        data or (), out, test=test or (), peaks=_peaks(data, bed=bed, genome=genome, negatives=negatives),
+        data or (), out, test=test or (), regions=regions,
         settings=settings, force=force, drop=drop, allow_leakage=allow_leakage, console=console(),
     )  # fmt: skip
     if run is not None:  # None in a process that only helped to train
@@ -157,7 +158,7 @@ def audit(
     test: Test = None,
     bed: Bed = None,
     genome: Genome = None,
-    negatives: NegativesKind = None,
+    negatives: NegativesOption = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Also write the findings to this JSON file.")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with code 2 if a finding is an error.")] = False,
     strands: Annotated[str | None, option("forward: a reverse complement is not a copy.", "both", "--strands")] = None,
@@ -171,10 +172,12 @@ def audit(
     from motiflens.workflow.audit import audit_files
     from motiflens.workflow.outputs import refuse_inputs, write_record_whole
 
-    refuse_inputs(out, (*(data or ()), *(test or ()), bed, genome, config))
-    settings = settings_of(config, strands=strands, positive=positive, length=length, crop=crop, negatives=negatives)
-    peaks = _peaks(data, bed=bed, genome=genome, negatives=negatives)
-    found = audit_files(data or (), test=test or (), peaks=peaks, settings=settings)
+    refuse_inputs(out, (*(data or ()), *(test or ()), *(bed or ()), genome, negatives, config))
+    settings = settings_of(
+        config, strands=strands, positive=positive, length=length, crop=crop, negatives=negatives_kind(negatives)
+    )
+    regions = labelled_regions(data or (), bed=bed or (), genome=genome, negatives=negatives, test=test or ())
+    found = audit_files(data or (), test=test or (), regions=regions, settings=settings)
     if out:
         write_record_whole(out, AuditRecord.model_validate(found))
     for finding in found.findings:
@@ -188,7 +191,9 @@ def audit(
 def evaluate(
     *,
     run: RunFolder,
-    data: Data,
+    data: DataOrPeaks = None,
+    bed: Bed = None,
+    genome: Genome = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the figures to this JSON file.")] = None,
     length: Length = None,
     crop: CropSide = None,
@@ -198,8 +203,11 @@ def evaluate(
     from motiflens.workflow.apply import evaluate_run
     from motiflens.workflow.outputs import refuse_inputs, write_record_whole
 
-    refuse_inputs(out, data)
-    metrics = evaluate_run(run, data, length=length, crop=crop, device=device or DEFAULTS.device)
+    refuse_inputs(out, (*(data or ()), *(bed or ()), genome))
+    regions = labelled_regions(data or (), bed=bed or (), genome=genome)
+    metrics = evaluate_run(
+        run, data or (), regions=regions, length=length, crop=crop, device=device or DEFAULTS.device, notify=notify
+    )
     if out:
         write_record_whole(out, metrics)
     else:
@@ -210,7 +218,9 @@ def evaluate(
 def predict(
     *,
     run: RunFolder,
-    sequences: Sequences,
+    sequences: Sequences = None,
+    bed: Bed = None,
+    genome: Genome = None,
     out: Annotated[Path | None, option("TSV file to write.", "stdout", "--out", "-o")] = None,
     crop: CropOff = None,
     device: DeviceName = None,
@@ -218,14 +228,17 @@ def predict(
     """Predict class probabilities of new sequences, a row each; streams."""
     from motiflens.workflow.apply import predict_file
 
-    predict_file(run, sequences, out, crop=crop, device=device or DEFAULTS.device)
+    source = sequence_source(sequences, bed=bed or (), genome=genome)
+    predict_file(run, source, out, crop=crop, device=device or DEFAULTS.device, notify=notify)
 
 
 @app.command()
 def explain(
     *,
     run: RunFolder,
-    sequences: Sequences,
+    sequences: Sequences = None,
+    bed: Bed = None,
+    genome: Genome = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write to.")],
     method: Annotated[
         Method, typer.Option(help="mutagenesis, contributions, saliency, integrated-gradients or deeplift.")
@@ -242,8 +255,9 @@ def explain(
     options = ExplainOptions(
         method=method, target=target, crop=crop, pictures=pictures, device=device or DEFAULTS.device
     )
+    source = sequence_source(sequences, bed=bed or (), genome=genome)
     with progress("explaining") as bar:
-        written = explain_file(run, sequences, out, options=options, force=force, notify=notify, progress=bar)
+        written = explain_file(run, source, out, options=options, force=force, notify=notify, progress=bar)
     print(written)
 
 
@@ -262,17 +276,21 @@ def motifs(run: RunFolder, database: Database = None) -> None:
 
 @app.command()
 def scan(
-    motifs: Annotated[Path, typer.Argument(metavar="MOTIFS", help="MEME, JASPAR, TRANSFAC or HOMER file.")],
-    sequences: Sequences,
-    out: Annotated[Path | None, option("File to write: .bed or TSV.", "stdout, as TSV", "--out", "-o")] = None,
+    motifs: Annotated[Path, typer.Argument(metavar="MOTIFS", help="Motif file (MEME, JASPAR, HOMER, ...).")],
+    sequences: Sequences = None,
     *,
+    bed: Bed = None,
+    genome: Genome = None,
+    out: Annotated[Path | None, option("File to write: .bed or TSV.", "stdout, as TSV", "--out", "-o")] = None,
     p_value: Annotated[float, typer.Option("--p-value", help="Largest p-value of a hit.")] = 1e-4,
     strands: Annotated[Literal["both", "forward"], typer.Option("--strands", help="both or forward.")] = "both",
 ) -> None:
     """Find matches of known motifs, with exact p-values."""
     from motiflens.workflow.scan import scan_file
 
-    hits = scan_file(motifs, sequences, out, p_threshold=p_value, strands=strands, notify=notify)
+    read_once((motifs, sequences))
+    source = sequence_source(sequences, bed=bed or (), genome=genome)
+    hits = scan_file(motifs, source, out, p_threshold=p_value, strands=strands, notify=notify)
     if out is None:
         hits.to_csv(sys.stdout, sep="\t", index=False, float_format="%.6g")
 
@@ -343,18 +361,6 @@ def import_keras_command(
 
     names = tuple(classes.split(",")) if classes else None
     print(import_keras_run(model, out, classes=names, force=force, command=command_line()).path)
-
-
-def _peaks(data: list[str] | None, *, bed: str | None, genome: str | None, negatives: str | None) -> Any:
-    from motiflens.workflow.audit import Peaks
-
-    if bool(bed) != bool(genome):
-        raise InputError("--bed and --genome: give both or neither")
-    if negatives and not bed:
-        raise InputError("--negatives: only with --bed and --genome; a single CLASS=FILE gets shuffled negatives")
-    if not bed and not data:
-        raise InputError("no data: give CLASS=FILE pairs, one table, or --bed and --genome")
-    return Peaks(bed=bed, genome=genome) if bed and genome else None
 
 
 def run() -> None:

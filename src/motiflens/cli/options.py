@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from motiflens.data.config import Crop, Negatives, SplitBy
+from motiflens.data.config import Crop, SplitBy
 from motiflens.model.presets import PRESETS
 from motiflens.workflow.config import Device
 from motiflens.workflow.settings import Settings, settings_from
@@ -18,27 +18,37 @@ def option(text: str, default: object, *names: str) -> Any:
     return typer.Option(*names, help=text, show_default=str(default))
 
 
-Data = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="DATA", help="CLASS=FILE.fa[.gz] for each class (positive first), or one .csv/.tsv/.parquet table."
-    ),
-]
 DataOrPeaks = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[DATA]",
-        help="CLASS=FILE.fa[.gz] for each class (positive first), or one table; or --bed and --genome.",
+        help="CLASS=FILE for each class (positive first; FASTA, or BED with --genome), or one table; - for stdin.",
     ),
 ]
-Bed = Annotated[str | None, typer.Option("--bed", metavar="FILE", help="Peaks (BED, narrowPeak), in place of DATA.")]
-Genome = Annotated[str | None, typer.Option("--genome", metavar="FILE", help="Genome of the peaks, as FASTA[.gz].")]
-NegativesKind = Annotated[
-    Negatives | None,
-    option("Negatives: matched, flanking or shuffled.", DEFAULTS.data.negatives, "--negatives"),
+Bed = Annotated[
+    list[str] | None,
+    typer.Option("--bed", metavar="FILE", help="Intervals (BED, narrowPeak) in place of a file; repeatable."),
+]
+Genome = Annotated[
+    str | None, typer.Option("--genome", metavar="FILE", help="Genome of the intervals: FASTA[.gz] or 2bit.")
+]
+NegativesOption = Annotated[
+    str | None,
+    typer.Option(
+        "--negatives",
+        metavar="KIND|FILE",
+        help="Negatives of the genome: matched, flanking, shuffled, or a BED file of your own.",
+        show_default=DEFAULTS.data.negatives,
+    ),
 ]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, as `motiflens fit` writes it.")]
-Sequences = Annotated[str, typer.Argument(metavar="SEQUENCES", help="FASTA (plain, gzip) or a table with `sequence`.")]
+Sequences = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[SEQUENCES]",
+        help="FASTA (plain, gzip) or a table with `sequence`; - for stdin; or --bed and --genome.",
+    ),
+]
 Out = Annotated[Path, typer.Option("--out", "-o", help="Folder to write the run to.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace an existing run.")]
 Preset = Annotated[str | None, option(f"Network: {', '.join(PRESETS)}.", DEFAULTS.fit.network.preset, "--preset")]

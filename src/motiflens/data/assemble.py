@@ -30,7 +30,10 @@ def assemble(records: LabelledRecords, *, length: int | None, crop: Crop) -> Dat
     if length is not None and length < 1:
         raise InputError(f"--length {length}: must be at least 1")
     if length is None:
-        check_one_length(lengths, ids, where)
+        if records.sources:
+            check_one_length(lengths, ids, where)
+        else:
+            check_one_length(lengths, ids, where, remedy="crop or pad them to one length")
         length = int(lengths[0])
     index = {name: i for i, name in enumerate(records.classes)}
     cropped, padded = int((lengths > length).sum()), int((lengths < length).sum())
@@ -44,7 +47,7 @@ def assemble(records: LabelledRecords, *, length: int | None, crop: Crop) -> Dat
         group=np.array(records.groups) if any(records.groups) else None,
         sources=tuple(records.sources),
         ambiguous_letters=sum(part.ambiguous_letters for part in records.parts),
-        notes=(changed,) if cropped or padded else (),
+        notes=records.notes + ((changed,) if cropped or padded else ()),
     )
 
 

@@ -35,7 +35,13 @@ def check_dataset(dataset: Dataset, *, minimum_per_class: int, allow_conflicts: 
         _check_ids_differ(dataset, where)
 
 
-def check_one_length(lengths: Int64[np.ndarray, " n"], ids: list[str], where: str) -> None:
+def check_one_length(
+    lengths: Int64[np.ndarray, " n"],
+    ids: list[str],
+    where: str,
+    *,
+    remedy: str = "crop or pad with --length N --crop left|center|right",
+) -> None:
     """Raise InputError, naming the first record that differs from the most common length, unless all are equal."""
     shortest, longest = int(lengths.min()), int(lengths.max())
     if shortest == longest:
@@ -45,7 +51,7 @@ def check_one_length(lengths: Int64[np.ndarray, " n"], ids: list[str], where: st
     odd = int((lengths != common).argmax())
     raise InputError(
         f"{where}: sequences have {shortest} to {longest} letters ({common} most often; record {ids[odd]!r} is the "
-        f"first of another length, {lengths[odd]}); crop or pad with --length N --crop left|center|right"
+        f"first of another length, {lengths[odd]}); {remedy}"
     )
 
 
@@ -74,7 +80,7 @@ def _check_labels_agree(dataset: Dataset, where: str) -> None:
         what = "1 sequence occurs" if count == 1 else f"{count} sequences occur"
         raise InputError(
             f"{where}: {what} under two labels (first records: {first}); "
-            "keep each under one label only, or let --drop remove them"
+            "keep each under one label only" + (", or let --drop remove them" if dataset.sources else "")
         )
 
 

@@ -1,17 +1,21 @@
 """Collect the labelled records of all files that data arguments name."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from motiflens.data.dataset import Source
+from motiflens.data.files.delimited import has_column
 from motiflens.data.files.fasta import fasta_records
 from motiflens.data.files.records import EncodedRecords, batched, encode_records
-from motiflens.data.files.source import open_input
-from motiflens.data.files.table import check_values, is_table, open_table, table_records
+from motiflens.data.files.source import STDIN, open_input
+from motiflens.data.files.table import OpenedTable, check_values, is_table, open_table, table_of, table_records
+from motiflens.data.labels import class_order, is_missing, label_notes, tidy_labels
 from motiflens.errors import InputError
 
 _RECORDS = 20_000  # at a time
+_PAIRS = "give CLASS=FILE pairs (FASTA), or one table (.csv, .tsv, .parquet)"
 
 
 @dataclass(kw_only=True)
@@ -27,6 +31,7 @@ class LabelledRecords:
     splits: list[str] = field(default_factory=list)
     groups: list[str] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
 
 
 def collect(arguments: Sequence[str], *, row_name: str = "row") -> LabelledRecords:
@@ -41,7 +46,7 @@ def collect(arguments: Sequence[str], *, row_name: str = "row") -> LabelledRecor
     """
     if len(arguments) == 1 and _is_table_argument(arguments[0]):
         return _collect_table(arguments[0], row_name)
-    pairs = [_class_and_file(argument) for argument in arguments]
+    pairs = [class_and_file(argument) for argument in arguments]
     if not pairs:
         raise InputError("no data: give CLASS=FILE pairs (FASTA) or one table (.csv, .tsv, .parquet)")
     names = tuple(dict.fromkeys(name for name, _ in pairs))
@@ -52,13 +57,30 @@ def collect(arguments: Sequence[str], *, row_name: str = "row") -> LabelledRecor
 
 
 def _is_table_argument(argument: str) -> bool:
-    return is_table(argument) and ("=" not in argument or Path(argument).exists())
+    if "=" in argument:
+        return is_table(argument) and Path(argument).exists()
+    return is_table(argument) or argument == STDIN or (Path(argument).exists() and not Path(argument).is_dir())
 
 
-def _class_and_file(argument: str) -> tuple[str, str]:
+@contextmanager
+def _opened_table(path: str) -> Iterator[OpenedTable]:
+    """The table; of a file whose name does not promise one, its first line must."""
+    required = ("sequence", "label")
+    if is_table(path):
+        with open_table(path, required=required) as table:
+            yield table
+        return
+    with open_input(path) as opened:
+        if not has_column(opened, "sequence"):
+            raise InputError(f"{path}: {_PAIRS} alone; this file has no column `sequence`")
+        yield table_of(opened, required=required)
+
+
+def class_and_file(argument: str) -> tuple[str, str]:
+    """Return class and file of CLASS=FILE. Raises InputError for an argument of another form."""
     name, equals, path = (part.strip() for part in argument.partition("="))
     if not (name and equals and path):
-        raise InputError(f"{argument}: give CLASS=FILE pairs (FASTA), or one table (.csv, .tsv, .parquet) alone")
+        raise InputError(f"{argument}: {_PAIRS} alone")
     return name, path
 
 
@@ -73,7 +95,7 @@ def _collect_fasta(path: str, label: str, records: LabelledRecords) -> None:
 
 def _collect_table(path: str, row_name: str) -> LabelledRecords:
     records = LabelledRecords()
-    with open_table(path, required=("sequence", "label")) as table:
+    with _opened_table(path) as table:
         for columns in table.chunks:
             first_row = len(records.labels)
             check_values(columns, first_row=first_row, path=path)
@@ -81,25 +103,11 @@ def _collect_table(path: str, row_name: str) -> LabelledRecords:
             records.parts.append(encode_records(batch, path))
             records.labels += columns["label"]
             records.splits += columns.get("split", [])
-            records.groups += columns.get("group", [])
+            records.groups += ["" if is_missing(group) else group for group in columns.get("group", [])]
         records.sources.append(Source(path=path, sha256=table.sha256(), records=len(records.labels)))
     if not records.labels:  # damaged Parquet may promise rows and hold none
         raise InputError(f"{path}: has no rows; add sequences")
+    records.labels = tidy_labels(records.labels, path)
     records.classes = class_order(records.labels, path)
+    records.notes = label_notes(records.classes)
     return records
-
-
-def class_order(labels: Iterable[str], where: str) -> tuple[str, ...]:
-    """Return the different labels in sorted order, numerically where all are numbers.
-
-    Raises InputError for fewer than two.
-    """
-    names = set(labels)
-    if len(names) < 2:
-        raise InputError(
-            f"{where}: has one label only, {min(names)!r}; add sequences of another class, or give the sequences as "
-            "CLASS=FILE (FASTA) to get shuffled negatives"
-        )
-    if all(name.removeprefix("-").isdecimal() for name in names):
-        return tuple(sorted(names, key=lambda name: (int(name), name)))
-    return tuple(sorted(names))

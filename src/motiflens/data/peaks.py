@@ -1,6 +1,7 @@
-"""From peaks and a genome to a labelled data set: windows around the summits, and negatives of the genome."""
+"""From intervals and a genome to a labelled data set: windows of each class, and negatives of the genome."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -8,17 +9,78 @@ from motiflens.data.config import DEFAULTS, Negatives
 from motiflens.data.dataset import Dataset, Source
 from motiflens.data.files.genome import Chromosome, open_genome
 from motiflens.data.files.intervals import Intervals, read_intervals
+from motiflens.data.files.source import file_sha256
 from motiflens.data.matching import flanking_windows, matched_windows
 from motiflens.data.negatives import add_shuffled_negatives
+from motiflens.data.regions import (
+    MOSTLY_N,
+    LeftOut,
+    Width,
+    common_width,
+    read_all_intervals,
+    read_codes,
+    read_windows,
+    repeated_windows,
+    window_ids,
+    without_repeats,
+)
 from motiflens.errors import InputError
-from motiflens.sequence.alphabet import reverse_complement
 from motiflens.sequence.coordinates import MergedIntervals
 from motiflens.shapes import Codes
 
 PEAK, BACKGROUND = "peak", "background"
-DEFAULT_WIDTH = 200
-_MOSTLY_N = 0.5
-_SHOWN = 5
+
+
+def read_regions(
+    files: Sequence[tuple[str, str]],
+    genome: str,
+    *,
+    negatives: Negatives = DEFAULTS.negatives,
+    length: int | None = None,
+    seed: int = 0,
+    avoid: Sequence[str] = (),
+) -> Dataset:
+    """Windows of a genome around the intervals of (class, BED file) pairs; a class may have several files.
+
+    A class alone gets negatives of the genome, as `read_peaks`, which also avoid the intervals of the BED files
+    `avoid`; of two classes the first given is positive. Raises InputError for files that cannot be read, and for a
+    class without a window on the genome.
+    """
+    beds: dict[str, list[str]] = {}
+    for name, path in files:
+        beds.setdefault(name, []).append(path)
+    if len(beds) == 1:
+        ((positive, paths),) = beds.items()
+        return read_peaks(paths, genome, negatives=negatives, length=length, seed=seed, positive=positive, avoid=avoid)
+    names = tuple(beds)
+    classes = names[::-1] if len(names) == 2 else names
+    intervals = {name: read_all_intervals(paths) for name, paths in beds.items()}
+    width = _one_width(intervals, length)
+    windows = {
+        name: without_repeats(read_windows(found, genome, width=width.bases)) for name, found in intervals.items()
+    }
+    notes = [*width.notes, *(f"{name}: {note}" for name, found in windows.items() for note in found.notes)]
+    return Dataset(
+        codes=np.concatenate([found.codes for found in windows.values()]),
+        labels=np.concatenate([np.full(len(found.ids), classes.index(name)) for name, found in windows.items()]),
+        classes=classes,
+        ids=np.concatenate([found.ids for found in windows.values()]),
+        sources=(
+            *(replace(intervals[name].source, records=len(found.ids)) for name, found in windows.items()),
+            Source(path=genome, sha256=file_sha256(genome), records=0),
+        ),
+        notes=tuple(notes),
+    )
+
+
+def _one_width(intervals: dict[str, Intervals], length: int | None) -> Width:
+    """The width of all windows. Raises InputError where classes have different ones."""
+    widths = {name: common_width(found, length) for name, found in intervals.items()}
+    if len({width.bases for width in widths.values()}) > 1:
+        shown = ", ".join(f"{width.bases} bp of {name}" for name, width in widths.items())
+        raise InputError(f"the intervals give windows of several lengths ({shown}); choose one with --length")
+    notes = dict.fromkeys(note for width in widths.values() for note in width.notes)
+    return replace(next(iter(widths.values())), notes=tuple(notes))
 
 
 @dataclass(kw_only=True)
@@ -31,8 +93,7 @@ class _Collected:
     # (GC, masked) and strand of peaks without a negative
     unmatched_features: np.ndarray = field(default_factory=lambda: np.empty((0, 2)))
     unmatched_strands: np.ndarray = field(default_factory=lambda: np.empty(0, "U1"))
-    outside: list[str] = field(default_factory=list)
-    unknown: list[str] = field(default_factory=list)
+    left_out: LeftOut = field(default_factory=LeftOut)
 
     def add(self, codes: Codes, ids: np.ndarray, *, label: int) -> None:
         self.codes.append(codes)
@@ -41,46 +102,57 @@ class _Collected:
 
 
 def read_peaks(
-    bed: str, genome: str, *, negatives: Negatives = DEFAULTS.negatives, length: int | None = None, seed: int = 0
+    bed: str | Sequence[str],
+    genome: str,
+    *,
+    negatives: Negatives = DEFAULTS.negatives,
+    length: int | None = None,
+    seed: int = 0,
+    positive: str = PEAK,
+    avoid: Sequence[str] = (),
 ) -> Dataset:
-    """Windows of `length` bp centred on peaks (class "peak"), and as many negatives (class "background").
+    """Windows of `length` bp centred on peaks (class `positive`), and as many negatives (class "background").
 
-    `bed` is BED or narrowPeak (summits are used), `genome` FASTA, plain or compressed; both are 0-based half-open. An
-    interval on strand "-" is read as reverse complement. Without `length` it is that of all intervals, or 200 where
-    they differ. Negatives avoid all intervals: windows of the same GC and repeat (soft-masked) content, of the same
-    chromosome while there are any ("matched"), windows beside the peaks ("flanking"), or dinucleotide shuffles of
-    the peaks ("shuffled"). What is left out is counted and named in `notes`. Raises InputError for files that cannot
-    be read, and where no peak lies on the genome.
+    `bed` is a BED or narrowPeak file (summits are used), or several, `genome` FASTA, plain or compressed, or 2bit;
+    all are 0-based half-open. An interval on strand "-" is read as reverse complement. Without `length` it is that
+    of all intervals, or 200 where they differ, have summits, or are summits. Negatives avoid all intervals, and
+    those of the files `avoid`: windows of the same GC and repeat (soft-masked) content, of the same chromosome
+    while there are any ("matched"), windows beside the peaks ("flanking"), or dinucleotide shuffles of the peaks
+    ("shuffled"). What is left out is counted and named in `notes`. Raises InputError for files that cannot be read,
+    and where no peak lies on the genome.
     """
-    peaks = read_intervals(bed)
-    width = length or _common_width(peaks)
-    starts = peaks.centre - width // 2
-    repeats = _repeats(peaks, starts)
+    peaks = read_all_intervals([bed] if isinstance(bed, str) else bed)
+    if positive == BACKGROUND and negatives != "shuffled":
+        raise InputError(f"class {BACKGROUND!r}: a class alone gets negatives of that name; rename it")
+    others = [read_intervals(path) for path in avoid]
+    width = common_width(peaks, length)
+    starts = peaks.window_starts(width.bases)
+    repeats = repeated_windows(peaks, starts)
     rng = np.random.default_rng(seed)
-    collected, seen = _Collected(), list[str]()
+    collected = _Collected()
+    collected.left_out.repeats = int(repeats.sum())
     with open_genome(genome) as opened:
         for chromosome in opened.chromosomes:
-            seen.append(chromosome.name)
+            collected.left_out.lengths[chromosome.name] = len(chromosome)
             mine = peaks.chromosome == chromosome.name
             rows = np.flatnonzero(mine & ~repeats)
-            ends = np.concatenate([peaks.end[mine], starts[rows] + width])
-            occupied = MergedIntervals.of(np.concatenate([peaks.start[mine], starts[rows]]), ends)
-            task = _Task(chromosome=chromosome, occupied=occupied, width=width, rng=rng)
+            there = [other.chromosome == chromosome.name for other in others]
+            taken = [(other.start[rows], other.end[rows]) for other, rows in zip(others, there, strict=True)]
+            taken += [(peaks.start[mine], peaks.end[mine]), (starts[rows], starts[rows] + width.bases)]
+            occupied = MergedIntervals.of(*map(np.concatenate, zip(*taken, strict=True)))
+            task = _Task(chromosome=chromosome, occupied=occupied, width=width.bases, rng=rng)
             kept = _add_peaks(task, starts[rows], peaks.strand[rows], collected)
             if negatives == "flanking":
                 _add_flanking(task, kept, collected)
             elif negatives == "matched":
                 _add_matched(task, collected)
-        fasta = Source(path=genome, sha256=opened.sha256(), records=len(seen))
+        fasta = Source(path=genome, sha256=opened.sha256(), records=len(collected.left_out.lengths))
     if not sum(map(len, collected.ids)):
-        raise InputError(
-            f"{bed}: no interval lies on {genome}, which has {_few(seen)} where the intervals have "
-            f"{_few(np.unique(peaks.chromosome).tolist())}; use one naming and one assembly"
-        )
-    if negatives == "shuffled":
-        collected.unmatched_features = collected.unmatched_features[:0]
-    notes = _notes(collected, peaks, repeats=int(repeats.sum()), lost=~np.isin(peaks.chromosome, seen))
-    dataset = _dataset(collected, sources=(peaks.source, fasta), notes=notes)
+        raise collected.left_out.refusal(peaks, genome, width=width.bases)
+    notes = (*peaks.notes, *width.notes, *collected.left_out.notes(peaks))
+    if unmatched := len(collected.unmatched_features) * (negatives != "shuffled"):
+        notes += (f"{unmatched:,} peaks got no negative: no suitable window of the genome was found.",)
+    dataset = _dataset(collected, positive=positive, sources=(peaks.source, fasta), notes=notes)
     return add_shuffled_negatives(dataset, seed=seed) if negatives == "shuffled" else dataset
 
 
@@ -94,18 +166,10 @@ class _Task:
     rng: np.random.Generator
 
     def ids(self, starts: np.ndarray, strands: np.ndarray) -> np.ndarray:
-        name, width = self.chromosome.name, self.width
-        texts = [
-            f"{name}:{start}-{start + width}({strand})"
-            for start, strand in zip(starts.tolist(), strands.tolist(), strict=True)
-        ]
-        return np.array(texts, dtype=str)
+        return window_ids(self.chromosome.name, starts, strands, width=self.width)
 
     def read(self, starts: np.ndarray, strands: np.ndarray) -> Codes:
-        codes = self.chromosome.windows(starts, self.width).codes
-        turned = strands == "-"
-        codes[turned] = reverse_complement(codes[turned])
-        return codes
+        return read_codes(self.chromosome, starts, strands, width=self.width)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,11 +182,11 @@ class _Kept:
 
 def _add_peaks(task: _Task, starts: np.ndarray, strands: np.ndarray, collected: _Collected) -> _Kept:
     inside = (starts >= 0) & (starts + task.width <= len(task.chromosome))
-    collected.outside += task.ids(starts[~inside], strands[~inside]).tolist()
+    collected.left_out.outside += task.ids(starts[~inside], strands[~inside]).tolist()
     starts, strands = starts[inside], strands[inside]
     windows = task.chromosome.windows(starts, task.width)
-    known = windows.unknown <= _MOSTLY_N
-    collected.unknown += task.ids(starts[~known], strands[~known]).tolist()
+    known = windows.unknown <= MOSTLY_N
+    collected.left_out.unknown += task.ids(starts[~known], strands[~known]).tolist()
     starts, strands = starts[known], strands[known]
     collected.add(task.read(starts, strands), task.ids(starts, strands), label=1)
     features = np.column_stack([windows.gc, windows.masked])[known]
@@ -152,47 +216,14 @@ def _add_flanking(task: _Task, kept: _Kept, collected: _Collected) -> None:
     collected.unmatched_features = collected.unmatched_features[:unmatched]  # only their number matters
 
 
-def _common_width(peaks: Intervals) -> int:
-    widths = np.unique(peaks.end - peaks.start)
-    return int(widths[0]) if len(widths) == 1 and (peaks.summit < 0).all() else DEFAULT_WIDTH
-
-
-def _repeats(peaks: Intervals, starts: np.ndarray) -> np.ndarray:
-    """Mask of the windows that equal an earlier one."""
-    keys: set[tuple[str, int, str]] = set()
-    repeated = np.zeros(len(peaks), bool)
-    places = zip(peaks.chromosome.tolist(), starts.tolist(), peaks.strand.tolist(), strict=True)
-    for row, key in enumerate(places):
-        repeated[row] = key in keys
-        keys.add(key)
-    return repeated
-
-
-def _dataset(collected: _Collected, *, sources: tuple[Source, ...], notes: tuple[str, ...]) -> Dataset:
+def _dataset(collected: _Collected, *, positive: str, sources: tuple[Source, ...], notes: tuple[str, ...]) -> Dataset:
     labels = np.concatenate(collected.labels)
     alone = bool(labels.all())  # positives only
     return Dataset(
         codes=np.concatenate(collected.codes),
         labels=labels - 1 if alone else labels,
-        classes=(PEAK,) if alone else (BACKGROUND, PEAK),
+        classes=(positive,) if alone else (BACKGROUND, positive),
         ids=np.concatenate(collected.ids),
         sources=sources,
         notes=notes,
     )
-
-
-def _notes(collected: _Collected, peaks: Intervals, *, repeats: int, lost: np.ndarray) -> tuple[str, ...]:
-    names = _few(np.unique(peaks.chromosome[lost]).tolist())
-    outside, unknown = _few(collected.outside), _few(collected.unknown)
-    counted = (
-        (int(lost.sum()), f"intervals lie on chromosomes that the genome does not have ({names}); they were left out"),
-        (len(collected.outside), f"windows reach beyond their chromosome ({outside}); they were left out"),
-        (len(collected.unknown), f"windows are mostly N ({unknown}); they were left out"),
-        (repeats, "intervals give the same window as an earlier one; they were left out"),
-        (len(collected.unmatched_features), "peaks got no negative: no suitable window of the genome was found"),
-    )
-    return tuple(f"{count:,} {text}." for count, text in counted if count)
-
-
-def _few(names: list[str]) -> str:
-    return ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")

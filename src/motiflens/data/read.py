@@ -1,6 +1,6 @@
 """Read labelled data from files or from memory, and stream sequences without labels."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,15 +9,18 @@ from jaxtyping import Shaped
 
 from motiflens.data.assemble import assemble, merge_test, with_classes, with_positive
 from motiflens.data.checks import check_dataset, file_names
-from motiflens.data.collect import LabelledRecords, class_order, collect
+from motiflens.data.collect import LabelledRecords, collect
 from motiflens.data.config import DEFAULTS, Crop
 from motiflens.data.dataset import Dataset
+from motiflens.data.files.delimited import has_column
 from motiflens.data.files.fasta import fasta_records
 from motiflens.data.files.lengths import fit_lengths
 from motiflens.data.files.records import EncodedRecords, Record, batched, encode_records
 from motiflens.data.files.source import open_input
-from motiflens.data.files.table import is_table, open_table, table_records
+from motiflens.data.files.table import OpenedTable, is_table, open_table, table_of, table_records
+from motiflens.data.labels import class_order, label_notes, tidy_labels
 from motiflens.data.negatives import SHUFFLED, add_shuffled_negatives
+from motiflens.data.regions import GenomeRegions, read_all_intervals, read_windows
 from motiflens.errors import InputError
 from motiflens.shapes import Codes
 
@@ -105,12 +108,14 @@ def dataset_from_sequences(
     if not len(sequences) or len(sequences) != len(labels):
         raise InputError(f"the data: {len(sequences)} sequences and {len(labels)} labels; give one label a sequence")
     batch = [Record(f"sequence{i}", sequence.strip()) for i, sequence in enumerate(sequences, 1)]
-    names = [str(label) for label in labels]
+    names = tidy_labels([str(label) for label in labels], "the data", row="sequence")
+    classes = class_order(names, "the data")
     records = LabelledRecords(
-        classes=class_order(names, "the data"),
+        classes=classes,
         parts=[encode_records(batch, "the data")],
         labels=names,
         groups=[] if groups is None else [str(group) for group in groups],
+        notes=label_notes(classes),
     )
     dataset = assemble(records, length=length, crop=crop)
     check_dataset(dataset, minimum_per_class=minimum_per_class)
@@ -120,17 +125,25 @@ def dataset_from_sequences(
 def read_sequences(path: str) -> Iterator[Record]:
     """Stream (id, sequence) records of a FASTA file or of a table with a column `sequence`, as the file has them.
 
-    Raises InputError for a file that cannot be read.
+    A file whose name promises no table is one where its first line names that column; "-" is standard input. Raises
+    InputError for a file that cannot be read.
     """
     if is_table(path):
         with open_table(path, required=("sequence",)) as table:
-            first_row = 0
-            for columns in table.chunks:
-                yield from table_records(columns, first_row=first_row, row_name="row")
-                first_row += len(columns["sequence"])
-    else:
-        with open_input(path) as opened:
+            yield from _records_of(table)
+        return
+    with open_input(path) as opened:
+        if has_column(opened, "sequence"):
+            yield from _records_of(table_of(opened, required=("sequence",)))
+        else:
             yield from fasta_records(opened)
+
+
+def _records_of(table: OpenedTable) -> Iterator[Record]:
+    first_row = 0
+    for columns in table.chunks:
+        yield from table_records(columns, first_row=first_row, row_name="row")
+        first_row += len(columns["sequence"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,14 +154,30 @@ class SequenceBatch:
     codes: Codes
 
 
-def read_batches(path: str, *, length: int, crop: Crop | None = None, size: int = 4096) -> Iterator[SequenceBatch]:
-    """Stream a file in batches of up to `size` sequences of `length` letters, with bounded memory.
+def read_batches(
+    source: str | GenomeRegions,
+    *,
+    length: int,
+    crop: Crop | None = None,
+    size: int = 4096,
+    notify: Callable[[str], None] = lambda _: None,
+) -> Iterator[SequenceBatch]:
+    """Stream a file, or regions of a genome, in batches of up to `size` sequences of `length` letters.
 
-    With `crop`, sequences of another length are cropped or padded with N. Raises InputError as `read_dataset` does,
-    and without `crop` for a sequence of another length; ids are not compared between batches.
+    Memory is bounded, of regions by their windows of `length` bases. With `crop`, sequences of another length are
+    cropped or padded with N. `notify` hears which regions are left out. Raises InputError as `read_dataset` does, and
+    without `crop` for a sequence of another length; ids are not compared between batches.
     """
-    for batch in batched(read_sequences(path), size):
-        records = encode_records(batch, path)
+    if isinstance(source, GenomeRegions):
+        windows = read_windows(read_all_intervals(source.beds), source.genome, width=length)
+        for note in windows.notes:
+            notify(note)
+        for start in range(0, len(windows.ids), size):
+            rows = slice(start, start + size)
+            yield SequenceBatch(ids=windows.ids[rows], codes=windows.codes[rows])
+        return
+    for batch in batched(read_sequences(source), size):
+        records = encode_records(batch, source)
         if crop is None:
             _check_length(records, length)
         yield SequenceBatch(ids=np.array(records.ids), codes=fit_lengths(records, length, crop or DEFAULTS.crop))

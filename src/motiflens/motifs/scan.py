@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float64, Int8, Int32, Int64, UInt8
 from motiflens.compiled.threads import thread_count
 from motiflens.errors import InputError
 from motiflens.motifs._kernels import BUDGET, LETTERS, best_windows, scan_range
+from motiflens.motifs.genome_places import PLACE
 from motiflens.motifs.motif import Motif
 from motiflens.motifs.scores import (
     UNITS_PER_BIT,
@@ -293,7 +294,19 @@ def hits_table(hits: Hits, ids: Sequence[str] | np.ndarray, motifs: Sequence[Mot
 
 
 def write_bed(table: pd.DataFrame, path: Path) -> None:
-    """Write hits, as `hits_table` has them, as BED6; the score column is -10 log10 p, at most 1000."""
-    score = np.minimum(np.rint(-10 * np.log10(table["p"])), 1000).astype(int)
-    bed = table[["sequence_id", "start", "end", "motif"]].assign(score=score, strand=table["strand"])
+    """Write hits, as `hits_table` has them, as BED6; the score column is -10 log10 p, at most 1000.
+
+    Hits whose place on the genome is known (`with_genome_places`) stand there. Motifs that share their name have their
+    accession in front of it.
+    """
+    bed = table[["sequence_id", "start", "end", "motif"]].copy()
+    if "accession" in table:
+        shared = table.groupby("motif")["accession"].transform("nunique") > 1
+        bed["motif"] = bed["motif"].where(~shared, table["accession"] + "_" + table["motif"])
+    bed["score"] = np.minimum(np.rint(-10 * np.log10(table["p"])), 1000).astype(int)
+    bed["strand"] = table["strand"]
+    if PLACE[0] in table:
+        placed = table[PLACE[0]].notna()
+        for name, column in zip(("sequence_id", "start", "end", "strand"), PLACE, strict=True):
+            bed[name] = table[column].where(placed, bed[name])
     bed.to_csv(path, sep="\t", header=False, index=False)

@@ -10,9 +10,13 @@ from typing import TextIO
 
 import numpy as np
 
-from motiflens.data.checks import file_names
+from motiflens.data.assemble import with_classes
+from motiflens.data.checks import check_dataset, file_names
 from motiflens.data.config import Crop
+from motiflens.data.dataset import Dataset
+from motiflens.data.peaks import read_regions
 from motiflens.data.read import read_batches, read_dataset
+from motiflens.data.regions import GenomeRegions
 from motiflens.errors import InputError
 from motiflens.evaluation.assessment import assess
 from motiflens.model.device import resolve_device
@@ -22,26 +26,36 @@ from motiflens.model.store import load_model
 from motiflens.report.page import write_report
 from motiflens.run.folder import Run
 from motiflens.run.schema.metrics import Metrics
+from motiflens.sequence.coordinates import parse_interval
 from motiflens.shapes import Codes
+from motiflens.workflow.audit import LabelledRegions
 from motiflens.workflow.config import Device
 from motiflens.workflow.outputs import refuse_inputs, replacing
+from motiflens.workflow.run_log import Notify
+from motiflens.workflow.settings import Settings
 
 
 def evaluate_run(
     path: str | Path,
     arguments: Sequence[str],
     *,
+    regions: LabelledRegions | None = None,
     length: int | None = None,
     crop: Crop | None = None,
     device: Device = "auto",
+    notify: Notify = lambda _: None,
 ) -> Metrics:
     """Figures of the run's model on other labelled data, as metrics.json has them, without baselines.
+
+    `regions` are labelled data of a genome, in place of `arguments`; `notify` hears what is left out.
 
     Raises InputError for classes or a length that differ from the model's.
     """
     run = Run.load(path)
     model = load_model(run.model_folder).to(resolve_device(device))
-    if crop:  # a choice of what stays asks for the model's length
+    if regions is not None:
+        dataset = _labelled_windows(regions, run, length=length or model.length)
+    elif crop:  # a choice of what stays asks for the model's length
         dataset = read_dataset(arguments, classes=model.classes, length=length or model.length, crop=crop)
     else:
         dataset = read_dataset(arguments, classes=model.classes, length=length)
@@ -50,32 +64,64 @@ def evaluate_run(
             f"{file_names(dataset.sources)}: the sequences have {dataset.length} letters where the model takes "
             f"{model.length}; crop or pad with --length {model.length} --crop left|center|right"
         )
+    for note in dataset.notes:
+        notify(f"warning: {note}")
     probabilities = predict_probabilities(model, dataset.codes)
     figures = assess(dataset.labels, probabilities, {}, classes=model.classes, seed=run.info.seed)
     return Metrics.model_validate(figures)
 
 
+def _labelled_windows(regions: LabelledRegions, run: Run, *, length: int) -> Dataset:
+    """Windows of labelled regions; a class alone gets negatives of the kind that the run was fitted with."""
+    settings = Settings.model_validate(run.info.config)
+    dataset = read_regions(
+        regions.files, regions.genome, negatives=settings.data.negatives, length=length, seed=settings.seed + 1
+    )
+    dataset = with_classes(dataset, run.classes)
+    check_dataset(dataset, minimum_per_class=1)
+    return dataset
+
+
 def predict_file(
-    path: str | Path, sequences: str, out: Path | None, *, crop: Crop | None = None, device: Device = "auto"
+    path: str | Path,
+    sequences: str | GenomeRegions,
+    out: Path | None,
+    *,
+    crop: Crop | None = None,
+    device: Device = "auto",
+    notify: Notify = lambda _: None,
 ) -> None:
     """Write id and p_<class> of each sequence as TSV to `out` (whole or not at all), or to stdout; streams.
+
+    Of regions of a genome, a row is a window of the model's length around an interval, with its place in front: chrom,
+    start, end (0-based, half-open), strand. `notify` hears which intervals are left out.
 
     Of an ensemble also p_<class>_low and p_<class>_high, the 95 % predictive interval.
     """
     run = Run.load(path)
-    refuse_inputs(out, (sequences,))
+    refuse_inputs(out, sequences.files if isinstance(sequences, GenomeRegions) else (sequences,))
     model = load_model(run.model_folder).to(resolve_device(device))
-    batches = read_batches(sequences, length=model.length, crop=crop)
+    batches = read_batches(sequences, length=model.length, crop=crop, notify=lambda note: notify(f"warning: {note}"))
     first = next(batches, None)  # read the first batch now, so that bad input fails before any output
     if first is None:
         raise InputError(f"{sequences}: holds no sequences; give FASTA, or a table with a column `sequence`")
     with _text_output(out) as file:
         table = csv.writer(file, delimiter="\t", lineterminator="\n")
         ends = ("", "_low", "_high") if len(model.members) > 1 else ("",)
-        table.writerow(["id", *(f"p_{name}{end}" for end in ends for name in model.classes)])
+        located = isinstance(sequences, GenomeRegions)
+        places = ("chrom", "start", "end", "strand") * located
+        table.writerow(["id", *places, *(f"p_{name}{end}" for end in ends for name in model.classes)])
         for batch in itertools.chain([first], batches):
-            for name, row in zip(batch.ids, _columns(model, batch.codes), strict=True):
-                table.writerow([name, *(f"{value:.6g}" for value in row)])
+            for name, row in zip(batch.ids.tolist(), _columns(model, batch.codes), strict=True):
+                table.writerow([name, *(_place(name) if located else ()), *(f"{value:.6g}" for value in row)])
+
+
+def _place(name: str) -> tuple[str, int, int, str]:
+    """The columns of the place that an id like chr1:100-300(+) names."""
+    place = parse_interval(name)
+    if place is None:
+        raise ValueError(f"{name} is no interval")
+    return place.chromosome, place.start, place.end, name[-2]
 
 
 def _columns(model: Model, codes: Codes) -> np.ndarray:

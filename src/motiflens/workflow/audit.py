@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from motiflens.data.assemble import merge_test, with_positive
 from motiflens.data.audit.audit import audit_dataset
 from motiflens.data.audit.duplicates import find_duplicates
 from motiflens.data.audit.finding import Audit, Finding, most_severe_first
 from motiflens.data.checks import check_dataset, file_names
 from motiflens.data.dataset import Dataset
 from motiflens.data.drop import drop_records
-from motiflens.data.peaks import read_peaks
+from motiflens.data.peaks import read_regions
 from motiflens.data.read import read_dataset
 from motiflens.data.split_groups import group_records
 from motiflens.data.splits import Split, split_dataset, split_names
@@ -24,11 +25,12 @@ from motiflens.workflow.settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
-class Peaks:
-    """Data as intervals of a genome: a BED or narrowPeak file and a FASTA file."""
+class LabelledRegions:
+    """Data as intervals of a genome: (class, BED file) pairs, (class, BED file) pairs for testing, and a genome."""
 
-    bed: str
+    files: tuple[tuple[str, str], ...]
     genome: str
+    test: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +54,7 @@ def audit_files(
     arguments: Sequence[str],
     *,
     test: Sequence[str] = (),
-    peaks: Peaks | None = None,
+    regions: LabelledRegions | None = None,
     settings: Settings | None = None,
 ) -> Audit:
     """Audit labelled files as the command line names them, without training.
@@ -60,7 +62,7 @@ def audit_files(
     Raises InputError for files that cannot be read; problems with the data are returned as findings, not raised.
     """
     settings = settings or Settings()
-    dataset = read_labelled(arguments, test=test, peaks=peaks, settings=settings, allow_conflicts=True)
+    dataset = read_labelled(arguments, test=test, regions=regions, settings=settings, allow_conflicts=True)
     found = audit_dataset(dataset, strands=_strands(settings))
     notes = (Finding(name="reading", severity="warning", text=note) for note in dataset.notes)
     return replace(found, findings=most_severe_first((*notes, *found.findings)))
@@ -70,26 +72,16 @@ def read_labelled(
     arguments: Sequence[str],
     *,
     test: Sequence[str],
-    peaks: Peaks | None,
+    regions: LabelledRegions | None,
     settings: Settings,
     allow_conflicts: bool = False,
 ) -> Dataset:
-    """The data that a fit with these settings reads: labelled files, or peaks of a genome.
+    """The data that a fit with these settings reads: labelled files, or regions of a genome.
 
-    Raises InputError for bad data, and for peaks beside labelled files.
+    Raises InputError for bad data.
     """
-    if peaks is not None:
-        if arguments or test:
-            raise InputError("--bed: cannot be combined with DATA or --test; give one or the other")
-        dataset = read_peaks(
-            peaks.bed,
-            peaks.genome,
-            negatives=settings.data.negatives,
-            length=settings.data.length,
-            seed=settings.seed,
-        )
-        check_dataset(dataset, minimum_per_class=settings.data.minimum_per_class, allow_conflicts=allow_conflicts)
-        return dataset
+    if regions is not None:
+        return _read_labelled_regions(regions, settings, allow_conflicts=allow_conflicts)
     return read_dataset(
         arguments,
         test=test,
@@ -99,6 +91,27 @@ def read_labelled(
         allow_conflicts=allow_conflicts,
         seed=settings.seed,
     )
+
+
+def _read_labelled_regions(regions: LabelledRegions, settings: Settings, *, allow_conflicts: bool) -> Dataset:
+    chosen, positive = settings.data, settings.data.positive
+    dataset = read_regions(
+        regions.files, regions.genome, negatives=chosen.negatives, length=chosen.length, seed=settings.seed
+    )
+    if positive is not None:
+        dataset = with_positive(dataset, positive)
+    check_dataset(dataset, minimum_per_class=chosen.minimum_per_class, allow_conflicts=allow_conflicts)
+    if not regions.test:
+        return dataset
+    held_out = read_regions(
+        regions.test,
+        regions.genome,
+        negatives=chosen.negatives,
+        length=dataset.length,
+        seed=settings.seed + 1,
+        avoid=[path for _, path in regions.files],
+    )
+    return merge_test(dataset, held_out, allow_conflicts=allow_conflicts)
 
 
 def drop_conflicting(dataset: Dataset, settings: Settings) -> tuple[Dataset, pd.DataFrame]:

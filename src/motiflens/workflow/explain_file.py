@@ -17,6 +17,7 @@ from pydantic import BaseModel, Field
 import motiflens
 from motiflens.data.config import Crop
 from motiflens.data.read import SequenceBatch, read_batches, read_sequences
+from motiflens.data.regions import GenomeRegions, read_all_intervals
 from motiflens.errors import InputError, MotiflensError
 from motiflens.explain.genome_tracks import Regions, write_tracks
 from motiflens.explain.targets import class_index
@@ -29,6 +30,7 @@ from motiflens.run.folder import Run
 from motiflens.sequence.coordinates import parse_interval
 from motiflens.workflow.config import ExplainOptions, Method
 from motiflens.workflow.explain_dataset import explained_arrays
+from motiflens.workflow.outputs import file_stems
 from motiflens.workflow.run_log import Notify
 
 _PART = 1024  # sequences
@@ -42,7 +44,7 @@ Progress = Callable[[int, int | None], None]
 
 def explain_file(
     path: str | Path,
-    sequences: str,
+    sequences: str | GenomeRegions,
     out: Path,
     *,
     options: ExplainOptions | None = None,
@@ -72,7 +74,7 @@ def explain_file(
         job = _Job(model=model, options=options, folder=folder, state=state)
         if job.state.sequences:
             notify(f"resuming after {job.state.sequences:,} sequences")
-        job.explain(sequences, progress)
+        job.explain(sequences, progress, notify)
         notes = job.finish(run)
         if out.exists():
             shutil.rmtree(out)
@@ -83,13 +85,14 @@ def explain_file(
 
 
 class _Summary(BaseModel):
-    """explained.json; `located` sequences have genome coordinates in their ids."""
+    """explained.json; `located` sequences have genome coordinates in their ids; `tracks` are files by class."""
 
     motiflens: str = Field(default_factory=lambda: motiflens.__version__)
     run: str
     sequences: int
     parts: int
     located: int
+    tracks: dict[str, str]
     notes: list[str]
     method: Method
     target: str | None
@@ -125,11 +128,18 @@ class _Job:
     folder: Path
     state: _State
 
-    def explain(self, sequences: str, progress: Progress | None) -> None:
+    def explain(self, sequences: str | GenomeRegions, progress: Progress | None, notify: Notify) -> None:
         """Explain the batches that are still to do."""
         total = _count(sequences) if progress else None
         done = 0
-        for batch in read_batches(sequences, length=self.model.length, crop=self.options.crop, size=_PART):
+        batches = read_batches(
+            sequences,
+            length=self.model.length,
+            crop=self.options.crop,
+            size=_PART,
+            notify=lambda note: notify(f"warning: {note}"),
+        )
+        for batch in batches:
             done += len(batch.ids)
             if done <= self.state.sequences:
                 continue
@@ -166,7 +176,7 @@ class _Job:
         for part in self._parts():
             with np.load(part, allow_pickle=False) as arrays:
                 notes |= dict.fromkeys(arrays["notes"].tolist())
-        located = self._write_tracks()
+        located, tracks = self._write_tracks()
         if 0 < located < self.state.sequences:
             notes[f"{located:,} of {self.state.sequences:,} ids contain coordinates; the tracks cover only these"] = (
                 None
@@ -176,6 +186,7 @@ class _Job:
             sequences=self.state.sequences,
             parts=self.state.parts,
             located=located,
+            tracks=tracks,
             notes=list(notes),
             method=self.options.method,
             target=self.options.target,
@@ -189,8 +200,9 @@ class _Job:
     def _parts(self) -> Iterator[Path]:
         return (self.folder / f"part_{number:05d}.npz" for number in range(1, self.state.parts + 1))
 
-    def _write_tracks(self) -> int:
-        """Tracks of each target class; returns how many ids carry coordinates."""
+    def _write_tracks(self) -> tuple[int, dict[str, str]]:
+        """Tracks of each target class; returns how many ids carry coordinates, and the track of each class."""
+        names = file_stems(self.model.classes)
         regions: dict[str, Regions] = {}
         row = count()
         scratch = self.folder / ".values"
@@ -206,10 +218,9 @@ class _Job:
         if regions:
             values = np.memmap(scratch, np.float32, "r").reshape(-1, self.model.length)
             for target, places in regions.items():
-                name = "contributions_" + re.sub(r"[^\w.-]", "_", target)
-                write_tracks(self.folder / name, places, values)
+                write_tracks(self.folder / f"contributions_{names[target]}", places, values)
         scratch.unlink()
-        return sum(map(len, regions.values()))
+        return sum(map(len, regions.values())), {target: f"contributions_{names[target]}" for target in regions}
 
 
 @contextmanager
@@ -243,16 +254,19 @@ def _check_folder(out: Path, *, force: bool) -> None:
         raise InputError(f"{out}: already exists; add --force to replace it, or choose another folder")
 
 
-def _key(run: Run, sequences: str, options: ExplainOptions) -> str:
+def _key(run: Run, sequences: str | GenomeRegions, options: ExplainOptions) -> str:
     """Fingerprint of what is explained: version, weights, input, options. A pipe is never the same twice."""
     weights = {name: digest for name, digest in run.info.files.items() if name.startswith("model/")}
     with suppress(OSError):
-        seen = os.stat(sequences)
-        file = (os.path.abspath(sequences), seen.st_size, seen.st_mtime_ns)
-        return hashlib.sha256(repr((motiflens.__version__, weights, file, options)).encode()).hexdigest()
+        paths = sequences.files if isinstance(sequences, GenomeRegions) else (sequences,)
+        seen = [(os.path.abspath(path), os.stat(path)) for path in paths]
+        files = [(path, state.st_size, state.st_mtime_ns) for path, state in seen]
+        return hashlib.sha256(repr((motiflens.__version__, weights, files, options)).encode()).hexdigest()
     return os.urandom(16).hex()
 
 
-def _count(sequences: str) -> int | None:
+def _count(sequences: str | GenomeRegions) -> int | None:
     """How many records a file has; None for what can be read only once."""
+    if isinstance(sequences, GenomeRegions):
+        return len(read_all_intervals(sequences.beds)) if all(map(os.path.isfile, sequences.beds)) else None
     return sum(1 for _ in read_sequences(sequences)) if Path(sequences).is_file() else None

@@ -29,7 +29,14 @@ from motiflens.run.schema.info import NetworkInfo, RunInfo, Source
 from motiflens.run.schema.metrics import BayesOptimal, Metrics, Scores
 from motiflens.shapes import Scores as Probabilities
 from motiflens.training.fit import Fitted, fit_model, too_few
-from motiflens.workflow.audit import CheckedData, LeakagePolicy, Peaks, check_and_split, drop_conflicting, read_labelled
+from motiflens.workflow.audit import (
+    CheckedData,
+    LabelledRegions,
+    LeakagePolicy,
+    check_and_split,
+    drop_conflicting,
+    read_labelled,
+)
 from motiflens.workflow.explain_dataset import explain_dataset
 from motiflens.workflow.faithfulness import assess_faithfulness
 from motiflens.workflow.find_motifs import find_motifs, motif_input, motif_of
@@ -49,17 +56,18 @@ def fit_files(
     test: Sequence[str] = (),
     settings: Settings | None = None,
     force: bool = False,
-    peaks: Peaks | None = None,
+    regions: LabelledRegions | None = None,
     drop: bool = False,
     allow_leakage: bool = False,
     console: Console | None = None,
 ) -> Run | None:
-    """Read labelled files as the command line names them, or peaks of a genome, and fit.
+    """Read labelled files as the command line names them, or regions of a genome, and fit.
 
     Args:
         arguments: CLASS=FILE pairs, or one table.
         out: Folder of the run.
         test: Held-out data, given like `arguments`.
+        regions: Data as intervals of a genome, in place of `arguments` and `test`.
         drop: Remove contradictory and repeated records first; RUN/dropped.tsv lists them.
         allow_leakage: Go on where the test data hold copies of training records.
 
@@ -70,7 +78,7 @@ def fit_files(
         InputError: The data are bad; nothing is written.
     """
     settings = settings or Settings()
-    dataset = read_labelled(arguments, test=test, peaks=peaks, settings=settings, allow_conflicts=drop)
+    dataset = read_labelled(arguments, test=test, regions=regions, settings=settings, allow_conflicts=drop)
     policy = LeakagePolicy(allow_leakage=allow_leakage)
     if drop:
         dataset, dropped = drop_conflicting(dataset, settings)

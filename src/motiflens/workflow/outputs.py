@@ -1,7 +1,9 @@
 """Files that commands write beside runs: whole or not at all, and never over what the command reads."""
 
 import os
-from collections.abc import Iterable, Iterator
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -10,6 +12,8 @@ from pydantic import BaseModel
 from motiflens.errors import InputError
 from motiflens.run.files import write_record
 from motiflens.run.folder import RUN_FILE, Run
+
+_LONGEST_STEM = 120  # bytes: a file name has up to 255
 
 
 @contextmanager
@@ -46,3 +50,21 @@ def refuse_inputs(out: Path | None, inputs: Iterable[str | Path | None]) -> None
         named = () if given is None else (Path(given), Path(str(given).partition("=")[2]))
         if any(path.is_file() and path.samefile(out) for path in named):
             raise InputError(f"{out}: is read by this command and would be lost; give --out another name")
+
+
+def file_stems(names: Sequence[str]) -> dict[str, str]:
+    """Return a part of a file name for each name; no two are alike on any file system."""
+    stems: dict[str, str] = {}
+    taken: set[str] = set()
+    for name in names:
+        plain = re.sub(r"[^\w.-]", "_", name).encode()[:_LONGEST_STEM].decode("utf-8", "ignore")
+        tries = (plain, *(f"{plain}_{number}" for number in range(2, len(names) + 2)))
+        # Some file systems know no letter case, some no difference between composed and decomposed letters.
+        stem = next(stem for stem in tries if _folded(stem) not in taken)
+        taken.add(_folded(stem))
+        stems[name] = stem
+    return stems
+
+
+def _folded(stem: str) -> str:
+    return unicodedata.normalize("NFKD", stem).casefold()

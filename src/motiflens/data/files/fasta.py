@@ -25,7 +25,7 @@ def fasta_records(opened: OpenedFile) -> Iterator[Record]:
             lines = []
         elif name is None:
             start = line[:30].decode("utf-8", "backslashreplace")
-            raise InputError(f"{opened.path}: is not FASTA: it begins with {start!r} where a '>' header is expected")
+            raise InputError(f"{opened.path}: is not FASTA: it begins with {start!r} {_expected(line)}")
         else:
             lines.append(line)
     if name is None:
@@ -51,3 +51,15 @@ def _name(header: bytes, number: int, path: str) -> str:
 def _record(name: str, lines: list[bytes]) -> Record:
     # Latin-1 maps every byte to one letter, so that columns in messages stay right.
     return Record(name, b"".join(lines).translate(None, b" \t").decode("latin-1"))
+
+
+def _expected(line: bytes) -> str:
+    """What was expected, and what the file may be instead."""
+    columns = line.split()
+    if len(columns) > 2 and columns[1].isdigit() and columns[2].isdigit():
+        return "where a '>' header is expected; of BED give also its genome, with --genome"
+    if line.startswith(b"@"):
+        return "as FASTQ does; convert it to FASTA (seqtk seq -A)"
+    if line.startswith((b"LOCUS", b"ID   ")):
+        return "as GenBank and EMBL files do; convert it to FASTA"
+    return "where a '>' header is expected"

@@ -1,4 +1,4 @@
-"""A genome FASTA as a stream of chromosomes, plain, gzip or bgzip: one chromosome is in memory at a time."""
+"""A genome as a stream of chromosomes (FASTA, plain, gzip or bgzip, or 2bit): one is in memory at a time."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,14 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Int64, UInt8
 
-from motiflens.data.files.source import OpenedFile, open_input
+from motiflens.data.files.genome_windows import Windows, windows_of_letters
+from motiflens.data.files.random_access import TWO_BIT, two_bit_chromosomes
+from motiflens.data.files.source import OpenedFile, file_sha256, open_input
 from motiflens.errors import InputError
-from motiflens.sequence.alphabet import INVALID, count_gc, count_valid, encode_letters
-from motiflens.shapes import Codes
 
 _BLOCK = 1 << 22
 _BLANK = b"\r\n\t "
-_LOWER = ord("a")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,39 +27,13 @@ class Chromosome:
     def __len__(self) -> int:
         return len(self.letters)
 
-    def windows(self, starts: Int64[np.ndarray, " n"], width: int) -> "Windows":
+    def windows(self, starts: Int64[np.ndarray, " n"], width: int) -> Windows:
         """The windows [start, start + width), all of which lie on the chromosome.
 
         Raises InputError for a letter that is not DNA.
         """
         letters = self.letters[starts[:, None] + np.arange(width)]
-        codes = encode_letters(letters.tobytes()).reshape(letters.shape).copy()
-        if codes.max(initial=0) == INVALID:
-            row, column = (int(i[0]) for i in np.nonzero(codes == INVALID))
-            letter, position = chr(letters[row, column]), int(starts[row]) + column + 1
-            raise InputError(
-                f"{self.path}: {self.name} has {letter!r} at position {position}, which is not a DNA letter; "
-                "give the genome as DNA"
-            )
-        return Windows(codes=codes, masked=(letters >= _LOWER).mean(axis=1))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Windows:
-    """Codes (n, width) of pieces of a chromosome, and the share (n,) of each that is soft-masked."""
-
-    codes: Codes
-    masked: np.ndarray
-
-    @property
-    def gc(self) -> np.ndarray:
-        """Share (n,) of G and C among the known letters."""
-        return count_gc(self.codes) / np.maximum(count_valid(self.codes), 1)
-
-    @property
-    def unknown(self) -> np.ndarray:
-        """Share (n,) of N."""
-        return (self.codes == 4).mean(axis=1)
+        return windows_of_letters(letters, starts, name=self.name, path=self.path)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,11 +46,20 @@ class OpenedGenome:
 
 @contextmanager
 def open_genome(path: str) -> Iterator[OpenedGenome]:
-    """Open a FASTA file (plain, gzip or bgzip) for streaming; a chromosome's name is its header's first word.
+    """Open a FASTA (plain, gzip or bgzip) or 2bit file for streaming; a FASTA header's first word is the name.
 
     It is read from end to end, so that no index is needed and none is written beside the file. Raises InputError for
     what is not FASTA, a header without a name, and a name that comes twice.
     """
+    if path.lower().endswith(TWO_BIT):
+        yield OpenedGenome(
+            chromosomes=(
+                Chromosome(name=name, letters=np.frombuffer(letters, np.uint8), path=path)
+                for name, letters in two_bit_chromosomes(path)
+            ),
+            sha256=lambda: file_sha256(path),
+        )
+        return
     with open_input(path) as opened:
         yield OpenedGenome(chromosomes=_chromosomes(opened), sha256=opened.sha256)
 

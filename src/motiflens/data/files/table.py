@@ -1,26 +1,27 @@
 """Tables (.csv, .tsv, .parquet) as a stream of chunks of text columns."""
 
-import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import BinaryIO
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from motiflens.data.files.delimited import delimited_rows
 from motiflens.data.files.records import Record
-from motiflens.data.files.source import OpenedFile, input_errors, open_input
+from motiflens.data.files.source import OpenedFile, file_sha256, input_errors, open_input
 from motiflens.errors import InputError
 
 COLUMNS = ("sequence", "label", "id", "split", "group")
 SPLITS = ("train", "val", "test")
 
-_SEPARATORS = {".csv": ",", ".csv.gz": ",", ".tsv": "\t", ".tsv.gz": "\t"}
+_ENDINGS = tuple(f".{kind}{zipped}" for kind in ("csv", "tsv", "tab") for zipped in ("", ".gz", ".bgz"))
+_PARQUET = (".parquet", ".pq")
 _ROWS = 50_000
-_MISSING = ("na", "nan", "n/a", "none", "null")
+_NO_SEQUENCE = ("na", "nan", "n/a", "none", "null")
 
 Columns = dict[str, list[str]]
 
@@ -38,7 +39,12 @@ class OpenedTable:
 
 def is_table(path: str) -> bool:
     """Whether a file's name promises a table."""
-    return path.lower().endswith((*_SEPARATORS, ".parquet"))
+    return path.lower().endswith((*_ENDINGS, *_PARQUET))
+
+
+def is_parquet(path: str) -> bool:
+    """Whether a file's name promises Parquet."""
+    return path.lower().endswith(_PARQUET)
 
 
 @contextmanager
@@ -48,13 +54,17 @@ def open_table(path: str, *, required: tuple[str, ...]) -> Iterator[OpenedTable]
     Raises InputError for a file that is not what its name promises, a table without rows or without the required
     columns (names those found), and a malformed row.
     """
-    if path.lower().endswith(".parquet"):
+    if is_parquet(path):
         with input_errors(path), open(path, "rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-            yield OpenedTable(chunks=_parquet_chunks(file, path, required), sha256=lambda: sha256)
+            yield OpenedTable(chunks=_parquet_chunks(file, path, required), sha256=lambda: file_sha256(path))
     else:
         with open_input(path) as opened:
-            yield OpenedTable(chunks=_text_chunks(opened, required), sha256=opened.sha256)
+            yield table_of(opened, required=required)
+
+
+def table_of(opened: OpenedFile, *, required: tuple[str, ...]) -> OpenedTable:
+    """Return an opened text file as a table; its chunks raise InputError as `open_table`."""
+    return OpenedTable(chunks=_text_chunks(opened, required), sha256=opened.sha256)
 
 
 def table_records(columns: Columns, *, first_row: int, row_name: str) -> list[Record]:
@@ -65,13 +75,12 @@ def table_records(columns: Columns, *, first_row: int, row_name: str) -> list[Re
 
 
 def check_values(columns: Columns, *, first_row: int, path: str) -> None:
-    """Raise InputError for a missing label or id, a sequence "NA", and a split that is none of train, val, test."""
-    for name in ("label", "id"):
-        if "" in columns.get(name, ()):
-            row = first_row + columns[name].index("") + 1
-            raise InputError(f"{path}: row {row} has no {name}; fill it in or remove the row")
+    """Raise InputError for a missing id, a sequence "NA", and a split that is none of train, val, test."""
+    if "" in columns.get("id", ()):
+        row = first_row + columns["id"].index("") + 1
+        raise InputError(f"{path}: row {row} has no id; fill it in or remove the row")
     for row, sequence in enumerate(columns["sequence"], first_row + 1):
-        if len(sequence) < 5 and sequence.lower() in _MISSING:  # NA would be two letters of DNA
+        if len(sequence) < 5 and sequence.lower() in _NO_SEQUENCE:  # NA would be two letters of DNA
             raise InputError(f"{path}: row {row} has no sequence ({sequence}); fill it in or remove the row")
     splits = columns.get("split", [])
     for row, split in enumerate(splits, first_row + 1) if set(splits) - {"", *SPLITS} else ():
@@ -80,26 +89,33 @@ def check_values(columns: Columns, *, first_row: int, path: str) -> None:
 
 
 def _text_chunks(opened: OpenedFile, required: tuple[str, ...]) -> Iterator[Columns]:
-    (separator,) = {mark for ending, mark in _SEPARATORS.items() if opened.path.lower().endswith(ending)}
-    with _parse_errors(opened.path, ValueError):
-        chunks = pd.read_csv(
-            opened.stream,
-            sep=separator,
-            header=None,  # pandas would rename a repeated column silently
-            dtype=str,
-            keep_default_na=False,  # NA may be a label
-            chunksize=_ROWS,
-            encoding="utf-8",
-        )
-        first = next(chunks)
-    where = _find_columns(first.iloc[0].fillna("").tolist(), required, opened.path)
-    chunk: pd.DataFrame | None = first.iloc[1:]
-    if len(first) == 1:
+    rows = delimited_rows(opened, expected=required[0])
+    header = next(rows, None)
+    if header is None:
+        raise InputError(f"{opened.path}: is empty; give a table with the columns sequence and label")
+    where = _find_columns(header, required, opened.path)
+    first_row = 0
+    while chunk := list(islice(rows, _ROWS)):
+        _check_widths(chunk, header, first_row=first_row, path=opened.path)
+        yield {name: [row[i].strip() if i < len(row) else "" for row in chunk] for name, i in where.items()}
+        first_row += len(chunk)
+    if not first_row:
         raise InputError(f"{opened.path}: has no rows below its header; add sequences")
-    while chunk is not None:
-        yield {name: chunk[i].fillna("").str.strip().tolist() for name, i in where.items()}
-        with _parse_errors(opened.path, ValueError):
-            chunk = next(chunks, None)
+
+
+def _check_widths(rows: list[list[str]], header: list[str], *, first_row: int, path: str) -> None:
+    """Raise InputError for a row with more fields than the header: its values may stand under other names."""
+    widths = list(map(len, rows))
+    if max(widths) <= len(header):
+        return
+    row = next(i for i, width in enumerate(widths) if width > len(header))
+    if set(widths) == {len(header) + 1} and not first_row:
+        remedy = "write row names with a name of their own (R: col.names = NA), or none (row.names = FALSE)"
+    else:
+        remedy = "put fields that hold the separator in quotes, or save the table anew"
+    raise InputError(
+        f"{path}: row {first_row + row + 1} has {widths[row]} fields where the header has {len(header)}; {remedy}"
+    )
 
 
 def _parquet_chunks(file: BinaryIO, path: str, required: tuple[str, ...]) -> Iterator[Columns]:
@@ -121,6 +137,8 @@ def _parquet_chunks(file: BinaryIO, path: str, required: tuple[str, ...]) -> Ite
 def _text(column: pa.Array) -> list[str]:
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
+    if pa.types.is_floating(column.type):
+        column = pc.replace_with_mask(column, pc.fill_null(pc.is_nan(column), False), pa.scalar(None, column.type))
     return pc.utf8_trim_whitespace(pc.fill_null(pc.cast(column, pa.string()), "")).to_pylist()
 
 
@@ -128,12 +146,8 @@ def _text(column: pa.Array) -> list[str]:
 def _parse_errors(path: str, *kinds: type[Exception]) -> Iterator[None]:
     try:
         yield
-    except pd.errors.EmptyDataError:
-        raise InputError(f"{path}: is empty; give a table with the columns sequence and label") from None
-    except UnicodeDecodeError:
-        raise InputError(f"{path}: is not UTF-8 text; save the table as CSV UTF-8") from None
     except kinds as error:
-        reason = " ".join(str(error).split()).removeprefix("Error tokenizing data. C error: ")
+        reason = " ".join(str(error).split())
         raise InputError(
             f"{path}: is damaged, or not in the format of its file name ({reason[:200]}); save it anew"
         ) from None
@@ -141,15 +155,13 @@ def _parse_errors(path: str, *kinds: type[Exception]) -> Iterator[None]:
 
 def _find_columns(found: list[str], required: tuple[str, ...], path: str) -> dict[str, int]:
     """Where the known columns are; letter case and blanks around a name do not matter."""
-    names = [str(name).strip().lower() for name in found]
+    names = [str(name).strip().strip("#").strip().lower() for name in found]
     shown = ", ".join(str(name)[:30] for name in found[:12])
     missing = [name for name in required if name not in names]
     if missing and names and names[0].startswith(">"):
         raise InputError(f"{path}: looks like FASTA; rename it and give it as CLASS=FILE")
     if missing:
-        mark = next((mark for mark in ";\t,|" if len(found) == 1 and mark in shown), None)
-        remedy = "rename the columns" if mark is None else f"save it as CSV or TSV: {mark!r} separates its columns"
-        raise InputError(f"{path}: has no column {' and no '.join(missing)} (found: {shown!r}); {remedy}")
+        raise InputError(f"{path}: has no column {' and no '.join(missing)} (found: {shown!r}); rename the columns")
     repeated = [name for name in COLUMNS if names.count(name) > 1]
     if repeated:
         raise InputError(f"{path}: has the column {repeated[0]} twice (found: {shown!r}); remove one")
