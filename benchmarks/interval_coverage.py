@@ -1,6 +1,6 @@
 """How often the 95 % intervals of the test figures cover the true value, on simulated test sets.
 
-    python benchmarks/coverage.py [--repeats 400] [--seed 2026] [--sizes 100 200]
+    python benchmarks/interval_coverage.py [--repeats 400] [--seed 2026] [--sizes 100 200]
 
 Scores of a class are normal; the classes are `separation` standard deviations apart. Probabilities are those of Bayes'
 rule, or, not calibrated, those of twice its logits. A test set has fixed numbers of sequences of each class, as a
