@@ -98,7 +98,7 @@ def test_strands_are_read_as_motifs_lie(both):
     how = fit_config(network=ADDITIVE, strands="auto", training={"epochs": 1})
     found = fitted(planted.planted(800, 30, both=both), how)
     assert found.model.strands == ("both" if both else "forward")
-    assert found.notes[0].startswith("strands, by logistic regressions: validation loss ")
+    assert found.notes[0].startswith(f"strands: {found.model.strands}; the sequences show ")
 
 
 @pytest.mark.parametrize(

@@ -6,21 +6,19 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from motiflens.model.additive.config import AdditiveConfig
 from motiflens.model.additive.network import AdditiveNetwork
 from motiflens.model.network import Network
-from motiflens.shapes import Strands
 from motiflens.training.gradient_descent import train
 from motiflens.training.recipes.initial_filters import initialise_filters
-from motiflens.training.recipes.linear_terms import LinearFit, fit_linear_terms, linear_loss, refit_linear_terms
+from motiflens.training.recipes.linear_terms import LinearFit, fit_linear_terms, refit_linear_terms
 from motiflens.training.recipes.recipe import Recipe
 from motiflens.training.recipes.refit import trained_on_all
 from motiflens.training.recipes.stacking import Mix, best_mix
+from motiflens.training.recipes.strands import select_strands
 from motiflens.training.task import Selected, Task, Trained, TrainingData
 
 #: Towards no term at all: the motif term's epoch was chosen on the validation data, and looks better than it is.
 _PRIOR = 1.0
-_FORWARD_MARGIN = 0.01
 
 
 class AdditiveRecipe(Recipe):
@@ -29,7 +27,7 @@ class AdditiveRecipe(Recipe):
     min_sequences = 100
 
     def select_strands(self, task: Task) -> Selected:
-        return select_strands(task, k=_config(task).kmer)
+        return select_strands(task)
 
     def train(self, task: Task) -> Trained:
         trained = train_motif_term(task)
@@ -95,21 +93,3 @@ def additive(network: Network) -> AdditiveNetwork:
     """Return the network, known to be additive."""
     assert isinstance(network, AdditiveNetwork)
     return network
-
-
-def select_strands(task: Task, *, k: int) -> Selected:
-    """Choose the strands by the validation loss of logistic regressions on letters and on k-mers of up to k letters.
-
-    Both strands are read unless one alone lowers the loss. Regressions are trained to the end in seconds, where a
-    network that reads both strands learns more slowly.
-    """
-    k = min(k, task.data.codes.shape[1])
-    forward, both = (linear_loss(replace(task.data, strands=strands), k) for strands in ("forward", "both"))
-    strands: Strands = "both" if both <= forward + _FORWARD_MARGIN else "forward"
-    note = f"strands, by logistic regressions: validation loss {forward:.4f} reading one, {both:.4f} reading both"
-    return Selected(replace(task, data=replace(task.data, strands=strands)), [note])
-
-
-def _config(task: Task) -> AdditiveConfig:
-    assert isinstance(task.network, AdditiveConfig)
-    return task.network

@@ -14,7 +14,6 @@ from motiflens.training.recipes.additive import (
     additive,
     mix_terms,
     refit_terms,
-    select_strands,
     set_mix,
     train_motif_term,
 )
@@ -22,6 +21,7 @@ from motiflens.training.recipes.recipe import Recipe
 from motiflens.training.recipes.refit import trained_on_all
 from motiflens.training.recipes.settings import training_settings
 from motiflens.training.recipes.stacking import Mix, best_mix
+from motiflens.training.recipes.strands import select_strands
 from motiflens.training.task import Selected, Task, Trained, TrainingData
 
 _PRIOR = 2.0  # observations in favour of the additive network alone
@@ -33,7 +33,7 @@ class DeepRecipe(Recipe):
     min_sequences = 2_000
 
     def select_strands(self, task: Task) -> Selected:
-        return select_strands(task, k=_config(task).front.kmer)
+        return select_strands(task)
 
     def train(self, task: Task) -> Trained:
         shallow = _additive_task(replace(task, compute=task.compute.stage("additive")))

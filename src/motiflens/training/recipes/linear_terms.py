@@ -37,12 +37,6 @@ def fit_linear_terms(network: AdditiveNetwork, data: TrainingData) -> LinearFit:
     return _written(network, fits, strands=data.strands)
 
 
-def linear_loss(data: TrainingData, k: int) -> float:
-    """Return the lower validation loss of two regressions: letters at their positions, k-mers of up to k letters."""
-    designs = (positional_design(data, 1), kmer_design(data, k))
-    return min(_choice(design, data).loss for design in designs)
-
-
 def refit_linear_terms(network: AdditiveNetwork, data: TrainingData, fit: LinearFit) -> None:
     """Fit the terms again on all data with the penalties found, in place.
 
