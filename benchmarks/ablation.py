@@ -121,6 +121,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "no ema": {"fit.training.ema_decay": 0.0},
     "no dropout": {"fit.network.dropout": 0.0},
     "no position weights": {"fit.network.position_weights": "none"},
+    "position weights smooth": {"fit.network.position_weights": "smooth"},
     "position weights per base": {"fit.network.position_weights": "per_base"},
 }
 STEPS = {

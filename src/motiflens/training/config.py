@@ -13,7 +13,7 @@ from motiflens.training.training_config import TrainingConfig
 class FitConfig(BaseModel):
     """Everything that decides how a model is made from data, apart from the seed.
 
-    `training` may be given in part, over the settings of the preset. `strands` "auto" lets the validation loss choose
+    `training` may be given in part, over the settings of the preset. `strands` "auto" lets the data choose
     whether both strands are read, where the preset can. `aligned` sequences share a reference position (a TSS, a
     junction): position weights are then learned for certain, and the forward strand is read.
     """

@@ -55,6 +55,8 @@ def fit_model(
         on_stage("choosing the strands")
         task, chosen = recipe.select_strands(task)
         notes += chosen
+    task, chosen = recipe.select_position_weights(task)
+    notes += chosen
     members, histories = [], []
     for member in range(config.ensemble):
         on_stage("training" if config.ensemble == 1 else f"training member {member + 1} of {config.ensemble}")

@@ -110,7 +110,7 @@ class Task:
 
 
 class Selected(NamedTuple):
-    """A task with its strands chosen, and notes on how."""
+    """A task with something of it chosen, and notes on how."""
 
     task: Task
     notes: list[str]

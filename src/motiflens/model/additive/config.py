@@ -12,8 +12,9 @@ class AdditiveConfig(NetworkConfig):
     """The default network: logit = bias + sum over terms, scales and positions of contributions.
 
     `position_weights` is the resolution at which the position of a motif counts: not at all, through `position_knots`
-    knots of a linear spline, or base by base. k-mers of up to `kmer` letters have a weight each, those of up to
-    `positional_kmer` letters one at each position.
+    knots of a linear spline, or base by base; "auto" lets the training choose one of the last two, and is smooth where
+    nothing has chosen. k-mers of up to `kmer` letters have a weight each, those of up to `positional_kmer` letters one
+    at each position.
     """
 
     preset: Literal["additive"] = "additive"
@@ -21,7 +22,7 @@ class AdditiveConfig(NetworkConfig):
     filters: PositiveInt = 32
     activation: Literal["exponential", "shift_scale"] = "exponential"
     gate_units: PositiveInt = 8
-    position_weights: Literal["none", "smooth", "per_base"] = "smooth"
+    position_weights: Literal["auto", "none", "smooth", "per_base"] = "auto"
     position_knots: Annotated[int, Field(ge=2)] = 12
     kmer: Annotated[int, Field(ge=1, le=8)] = 6
     positional_kmer: Annotated[int, Field(ge=1, le=6)] = 4

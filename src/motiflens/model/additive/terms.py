@@ -55,7 +55,7 @@ class MotifTerm(nn.Module):
         self.gate_logit = nn.Conv1d(hidden, scales, 1, groups=scales)
         for parameter in self.gate_logit.parameters():  # attention starts even
             nn.init.zeros_(parameter)
-        knots = {"none": 0, "smooth": min(config.position_knots, length), "per_base": length}[config.position_weights]
+        knots = {"none": 0, "per_base": length}.get(config.position_weights, min(config.position_knots, length))
         self.log_position_weights = nn.Parameter(torch.zeros(total, knots)) if knots else None
         self.saturation = nn.Parameter(torch.ones(total))
         self.readout = nn.Parameter(torch.zeros(n_outputs, total))

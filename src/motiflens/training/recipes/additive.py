@@ -6,11 +6,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from motiflens.model.additive.config import AdditiveConfig
 from motiflens.model.additive.network import AdditiveNetwork
 from motiflens.model.network import Network
 from motiflens.training.gradient_descent import train
 from motiflens.training.recipes.initial_filters import initialise_filters
 from motiflens.training.recipes.linear_terms import LinearFit, fit_linear_terms, refit_linear_terms
+from motiflens.training.recipes.position_weights import chosen_position_weights
 from motiflens.training.recipes.recipe import Recipe
 from motiflens.training.recipes.refit import trained_on_all
 from motiflens.training.recipes.stacking import Mix, best_mix
@@ -28,6 +30,11 @@ class AdditiveRecipe(Recipe):
 
     def select_strands(self, task: Task) -> Selected:
         return select_strands(task)
+
+    def select_position_weights(self, task: Task) -> Selected:
+        assert isinstance(task.network, AdditiveConfig)
+        network, notes = chosen_position_weights(task.network, task.data)
+        return Selected(replace(task, network=network), notes)
 
     def train(self, task: Task) -> Trained:
         trained = train_motif_term(task)

@@ -17,6 +17,7 @@ from motiflens.training.recipes.additive import (
     set_mix,
     train_motif_term,
 )
+from motiflens.training.recipes.position_weights import chosen_position_weights
 from motiflens.training.recipes.recipe import Recipe
 from motiflens.training.recipes.refit import trained_on_all
 from motiflens.training.recipes.settings import training_settings
@@ -34,6 +35,11 @@ class DeepRecipe(Recipe):
 
     def select_strands(self, task: Task) -> Selected:
         return select_strands(task)
+
+    def select_position_weights(self, task: Task) -> Selected:
+        network = _config(task)
+        front, notes = chosen_position_weights(network.front, task.data)
+        return Selected(replace(task, network=network.model_copy(update={"front": front})), notes)
 
     def train(self, task: Task) -> Trained:
         shallow = _additive_task(replace(task, compute=task.compute.stage("additive")))

@@ -37,6 +37,22 @@ def fit_linear_terms(network: AdditiveNetwork, data: TrainingData) -> LinearFit:
     return _written(network, fits, strands=data.strands)
 
 
+@dataclass(frozen=True, kw_only=True)
+class RegressionLosses:
+    """Validation losses of regressions on the letters at their positions, and on k-mers anywhere."""
+
+    letters: float
+    kmers: float
+
+
+def regression_losses(data: TrainingData, k: int) -> RegressionLosses:
+    """Return what letters at their positions tell, and what counts of k-mers of up to k letters do."""
+    k = min(k, data.codes.shape[1])
+    return RegressionLosses(
+        letters=_choice(positional_design(data, 1), data).loss, kmers=_choice(kmer_design(data, k), data).loss
+    )
+
+
 def refit_linear_terms(network: AdditiveNetwork, data: TrainingData, fit: LinearFit) -> None:
     """Fit the terms again on all data with the penalties found, in place.
 
