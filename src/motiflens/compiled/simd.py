@@ -18,6 +18,8 @@ from numba.core import cgutils
 from numba.core.errors import TypingError
 from numba.extending import intrinsic, models, overload, register_model
 
+from motiflens.compiled.jit import njit as lenient_njit
+
 LANES = 16
 _FLAGS = ("nsz", "contract")
 
@@ -25,9 +27,10 @@ _FLAGS = ("nsz", "contract")
 # each of those arrays, and passing them, would take longer than the sums between two calls. Only a kernel is called
 # from Python, and only it is cached: the parts are inside it.
 _njit: Any = njit
+_lenient_njit: Any = lenient_njit
 _OPTIONS = {"nogil": True, "error_model": "numpy", "_nrt": False}
 _INSIDE = {**_OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-kernel = _njit(cache=True, **_OPTIONS)
+kernel = _lenient_njit(cache=True, **_OPTIONS)
 part = _njit(**_INSIDE)
 inlined = _njit(forceinline=True, **_INSIDE)
 

@@ -9,8 +9,8 @@ from typing import no_type_check
 
 import numpy as np
 from jaxtyping import Float64, Int64, UInt8
-from numba import njit
 
+from motiflens.compiled.jit import njit
 from motiflens.discovery.config import GappedKmerConfig
 from motiflens.shapes import Strands
 

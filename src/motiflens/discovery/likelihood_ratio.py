@@ -11,9 +11,9 @@ from typing import no_type_check
 
 import numpy as np
 from jaxtyping import Bool, Float64
-from numba import njit
 from scipy.special import log_ndtr
 
+from motiflens.compiled.jit import njit
 from motiflens.discovery.labelled import LabelledSequences
 from motiflens.motifs._kernels import site_odds
 from motiflens.motifs.scores import UNITS_PER_BIT, IntegerScores, with_n_row

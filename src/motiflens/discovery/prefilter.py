@@ -5,8 +5,8 @@ from typing import no_type_check
 
 import numpy as np
 from jaxtyping import Float64
-from numba import njit
 
+from motiflens.compiled.jit import njit
 from motiflens.discovery.gapped_kmers import gapped_kmer_sums
 from motiflens.discovery.labelled import LabelledSequences
 from motiflens.motifs.motif import Motif

@@ -6,8 +6,8 @@ from typing import NamedTuple, no_type_check
 
 import numpy as np
 from jaxtyping import Bool, Float64, Int8, Int32, Int64, UInt8
-from numba import njit
 
+from motiflens.compiled.jit import njit
 from motiflens.discovery.config import RefineConfig
 from motiflens.discovery.labelled import LabelledSequences, PositionWindow
 from motiflens.motifs._kernels import ABSENT, best_windows

@@ -5,8 +5,8 @@ from typing import Literal, no_type_check
 
 import numpy as np
 from jaxtyping import Float32, Int64
-from numba import njit
 
+from motiflens.compiled.jit import njit
 from motiflens.discovery.config import SeqletConfig
 
 Direction = Literal["for", "against"]

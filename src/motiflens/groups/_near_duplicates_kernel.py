@@ -3,8 +3,8 @@
 from typing import no_type_check
 
 import numpy as np
-from numba import njit
 
+from motiflens.compiled.jit import njit
 from motiflens.compiled.simd import inlined, kernel, part
 from motiflens.sequence.alphabet import N as _N
 

@@ -13,9 +13,11 @@ from typing import no_type_check
 
 import numpy as np
 from llvmlite import binding, ir
-from numba import config, njit, types
+from numba import config, types
 from numba.core import cgutils
 from numba.extending import intrinsic
+
+from motiflens.compiled.jit import njit
 
 # A table of LANES bytes holds every k-mer of LETTERS letters: 64-byte shuffles need AVX-512 VBMI, 16 bytes are common.
 LANES = 64 if not getattr(config, "CPU_NAME", None) and binding.get_host_cpu_features().get("avx512vbmi", False) else 16

@@ -5,7 +5,8 @@ from typing import no_type_check
 
 import numpy as np
 from jaxtyping import Float64
-from numba import njit
+
+from motiflens.compiled.jit import njit
 
 
 def benjamini_hochberg(p: Float64[np.ndarray, " n"], *, tests: int | None = None) -> Float64[np.ndarray, " n"]:

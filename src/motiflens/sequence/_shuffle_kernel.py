@@ -3,8 +3,8 @@
 from typing import no_type_check
 
 import numpy as np
-from numba import njit
 
+from motiflens.compiled.jit import njit
 from motiflens.sequence.alphabet import N as _N
 
 # SplitMix64 (Steele et al. 2014). Constants are typed: numba turns uint64 with a plain int into a float.
