@@ -163,9 +163,9 @@ def test_bad_input():
         quick.fit(sequences, ["a", "a", "a", *["b"] * 37])
     with pytest.raises(InputError, match="occur under two labels"):
         quick.fit(sequences[:20] * 2, ["a"] * 20 + ["b"] * 20)
-    with pytest.raises(InputError, match=r"fit\.network"):
+    with pytest.raises(InputError, match=r"preset='nonsense': unknown preset"):
         MotifClassifier().set_params(preset="nonsense").fit(sequences, labels)
-    with pytest.raises(InputError, match=r"fit\.training\.epochs"):
+    with pytest.raises(InputError, match=r"epochs=0: Input should be greater than 0"):
         MotifClassifier(epochs=0).fit(sequences, labels)
 
 
@@ -211,3 +211,85 @@ def test_preset_deep_learns_explains_and_is_saved(tmp_path):
     loaded = MotifClassifier.load(tmp_path)
     assert loaded.preset == "deep"
     np.testing.assert_array_equal(loaded.predict_proba(sequences), found.predict_proba(sequences))
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        ({"device": "gpu"}, "device='gpu': Input should be"),
+        ({"strands": "reverse"}, "strands='reverse': Input should be"),
+        ({"learning_rate": -1}, "learning_rate=-1: "),
+        ({"ensemble": "three"}, "ensemble='three': "),
+        ({"validation_share": 1}, "validation_share=1: give a share between 0 and 1"),
+        ({"seed": -1}, "seed=-1: give a whole number of 0 or more, or None"),
+        ({"seed": np.random.RandomState(0)}, "seed=RandomState"),
+    ],
+)
+def test_parameters_are_called_by_their_names(parameters, said):
+    with pytest.raises(InputError) as caught:
+        MotifClassifier().set_params(**parameters).fit(*text(40))
+    assert str(caught.value).startswith(said)
+
+
+def test_parameters_may_be_numpys():
+    sequences, labels = text(60)
+    own = {
+        "epochs": np.int64(1),
+        "seed": np.int64(3),
+        "learning_rate": np.float32(0.5),
+        "validation_share": np.float64(0.25),
+    }
+    found = Small(**(QUICK | own)).fit(sequences, labels)
+    assert found.seed_ == 3
+    assert found.get_params()["seed"] is own["seed"]
+    assert MotifClassifier(seed=None).__sklearn_tags__().non_deterministic
+    search = GridSearchCV(Small(**QUICK), {"seed": np.arange(2)}, cv=2, error_score="raise").fit(sequences, labels)
+    assert search.best_params_["seed"] in (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes"),
+    [
+        ([True, 1, 0, 0], [0, 1]),
+        ([1.0, 1.0, 0.0, -0.0], [0.0, 1.0]),
+        ([1, 1.0, 0, 0.0], [0.0, 1.0]),
+        (np.array([True, 1, 0, False], object), [0, 1]),
+        ([True, True, False, False], [False, True]),
+        ([b"x", b"x", b"y", b"y"], ["x", "y"]),
+    ],
+)
+def test_labels_that_are_equal_are_one_class(labels, classes):
+    sequences, _ = text(120)
+    given = np.tile(labels, 30) if isinstance(labels, np.ndarray) else labels * 30
+    found = Small(**QUICK, seed=1).fit(sequences, given)
+    assert found.classes_.tolist() == classes
+    assert len(found.model_.classes) == 2
+    probabilities = found.predict_proba(sequences[:5])
+    np.testing.assert_allclose(probabilities.sum(1), 1, atol=1e-6)
+    assert set(found.predict(sequences)) <= set(classes)
+    towards = [found.explain(sequences[:2], target=label).hypothetical for label in classes]
+    np.testing.assert_allclose(towards[0], -towards[1], atol=1e-5)
+
+
+def test_tags_are_those_of_strings():
+    tags = MotifClassifier().__sklearn_tags__()
+    assert tags.estimator_type == "classifier"
+    assert (tags.input_tags.string, tags.input_tags.one_d_array, tags.input_tags.two_d_array) == (True, True, False)
+    assert not tags.non_deterministic
+
+
+def test_saved_in_a_run_and_where_it_cannot_be(fitted, tmp_path):
+    fitted.save(tmp_path / "run" / "model")
+    assert MotifClassifier.load(tmp_path / "run").length_ == 30
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="cannot be written"):
+        fitted.save(tmp_path / "file" / "model")
+
+
+def test_bagging_on_a_column():
+    from sklearn.ensemble import BaggingClassifier
+
+    sequences, labels = text(60)
+    column = np.array(sequences)[:, None]
+    found = BaggingClassifier(Small(**QUICK), n_estimators=2, bootstrap=False, max_samples=0.9).fit(column, labels)
+    assert found.predict(column[:3]).shape == (3,)

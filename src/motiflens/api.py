@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from motiflens.data.memory import label_values, sequence_texts
 from motiflens.data.read import dataset_from_sequences
 from motiflens.data.splits import split_for_training
 from motiflens.errors import InputError
@@ -32,23 +33,23 @@ def load_model(path: str | Path) -> Model:
 
 
 def explain_sequences(
-    model: Model, sequences: Iterable[str], *, target: Target | Sequence[str | int] = None
+    model: Model, sequences: Iterable[Any], *, target: Target | Sequence[str | int] = None
 ) -> Explanation:
     """Return the effect of every substitution, attention, and where the model has them, contributions.
 
     Args:
         model: A loaded, fitted or wrapped model.
-        sequences: Strings of the model's length.
+        sequences: Strings, bytes or Biopython's records of the model's length.
         target: A class, one for each sequence, or None: the positive class of two, otherwise the predicted one.
 
     Raises:
         InputError: letters that are no DNA, sequences of another length, or an unknown target.
     """
-    return explain(model, encode(list(sequences)), target=target)
+    return explain(model, encode(sequence_texts(sequences)), target=target)
 
 
 def find_motifs(
-    model: Model, sequences: Iterable[str], labels: Iterable[Any], *, database: str | Path | None = None, seed: int = 0
+    model: Model, sequences: Iterable[Any], labels: Iterable[Any], *, database: str | Path | None = None, seed: int = 0
 ) -> Found:
     """Return the motifs that the model has learned, tested on labelled sequences and named.
 
@@ -66,11 +67,11 @@ def find_motifs(
     Raises:
         InputError: bad sequences, labels that are not the model's classes, or a database that cannot be read.
     """
-    names = [str(label) for label in labels]
+    names = label_values(labels).texts
     unknown = sorted(set(names) - set(model.classes))
     if unknown:
         raise InputError(f"label {unknown[0]!r}: the model knows the classes {', '.join(model.classes)}")
-    dataset = dataset_from_sequences(list(sequences), names, minimum_per_class=MIN_CLASS_SIZE)
+    dataset = dataset_from_sequences(sequence_texts(sequences), names, minimum_per_class=MIN_CLASS_SIZE)
     check_length(model, dataset.codes)
     place = np.array([model.classes.index(name) for name in dataset.classes])
     dataset = replace(dataset, labels=place[dataset.labels], classes=model.classes)

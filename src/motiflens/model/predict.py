@@ -32,8 +32,7 @@ def check_length(model: Model, codes: Codes) -> None:
     """Raise InputError when the sequences are not of the model's length."""
     if codes.shape[1] != model.length:
         raise InputError(
-            f"sequences of {codes.shape[1]} bp for a model of {model.length} bp: crop or pad them "
-            f"(--length {model.length} --crop left|center|right)"
+            f"sequences of {codes.shape[1]} bp for a model of {model.length} bp: crop or pad them to {model.length} bp"
         )
 
 

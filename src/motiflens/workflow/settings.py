@@ -46,10 +46,13 @@ class Settings(BaseModel):
     num_nodes: PositiveInt = 1
 
 
-def settings_from(overrides: Mapping[str, Any], *, file: Path | None = None) -> Settings:
+def settings_from(
+    overrides: Mapping[str, Any], *, file: Path | None = None, names: Mapping[str, str] | None = None
+) -> Settings:
     """Defaults, then `file` (TOML with the tables of Settings), then `overrides` ("fit.training.epochs": 5).
 
-    An override of None is none. Raises InputError that names the file or option and what is wrong with it.
+    An override of None is none. Raises InputError that names the file or option and what is wrong with it; `names` are
+    what the caller calls the overrides.
     """
     tree: dict[str, Any] = {}
     if file is not None:
@@ -70,7 +73,17 @@ def settings_from(overrides: Mapping[str, Any], *, file: Path | None = None) -> 
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
+        setting = _setting(where, names or {})
+        if setting and names:
+            raise InputError(f"{names[setting]}={overrides[setting]!r}: {_wrong(first)}") from error
         raise InputError(f"{file or 'options'}: {where}: {_wrong(first)}") from error
+
+
+def _setting(where: str, names: Mapping[str, str]) -> str | None:
+    """The named setting at this place; those of a preset stand below its name."""
+    path, _, last = where.rpartition(".")
+    shorter = f"{path.rpartition('.')[0]}.{last}"
+    return next((name for name in (where, shorter, f"{where}.preset") if name in names), None)
 
 
 def _wrong(error: Any) -> str:
