@@ -426,6 +426,16 @@ def faults() -> str:
     return table(("fault", "trials", "what happened", "wrong"), lines)
 
 
+def inputs() -> str:
+    rows = read("inputs")["rows"]
+    lines = [
+        (row["kind"], row["inputs"], row["to_read"], row["to_refuse"], "; ".join(row["wrong"]) or 0) for row in rows
+    ]
+    total = [sum(row[name] for row in rows) for name in ("inputs", "to_read", "to_refuse")]
+    lines.append(("**all**", *total, sum(len(row["wrong"]) for row in rows)))
+    return table(("kind", "inputs", "to be read", "to be refused", "wrong"), lines)
+
+
 def load() -> str:
     lines = []
     for row in read("load")["rows"]:

@@ -78,6 +78,10 @@ def load_model(folder: Path) -> Model:
             members.append(network.eval())
     except FileNotFoundError:
         raise RunFolderError(f"{path}: missing; restore it from a copy, or fit again") from None
+    except PermissionError as error:
+        raise RunFolderError(
+            f"{path}: cannot be read ({error.strerror}); its owner can let others read it: chmod -R a+rX on the folder"
+        ) from error
     except RunFolderError:
         raise
     except (OSError, ValueError, RuntimeError, safetensors.SafetensorError) as error:

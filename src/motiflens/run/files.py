@@ -23,6 +23,14 @@ from motiflens.shapes import Attribution, Codes
 #: Remedy for a file that is not as it was written.
 RESTORE = "restore it from a copy, or fit again with `motiflens fit`"
 
+
+def remedy_for(error: OSError) -> str:
+    """Return what to do about a file that cannot be read."""
+    if isinstance(error, PermissionError):
+        return "its owner can let others read it: chmod -R a+rX on the run folder"
+    return RESTORE
+
+
 Model = TypeVar("Model", bound=Record)
 
 _PREDICTIONS = {"id": str, "split": str, "label": str}
@@ -170,6 +178,12 @@ def _write_attributions(file: Path, rows: Attributions) -> None:
     np.savez(file, **{name: a.astype(str) if a.dtype == object else a for name, a in arrays.items()})
 
 
+def _write_texts(folder: Path, texts: Mapping[str, str]) -> None:
+    folder.mkdir(exist_ok=True)
+    for name, content in texts.items():
+        _write_text(folder / name, content)
+
+
 def _write_figures(folder: Path, figures: Mapping[str, bytes]) -> None:
     folder.mkdir(exist_ok=True)
     for name, content in figures.items():
@@ -190,6 +204,7 @@ class Parts(TypedDict, total=False):
     faithfulness: Faithfulness
     audit: AuditRecord
     dropped: pd.DataFrame
+    windows: Mapping[str, str]
     figures: Mapping[str, bytes]
     report: str
 
@@ -206,6 +221,7 @@ _WRITERS: Mapping[str, tuple[str, Callable[[Path, Any], None]]] = {
     "faithfulness": ("faithfulness.json", write_record),
     "audit": ("audit.json", write_record),
     "dropped": ("dropped.tsv", _write_tsv),
+    "windows": ("windows", _write_texts),
     "figures": ("figures", _write_figures),
     "report": ("report.html", _write_text),
 }

@@ -30,6 +30,7 @@ from motiflens.run.files import (
     read_json,
     read_predictions,
     read_record,
+    remedy_for,
     write_parts,
     write_record,
 )
@@ -345,7 +346,7 @@ def _check(file: Path, expected: str) -> None:
     except FileNotFoundError:
         raise RunFolderError(f"{file}: missing from the run; {RESTORE}") from None
     except OSError as error:
-        raise RunFolderError(f"{file}: cannot be read ({error.strerror}); {RESTORE}") from error
+        raise RunFolderError(f"{file}: cannot be read ({error.strerror}); {remedy_for(error)}") from error
     if actual != expected:
         raise RunFolderError(f"{file}: changed since the run was written (its sha256 differs); {RESTORE}")
 

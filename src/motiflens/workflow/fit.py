@@ -1,7 +1,7 @@
 """`motiflens fit`: from labelled data to a whole run folder."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import pandas as pd
 import motiflens
 from motiflens.data.dataset import Dataset
 from motiflens.data.splits import Split, split_names
+from motiflens.errors import MotiflensError
 from motiflens.evaluation.assessment import agreement, assess
 from motiflens.evaluation.baselines import fit_baselines
 from motiflens.evaluation.metrics import evaluate
@@ -22,6 +23,7 @@ from motiflens.model.predict import predict_ensemble, predict_probabilities
 from motiflens.model.store import save_model
 from motiflens.motifs.database import Database, load_database
 from motiflens.motifs.formats import format_motifs
+from motiflens.motifs.genome_places import with_genome_places
 from motiflens.report.page import write_report
 from motiflens.run.folder import Run, RunWriter
 from motiflens.run.schema.checks import AuditRecord
@@ -44,6 +46,7 @@ from motiflens.workflow.name_motifs import name_motifs
 from motiflens.workflow.processes import compute_of, follows, train_along
 from motiflens.workflow.run_log import Console, RunLog
 from motiflens.workflow.settings import Settings
+from motiflens.workflow.windows import window_files
 
 #: Figures of the best possible rule on the test set, where the data are simulated.
 Best = Callable[[Dataset], BayesOptimal]
@@ -83,7 +86,8 @@ def fit_files(
     if drop:
         dataset, dropped = drop_conflicting(dataset, settings)
         policy = LeakagePolicy(allow_leakage=allow_leakage, dropped=dropped)
-    return fit_dataset(dataset, out, settings=settings, force=force, policy=policy, console=console)
+    windows = None if regions is None else window_files(dataset)
+    return fit_dataset(dataset, out, settings=settings, force=force, policy=policy, console=console, windows=windows)
 
 
 def fit_dataset(
@@ -95,14 +99,19 @@ def fit_dataset(
     policy: LeakagePolicy | None = None,
     console: Console | None = None,
     bayes_optimal: Best | None = None,
+    windows: Mapping[str, str] | None = None,
 ) -> Run | None:
     """Split, train, evaluate beside the baselines, explain, find motifs, and write the run with its report.
 
-    A killed call, repeated, resumes its training and ends with the same numbers.
+    A killed call, repeated, resumes its training and ends with the same numbers. `windows` are texts that the run
+    keeps, by file name.
 
     Returns:
         The run at `out`. None in a process that is one of several and not the first: it only took part in the
         training.
+
+    Raises:
+        MotiflensError: A step after the training failed; the run has the model and what was computed before.
     """
     console, policy = console or Console(), policy or LeakagePolicy()
     log = RunLog(console.notify)
@@ -131,11 +140,45 @@ def fit_dataset(
         writer.write(audit=AuditRecord.model_validate(checked.audit))
         if policy.dropped is not None:
             writer.write(dropped=policy.dropped)
-        _write_parts(writer, task, database, bayes_optimal)
+        if windows:
+            writer.write(windows=windows)
+        save_model(writer.model_folder, fitted.model)
+        failure = _failure(lambda: _write_parts(writer, task, database, bayes_optimal))
         run = writer.seal(_info(task, device, console.command))
-        with log.stage("report"):
-            write_report(run)
+        if failure is None:
+            failure = _failure(lambda: _write_report(run, log))
+    if failure is not None:
+        raise MotiflensError(_how_to_go_on(run, failure)) from failure
     return run
+
+
+def _write_report(run: Run, log: RunLog) -> None:
+    with log.stage("report"):
+        write_report(run)
+
+
+def _failure(step: Callable[[], None]) -> Exception | None:
+    """Return what a step failed of; errors of the machine (a full disk) are raised, for the same command resumes."""
+    try:
+        step()
+    except (OSError, MemoryError, MotiflensError):
+        raise
+    except Exception as error:
+        return error
+    return None
+
+
+def _how_to_go_on(run: Run, failure: Exception) -> str:
+    reason = f"{type(failure).__name__}: {' '.join(str(failure).split())[:200]}"
+    if run.has("hits.tsv"):
+        return (
+            f"{run.path}: the report could not be drawn ({reason}); everything else is in the run: "
+            f"`motiflens report {run.path}` tries again"
+        )
+    return (
+        f"{run.path}: a step after the training failed ({reason}); the run has the model, which `motiflens predict`, "
+        "`evaluate` and `explain` take, and what was computed before; --force fits again. Please report this"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,30 +199,27 @@ class _Task:
 def _write_parts(writer: RunWriter, task: _Task, database: Database, bayes_optimal: Best | None) -> None:
     """Evaluate, explain, find and name motifs, and write the results."""
     dataset, split, settings, model = task.dataset, task.split, task.settings, task.fitted.model
-    save_model(writer.model_folder, model)
+    writer.write(history=task.fitted.history)
     with task.log.stage("evaluate"):
         probabilities = predict_probabilities(model, dataset.codes)
-        metrics = _metrics(task, probabilities, bayes_optimal)
+        writer.write(predictions=_predictions(dataset, split, probabilities))
+        writer.write(metrics=_metrics(task, probabilities, bayes_optimal))
     with task.log.stage("explain"):
         explained = explain_dataset(model, dataset, split, probabilities=probabilities, settings=settings)
         for note in explained.notes:
             task.log.warn(note)
+        writer.write(attributions=explained.attributions)
     with task.log.stage("check explanations"):
-        faithfulness = assess_faithfulness(model, explained.attributions, seed=settings.seed)
+        writer.write(faithfulness=assess_faithfulness(model, explained.attributions, seed=settings.seed))
     with task.log.stage("find motifs"):
         most, seed = settings.motifs.sequences, settings.seed
         sequences = motif_input(explained, dataset, held_out=split.test, max_sequences=most, seed=seed)
         found = find_motifs(sequences, model, database=database, seed=seed)
         motifs = name_motifs(found.record, database)
     writer.write(
-        metrics=metrics,
-        history=task.fitted.history,
-        predictions=_predictions(dataset, split, probabilities),
-        attributions=explained.attributions,
-        faithfulness=faithfulness,
         motifs=motifs,
         meme=format_motifs([motif_of(entry) for entry in motifs.motifs]),
-        hits=found.hits,
+        hits=with_genome_places(found.hits, dataset.ids.tolist(), [dataset.length] * len(dataset)),
     )
 
 

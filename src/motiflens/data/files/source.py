@@ -32,7 +32,7 @@ _KINDS = {
 class _HashingReader(io.RawIOBase):
     """Passes bytes on and hashes them, so that a pipe, which can be read only once, has a fingerprint too."""
 
-    def __init__(self, raw: io.RawIOBase) -> None:
+    def __init__(self, raw: io.RawIOBase | io.BufferedIOBase) -> None:
         self._raw = raw
         self.digest = hashlib.sha256()
 
@@ -100,12 +100,12 @@ def open_input(path: str) -> Iterator[OpenedFile]:
         yield OpenedFile(path=path, stream=stream, reader=reader)
 
 
-def _opened(path: str) -> AbstractContextManager[io.RawIOBase]:
+def _opened(path: str) -> AbstractContextManager[io.RawIOBase | io.BufferedIOBase]:
     if path != STDIN:
         return open(path, "rb", buffering=0)
     if sys.stdin is None or sys.stdin.closed:
         raise InputError("-: standard input is closed; name a file, or send it one with < or |")
-    return nullcontext(cast(io.RawIOBase, sys.stdin.buffer))  # it is not ours to close
+    return nullcontext(cast(io.BufferedIOBase, sys.stdin.buffer))  # it is not ours to close
 
 
 def _check_text(head: bytes, path: str) -> None:
