@@ -95,12 +95,12 @@ def tables() -> Iterator[Input]:
     marks = {"comma": ",", "tab": "\t", "semicolon": ";", "bar": "|"}
     ends = {"Unix": "\n", "Windows": "\r\n", "old Mac": "\r"}
     for mark, quote, end, head, zipped in itertools.product(marks, ("", '"'), ends, ("", "\ufeff"), (False, True)):
-        content: str | bytes = head + table_text(marks[mark], quote, ends[end])
+        content = (head + table_text(marks[mark], quote, ends[end])).encode()
         name = f"t.{'tsv' if mark == 'tab' else 'csv'}{'.gz' * zipped}"
-        content = gzip.compress(content.encode()) if zipped else content
+        content = gzip.compress(content) if zipped else content
         label = f"{mark}, {'quoted' if quote else 'plain'}, {end}{', BOM' * bool(head)}{', gzip' * zipped}"
         yield Input(kind="table, dialect", name=label, read=of_file(name, content, table_of), expected=truth)
-    extra = {
+    extra: dict[str, tuple[str, str | bytes, Any]] = {
         "Excel's sep= line": ("t.csv", "sep=;\n" + table_text(";", "", "\n"), truth),
         "comments above": ("t.tsv", "# made by\n" + table_text("\t", "", "\n"), truth),
         "rows of commas at the end": ("t.csv", table_text(",", "", "\n") + ",,,\n", truth),
@@ -116,8 +116,8 @@ def tables() -> Iterator[Input]:
         "bzip2": ("t.csv", bz2.compress(table_text(",", "", "\n").encode()), REFUSED),
         "no header": ("t.csv", "\n".join(f"{s},{x}" for s, x in zip(SEQUENCES, LABELS, strict=True)), REFUSED),
     }
-    for label, (name, content, expected) in extra.items():
-        yield Input(kind="table, dialect", name=label, read=of_file(name, content, table_of), expected=expected)
+    for label, (name, made, expected) in extra.items():
+        yield Input(kind="table, dialect", name=label, read=of_file(name, made, table_of), expected=expected)
 
 
 def labels() -> Iterator[Input]:
@@ -164,7 +164,7 @@ def fasta() -> Iterator[Input]:
         return [(record.id, record.sequence.upper().replace("U", "T")) for record in read_sequences(str(path))]
 
     truth = list(zip(IDS, SEQUENCES, strict=True))
-    dresses = {
+    dresses: dict[str, Callable[[str], str]] = {
         "plain": str,
         "lower case": str.lower,
         "RNA": lambda s: s.replace("T", "U"),
@@ -186,8 +186,8 @@ def fasta() -> Iterator[Input]:
         "nothing": "",
         "PDF": "%PDF\0",
     }
-    for name, content in bad.items():
-        yield Input(kind="FASTA", name=name, read=of_file("s.fa", content, read), expected=REFUSED)
+    for name, text in bad.items():
+        yield Input(kind="FASTA", name=name, read=of_file("s.fa", text, read), expected=REFUSED)
 
 
 def intervals() -> Iterator[Input]:
