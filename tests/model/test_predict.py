@@ -51,5 +51,20 @@ def test_nothing_in_gives_nothing_out(classes):
 
 
 def test_another_length_is_refused_with_the_remedy():
-    with pytest.raises(InputError, match=r"sequences of 21 bp for a model of 20 bp.*--length 20 --crop"):
+    with pytest.raises(InputError, match=r"sequences of 21 bp for a model of 20 bp: crop or pad them to 20 bp"):
         predict_logits(model(2), codes(3, 21))
+
+
+def test_batches_of_long_sequences_are_small():
+    """Memory of a batch grows with its letters, not with its sequences."""
+    for length, largest in ((200, 512), (512, 512), (10_000, 26), (600_000, 1)):
+        many = np.zeros((600 if length < 1000 else 30, length), np.uint8)
+        seen: list[int] = []
+
+        def lengths(batch, seen=seen):
+            seen.append(len(batch))
+            return batch[:, :1]
+
+        assert len(in_batches(lengths, many, device="cpu")) == len(many)
+        assert max(seen) == min(largest, len(many))
+        assert sum(seen) == len(many)

@@ -15,15 +15,17 @@ from motiflens.model.ensemble import Model
 from motiflens.shapes import Codes, Scores
 
 BATCH_SIZE = 512
+_LETTERS = BATCH_SIZE * 512  # of a batch: of longer sequences there are fewer, so that memory stays bounded
 CONFIDENCE = 0.95
 
 
 def in_batches(function: Callable[[Tensor], Tensor], codes: Codes, *, device: torch.device | str) -> Tensor:
     """Return `function` of batches of codes (b, length), concatenated over all sequences, on the CPU."""
     parts = []
+    size = max(1, min(BATCH_SIZE, _LETTERS // max(codes.shape[1], 1)))
     with torch.inference_mode():
-        for start in range(0, len(codes), BATCH_SIZE):
-            batch = torch.tensor(codes[start : start + BATCH_SIZE], device=device)
+        for start in range(0, len(codes), size):
+            batch = torch.tensor(codes[start : start + size], device=device)
             parts.append(function(batch).cpu())
     return torch.cat(parts)
 
