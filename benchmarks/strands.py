@@ -1,13 +1,13 @@
 """What the choice of strands costs, on simulated sets whose sites lie on one strand or on either.
 
-    python benchmarks/strands.py [--sets 40] [--examples 20] [--first-seed 0]
+    python benchmarks/strands.py [--sets 40] [--examples 20] [--first-seed 100]
 
 `--sets` planted sets: every other one has its sites on either strand; 400 to 2,000 sequences of 60 to 200 bp, one to
 three motifs of JASPAR or the tutorial's consensus, in half to all of the positives, anywhere or (oriented) in a window.
 `--examples` sets are as in README (`motiflens simulate --n 600`, 60 to 200 bp), where `motiflens fit` trains on four
 fifths. Each is fitted with `strands` "auto" and with the reading that this did not choose, and both are scored on
 10,000 fresh sequences. A row gives the AUROC of either reading and the cost of the choice: what the better reading has
-more than the one taken.
+more than the one taken. The rule was made on seeds below 100 and from 1000.
 """
 
 import argparse
@@ -15,10 +15,10 @@ from dataclasses import replace
 
 import numpy as np
 from results import Recorder, Row, add_out
+from sklearn.metrics import roc_auc_score
 
 from motiflens.data.dataset import Dataset
 from motiflens.data.splits import split_dataset, split_for_training
-from motiflens.evaluation.metrics import evaluate
 from motiflens.model.predict import predict_probabilities
 from motiflens.motifs.database import load_database
 from motiflens.motifs.motif import Motif
@@ -83,9 +83,8 @@ def measure(config: SimulationConfig, parts: tuple[Dataset, Dataset], seed: int)
     other = "both" if chosen.model.strands == "forward" else "forward"
     aurocs = {}
     for strands, fit in ((chosen.model.strands, chosen), (other, fitted(parts, other, seed))):
-        probabilities = predict_probabilities(fit.model, test.codes)
-        scores = evaluate(test.labels, probabilities, test.classes, seed=0, n_bootstrap=20).metrics
-        aurocs[strands] = round(scores["auroc"], 4)
+        probabilities = predict_probabilities(fit.model, test.codes)[:, 1]
+        aurocs[strands] = round(float(roc_auc_score(test.labels, probabilities)), 4)
     return {
         "planted": config.positives.strands,
         "sequences": config.n,
@@ -104,25 +103,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--sets", type=int, default=40)
     parser.add_argument("--examples", type=int, default=20)
-    parser.add_argument("--first-seed", type=int, default=0)
+    parser.add_argument("--first-seed", type=int, default=100)
     add_out(parser)
     options = parser.parse_args()
-    record, motifs = Recorder(options.out), usable_motifs()
-    for seed in range(options.first_seed, options.first_seed + options.examples):
-        config = replace(TUTORIAL, n=600, length=EXAMPLE_LENGTHS[seed % len(EXAMPLE_LENGTHS)])
-        data = simulate(config, seed=seed).dataset
-        split = split_dataset(data, seed=seed)
-        record(
-            {"kind": "example", "seed": seed} | measure(config, (data.take(split.train), data.take(split.val)), seed)
-        )
-    for number in range(options.sets):
-        seed = options.first_seed + number
-        config = planted_config(number, options.first_seed, motifs)
-        data = simulate(config, seed=seed).dataset
-        split = split_for_training(data, seed=seed)
-        record(
-            {"kind": "planted", "seed": seed} | measure(config, (data.take(split.train), data.take(split.val)), seed)
-        )
+    record, motifs, first = Recorder(options.out), usable_motifs(), options.first_seed
+    for number in range(max(options.sets, options.examples)):
+        if number < options.examples:
+            seed = first + number
+            config = replace(TUTORIAL, n=600, length=EXAMPLE_LENGTHS[number % len(EXAMPLE_LENGTHS)])
+            data = simulate(config, seed=seed).dataset
+            split = split_dataset(data, seed=seed)
+            parts = data.take(split.train), data.take(split.val)
+            record({"kind": "example", "seed": seed} | measure(config, parts, seed))
+        if number < options.sets:
+            seed = first + number
+            config = planted_config(number, first, motifs)
+            data = simulate(config, seed=seed).dataset
+            whole = split_for_training(data, seed=seed)
+            parts = data.take(whole.train), data.take(whole.val)
+            record({"kind": "planted", "seed": seed} | measure(config, parts, seed))
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ _SIZES = (4, 5, 6, 7)  # of the k-mers that are counted
 _SYMMETRIC = (20, 60, 200)  # features that both strands share, to try
 _ORIENTED = (5, 20, 60)  # features of one strand, to try beside the best number of those
 _FEWEST = 5  # sequences that a feature must stand in, to be told from chance
-_STRENGTH = 0.05  # inverse ridge penalty of standardised features
+_STRENGTHS = (0.01, 0.03, 0.1)  # inverse ridge penalties of standardised features, to try
 _MAX_STEPS = 100  # of the solver
 _FOLDS = 5
 _TEST_SIZE = 6  # of the k-mers whose orientation is tested
@@ -90,9 +90,9 @@ def strand_evidence(codes: Codes, labels: Labels) -> StrandEvidence:
 
     Features are counts of k-mers and the letters at their positions. Their sums over the two strands are what a model
     knows that reads both; one that reads the forward strand has the differences as well. As the second regression
-    contains the first, the paired difference of their losses shows what orientation is worth, and little of the
-    chance that two unrelated fits would add. What is left of it, sites that happen to lie on one strand more often
-    than on the other, is what the test is for.
+    contains the first, with the penalty that suits that one best, the paired difference of their losses shows what
+    orientation is worth, and little of the chance that two unrelated fits would add. What is left of chance, sites
+    that happen to lie on one strand more often than on the other, is what the test is for.
 
     Args:
         codes: sequences.
@@ -108,10 +108,15 @@ def strand_evidence(codes: Codes, labels: Labels) -> StrandEvidence:
         )
         for rows, held_out in StratifiedKFold(_FOLDS).split(codes, labels)
     ]
-    symmetric = {number: _held_out_losses(folds, labels, (number, 0)) for number in _SYMMETRIC}
-    best = min(symmetric, key=lambda number: float(symmetric[number].mean()))
-    both = symmetric[best]
-    forward = min((_held_out_losses(folds, labels, (best, number)) for number in _ORIENTED), key=np.mean)
+    symmetric = {
+        (number, strength): _held_out_losses(folds, labels, (number, 0), strength=strength)
+        for number in _SYMMETRIC
+        for strength in _STRENGTHS
+    }
+    best, both = min(symmetric.items(), key=lambda item: float(item[1].mean()))
+    forward = min(
+        (_held_out_losses(folds, labels, (best[0], number), strength=best[1]) for number in _ORIENTED), key=np.mean
+    )
     return StrandEvidence(
         p_value=orientation_p_value(codes, labels),
         both=float(both.mean()),
@@ -190,14 +195,16 @@ def _most_different(
     return (x[:, columns].toarray() / deviation[columns]).astype(np.float32)
 
 
-def _held_out_losses(folds: list[_Fold], labels: Labels, numbers: tuple[int, int]) -> Float64[np.ndarray, " n"]:
+def _held_out_losses(
+    folds: list[_Fold], labels: Labels, numbers: tuple[int, int], *, strength: float
+) -> Float64[np.ndarray, " n"]:
     """Return the log loss of each sequence by a regression on the other folds, with so many features of either kind."""
     losses = np.zeros(len(labels))
     for fold in folds:
         x = np.hstack((fold.shared[:, : numbers[0]], fold.oriented[:, : numbers[1]]))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # the loss judges, not the gradient
-            model = LogisticRegression(C=_STRENGTH, max_iter=_MAX_STEPS).fit(x[fold.rows], labels[fold.rows])
+            model = LogisticRegression(C=strength, max_iter=_MAX_STEPS).fit(x[fold.rows], labels[fold.rows])
         p = model.predict_proba(x[fold.held_out])
         own = np.searchsorted(model.classes_, labels[fold.held_out])
         losses[fold.held_out] = -np.log(np.maximum(p[np.arange(len(p)), own], np.finfo(np.float32).tiny))
