@@ -209,6 +209,25 @@ def demo() -> str:
     return table(head, lines)
 
 
+def strands() -> str:
+    head = ("sites", "sets", "one strand read", "AUROC as chosen", "forward", "both", "largest cost", "cost above .005")
+    rows = read("strands")["rows"]
+    groups = {
+        "oriented, as in README": [row for row in rows if row["kind"] == "example"],
+        "oriented": [row for row in rows if row["kind"] == "planted" and row["planted"] == "forward"],
+        "on either strand": [row for row in rows if row["kind"] == "planted" and row["planted"] == "both"],
+    }
+    lines = []
+    for name, group in groups.items():
+        chosen = fmean(row[f"auroc_{row['chosen']}"] for row in group)
+        forward, both = (fmean(row[f"auroc_{strand}"] for row in group) for strand in ("forward", "both"))
+        costs = [row["cost"] for row in group]
+        read_one = sum(row["chosen"] == "forward" for row in group)
+        scores = (score(value) for value in (chosen, forward, both))
+        lines.append((name, len(group), read_one, *scores, score(max(costs), 4), sum(cost > 0.005 for cost in costs)))
+    return table(head, lines)
+
+
 def baselines() -> str:
     tools = ("gc_content", "kmer_logistic_regression", "position_logistic_regression", "best_single_motif")
     rows = [row for group in GROUPS for row in read(f"baselines-{group}")["rows"]]
