@@ -27,6 +27,7 @@ from motiflens.cli.options import (
     Force,
     Genome,
     Length,
+    NamesOf,
     NegativesOption,
     Nodes,
     Out,
@@ -127,6 +128,7 @@ def fit(
     length: Length = None,
     crop: CropSide = None,
     database: Database = None,
+    taxon: NamesOf = None,
     split_by: SplitColumn = None,
     drop: Annotated[bool, typer.Option("--drop", help="Remove conflicting, repeated and leaking records.")] = False,
     allow_leakage: Annotated[bool, typer.Option("--allow-leakage", help="Fit although test data leak.")] = False,
@@ -140,7 +142,7 @@ def fit(
         config, preset=preset, seed=seed, epochs=epochs, device=device, strands=strands, ensemble=ensemble,
         devices=devices, num_nodes=num_nodes, aligned=aligned or None,
         positive=positive, length=length, crop=crop,
-        database=database, split_by=split_by, negatives=negatives_kind(negatives),
+        database=database, taxon=taxon, split_by=split_by, negatives=negatives_kind(negatives),
     )  # fmt: skip
     regions = labelled_regions(data or (), bed=bed or (), genome=genome, negatives=negatives, test=test or ())
     run = fit_files(
@@ -262,15 +264,17 @@ def explain(
 
 
 @app.command()
-def motifs(run: RunFolder, database: Database = None) -> None:
-    """Name the motifs of a run by another database, without a new search."""
+def motifs(run: RunFolder, database: Database = None, taxon: NamesOf = None) -> None:
+    """Name the motifs of a run by another database or group, without a new search."""
     from motiflens.workflow.name_motifs import name_motifs_of_run
 
-    named = name_motifs_of_run(run, database=database, notify=notify)
+    named = name_motifs_of_run(run, database=database, taxon=taxon or "auto", notify=notify)
     record = named.motifs()
     print(f"{len(record.motifs)} motifs of the fit, named by {record.database}:")
     for motif in record.motifs:
         print(f"{motif.name}\t{motif.consensus}\t{motif.known_as}")
+    if record.naming_note:
+        print(record.naming_note)
     print(f"Report: {named.path / 'report.html'}")
 
 

@@ -7,6 +7,7 @@ import typer
 
 from motiflens.data.config import Crop, SplitBy
 from motiflens.model.presets import PRESETS
+from motiflens.motifs.config import Taxon
 from motiflens.workflow.config import Device
 from motiflens.workflow.settings import Settings, settings_from
 
@@ -71,6 +72,7 @@ Config = Annotated[Path | None, typer.Option("--config", help="TOML file with se
 Test = Annotated[list[str] | None, typer.Option("--test", metavar="DATA", help="Held-out data, like DATA; repeatable.")]
 SplitColumn = Annotated[SplitBy | None, option("Unit that is never split.", DEFAULTS.data.split_by, "--split-by")]
 Database = Annotated[Path | None, option("Motif file to name motifs by.", "JASPAR", "--database")]
+NamesOf = Annotated[Taxon | None, option("Group of JASPAR's motifs to name by.", DEFAULTS.motifs.taxon, "--taxon")]
 
 _PATHS = {
     "preset": "fit.network.preset",
@@ -88,6 +90,7 @@ _PATHS = {
     "split_by": "data.split_by",
     "negatives": "data.negatives",
     "database": "motifs.database",
+    "taxon": "motifs.taxon",
 }
 
 

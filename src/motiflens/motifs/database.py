@@ -62,13 +62,16 @@ _TAGS = """
 class Entry:
     """A known motif and where it comes from; family and taxa are "" where the source has none.
 
-    Both hold all values, joined by ", ": the families of a dimer's partners, the groups that share a motif.
+    Both hold all values, joined by ", ": the families of a dimer's partners, the groups that share a motif. An
+    `element` is no factor's motif but a part of promoters or of splice sites: there are few, so that similarity to one
+    is less likely by chance.
     """
 
     motif: Motif
     collection: str
     family: str = ""
     taxa: str = ""
+    element: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +134,7 @@ def _jaspar(release: str, collection: str) -> list[Entry]:
             collection=f"{release} {collection}",
             family=", ".join(sorted({_family(name) for name in families.get(key, ()) if not _NO_FAMILY.match(name)})),
             taxa=", ".join(sorted(taxa.get(key, ()))),
+            element=collection != "CORE",
         )
         for key, base, accession, name in latest
     ]

@@ -1,8 +1,9 @@
 """Match motifs with those of a database: Tomtom's p-values (Gupta 2007), on both strands.
 
-Three departures from Tomtom keep short and vague motifs from absurd p-values (measured: docs/decisions/motif-names.md):
+Four departures from Tomtom keep short and vague motifs from absurd p-values (measured: docs/decisions/motif-names.md):
 columns closer than TOLERANCE count as equally close, because the purity of a column depends more on how a motif was
-counted than on what binds it; columns without information support no match; and vague motifs get none.
+counted than on what binds it; columns without information support no match; vague motifs get none; and chance columns
+have a composition between the database's and the query's, because AT-rich motifs resemble each other by composition.
 """
 
 from collections.abc import Sequence
@@ -12,8 +13,10 @@ from operator import itemgetter
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
+from motiflens.motifs.composition import tilted_weights
 from motiflens.motifs.database import Database, Entry
 from motiflens.motifs.motif import Motif
+from motiflens.motifs.names import AS_GOOD, SIMILAR
 from motiflens.motifs.statistics import benjamini_hochberg
 from motiflens.shapes import MotifMatrix
 
@@ -21,13 +24,17 @@ TOLERANCE = 0.2  # Euclidean; a pure column is that far from one of 83 %
 STEPS = 50  # that the range of similarities is divided into; integer sums have an exact distribution
 UNINFORMATIVE = 0.15  # bits; columns with less resemble every flank of every motif
 MIN_BITS = 5.0  # bits; motifs with less in all occur everywhere and cannot be named
+OWN_COMPOSITION = 0.3  # share of the query's composition in that of chance columns
+ELEMENT_TESTS = 2  # that each element counts for, so that both lists together name few motifs by chance
+ELEMENT_CORE = 0.6  # share of an element's information that must be aligned: CT-rich motifs are no acceptor sites
 
 
 @dataclass(frozen=True, kw_only=True)
 class Match:
     """A database motif that resembles the query.
 
-    p of the best of all offsets and both strands; q by Benjamini-Hochberg over the database. Strand "-" means that
+    p of the best of all offsets and both strands; q by Benjamini-Hochberg over the factors of the database, or over
+    its elements. Strand "-" means that
     the database motif is shown, in `probabilities` (4, width), as its reverse complement. Its first column is under
     column `offset` of the query (negative: it starts before); `overlap` columns are aligned.
     """
@@ -62,18 +69,19 @@ class _Columns:
 
 @dataclass(frozen=True, kw_only=True)
 class _Scoring:
-    """Scores of query columns against database columns, whole numbers, and how they are distributed by chance.
+    """Scores of query columns against database columns, whole numbers, and those that they have by chance.
 
     A score is (similarity - median) * scale; 0, the median, is also the score of an unaligned or uninformative column
-    of the query, and the largest of an uninformative column of the database. masses (w, n) are the chances of the
-    scores lowest..lowest + n - 1.
+    of the query, and the largest of an uninformative column of the database. `by_chance` (w, n) are the scores with
+    each chance column, from `lowest` to `lowest` + `steps` - 1.
     """
 
     query: _Columns
     medians: Float64[np.ndarray, " w"]
     scale: float
+    by_chance: Int64[np.ndarray, "w n"]
     lowest: int
-    masses: Float64[np.ndarray, "w n"]
+    steps: int
 
     @classmethod
     def of(cls, query: _Columns, chance: _Columns) -> "_Scoring":
@@ -83,9 +91,8 @@ class _Scoring:
         similarities -= medians[:, None]
         scale = STEPS / max(float(np.ptp(similarities)), 1e-9)
         scores = _rounded(similarities * scale, query, chance)
-        lowest, size = int(scores.min()), int(np.ptp(scores)) + 1
-        masses = np.stack([np.bincount(row - lowest, minlength=size) for row in scores]) / scores.shape[1]
-        return cls(query=query, medians=medians, scale=scale, lowest=lowest, masses=masses)
+        lowest, steps = int(scores.min()), int(np.ptp(scores)) + 1
+        return cls(query=query, medians=medians, scale=scale, by_chance=scores, lowest=lowest, steps=steps)
 
     def similarities(self, target: _Columns, *, tolerance: float) -> np.ndarray:
         """Unrounded scores (w, n) of the query's columns with those of `target`."""
@@ -94,20 +101,21 @@ class _Scoring:
     def scores(self, target: _Columns) -> Int64[np.ndarray, "w n"]:
         """Scores of the query's columns with those of `target`, none beyond those seen by chance."""
         scores = _rounded(self.similarities(target, tolerance=TOLERANCE), self.query, target)
-        return np.clip(scores, self.lowest, self.lowest + self.masses.shape[1] - 1)
+        return np.clip(scores, self.lowest, self.lowest + self.steps - 1)
 
-    def tails(self, widths: set[int]) -> dict[int, np.ndarray]:
+    def tails(self, widths: set[int], weights: Float64[np.ndarray, " n"]) -> dict[int, np.ndarray]:
         """For each target width, P(best score of all offsets >= s) for s from w * lowest up.
 
-        Offsets are taken as independent.
+        Chance columns are drawn with `weights`; offsets are taken as independent.
         """
-        w = len(self.masses)
-        size = w * (self.masses.shape[1] - 1) + 1
+        w = len(self.by_chance)
+        masses = [np.bincount(row - self.lowest, weights, self.steps) for row in self.by_chance]
+        size = w * (self.steps - 1) + 1
         below = {}  # log P(score < s) where query columns a..b are aligned
         for a in range(w):
             mass = np.ones(1)
             for b in range(a + 1, w + 1):
-                mass = np.convolve(mass, self.masses[b - 1])
+                mass = np.convolve(mass, masses[b - 1])
                 low = (w - (b - a)) * -self.lowest  # the columns left out score 0, not `lowest`
                 tail = np.zeros(size)
                 tail[: low + 1] = 1
@@ -141,9 +149,22 @@ def match_motifs(queries: Sequence[Motif], database: Database, *, top: int = 5) 
     Similarity is the sum over aligned columns of minus the Euclidean distance, less its median over the database. The
     p-value is that of the best offset and strand against columns drawn at random from the database.
     Gupta et al. 2007, Genome Biology 8:R24; Tanaka et al. 2011, Bioinformatics 27:1603.
+
+    Elements come before factors that are about as similar: TATAAA is the TATA box first, and TBP's motif second.
     """
     targets = _Targets.of(database)
     return [_match(query, targets, top=top) for query in queries]
+
+
+def p_values(queries: Sequence[Motif], database: Database) -> list[Float64[np.ndarray, " entries"]]:
+    """Return the p-value of each database motif for each query; 1 for a query of less than 5 bits in all."""
+    targets = _Targets.of(database)
+    return [
+        _p_values(_Scoring.of(_Columns.of(query.probabilities), targets.chance), targets)
+        if _informative(query)
+        else np.ones(len(database))
+        for query in queries
+    ]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,6 +173,7 @@ class _Targets:
 
     entries: tuple[Entry, ...]
     widths: Int64[np.ndarray, " targets"]
+    elements: Bool[np.ndarray, " targets"]
     columns: _Columns
     chance: _Columns
 
@@ -160,28 +182,66 @@ class _Targets:
         return cls(
             entries=database.entries,
             widths=np.array([entry.motif.width for entry in database.entries]),
+            elements=np.array([entry.element for entry in database.entries]),
             columns=_Columns.of(np.concatenate([entry.motif.probabilities for entry in database.entries], axis=1)),
             chance=_Columns.of(np.concatenate((database.columns, database.columns[::-1]), axis=1)),
         )
 
 
+def _informative(query: Motif) -> bool:
+    return bool(query.information().sum() >= MIN_BITS)
+
+
 def _match(query: Motif, targets: _Targets, *, top: int) -> list[Match]:
-    if query.information().sum() < MIN_BITS:
+    if not _informative(query):
         return []
     scoring = _Scoring.of(_Columns.of(query.probabilities), targets.chance)
+    p = _p_values(scoring, targets)
+    q = np.empty(len(p))
+    q[~targets.elements] = benjamini_hochberg(p[~targets.elements])
+    q[targets.elements] = np.minimum(1, ELEMENT_TESTS * benjamini_hochberg(p[targets.elements]))
+    # As `name_from` does with members of a family: p ** .8 of a factor is about as good as p.
+    rank = np.where(targets.elements & (q <= SIMILAR), p ** (1 / AS_GOOD), p)
+    ranked: list[tuple[float, float, int, Match]] = []
+    for index in np.argsort(rank, kind="stable"):
+        if len(ranked) >= top and rank[index] > sorted(ranked)[top - 1][0]:
+            break
+        entry = targets.entries[index]
+        similarity, match = _place(scoring, entry, p=float(p[index]), q=float(q[index]))
+        if not entry.element or _aligned_information(match, query.width) >= ELEMENT_CORE:
+            ranked.append((float(rank[index]), -similarity, int(index), match))
+    return [match for *_, match in sorted(ranked)[:top]]
+
+
+def _p_values(scoring: _Scoring, targets: _Targets) -> Float64[np.ndarray, " targets"]:
+    """Return the p-value of the best offset and strand of each target."""
     forward = _best_scores(scoring.scores(targets.columns), targets.widths)
     reverse = _best_scores(scoring.scores(targets.columns.reverse_complement()), targets.widths[::-1])[::-1]
-    tails = scoring.tails(set(targets.widths.tolist()))
-    steps = np.maximum(forward, reverse) - query.width * scoring.lowest
-    single = np.array([tails[width][step] for width, step in zip(targets.widths.tolist(), steps, strict=True)])
-    p = np.clip(single * (2 - single), 0, 1)  # 1 - (1 - single) ** 2: the better of two strands
-    q = benjamini_hochberg(p)
-    last = np.sort(p)[min(top, len(p)) - 1]
-    ranked = []
-    for index in np.flatnonzero(p <= last):
-        similarity, match = _place(scoring, targets.entries[index], p=float(p[index]), q=float(q[index]))
-        ranked.append((match.p, -similarity, index, match))
-    return [match for *_, match in sorted(ranked)[:top]]
+    steps = np.maximum(forward, reverse) - len(scoring.by_chance) * scoring.lowest
+    single = np.empty(len(steps))
+    for rows, weights in _chances(scoring, targets):
+        widths = targets.widths[rows].tolist()
+        tails = scoring.tails(set(widths), weights)
+        single[rows] = [tails[width][step] for width, step in zip(widths, steps[rows], strict=True)]
+    return np.clip(single * (2 - single), 0, 1)  # 1 - (1 - single) ** 2: the better of two strands
+
+
+def _chances(
+    scoring: _Scoring, targets: _Targets
+) -> list[tuple[Bool[np.ndarray, " targets"], Float64[np.ndarray, " n"]]]:
+    """Return the factors and the elements, each with the weights of chance columns."""
+    chance, n = targets.chance.matrix, targets.chance.matrix.shape[1]
+    informative = scoring.query.matrix[:, ~scoring.query.uninformative]
+    mean = chance.mean(axis=1)
+    composition = (1 - OWN_COMPOSITION) * mean + OWN_COMPOSITION * informative.mean(axis=1)
+    return [(~targets.elements, tilted_weights(chance, composition)), (targets.elements, np.full(n, 1 / n))]
+
+
+def _aligned_information(match: Match, width: int) -> float:
+    """Return the share of the known motif's information in columns that lie on the query's."""
+    bits = Motif(name="", probabilities=match.probabilities).information()
+    aligned = bits[max(0, -match.offset) : max(0, width - match.offset)]
+    return float(aligned.sum() / bits.sum())
 
 
 def _best_scores(scores: np.ndarray, widths: np.ndarray) -> np.ndarray:

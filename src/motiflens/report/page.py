@@ -67,6 +67,7 @@ def _page(run: Run, drawings: Mapping[str, Drawing]) -> str:
             grammar=grammar_view(record) if record else None,
             discovery=record.discovery if record else None,
             database=record.database if record else "",
+            naming_note=record.naming_note if record else "",
             sites=data.sites,
             browser=data.browser,
             faithfulness=faithfulness_view(run.faithfulness()) if run.has("faithfulness.json") else None,

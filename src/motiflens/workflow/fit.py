@@ -24,6 +24,7 @@ from motiflens.model.store import save_model
 from motiflens.motifs.database import Database, load_database
 from motiflens.motifs.formats import format_motifs
 from motiflens.motifs.genome_places import with_genome_places
+from motiflens.motifs.taxa import check_taxon
 from motiflens.report.page import write_report
 from motiflens.run.folder import Run, RunWriter
 from motiflens.run.schema.checks import AuditRecord
@@ -117,6 +118,7 @@ def fit_dataset(
     log = RunLog(console.notify)
     device = resolve_device(settings.device)
     database = load_database(settings.motifs.database)  # a bad file fails now, not after the training
+    check_taxon(settings.motifs.taxon, database)
     key = _fingerprint(dataset, settings)
     if follows(settings):
         train_along(dataset, out, settings=settings, policy=policy, device=device, key=key)
@@ -215,7 +217,7 @@ def _write_parts(writer: RunWriter, task: _Task, database: Database, bayes_optim
         most, seed = settings.motifs.sequences, settings.seed
         sequences = motif_input(explained, dataset, held_out=split.test, max_sequences=most, seed=seed)
         found = find_motifs(sequences, model, database=database, seed=seed)
-        motifs = name_motifs(found.record, database)
+        motifs = name_motifs(found.record, database, taxon=settings.motifs.taxon)
     writer.write(
         motifs=motifs,
         meme=format_motifs([motif_of(entry) for entry in motifs.motifs]),

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, 
 
 from motiflens.data.config import DataConfig
 from motiflens.errors import InputError
+from motiflens.motifs.config import Taxon
 from motiflens.training.config import FitConfig
 from motiflens.workflow.config import Device
 
@@ -23,12 +24,13 @@ class ExplainConfig(BaseModel):
 
 
 class MotifConfig(BaseModel):
-    """How many sequences motifs are searched in, and the motif file (None: JASPAR) that they are named by."""
+    """How many sequences motifs are searched in, and what names them: a motif file, or a group of JASPAR's motifs."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     sequences: PositiveInt = 20_000
     database: Path | None = None
+    taxon: Taxon = "auto"
 
 
 class Settings(BaseModel):

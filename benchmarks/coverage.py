@@ -1,6 +1,6 @@
 """How often the 95 % intervals of the test figures cover the true value, on simulated test sets.
 
-    python benchmarks/interval_coverage.py [--repeats 400] [--seed 2026] [--sizes 100 200]
+    python benchmarks/coverage.py [--repeats 400] [--seed 2026] [--sizes 100 200]
 
 Scores of a class are normal; the classes are `separation` standard deviations apart. Probabilities are those of Bayes'
 rule, or, not calibrated, those of twice its logits. A test set has fixed numbers of sequences of each class, as a
@@ -9,6 +9,9 @@ a million sequences; that of the calibration error, of right probabilities, is 0
 labels given probabilities, so for `ece` the labels are drawn. A line a setting and size: for each figure the share of
 intervals that cover, that lie above the truth, and that lie below it, in per cent.
 """
+
+if __name__ != "__main__":  # numba asks for the package `coverage`, and finds this file beside other benchmarks
+    raise ImportError("a benchmark, not the package coverage")
 
 import argparse
 import zlib

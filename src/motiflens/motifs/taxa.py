@@ -1,0 +1,88 @@
+"""The taxonomic groups of JASPAR's motifs: choosing one, and recognising the one that motifs come from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import get_args
+
+import numpy as np
+
+from motiflens.errors import InputError
+from motiflens.motifs.config import Group, Taxon
+from motiflens.motifs.database import Database, Entry
+from motiflens.motifs.elements import load_elements
+from motiflens.motifs.match import p_values
+from motiflens.motifs.motif import Motif
+
+USUAL: Group = "vertebrates"
+MARGIN = 1.2  # times the evidence for the usual group that another one must have to be taken instead
+STRONGEST = 6.0  # -log10 of p that one motif counts at most: one motif alone must not decide
+
+
+@dataclass(frozen=True, kw_only=True)
+class Names:
+    """What motifs are named by, and what a reader should know of it."""
+
+    database: Database
+    note: str
+
+
+def check_taxon(taxon: Taxon, database: Database) -> None:
+    """Raise InputError where a taxonomic group is chosen of a database that has none."""
+    if taxon not in ("auto", "all") and not _grouped(database):
+        raise InputError(f"taxon {taxon} chooses among JASPAR's motifs; a motif file has no groups: leave one out")
+
+
+def names_for(motifs: Sequence[Motif], database: Database, *, taxon: Taxon = "auto") -> Names:
+    """Return the known motifs of a taxonomic group, with the well-known elements of its domain.
+
+    Args:
+        motifs: The motifs that will be named.
+        database: JASPAR, of all groups; a motif file's is returned as it is.
+        taxon: The group; "auto" takes vertebrates unless the motifs are clearly more similar to another group's.
+    """
+    if not _grouped(database):
+        return Names(database=database, note="")
+    group = closest(motifs, database) if taxon == "auto" else taxon
+    if group == "bacteria":
+        note = (
+            "JASPAR has no motifs of bacteria. Names are from a short list of well-known elements only, so a motif "
+            "without a name need not be new: compare it with RegulonDB or PRODORIC."
+        )
+        if taxon == "auto":
+            note = f"These motifs are most similar to elements of bacteria. {note} (--taxon chooses another group.)"
+        return Names(database=_with(database, (), *load_elements("bacteria")), note=note)
+    if group == "all":
+        note = "Named by the motifs of all taxonomic groups of JASPAR; --taxon restricts them to one."
+        return Names(database=_with(database, database.entries, *load_elements()), note=note)
+    kept = [entry for entry in database.entries if not entry.taxa or group in entry.taxa.split(", ")]
+    why = ", to which these motifs are most similar" if taxon == "auto" and motifs else ""
+    note = f"Named by JASPAR's motifs of {group}{why}; --taxon chooses another group, or all."
+    return Names(database=_with(database, kept, *load_elements("eukaryotes")), note=note)
+
+
+def closest(motifs: Sequence[Motif], database: Database) -> Group:
+    """Return the group whose motifs are most similar, vertebrates where none is so clearly.
+
+    Evidence for a group is the sum over the motifs of -log10 of the best p-value, corrected for the number of its
+    motifs. Well-known elements of bacteria count for bacteria; factors alike in all groups decide nothing.
+    """
+    pool = replace(database, entries=(*database.entries, *load_elements("bacteria")))
+    members = {
+        group: np.array([group in entry.taxa.split(", ") for entry in pool.entries]) for group in get_args(Group)
+    }
+    evidence = dict.fromkeys(members, 0.0)
+    for p in p_values(motifs, pool):
+        for group, rows in members.items():
+            best = min(1.0, float(p[rows].min(initial=1.0)) * int(rows.sum()))
+            evidence[group] += min(STRONGEST, -float(np.log10(max(best, 1e-300))))
+    first = max(evidence, key=lambda group: evidence[group])
+    return first if evidence[first] > MARGIN * evidence[USUAL] + 1 else USUAL
+
+
+def _grouped(database: Database) -> bool:
+    return any(entry.taxa for entry in database.entries)
+
+
+def _with(database: Database, kept: Sequence[Entry], *elements: Entry) -> Database:
+    """Return the kept motifs with the elements, which stand for JASPAR's older collection of promoter elements."""
+    return replace(database, entries=(*(e for e in kept if not e.collection.endswith("POLII")), *elements))
