@@ -472,6 +472,52 @@ def audit_speed() -> str:
     return table(("what", "CPU seconds"), ((row["what"], row["cpu_seconds"]) for row in rows))
 
 
+# Names and intervals
+
+
+def naming() -> str:
+    """Names of known, shuffled and well-known motifs."""
+    rows = read("naming")["rows"]
+    lines: list[Sequence[object]] = [
+        (f"JASPAR, {row['sites']} sites each", row["n"], percent(row["named"]), percent(row["right"]))
+        for row in rows
+        if row["queries"] == "known"
+    ]
+    kinds = {"columns": "columns in random order", "letters": "letters exchanged within columns", "both": "both"}
+    shuffled = [row for row in rows if row["queries"] == "shuffled"]
+    lines += [(f"shuffled: {kinds[row['shuffle']]}", row["n"], percent(row["named"]), "none is") for row in shuffled]
+    n = sum(row["n"] for row in shuffled)
+    lines.append(("shuffled, together", n, percent(sum(row["n"] * row["named"] for row in shuffled) / n), "none is"))
+    elements = [row for row in rows if row["queries"] == "elements"]
+    named, right = (sum(bool(row[key]) for row in elements) / len(elements) for key in ("name", "right"))
+    lines.append(("consensus of well-known elements", len(elements), percent(named), percent(right)))
+    return table(("motifs", "n", "named", "right name or family"), lines)
+
+
+def coverage() -> str:
+    """Coverage of the intervals by size and balance: the range over separations, classes and calibration."""
+    rows = read("coverage")["rows"]
+    figures = ("accuracy", "auroc", "auprc", "mcc", "f1", "log_loss", "brier", "ece")
+    lines = []
+    for balanced in (True, False):
+        for n in sorted({row["n"] for row in rows}):
+            found = [row["coverage"] for row in rows if row["n"] == n and row["balanced"] == balanced]
+            cells = [covered([row[figure][0] for row in found if figure in row]) for figure in figures]
+            lines.append((n, "equal" if balanced else "1 in 10", *cells))
+    heads = ("accuracy", "AUROC", "AUPRC", "MCC", "F1", "log loss", "Brier score", "calibration error")
+    return table(("n", "classes", *heads), lines)
+
+
+def covered(shares: Sequence[float]) -> str:
+    """Return the mean, and the lowest and highest share of intervals that cover."""
+    return f"{fmean(shares):.0f} ({min(shares):.0f} to {max(shares):.0f})" if shares else "none given"
+
+
+def percent(share: float) -> str:
+    """Return 98.3 % for 0.983."""
+    return f"{100 * share:.1f} %"
+
+
 # Other pages
 
 

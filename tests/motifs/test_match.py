@@ -247,6 +247,6 @@ def test_elements_are_corrected_for_their_own_number_and_come_before_factors_as_
 
 def test_an_element_needs_its_core_aligned(jaspar: Database) -> None:
     acceptor = replace(jaspar, entries=(element("acceptor", "YYYYYYYYNCAGG"),))
-    tract, core = (Motif.from_consensus(word) for word in ("YYYYYYYY", "YYYNCAG"))
+    tract, core = (Motif.from_consensus(word) for word in ("YYYYYYYY", "YYNCAG"))
     assert match_motifs([tract], acceptor) == [[]]
     assert match_motifs([core], acceptor)[0][0].q < 0.01

@@ -26,7 +26,8 @@ UNINFORMATIVE = 0.15  # bits; columns with less resemble every flank of every mo
 MIN_BITS = 5.0  # bits; motifs with less in all occur everywhere and cannot be named
 OWN_COMPOSITION = 0.3  # share of the query's composition in that of chance columns
 ELEMENT_TESTS = 2  # that each element counts for, so that both lists together name few motifs by chance
-ELEMENT_CORE = 0.6  # share of an element's information that must be aligned: CT-rich motifs are no acceptor sites
+CORE = 0.75  # of the most informative column's bits; an element's columns with as much are its core
+ELEMENT_CORE = 0.5  # share of the core's information that must be aligned: CT-rich motifs are no acceptor sites
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,7 +209,7 @@ def _match(query: Motif, targets: _Targets, *, top: int) -> list[Match]:
             break
         entry = targets.entries[index]
         similarity, match = _place(scoring, entry, p=float(p[index]), q=float(q[index]))
-        if not entry.element or _aligned_information(match, query.width) >= ELEMENT_CORE:
+        if not entry.element or _aligned_core(match, query.width) >= ELEMENT_CORE:
             ranked.append((float(rank[index]), -similarity, int(index), match))
     return [match for *_, match in sorted(ranked)[:top]]
 
@@ -237,9 +238,10 @@ def _chances(
     return [(~targets.elements, tilted_weights(chance, composition)), (targets.elements, np.full(n, 1 / n))]
 
 
-def _aligned_information(match: Match, width: int) -> float:
-    """Return the share of the known motif's information in columns that lie on the query's."""
+def _aligned_core(match: Match, width: int) -> float:
+    """Return the share of the information of the known motif's core in columns that lie on the query's."""
     bits = Motif(name="", probabilities=match.probabilities).information()
+    bits[bits < CORE * bits.max()] = 0
     aligned = bits[max(0, -match.offset) : max(0, width - match.offset)]
     return float(aligned.sum() / bits.sum())
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import get_args
 
 import numpy as np
+from jaxtyping import Bool, Float64
 
 from motiflens.errors import InputError
 from motiflens.motifs.config import Group, Taxon
@@ -64,19 +65,27 @@ def closest(motifs: Sequence[Motif], database: Database) -> Group:
     """Return the group whose motifs are most similar, vertebrates where none is so clearly.
 
     Evidence for a group is the sum over the motifs of -log10 of the best p-value, corrected for the number of its
-    motifs. Well-known elements of bacteria count for bacteria; factors alike in all groups decide nothing.
+    motifs, or of the well-known elements of its domain. What is alike in all groups decides nothing.
     """
-    pool = replace(database, entries=(*database.entries, *load_elements("bacteria")))
-    members = {
-        group: np.array([group in entry.taxa.split(", ") for entry in pool.entries]) for group in get_args(Group)
-    }
-    evidence = dict.fromkeys(members, 0.0)
+    pool = replace(database, entries=(*database.entries, *load_elements()))
+    domains = {group: "bacteria" if group == "bacteria" else "eukaryotes" for group in get_args(Group)}
+    members = {name: _members(pool, name) for name in (*domains, *domains.values())}
+    evidence: dict[Group, float] = dict.fromkeys(get_args(Group), 0.0)
     for p in p_values(motifs, pool):
-        for group, rows in members.items():
-            best = min(1.0, float(p[rows].min(initial=1.0)) * int(rows.sum()))
+        for group, domain in domains.items():
+            best = min(_corrected(p[members[name]]) for name in (group, domain))
             evidence[group] += min(STRONGEST, -float(np.log10(max(best, 1e-300))))
     first = max(evidence, key=lambda group: evidence[group])
     return first if evidence[first] > MARGIN * evidence[USUAL] + 1 else USUAL
+
+
+def _members(database: Database, name: str) -> Bool[np.ndarray, " entries"]:
+    return np.array([name in entry.taxa.split(", ") for entry in database.entries])
+
+
+def _corrected(p: Float64[np.ndarray, " some"]) -> float:
+    """Return the least p-value, corrected for how many there are."""
+    return min(1.0, float(p.min(initial=1.0)) * len(p))
 
 
 def _grouped(database: Database) -> bool:
