@@ -240,21 +240,3 @@ def best_windows(codes, offsets, forward, reverse, both_strands):
                 if sums[i] > scores[s] and sums[i] > ABSENT // 2:
                     scores[s], starts[s], strands[s] = sums[i], i, 1 - 2 * strand
     return scores, starts, strands
-
-
-@njit(cache=True, nogil=True)
-@no_type_check
-def site_odds(codes, offsets, forward, reverse, odds, both_strands):
-    """Mean over the windows of each sequence, on one strand or both, of odds[score]; scores below 0 count nothing."""
-    n, width = len(offsets) - 1, forward.shape[1]
-    sums = np.empty(np.diff(offsets).max() if n else 0, np.int32)
-    out = np.zeros(n)
-    for s in range(n):
-        windows = offsets[s + 1] - offsets[s] - width + 1
-        for strand in range(2 if both_strands else 1):
-            _window_sums(codes, offsets[s], windows, reverse if strand else forward, sums)
-            for i in range(windows):
-                if sums[i] >= 0:
-                    out[s] += odds[sums[i]]
-        out[s] /= max(windows, 1) * (2 if both_strands else 1)
-    return out

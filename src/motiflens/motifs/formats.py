@@ -17,11 +17,13 @@ from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import Float64
 
 from motiflens.errors import InputError
-from motiflens.motifs.motif import Motif
+from motiflens.motifs.motif import UNIFORM, Motif
 from motiflens.motifs.parse import parse_motifs, read_motifs
 from motiflens.sequence.alphabet import ALPHABET
+from motiflens.shapes import Strands
 
 __all__ = ["format_motifs", "parse_motifs", "read_motifs", "write_motifs"]
 
@@ -50,12 +52,18 @@ def write_motifs(path: str | Path, motifs: Sequence[Motif], *, format: str = "me
             partial.unlink()
 
 
-def format_motifs(motifs: Sequence[Motif], *, format: str = "meme") -> str:
+def format_motifs(
+    motifs: Sequence[Motif],
+    *,
+    format: str = "meme",
+    background: Float64[np.ndarray, "4"] = UNIFORM,
+    strands: Strands = "both",
+) -> str:
     """Return motifs as text in the format "meme" (minimal, version 4), "jaspar", "transfac" or "homer".
 
     MEME and HOMER hold probabilities to eight decimals; JASPAR and TRANSFAC hold counts where `sites` is known, else
     probabilities. Blanks in a name become underscores where the format ends a name at a blank. Contributions are not
-    written.
+    written. MEME also holds the background frequencies of A, C, G, T, and the strands that sites lie on.
 
     Raises:
         InputError: for an unknown format, a motif without a name, and two motifs with one identifier.
@@ -68,8 +76,8 @@ def format_motifs(motifs: Sequence[Motif], *, format: str = "meme") -> str:
     key, times = next(iter(Counter(keys).most_common(1)), ("", 0))
     if times > 1:
         raise InputError(f"{times} motifs are called {key!r}: a motif file needs distinct names; rename them")
-    header, writer = _WRITERS[format]
-    return header + "".join(writer(motif) for motif in motifs)
+    header = _meme_header(background, strands) if format == "meme" else ""
+    return header + "".join(_WRITERS[format](motif) for motif in motifs)
 
 
 def _label(name: str) -> str:
@@ -125,12 +133,15 @@ def _homer(motif: Motif) -> str:
     return ">" + "\t".join(columns).rstrip() + "\n" + _probability_rows(motif, "\t")
 
 
-_MEME_HEADER = (
-    "MEME version 4\n\nALPHABET= ACGT\n\nstrands: + -\n\nBackground letter frequencies\nA 0.25 C 0.25 G 0.25 T 0.25\n\n"
-)
-_WRITERS: dict[str, tuple[str, Callable[[Motif], str]]] = {
-    "meme": (_MEME_HEADER, _meme),
-    "jaspar": ("", _jaspar),
-    "transfac": ("", _transfac),
-    "homer": ("", _homer),
+def _meme_header(background: np.ndarray, strands: Strands) -> str:
+    frequencies = " ".join(f"{base} {value:.8g}" for base, value in zip(ALPHABET, background, strict=True))
+    signs = "+ -" if strands == "both" else "+"
+    return f"MEME version 4\n\nALPHABET= ACGT\n\nstrands: {signs}\n\nBackground letter frequencies\n{frequencies}\n\n"
+
+
+_WRITERS: dict[str, Callable[[Motif], str]] = {
+    "meme": _meme,
+    "jaspar": _jaspar,
+    "transfac": _transfac,
+    "homer": _homer,
 }

@@ -9,7 +9,8 @@ from motiflens.errors import InputError
 from motiflens.shapes import MotifMatrix
 
 UNIFORM = np.full(4, 0.25)
-#: Share of the background that is mixed into each column, so that no log-odds are infinite.
+#: Share of the background that is mixed into each column of a matrix with (nearly) impossible letters, so that no
+#: log-odds are infinite.
 PSEUDOCOUNT = 0.01
 # One letter for each set of bases that share a column; the index is a bit mask A=1, C=2, G=4, T=8.
 _IUPAC = "-ACMGRSVTWYHKDBN"
@@ -18,9 +19,21 @@ _IUPAC = "-ACMGRSVTWYHKDBN"
 def log_odds(
     probabilities: MotifMatrix, background: Float64[np.ndarray, "4"], *, pseudocount: float = PSEUDOCOUNT
 ) -> MotifMatrix:
-    """Return log-odds in bits; `pseudocount` is the share of the background mixed into each column."""
-    p = (1 - pseudocount) * probabilities + pseudocount * background[:, None]
-    return np.log2(p / background[:, None])
+    """Return log-odds in bits of the matrix `without_zeros`."""
+    return np.log2(without_zeros(probabilities, background, pseudocount=pseudocount) / background[:, None])
+
+
+def without_zeros(
+    probabilities: MotifMatrix, background: Float64[np.ndarray, "4"], *, pseudocount: float = PSEUDOCOUNT
+) -> MotifMatrix:
+    """Return the matrix as it is scored: with `pseudocount` of the background in each column if a letter needs it.
+
+    A matrix whose letters all have at least half of that share is scored as it is, so that a matrix that was scored
+    and written to a file scores the same when it is read again.
+    """
+    if (probabilities >= 0.5 * pseudocount * background[:, None]).all() and pseudocount:
+        return probabilities
+    return (1 - pseudocount) * probabilities + pseudocount * background[:, None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +81,7 @@ class Motif:
         return terms.sum(0)
 
     def pwm(self, background: Float64[np.ndarray, "4"] = UNIFORM, *, pseudocount: float = PSEUDOCOUNT) -> MotifMatrix:
-        """Return log-odds in bits; `pseudocount` is the share of the background mixed into each column."""
+        """Return log-odds in bits, with `pseudocount` as in `without_zeros`."""
         return log_odds(self.probabilities, background, pseudocount=pseudocount)
 
     @property

@@ -5,6 +5,7 @@ from typing import no_type_check
 
 import numpy as np
 from jaxtyping import Float64
+from scipy.special import gammaln, logsumexp
 
 from motiflens.compiled.jit import njit
 
@@ -22,6 +23,32 @@ def benjamini_hochberg(p: Float64[np.ndarray, " n"], *, tests: int | None = None
     q = np.empty(len(p))
     q[order] = np.minimum(np.minimum.accumulate(ranked[::-1])[::-1], 1.0)
     return q
+
+
+def log_enrichment_tail(found: int, *, hits: int, positives: int, total: int, odds: float = 1.0) -> float:
+    """Return the natural log of the chance that at least `found` of `hits` draws are positives.
+
+    Fisher's exact test, one-sided; with `odds` other than 1, the tail of Fisher's noncentral hypergeometric
+    distribution (Fisher 1935, JRSS 98:39; McCullagh & Nelder 1989, section 7.3).
+
+    Args:
+        found: positives with a site.
+        hits: sequences with a site.
+        positives: sequences of the target class.
+        total: all sequences.
+        odds: odds of being positive of a sequence with a site over those of one without, as far as something else
+            than the motif (composition) explains them.
+    """
+    support = np.arange(max(0, hits - (total - positives)), min(hits, positives) + 1)
+    log_weights = (
+        -gammaln(support + 1)
+        - gammaln(positives - support + 1)
+        - gammaln(hits - support + 1)
+        - gammaln(total - positives - hits + support + 1)
+        + support * math.log(odds)
+    )
+    tail = log_weights[support >= found]
+    return min(0.0, float(logsumexp(tail) - logsumexp(log_weights))) if len(tail) else -math.inf
 
 
 @njit(cache=True, nogil=True)
