@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -22,7 +23,6 @@ import numpy as np
 from results import Recorder, add_out
 
 from motiflens.discovery.discover import discover
-from motiflens.discovery.evidence import assess_motifs
 from motiflens.motifs.database import load_database
 from motiflens.motifs.formats import write_motifs
 from motiflens.motifs.motif import Motif
@@ -67,19 +67,18 @@ def run(folder: Path, score: ModuleType, database: Sequence[Motif]) -> dict[str,
     inside, outside = read(folder / "pos.fa"), read(folder / "neg.fa")
     codes, positive = np.concatenate((inside, outside)), np.arange(len(inside) + len(outside)) < len(inside)
     begin = time.perf_counter()
-    result = assess_motifs(discover(codes, positive, None, database=database), codes, positive)
+    found = discover(codes, positive, None, database=database).supported
     seconds = time.perf_counter() - begin
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "motifs.meme"
-        write_motifs(path, [e.motif for e in result.supported])
+        write_motifs(path, [replace(one.motif, name=f"motif_{i}") for i, one in enumerate(found, 1)])
         row = score.score(folder, path)
     called = np.zeros(codes.shape, bool)
-    hits = result.hits
-    if hits is not None:
-        for sequence, start, end in zip(hits.sequence, hits.start, hits.end, strict=True):
+    for one in found:
+        for sequence, start, end in zip(one.hits.sequence, one.hits.start, one.hits.end, strict=True):
             called[sequence, start:end] = True
     row |= {"seconds": round(seconds, 1)} | base_level(folder, inside.shape, called[: len(inside)])
-    return row | {"motifs": [f"{e.motif.consensus} q={e.held_out.q:.0e} {e.tested_on}" for e in result.supported]}
+    return row | {"motifs": [f"{one.motif.consensus} q={one.q:.0e} {one.source}" for one in found]}
 
 
 def fit(folder: Path, score: ModuleType) -> dict[str, object]:

@@ -19,10 +19,11 @@ def test_a_planted_kmer_is_the_first_motif_with_its_sites():
     codes, positive, starts = planted("TGACTCAGCA")
     first = discover(codes, positive).motifs[0]
     assert first.motif.consensus in ("TGACTCAGCA", "TGCTGAGTCA")
-    assert first.sources == ("kmers",)
+    assert first.source == "kmers"
+    assert first.status == "supported"
     planted_rows = np.flatnonzero(starts >= 0)
-    assert len(np.setxor1d(planted_rows, first.site_rows)) <= 2  # chance sites one letter off
-    assert np.count_nonzero(starts[first.site_rows] == first.site_starts) >= len(planted_rows) - 1
+    assert len(np.setxor1d(planted_rows, first.hits.sequence)) <= 3  # chance sites one letter off
+    assert np.count_nonzero(starts[first.hits.sequence] == first.hits.start) >= len(planted_rows) - 1
 
 
 def test_the_same_input_gives_the_same_motifs():
@@ -43,7 +44,18 @@ def test_what_the_other_class_holds_argues_against():
     found = discover(codes, ~positive, directions=("for", "against")).motifs[0]
     assert found.direction == "against"
     assert found.motif.consensus in ("TGACTCAGCA", "TGCTGAGTCA")
-    assert not (~positive)[found.site_rows].any()
+    assert not (~positive)[found.hits.sequence].any()
+
+
+def test_every_motif_has_the_sites_that_it_was_tested_by():
+    codes, positive, _ = planted("TGACTCAGCA", length=60)
+    codes[1::2, 5:9] = encode(["CCGG"])[0]
+    for found in discover(codes, positive, directions=("for", "against")).motifs:
+        inside = positive if found.direction == "for" else ~positive
+        with_site = np.unique(found.hits.sequence)
+        assert found.test.positives_with == (inside & found.tested)[with_site].sum()
+        assert found.hits.score.min(initial=np.inf) >= found.cut
+        assert len(with_site)
 
 
 def test_a_motif_at_a_fixed_place_is_sought_there():
@@ -53,7 +65,7 @@ def test_a_motif_at_a_fixed_place_is_sought_there():
     assert first.position_window is not None
     assert first.position_window[0] <= 40
     assert first.position_window[1] >= 46
-    assert abs(first.site_starts - 40).max() < 20
+    assert abs(first.hits.start - 40).max() < 20
 
 
 def contributions(codes, starts, word, *, size=1.0, noise=0.02, seed=1):
@@ -72,7 +84,6 @@ def test_contributions_give_the_motif_its_matrix_its_seqlets_and_its_fraction():
     codes, positive, starts = planted("TGACTCAGCA")
     result = discover(codes, positive, contributions(codes, starts, "TGACTCAGCA"))
     first = result.motifs[0]
-    assert "contributions" in first.sources
     assert first.contribution_fraction > 0.9
     assert first.seqlets >= 0.95 * np.count_nonzero(starts >= 0)
     assert result.explained_sequences == len(codes)
@@ -103,8 +114,8 @@ def test_a_database_motif_too_rare_for_kmers_is_a_seed():
     found = [
         m
         for m in discover(codes, positive, database=database, config=DiscoveryConfig(workers=1)).motifs
-        if m.known_motif
+        if m.status == "supported"
     ]
-    assert [m.known_motif.motif.name for m in found] == ["here"]
-    assert found[0].known_motif.q < 0.01
-    assert set(found[0].site_rows) >= set(np.flatnonzero(starts >= 0))
+    assert [m.source for m in found] == ["database"]
+    assert found[0].q < 0.01
+    assert set(found[0].hits.sequence) >= set(np.flatnonzero(starts >= 0))

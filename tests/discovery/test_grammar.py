@@ -27,6 +27,12 @@ def hits_of(sites: list[tuple[int, int, int, int]]) -> Hits:
     )
 
 
+def by_motif(sites: list[tuple[int, int, int, int]]) -> list[Hits]:
+    """The sites of each motif by itself."""
+    hits = hits_of(sites)
+    return [hits.take(hits.motif == motif) for motif in np.unique(hits.motif)]
+
+
 def random_sites(rng: np.random.Generator, n: int, *, strands: Strands) -> list[tuple[int, int, int, int]]:
     signs = (1, -1) if strands == "both" else (1,)
     return [(m, s, int(rng.integers(0, 50)), int(rng.choice(signs))) for m in (0, 1) for s in range(n)]
@@ -46,7 +52,7 @@ def named(a: tuple[int, int, int, int], b: tuple[int, int, int, int], strands: S
     return text, gap
 
 
-def pair_of_both(hits: Hits, *, rows: np.ndarray, strands: Strands) -> Pair:
+def pair_of_both(hits: list[Hits], *, rows: np.ndarray, strands: Strands) -> Pair:
     """The pair of the two motifs."""
     return next(p for p in motif_pairs(hits, rows=rows, length=LENGTH, strands=strands) if p.a != p.b)
 
@@ -58,7 +64,7 @@ def test_counts_and_chance_are_those_of_a_naive_count(strands):
     sites = random_sites(rng, n, strands=strands)
     sites += [(1, s, sites[s][2] + 9, 1) for s in range(8) if sites[s][2] < 40]
     sites = sorted(set(sites))
-    found = pair_of_both(hits_of(sites), rows=np.arange(n), strands=strands)
+    found = pair_of_both(by_motif(sites), rows=np.arange(n), strands=strands)
     assert found.spacing is not None
     counts, chance = np.zeros(LENGTH), np.zeros(LENGTH)
     for a in (s for s in sites if s[0] == 0):
@@ -76,7 +82,7 @@ def test_a_fixed_spacing_is_found_and_only_that():
     n = 120
     sites = [(0, s, int(rng.integers(0, 20)), 1) for s in range(n)]
     sites += [(1, s, sites[s][2] + 6 + 17, 1) for s in range(0, n, 2)]
-    first, *others = motif_pairs(hits_of(sites), rows=np.arange(n), length=LENGTH, strands="forward")
+    first, *others = motif_pairs(by_motif(sites), rows=np.arange(n), length=LENGTH, strands="forward")
     assert (first.a, first.b) == (0, 1)
     assert first.spacing is not None
     assert (first.spacing.arrangement, first.spacing.gap) == ("a> b>", (17, 17))
@@ -94,7 +100,7 @@ def test_on_both_strands_a_pair_is_read_from_its_first_motif():
             sites += [(0, s, x, 1), (1, s, x + 6 + 4, -1)]
         else:  # the same, flipped round
             sites += [(1, s, x, 1), (0, s, x + 5 + 4, -1)]
-    first = motif_pairs(hits_of(sites), rows=np.arange(100), length=LENGTH, strands="both")[0]
+    first = motif_pairs(by_motif(sites), rows=np.arange(100), length=LENGTH, strands="both")[0]
     assert first.spacing is not None
     assert (first.spacing.arrangement, first.spacing.gap, first.spacing.observed) == ("a> b<", (4, 4), 100)
 
@@ -105,7 +111,7 @@ def test_independent_sites_have_no_grammar():
         sites = random_sites(np.random.default_rng(seed), 100, strands="both")
         small += any(
             p.spacing and p.spacing.p < 0.05
-            for p in motif_pairs(hits_of(sites), rows=np.arange(100), length=LENGTH, strands="both")
+            for p in motif_pairs(by_motif(sites), rows=np.arange(100), length=LENGTH, strands="both")
         )
     assert small <= 8  # 40 x 3 pairs; Bonferroni keeps each below 5 %
 
@@ -115,7 +121,7 @@ def test_positions_that_both_motifs_like_are_no_spacing():
     n = 200
     sites = [(0, s, 10, 1) for s in range(0, n, 2)] + [(1, s, 26, 1) for s in range(1, n, 2)]
     sites += [(1, s, 26, 1) for s in range(0, n, 4)]
-    found = pair_of_both(hits_of(sites), rows=np.arange(n), strands="forward")
+    found = pair_of_both(by_motif(sites), rows=np.arange(n), strands="forward")
     assert found.with_both == 50
     assert found.expected_both == pytest.approx(75)
     assert found.p > 0.99
@@ -125,12 +131,12 @@ def test_positions_that_both_motifs_like_are_no_spacing():
 def test_together_more_often_than_by_chance():
     n = 100
     sites = [(0, s, 3 + s % 7, 1) for s in range(30)] + [(1, s, 30 + s % 11, 1) for s in range(30)]
-    found = pair_of_both(hits_of(sites), rows=np.arange(n), strands="forward")
+    found = pair_of_both(by_motif(sites), rows=np.arange(n), strands="forward")
     assert found.q < 1e-20
     assert (found.a, found.b) == (0, 1)
 
 
 def test_other_sequences_are_left_out_and_no_hits_are_no_pairs():
     sites = [(0, s, 3, 1) for s in range(10)]
-    assert motif_pairs(hits_of(sites), rows=np.arange(10, 20), length=LENGTH, strands="both") == []
-    assert motif_pairs(hits_of(sites), rows=np.arange(5), length=LENGTH, strands="both")[0].with_a == 5
+    assert motif_pairs(by_motif(sites), rows=np.arange(10, 20), length=LENGTH, strands="both") == []
+    assert motif_pairs(by_motif(sites), rows=np.arange(5), length=LENGTH, strands="both")[0].with_a == 5

@@ -1,21 +1,8 @@
-"""Position windows cover the sequences; parts of labelled sequences are what slicing gives."""
+"""Parts of labelled sequences are what slicing gives."""
 
 import numpy as np
 
-from motiflens.discovery.config import PositionWindowConfig
-from motiflens.discovery.labelled import label_sequences, position_windows
-
-
-def test_position_windows_cover_the_sequence():
-    assert position_windows(2000, PositionWindowConfig()) == ()
-    assert position_windows(15, PositionWindowConfig()) == ()
-    for length in range(21, 301):
-        found = position_windows(length, PositionWindowConfig())
-        covered = np.zeros(length, bool)
-        for start, end in found:
-            covered[start:end] = True
-        assert covered.all()
-        assert found[-1][1] == length
+from motiflens.discovery.labelled import label_sequences
 
 
 def test_rows_windows_and_masks_are_those_of_plain_arrays():

@@ -23,7 +23,7 @@ def crowded(*, n=1500, length=48, seed=0):
 def test_both_classes_keep_as_many_letters_and_no_site():
     codes, positive = crowded()
     found = discover(codes, positive, strands="forward")
-    free = mask_equally(codes, positive, found.motifs, background=found.background, strands="forward", seed=0)
+    free = mask_equally(codes, positive, [one.hits for one in found.motifs], seed=0)
     assert free.dtype == codes.dtype
     assert ((free == codes) | (free == N)).all()
     left = (free != N).mean(1)
@@ -36,14 +36,14 @@ def test_both_classes_keep_as_many_letters_and_no_site():
 
 def test_without_motifs_nothing_is_masked():
     codes, positive = crowded(n=20)
-    free = mask_equally(codes, positive, (), background=np.full(4, 0.25), strands="both", seed=0)
+    free = mask_equally(codes, positive, (), seed=0)
     np.testing.assert_array_equal(free, codes)
 
 
 def test_words_of_the_background_are_as_frequent_in_both_classes():
     codes, positive = crowded()
     found = discover(codes, positive, strands="forward").motifs[:1]
-    free = mask_equally(codes, positive, found, background=np.full(4, 0.25), strands="forward", seed=0)
+    free = mask_equally(codes, positive, [one.hits for one in found], seed=0)
     site = encode([WORD])[0]
     own = {tuple(site[i : i + 3]) for i in range(len(site) - 2)}
     excess = []

@@ -3,8 +3,10 @@
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
-from make_run import make_run, splice
+from make_example import splice
+from make_run import make_run
 
 from motiflens.errors import InputError
 from motiflens.motifs.database import Database, Entry, load_database
@@ -35,7 +37,7 @@ def test_a_motif_is_known_as_the_one_that_it_equals(run):
     assert named.database == "mine"
     unnamed = [entry.model_copy(update={"matches": ()}) for entry in named.motifs]
     assert unnamed == [entry.model_copy(update={"matches": ()}) for entry in before.motifs]
-    assert named.not_supported == before.not_supported
+    assert named.set_aside == before.set_aside
 
 
 def test_a_record_without_motifs_has_nothing_to_name(run):
@@ -51,7 +53,8 @@ def test_a_run_is_renamed_in_every_place_and_changed_in_no_other(run, tmp_path: 
     assert named.motifs().motifs[0].known_as == "motif_1"
     assert named.motifs().database == "known.meme"
     assert "known.meme" in (folder / "report.html").read_text()
-    assert (folder / "motifs.tsv").read_text().splitlines()[1].split("\t")[12] == "motif_1"
+    table = pd.read_csv(folder / "motifs.tsv", sep="\t", keep_default_na=False)
+    assert table.loc[0, "known_as"] == "motif_1"
     for name in ("hits.tsv", "motifs.meme", "metrics.json", "predictions.tsv"):
         assert (folder / name).read_bytes() == (run.path / name).read_bytes()
 

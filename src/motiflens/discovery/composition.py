@@ -1,7 +1,10 @@
 """Expected labels: how probable composition alone makes each label, which a motif must surpass."""
 
+from typing import NamedTuple
+
 import numpy as np
 from jaxtyping import Bool, Float64
+from scipy.optimize import minimize_scalar
 
 from motiflens.sequence.kmers import kmer_counts
 from motiflens.shapes import Codes, Strands
@@ -11,15 +14,71 @@ _MAX_STEPS = 15
 _EXTREME = 0.02  # no sequence is nearly certain by composition
 
 
-def expected_labels(codes: Codes, positive: Bool[np.ndarray, " n"], *, strands: Strands) -> Float64[np.ndarray, " n"]:
+def expected_labels(
+    codes: Codes,
+    positive: Bool[np.ndarray, " n"],
+    *,
+    strands: Strands,
+    learned: Bool[np.ndarray, " n"] | None = None,
+) -> Float64[np.ndarray, " n"]:
     """Return the probability of being positive, by ridge logistic regression on mono- and dinucleotide frequencies.
 
-    With both strands, a dinucleotide and its reverse complement are counted together. Newton's method.
+    Newton's method.
+
+    Args:
+        codes: sequences.
+        positive: whether each belongs to the target class.
+        strands: with "both", a dinucleotide and its reverse complement are counted together.
+        learned: sequences whose labels the regression is fitted to; all by default.
     """
-    counts = kmer_counts(codes, (1, 2), canonical=strands == "both").matrix.toarray().astype(float)
-    x = counts / np.maximum(counts.sum(1, keepdims=True), 1)
-    x = (x - x.mean(0)) / np.maximum(x.std(0), 1e-9)
-    x = np.hstack((np.ones((len(x), 1)), x))
+    features = composition_features(codes, strands=strands).frequencies
+    learned = np.ones(len(codes), bool) if learned is None else learned
+    rate = np.clip(positive[learned].mean(), _EXTREME, 1 - _EXTREME)
+    folds = learned & (np.arange(len(codes)) % 2 == 0), learned & (np.arange(len(codes)) % 2 == 1)
+    held_out = np.zeros(len(codes))
+    for fold, rest in (folds, folds[::-1]):
+        held_out[fold] = _logits(features, positive, rest, rate)[fold]
+    shrinkage = _slope(held_out[learned], positive[learned], rate)
+    logits = shrinkage * _logits(features, positive, learned, rate) + np.log(rate / (1 - rate))
+    return np.clip(1 / (1 + np.exp(-logits)), _EXTREME, 1 - _EXTREME)
+
+
+def _logits(features: np.ndarray, positive: np.ndarray, learned: np.ndarray, rate: float) -> np.ndarray:
+    """Log-odds of all sequences by a regression on the `learned` ones, less those of the `rate` of positives."""
+    if positive[learned].all() or not positive[learned].any():
+        return np.zeros(len(positive))
+    scale = np.maximum(features[learned].std(0), 1e-9)
+    x = np.hstack((np.ones((len(features), 1)), (features - features[learned].mean(0)) / scale))
+    weights = _logistic_regression(x[learned], positive[learned])
+    return np.clip(x @ weights, -30, 30) - np.log(rate / (1 - rate))
+
+
+def _slope(logits: np.ndarray, positive: np.ndarray, rate: float) -> float:
+    """How much of held-out log-odds the labels bear out, 0 to 1: on few sequences a regression sees ghosts."""
+
+    def loss(slope: float) -> float:
+        total = slope * logits + np.log(rate / (1 - rate))
+        return float((np.logaddexp(0, total) - positive * total).sum())
+
+    return float(minimize_scalar(loss, bounds=(0, 1), method="bounded").x)
+
+
+class Composition(NamedTuple):
+    """Frequencies of letters and dinucleotides, (n, features), and what each is of."""
+
+    frequencies: Float64[np.ndarray, "n features"]
+    kmers: tuple[str, ...]
+
+
+def composition_features(codes: Codes, *, strands: Strands) -> Composition:
+    """Return the frequencies that composition is judged by."""
+    counted = kmer_counts(codes, (1, 2), canonical=strands == "both")
+    counts = counted.matrix.toarray().astype(float)
+    return Composition(counts / np.maximum(counts.sum(1, keepdims=True), 1), tuple(counted.names))
+
+
+def _logistic_regression(x: np.ndarray, positive: np.ndarray) -> np.ndarray:
+    """Weights of the columns of x, the first of them the intercept."""
     penalty = np.full(x.shape[1], _RIDGE)
     penalty[0] = 1e-9
     weights = np.zeros(x.shape[1])
@@ -31,4 +90,4 @@ def expected_labels(codes: Codes, positive: Bool[np.ndarray, " n"], *, strands: 
         weights += step
         if np.abs(step).max() < 1e-6:
             break
-    return np.clip(1 / (1 + np.exp(-np.clip(x @ weights, -30, 30))), _EXTREME, 1 - _EXTREME)
+    return weights

@@ -30,7 +30,7 @@ class RefineConfig:
     """Log p-value that a column must gain."""
     window_penalty: float = 5.0
     """Log p-value that a position window must gain: there are several to choose from."""
-    tolerance: float = 1.0
+    tolerance: float = 2.0
     """Log p-value that a later matrix, of more rounds, may lose: a site more or less is chance."""
     min_sites: int = 8
     flank: int = 4
@@ -59,17 +59,22 @@ class SearchConfig:
     """Largest natural log of the in-sample p-value of a candidate."""
     same_motif_correlation: float = 0.8
     """Correlation of matrices from which the weaker is a variant of the stronger."""
+    chimera_correlation: float = 0.65
+    """Correlation below which the two components of a matrix are two motifs, not the alternatives of one."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PositionWindowConfig:
     """Windows of oriented sequences in which motifs at a fixed place are sought."""
 
-    max_length: int = 300
-    """Sequences longer than this have no position windows."""
     min_width: int = 20
     fraction: float = 0.25
-    """Width of a window as a fraction of the sequence; windows overlap by half."""
+    """Width of a wide window as a fraction of the sequence; wide windows overlap by half."""
+    narrow: int = 40
+    """Width of the windows at peaks; sequences whose wide windows are no wider have none."""
+    max_narrow: int = 6
+    min_peak: float = 6.0
+    """Standard deviations that a letter's difference between the classes must be off that of its surroundings."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +95,8 @@ class SeqletConfig:
 class KnownMotifConfig:
     """How the motifs of a database are tested."""
 
+    chance_sites: tuple[float, ...] = (0.003, 0.015, 0.06)
+    """Cuts tried: scores that chance reaches so many times a sequence."""
     permutations: int = 40
     """Permutations of the labels by which the effective number of tests is estimated."""
     max_null_work: int = 2_000_000
@@ -97,9 +104,9 @@ class KnownMotifConfig:
     block_size: int = 50
     """Sequences of like composition among which labels are permuted."""
     max_q: float = 0.05
-    min_sites: int = 8
+    min_sites: int = 5
     min_fold: float = 1.2
-    """Positives with a site over those expected among all sequences with one."""
+    """Odds of a site in the target class over those that composition explains."""
     max_motifs: int = 12
     weak_sites_per_sequence: float = 0.5
     """Chance sites a sequence down to which a stronger motif's sites are no evidence for a weaker one."""
@@ -108,25 +115,9 @@ class KnownMotifConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DiscoveryConfig:
-    """How motifs are discovered."""
-
-    seqlets: SeqletConfig = SeqletConfig()
-    cluster_search: SearchConfig = SearchConfig(rounds=3, max_motifs=20)
-    search: SearchConfig = SearchConfig()
-    known_motifs: KnownMotifConfig = KnownMotifConfig()
-    same_motif_correlation: float = 0.75
-    """Correlation from which a motif is taken for one of the database."""
-    workers: int = field(default_factory=thread_count)
-
-
-@dataclass(frozen=True, kw_only=True)
 class EvidenceConfig:
-    """How motifs are tested."""
+    """When a motif is supported."""
 
-    search: SearchConfig = SearchConfig()
-    same_motif_correlation: float = 0.75
-    """Correlation from which a motif found in a half is taken for the motif in question."""
     max_q: float = 0.05
     min_fold: float = 1.05
     """Fraction of the target class with a site over that of the others."""
@@ -134,4 +125,48 @@ class EvidenceConfig:
     """The same in a position window, where the surroundings of the anchor (exon, intron) differ in composition."""
     known_motif_weight: float = 0.8
     """Share of the error rate spent on known motifs; the rest is spent on new motifs."""
+    max_alone_p: float = 0.05
+    """Largest p-value, with the sites of stronger motifs masked, of a motif that is no echo of theirs."""
+    max_plain_p: float = 1e-4
+    """Largest p-value, composition left out, of a motif that composition explains."""
+    max_relative_p: float = 1e-10
+    """The same of a motif that resembles a stronger one and is listed beside it."""
+    weak_sites_per_sequence: float = 0.1
+    """Chance sites a sequence down to which a stronger motif's sites are masked."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RepeatConfig:
+    """What is a repeat or a word of low complexity rather than a motif."""
+
+    flank: int = 25
+    """Letters on either side of a site that are compared."""
+    min_comparable: int = 30
+    min_identity: float = 0.7
+    """Fraction of equal letters in the flanks of two sites from which they are copies of one stretch."""
+    max_share: float = 0.25
+    """Largest fraction of sites in one group of copies."""
+    max_sites: int = 2000
+    """Sites compared with each other, drawn at random."""
+    max_period: int = 3
+    min_periodic: float = 0.8
+    """Correlation of a matrix with itself, shifted by one period, from which it is a microsatellite."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DiscoveryConfig:
+    """How motifs are discovered and tested."""
+
+    seqlets: SeqletConfig = SeqletConfig()
+    cluster_search: SearchConfig = SearchConfig(rounds=3, max_motifs=20)
+    search: SearchConfig = SearchConfig()
+    known_motifs: KnownMotifConfig = KnownMotifConfig()
+    evidence: EvidenceConfig = EvidenceConfig()
+    repeats: RepeatConfig = RepeatConfig()
+    known_seeds: int = 15
+    """Database motifs from which a search of one half starts, beside k-mers."""
+    same_motif_correlation: float = 0.75
+    """Correlation of matrices from which two are one motif, if the weaker is not clearly enriched by itself."""
+    identical_correlation: float = 0.9
+    """Correlation from which they are one in any case."""
     workers: int = field(default_factory=thread_count)

@@ -1,9 +1,9 @@
-"""Discover motifs from contributions and sequences.
+"""Discover motifs in labelled sequences, and test each on sequences that it was not learned from.
 
-Seeds come from two sources. Seqlets are grouped into clusters by the gapped k-mers that distinguish them from the rest
-of their sequences; and gapped k-mers that distinguish the classes are counted in all sequences. Either kind of seed is
-then recounted from its sites in all sequences of the target class, strongest first, with the sites of stronger motifs
-masked: contributions choose the seeds, counts give the matrix.
+Candidates have three sources. Each half of the sequences is searched for gapped k-mers that distinguish the classes,
+given composition. Known motifs of a database are tested as they are. And clusters of seqlets, stretches of high
+contribution, are tested on sequences that the model has not seen. Every matrix is refined by counting its sites in the
+sequences that it is learned from, strongest first, with the sites of stronger motifs masked.
 """
 
 from collections.abc import Sequence
@@ -11,37 +11,28 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float32, Int64
+from sklearn.metrics import roc_auc_score
 
 from motiflens.discovery.config import DiscoveryConfig
-from motiflens.discovery.known_motifs import KnownEnrichment, enriched_known_motifs, known_motif_log_p
+from motiflens.discovery.contributions import Explained
+from motiflens.discovery.enrichment import enrichment_test
+from motiflens.discovery.evidence import Proposal, Tested, assess, same_motif, shortfall
+from motiflens.discovery.families import families, halves
+from motiflens.discovery.judgement import judged, plain_test
+from motiflens.discovery.known_motifs import enriched_known_motifs
 from motiflens.discovery.labelled import LabelledSequences, label_sequences
 from motiflens.discovery.masking import mask_equally
-from motiflens.discovery.refine import Candidate, best_sites, refine
+from motiflens.discovery.prefilter import core_enrichment
 from motiflens.discovery.result import Discovery, FoundMotif
 from motiflens.discovery.search import Seed, mask_hits, search
-from motiflens.discovery.seqlets import Direction, Seqlets, call_seqlets
+from motiflens.discovery.seqlets import Direction, Seqlets
+from motiflens.discovery.side import Side
+from motiflens.discovery.sites import find_sites
 from motiflens.errors import InputError
-from motiflens.motifs.correlation import matrix_correlation
 from motiflens.motifs.motif import Motif
-from motiflens.motifs.scan import concatenate
-from motiflens.sequence.alphabet import at_observed_letters
-from motiflens.shapes import Attribution, Codes, MotifMatrix, Strands
+from motiflens.shapes import Codes, Strands
 
-
-@dataclass(frozen=True, kw_only=True)
-class _Explained:
-    """Sequences with contributions towards the target class; `rows` are their places among all sequences."""
-
-    codes: Codes
-    hypothetical: Attribution
-    observed: Float32[np.ndarray, "n length"]
-    rows: Int64[np.ndarray, " n"]
-
-    @classmethod
-    def of(cls, codes: np.ndarray, hypothetical: np.ndarray, rows: np.ndarray | None) -> "_Explained":
-        rows = np.arange(len(codes)) if rows is None else np.asarray(rows)
-        observed = at_observed_letters(hypothetical, codes[rows])
-        return cls(codes=codes[rows], hypothetical=hypothetical, observed=observed, rows=rows)
+_INFORMATIVE = 0.6  # AUROC of composition alone from which it may hide a motif
 
 
 def discover(
@@ -50,6 +41,7 @@ def discover(
     hypothetical: Float32[np.ndarray, "m 4 length"] | None = None,
     *,
     rows: Int64[np.ndarray, " m"] | None = None,
+    unseen: Bool[np.ndarray, " n"] | None = None,
     null: Float32[np.ndarray, "k length"] | None = None,
     database: Sequence[Motif] = (),
     strands: Strands = "both",
@@ -57,17 +49,17 @@ def discover(
     seed: int = 0,
     config: DiscoveryConfig | None = None,
 ) -> Discovery:
-    """Find motifs that argue for (or against) a target class.
-
-    Use `assess_motifs` to test them.
+    """Find motifs that argue for (or against) a target class, with their evidence.
 
     Args:
         codes: sequences of one length.
         positive: whether each belongs to the target class.
         hypothetical: mean-centred contributions in logits of the sequences `rows`.
         rows: sequences that have contributions; all by default.
+        unseen: sequences that the model was not trained on, in which motifs of its contributions are tested; none by
+            default.
         null: contributions of shuffled sequences.
-        database: known motifs: a third source of seeds, which need less evidence.
+        database: known motifs, which need less evidence.
         strands: strands that sites may lie on.
         directions: "for" the target class, "against" it, or both in this order.
         seed: seed of all random choices.
@@ -80,196 +72,177 @@ def discover(
     positive = np.asarray(positive, bool)
     if not positive.any() or positive.all():
         raise InputError("motif discovery needs sequences inside and outside of the target class")
-    data = label_sequences(codes, positive, strands=strands)
-    explained = None if hypothetical is None else _Explained.of(codes, hypothetical, rows)
+    first = halves(positive, families(codes), seed=seed)
+    unseen = np.zeros(len(codes), bool) if unseen is None else unseen
+    explained = None if hypothetical is None else Explained.of(codes, hypothetical, rows, seed=seed)
     found: list[FoundMotif] = []
-    sequences: dict[Direction, LabelledSequences] = {}
+    sides: list[Side] = []
     called = kept = clusters = 0
     for direction in directions:
+        masked = None
+        if direction == "against":
+            sites = [one.hits for one in found if one.status == "supported"]
+            masked = mask_equally(codes, positive, sites, seed=seed)
+        side = Side.of(codes, positive, first, strands=strands, direction=direction, masked=masked)
         seqlets, seeds = None, []
         if explained is not None:
-            seqlets = call_seqlets(explained.observed, direction=direction, null=null, seed=seed, config=config.seqlets)
-            seeds = _clusters(explained, seqlets, data, config, seed)
+            seqlets = explained.seqlets(direction, null, config)
+            seeds = explained.clusters(seqlets, side.shown, allowed=~unseen, config=config)
             called, kept, clusters = called + seqlets.called, kept + len(seqlets), clusters + len(seeds)
-        side = data if direction == "for" else _against(codes, data, found, seed=seed)
-        sequences[direction] = side
-        known = enriched_known_motifs(side, database, seed=seed, config=config.known_motifs, workers=config.workers)
-        seeds += [Seed(probabilities=k.candidate.probabilities, source="database") for k in known]
-        found += _of_direction(side, direction, seeds, known, explained, seqlets, config)
-    found.sort(key=lambda m: m.log_p)
-    named = (replace(m, motif=replace(m.motif, name=f"motif_{i + 1}")) for i, m in enumerate(found))
+        sides.append(side)
+        share = 1 / len(directions)
+        of_side = _Search(side=side, share=share, explained=explained, seqlets=seqlets, config=config, seed=seed)
+        found += of_side.motifs(seeds, unseen, database, offset=len(found))
     return Discovery(
-        motifs=tuple(named),
-        background=data.background,
+        motifs=tuple(found),
+        background=sides[0].shown.background,
         strands=strands,
-        sequences=sequences,
-        database_size=len(database),
+        windows={side.direction: side.halves[0].position_windows for side in sides},
         explained_sequences=0 if explained is None else len(explained.rows),
         seqlets_called=called,
         seqlets_kept=kept,
         clusters=clusters,
-        note=_note(explained, kept, clusters, len(found), config),
+        note=_note(explained, kept, clusters, config),
     )
 
 
-def _against(codes: Codes, data: LabelledSequences, found: Sequence[FoundMotif], *, seed: int) -> LabelledSequences:
-    """The data with the other class as target class, and the sites of motifs found for this one masked."""
-    masked = mask_equally(codes, data.positive, found, background=data.background, strands=data.strands, seed=seed)
-    return label_sequences(masked, data.positive, strands=data.strands).with_classes_exchanged()
+@dataclass(frozen=True, kw_only=True)
+class _Search:
+    """The motifs of one side; `share` is its share of the error rate."""
 
+    side: Side
+    share: float
+    explained: Explained | None
+    seqlets: Seqlets | None
+    config: DiscoveryConfig
+    seed: int
 
-def _clusters(
-    explained: _Explained, seqlets: Seqlets, data: LabelledSequences, config: DiscoveryConfig, seed: int
-) -> list[Seed]:
-    """Matrices of the seqlets' clusters: found by a search against other stretches of the same sequences."""
-    if len(seqlets) < config.seqlets.min_seqlets:
-        return []
-    length, flank = explained.codes.shape[1], config.seqlets.flank
-    width = min(seqlets.width + 2 * flank, length)
-    strongest = np.sort(np.argsort(-np.abs(seqlets.total), kind="stable")[: config.seqlets.max_seqlets])
-    row = seqlets.row[strongest]
-    start = np.clip(seqlets.start[strongest] - flank, 0, length - width)
-    inside = np.zeros(explained.codes.shape, bool)
-    inside[row[:, None], start[:, None] + np.arange(width)] = True
-    rng = np.random.default_rng(seed)
-    other = rng.integers(0, length - width + 1, len(row))
-    free = ~inside[row[:, None], other[:, None] + np.arange(width)].any(1)
-    at = np.concatenate((start, other[free]))
-    windows = explained.codes[np.concatenate((row, row[free]))[:, None], at[:, None] + np.arange(width)]
-    label = np.arange(len(at)) < len(row)
-    joined = concatenate(windows)
-    stretches = LabelledSequences(
-        codes=joined.codes,
-        offsets=joined.offsets,
-        positive=label,
-        expected=np.full(len(label), label.mean().clip(0.02, 0.98)),
-        background=data.background,
-        strands=data.strands,
-    )
-    found = search(stretches, config=config.cluster_search, workers=config.workers)
-    return [Seed(probabilities=c.probabilities, source="contributions") for c in found]
+    def motifs(
+        self, seeds: Sequence[Seed], unseen: np.ndarray, database: Sequence[Motif], *, offset: int
+    ) -> list[FoundMotif]:
+        """The motifs of all sources, strongest first; `offset` is the number of motifs found before."""
+        side, config = self.side, self.config
+        proposals = self._of_halves(database) + self._of_model(seeds, unseen)
+        weight = self.share * (1 - config.evidence.known_motif_weight if database else 1.0)
+        enriched: list[Tested] = []
+        others: list[Tested] = []
+        for one in assess(proposals, shown=side.shown, searched=side.searched, config=config):
+            weighted = replace(one, q=min(1.0, one.q / weight))
+            missing = shortfall(one.test, weighted.q, window=one.candidate.position_window, config=config.evidence)
+            (others if missing else enriched).append(weighted)
+        known = self._known(enriched, database)
+        others = [one for one in others if self._worth_listing(one) and not self._is_any(one, known)]
+        ranked = sorted([*enriched, *others, *known], key=lambda one: (one.test.log_p, one.candidate.enrichment.log_p))
+        found = [self._found(one) for one in ranked]
+        return judged(ranked, found, side, offset=offset, seed=self.seed, config=config)
 
+    def _worth_listing(self, one: Tested) -> bool:
+        """Whether a motif that is not enriched is anything but noise: the model's, a near miss, or composition's."""
+        plain = plain_test(one, self.side)
+        return one.candidate.source == "contributions" or min(one.test.p, plain.p) <= self.config.evidence.max_alone_p
 
-def _of_direction(
-    data: LabelledSequences,
-    direction: Direction,
-    seeds: list[Seed],
-    known: list[KnownEnrichment],
-    explained: _Explained | None,
-    seqlets: Seqlets | None,
-    config: DiscoveryConfig,
-) -> list[FoundMotif]:
-    candidates = search(data, seeds=seeds, config=config.search, workers=config.workers)
-    total = np.abs(seqlets.total).sum() if seqlets is not None else 0.0
-    found, remaining = [], data
-    for candidate, known_motif in _with_known_motifs(data, candidates, known, config):
-        window = candidate.position_window
-        scores, starts, strands = best_sites(remaining, candidate.scores, window)
-        remaining = mask_hits(remaining, candidate)
-        hit = np.flatnonzero((scores >= candidate.threshold) & data.positive)
-        motif = Motif(name="", probabilities=candidate.probabilities, sites=len(hit))
-        fraction, covered = 0.0, np.zeros(0, np.int64)
-        if explained is not None and seqlets is not None:
-            covered = _covered(candidate, scores, starts, seqlets, explained.rows)
-            fraction = float(np.abs(seqlets.total[covered]).sum() / total) if total else 0.0
-            motif = replace(motif, contributions=_mean_contributions(candidate, scores, starts, strands, explained))
-        attributed = len(covered) >= config.seqlets.min_seqlets or candidate.source == "contributions"
-        sources = {
-            "contributions": attributed,
-            "kmers": candidate.source == "kmers",
-            "database": known_motif is not None,
-        }
-        found.append(
-            FoundMotif(
-                motif=motif,
-                direction=direction,
-                threshold=candidate.threshold,
-                site_rows=hit,
-                site_starts=starts[hit],
-                site_strands=strands[hit],
-                seqlets=len(covered),
-                contribution_fraction=fraction,
-                sources=tuple(name for name, proposed in sources.items() if proposed),
-                log_p=candidate.enrichment.log_p,
-                position_window=window,
-                known_motif=known_motif,
-            )
+    def _is_any(self, one: Tested, others: Sequence[Tested]) -> bool:
+        return any(
+            same_motif(one, other, self.side.shown, limit=self.config.same_motif_correlation) for other in others
         )
-    return found
+
+    def _of_halves(self, database: Sequence[Motif]) -> list[Proposal]:
+        """What each half finds by itself, to be tested in the other."""
+        side, config = self.side, self.config
+        hidden = roc_auc_score(side.shown.positive, side.shown.expected) >= _INFORMATIVE
+        proposals = []
+        for data, half in zip(side.halves, (side.first, ~side.first), strict=True):
+            part = data.take(half)
+            seeds = _known_seeds(part, database, config.known_seeds)
+            found = search(part, seeds=seeds, config=config.search, workers=config.workers)
+            if hidden:  # what composition explains is a result too
+                flat = replace(part, expected=np.full(len(part), part.positive.mean()), position_windows=())
+                found += search(flat, config=replace(config.search, rounds=1, max_motifs=4), workers=config.workers)
+            proposals += [Proposal(candidate=candidate, tested=~half) for candidate in found]
+        return proposals
+
+    def _of_model(self, seeds: Sequence[Seed], unseen: np.ndarray) -> list[Proposal]:
+        """Clusters of contributions, refined on what the model has seen, to be tested on what it has not."""
+        if not seeds:
+            return []
+        shown = self.side.shown
+        data = label_sequences(self.side.codes, shown.positive, strands=shown.strands, learned=~unseen)
+        config = replace(self.config.search, max_seeds=0, max_window_seeds=0, rounds=1)
+        found = search(data.take(~unseen), seeds=seeds, config=config, workers=self.config.workers)
+        return [Proposal(candidate=candidate, tested=unseen) for candidate in found]
+
+    def _known(self, enriched: Sequence[Tested], database: Sequence[Motif]) -> list[Tested]:
+        """Database motifs that are enriched where the sites of the motifs found are masked, weak ones too."""
+        side, config = self.side, self.config
+        data = side.searched
+        for one in enriched:
+            data = mask_hits(data, one.candidate, chance_sites=config.known_motifs.weak_sites_per_sequence)
+        everywhere = np.ones(len(data), bool)
+        known: list[Tested] = []
+        for motif in enriched_known_motifs(
+            data, database, seed=self.seed, config=config.known_motifs, workers=config.workers
+        ):
+            proposal = Proposal(candidate=motif.candidate, tested=everywhere)
+            shown = assess([proposal], shown=side.shown, searched=data, config=config)[0]
+            q = min(1.0, motif.q / (self.share * config.evidence.known_motif_weight))
+            if not self._is_any(shown, [*enriched, *known]):
+                known.append(replace(shown, q=q))
+        return known
+
+    def _found(self, one: Tested) -> FoundMotif:
+        """A tested candidate with its sites and what the contributions have to do with it."""
+        side, candidate = self.side, one.candidate
+        shown, tested = side.shown, one.proposal.tested
+        motif = Motif(name="", probabilities=candidate.probabilities)
+        window = candidate.position_window
+        hits, cut = find_sites(
+            side.codes,
+            motif,
+            threshold=candidate.threshold,
+            window=window,
+            background=shown.background,
+            strands=shown.strands,
+        )
+        site = np.bincount(hits.sequence, minlength=len(shown)) > 0
+        test = enrichment_test(site, shown.positive, shown.expected, rows=tested)
+        seqlets, fraction = 0, 0.0
+        motif = replace(motif, sites=int((site & shown.positive).sum()))
+        if self.explained is not None and self.seqlets is not None:
+            covered = self.explained.covered(hits, self.seqlets)
+            total = float(np.abs(self.seqlets.total).sum())
+            seqlets, fraction = len(covered), float(np.abs(self.seqlets.total[covered]).sum() / total) if total else 0.0
+            motif = replace(motif, contributions=self.explained.mean_over(hits))
+        return FoundMotif(
+            motif=motif,
+            direction=side.direction,
+            source=candidate.source,
+            cut=cut,
+            background=shown.background,
+            position_window=window,
+            tested=tested,
+            test=test,
+            q=one.q,
+            replicated=one.twins > 0,
+            hits=hits,
+            seqlets=seqlets,
+            contribution_fraction=fraction,
+        )
 
 
-def _with_known_motifs(
-    data: LabelledSequences,
-    candidates: Sequence[Candidate],
-    known: Sequence[KnownEnrichment],
-    config: DiscoveryConfig,
-) -> list[tuple[Candidate, KnownEnrichment | None]]:
-    """Candidates with the known motif that each resembles; then known motifs that their sites do not explain."""
-    resembled: dict[int, KnownEnrichment] = {}
-    unmatched = []
-    for one in known:
-        correlations = [
-            matrix_correlation(c.probabilities, one.motif.probabilities, strands=data.strands) for c in candidates
-        ]
-        nearest = int(np.argmax(correlations)) if correlations else -1
-        if not correlations or correlations[nearest] < config.same_motif_correlation:
-            unmatched.append(one)
-        else:
-            resembled.setdefault(nearest, one)  # the strongest comes first
-    out = [(candidate, resembled.get(i)) for i, candidate in enumerate(candidates)]
-    for candidate in candidates:  # weak sites too, as remains of a strong motif
-        data = mask_hits(data, candidate, chance_sites=config.known_motifs.weak_sites_per_sequence)
-    unexplained = [one for one in unmatched if _still_enriched(one, data, config)]
-    return out + [(_recounted(one, data, config), one) for one in unexplained]
+def _known_seeds(data: LabelledSequences, database: Sequence[Motif], count: int) -> list[Seed]:
+    """The database motifs whose core is most enriched."""
+    fitting = [m for m in database if m.width <= len(data.codes) // max(len(data), 1)]
+    if not fitting:
+        return []
+    best = np.argsort(-core_enrichment(fitting, data, variance_floor=1.0), kind="stable")[:count]
+    return [Seed(probabilities=fitting[i].probabilities, source="database") for i in best]
 
 
-def _still_enriched(known: KnownEnrichment, data: LabelledSequences, config: DiscoveryConfig) -> bool:
-    """Whether a known motif would pass without the sites that are masked."""
-    tests = known.q / max(known.p, 1e-300)
-    return bool(np.exp(known_motif_log_p(known.candidate, data)) * tests <= config.known_motifs.max_q)
-
-
-def _recounted(known: KnownEnrichment, data: LabelledSequences, config: DiscoveryConfig) -> Candidate:
-    """The known motif recounted from these sequences, where they hold enough of it."""
-    own = refine(known.motif.probabilities, data, source="database", config=config.search.refine)
-    correlation = matrix_correlation(own.probabilities, known.motif.probabilities, strands=data.strands)
-    same = correlation >= config.same_motif_correlation
-    return own if same and own.enrichment.log_p < config.search.max_log_p else known.candidate
-
-
-def _covered(
-    candidate: Candidate, scores: np.ndarray, starts: np.ndarray, seqlets: Seqlets, rows: np.ndarray
-) -> Int64[np.ndarray, " covered"]:
-    """Indices of the seqlets that share at least half of the shorter one with a site of the motif."""
-    width = candidate.probabilities.shape[1]
-    row = rows[seqlets.row]
-    first = np.maximum(starts[row], seqlets.start)
-    last = np.minimum(starts[row] + width, seqlets.start + seqlets.width)
-    return np.flatnonzero((scores[row] >= candidate.threshold) & (2 * (last - first) >= min(width, seqlets.width)))
-
-
-def _mean_contributions(
-    candidate: Candidate, scores: np.ndarray, starts: np.ndarray, strands: np.ndarray, explained: _Explained
-) -> MotifMatrix | None:
-    """Mean hypothetical contributions (4, width) over the motif's sites, on the motif's strand; None without sites."""
-    chosen = np.flatnonzero(scores[explained.rows] >= candidate.threshold)
-    if len(chosen) == 0:
-        return None
-    at = starts[explained.rows[chosen]][:, None] + np.arange(candidate.probabilities.shape[1])
-    stretches = explained.hypothetical[chosen[:, None], :, at].transpose(0, 2, 1).astype(np.float64)
-    reverse = strands[explained.rows[chosen]] < 0
-    stretches[reverse] = stretches[reverse][:, ::-1, ::-1]
-    return stretches.mean(0)
-
-
-def _note(explained: _Explained | None, kept: int, clusters: int, found: int, config: DiscoveryConfig) -> str:
+def _note(explained: Explained | None, kept: int, clusters: int, config: DiscoveryConfig) -> str:
     if explained is None:
-        source = "no contributions were given: only gapped k-mers were counted"
-    elif kept == 0:
-        source = f"no stretch of contributions rose above the null at FDR {config.seqlets.fdr:g}"
-    elif clusters == 0:
-        source = f"{kept} seqlets, but no gapped k-mers in common that the rest of their sequences lacks"
-    else:
-        source = f"{kept} seqlets in {clusters} clusters"
-    limit = np.exp(config.search.max_log_p)
-    return f"{source}; {found} motifs with an in-sample p-value below {limit:.0e}"
+        return "no contributions were given: only gapped k-mers were counted"
+    if kept == 0:
+        return f"no stretch of contributions rose above the null at FDR {config.seqlets.fdr:g}"
+    if clusters == 0:
+        return f"{kept} seqlets, but no gapped k-mers in common that the rest of their sequences lacks"
+    return f"{kept} seqlets in {clusters} clusters"

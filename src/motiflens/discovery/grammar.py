@@ -4,6 +4,7 @@ The null keeps the positions that each motif prefers: the expected number of pai
 two motifs in different sequences, which is a convolution of their position counts and needs no random placement.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement
 
@@ -57,23 +58,25 @@ class Pair:
     spacing: Spacing | None
 
 
-def motif_pairs(hits: Hits, *, rows: Int64[np.ndarray, " rows"], length: int, strands: Strands) -> list[Pair]:
-    """Return all pairs of the motifs in `hits`, by significance of their spacing.
+def motif_pairs(
+    sites: Sequence[Hits], *, rows: Int64[np.ndarray, " rows"], length: int, strands: Strands
+) -> list[Pair]:
+    """Return all pairs of motifs, by significance of their spacing.
 
-    q-values are over all pairs (Benjamini & Hochberg 1995).
+    q-values are over all pairs (Benjamini & Hochberg 1995). Where the sites of two motifs overlap, one stretch of DNA
+    would be counted twice: spacings are of the better site alone, by its p-value.
 
     Args:
-        hits: sites of the motifs.
+        sites: sites of each motif.
         rows: sequences to look at, those of one class.
         length: length of every sequence.
         strands: with "both", pairs are counted as they read on the strand of their first motif.
     """
-    both_strands = strands == "both"
-    inside = hits.take(np.isin(hits.sequence, rows))
-    sites = {int(m): inside.take(inside.motif == m) for m in np.unique(inside.motif)}
+    inside = [hits.take(np.isin(hits.sequence, rows)) for hits in sites]
     found = [
-        _pair(sites[a], sites[b], n=len(rows), length=length, both_strands=both_strands)
-        for a, b in combinations_with_replacement(sorted(sites), 2)
+        _pair(inside, a, b, n=len(rows), length=length, both_strands=strands == "both")
+        for a, b in combinations_with_replacement(range(len(sites)), 2)
+        if len(inside[a]) and len(inside[b])
     ]
     if not found:
         return []
@@ -86,14 +89,19 @@ def motif_pairs(hits: Hits, *, rows: Int64[np.ndarray, " rows"], length: int, st
     return sorted(found, key=lambda pair: (1.0 if pair.spacing is None else pair.spacing.p, pair.p))
 
 
-def _pair(a: Hits, b: Hits, *, n: int, length: int, both_strands: bool) -> Pair:
-    first, second = np.unique(a.sequence), np.unique(b.sequence)
+def _pair(sites: Sequence[Hits], a: int, b: int, *, n: int, length: int, both_strands: bool) -> Pair:
+    first, second = np.unique(sites[a].sequence), np.unique(sites[b].sequence)
     shared = len(np.intersect1d(first, second))
-    same = bool(a.motif[0] == b.motif[0])
+    same = a == b
     p = 1.0 if same else float(hypergeom.sf(shared - 1, n, len(first), len(second)))
+    # A motif with itself: sites that are another motif's are none of its own.
+    others = [hits for i, hits in enumerate(sites) if i not in (a, b) and len(hits)] if same else []
+    x = _without_overlaps(sites[a], [*others] if same else [sites[b]])
+    y = x if same else _without_overlaps(sites[b], [sites[a]])
+    spacing = _spacing(x, y, n=n, length=length, both_strands=both_strands, same=same) if len(x) and len(y) else None
     return Pair(
-        a=int(a.motif[0]),
-        b=int(b.motif[0]),
+        a=a,
+        b=b,
         sequences=n,
         with_a=len(first),
         with_b=len(second),
@@ -101,8 +109,18 @@ def _pair(a: Hits, b: Hits, *, n: int, length: int, both_strands: bool) -> Pair:
         expected_both=len(first) * len(second) / n,
         p=p,
         q=p,
-        spacing=_spacing(a, b, n=n, length=length, both_strands=both_strands, same=same),
+        spacing=spacing,
     )
+
+
+def _without_overlaps(hits: Hits, others: Sequence[Hits]) -> Hits:
+    """The sites that overlap no better site of other motifs."""
+    worse = np.zeros(len(hits), bool)
+    for other in others:
+        left, right = _pairs_of_sites(hits.sequence, other.sequence)
+        shared = (hits.start[left] < other.end[right]) & (other.start[right] < hits.end[left])
+        worse[left[shared & (other.p[right] < hits.p[left])]] = True
+    return hits.take(~worse)
 
 
 def _spacing(a: Hits, b: Hits, *, n: int, length: int, both_strands: bool, same: bool) -> Spacing | None:

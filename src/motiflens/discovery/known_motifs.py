@@ -1,27 +1,26 @@
 """Motifs of a database that are enriched in the target class: being known, they need less evidence than new ones.
 
 A new motif was chosen among billions of matrices, a known one among a thousand. So known motifs are tested on all
-sequences and corrected for the effective number of tests, which is less than the size of the database, since related
-motifs are no independent tests; it is estimated by permuting labels among sequences of like composition. The test is
-the likelihood ratio of the known matrix, which needs no choice of a threshold.
+sequences, as they stand in the database and at a few fixed cuts, and corrected for the effective number of tests. This
+is less than the size of the database, since related motifs are no independent tests; it is estimated by permuting
+labels among sequences of like composition.
 """
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import repeat
 
 import numpy as np
 from jaxtyping import Bool
 
 from motiflens.discovery.config import KnownMotifConfig
+from motiflens.discovery.enrichment import EnrichmentTest, enrichment_test
 from motiflens.discovery.labelled import LabelledSequences
-from motiflens.discovery.likelihood_ratio import label_log_ratios, log_ratio_p, z_scores
 from motiflens.discovery.prefilter import core_enrichment
-from motiflens.discovery.refine import Candidate, best_sites, best_threshold
+from motiflens.discovery.refine import Candidate, Enrichment, best_sites
 from motiflens.discovery.search import mask_hits
-from motiflens.motifs.motif import Motif
-from motiflens.motifs.scores import integer_scores
+from motiflens.motifs.motif import Motif, without_zeros
+from motiflens.motifs.scores import integer_scores, score_distribution
 
 _HIGHEST = 5
 _SAME_COMPOSITION = 4  # decimals of the expected label
@@ -34,14 +33,12 @@ class KnownEnrichment:
 
     Attributes:
         motif: the motif.
-        candidate: its matrix, with the threshold at which its sites are most enriched.
-        p: p-value of its likelihood ratio, with the sites of stronger motifs masked.
-        q: its q-value over the database.
+        candidate: its matrix, with the cut at which its sites are most enriched.
+        q: its q-value over the database, with the sites of stronger motifs masked.
     """
 
     motif: Motif
     candidate: Candidate
-    p: float
     q: float
 
 
@@ -63,35 +60,80 @@ def enriched_known_motifs(
     if not database:
         return []
     rng = np.random.default_rng(seed)
-    permuted = [_permuted_labels(data, rng, config.block_size) for _ in range(config.permutations)]
     promising = np.argsort(-core_enrichment(database, data, variance_floor=1.0), kind="stable")[: config.max_candidates]
     with ThreadPoolExecutor(workers) as threads:
-        chosen = [database[i] for i in promising]
-        pool = list(zip(chosen, threads.map(_evaluated, chosen, repeat(data), repeat(config)), strict=True))
+
+        def best_cuts(motifs: Sequence[Motif]) -> list[_AtCut]:
+            return list(threads.map(lambda motif: _best_cut(motif, data, config), motifs))
+
+        pool = best_cuts([database[i] for i in promising])
         # A sample of the whole database, not of the promising motifs: the correction is for all that could be found.
         sample = rng.permutation(len(database))[: max(_MIN_SAMPLED, config.max_null_work // len(data))]
-        smallest_p = _mean_smallest_p([database[i] for i in sample], data, permuted, threads)
-        tests = len(database) / len(sample) / smallest_p
+        sampled = list(threads.map(lambda i: _sites_at_cuts(database[i], data, config), sample))
+        tests = len(database) / len(sample) / _mean_smallest_p(sampled, data, rng, config)
         accepted: list[KnownEnrichment] = []
         while len(accepted) < config.max_motifs:
-            limit = np.log(config.max_q / tests * (len(accepted) + 1))
-            pool = sorted((one for one in pool if _passes(*one[1], limit, config)), key=lambda one: one[1][1])
+            rank = len(accepted) + 1
+            pool = sorted(
+                (one for one in pool if _passes(one.test, config) and one.test.p * tests / rank <= config.max_q),
+                key=lambda one: one.test.log_p,
+            )
             if not pool:
                 break
-            motif, (best, log_p) = pool[0]
-            p = float(np.exp(log_p))
-            q = max(accepted[-1].q if accepted else 0.0, min(1.0, p * tests / (len(accepted) + 1)))
-            accepted.append(KnownEnrichment(motif=motif, candidate=best, p=p, q=q))
-            data = mask_hits(data, best, chance_sites=config.weak_sites_per_sequence)
-            remaining = [m for m, _ in pool[1:]]
-            again = threads.map(_evaluated, remaining, repeat(data), repeat(config))
-            pool = list(zip(remaining, again, strict=True))
+            best = pool[0]
+            q = max(accepted[-1].q if accepted else 0.0, min(1.0, best.test.p * tests / rank))
+            candidate = _candidate(best, data)
+            accepted.append(KnownEnrichment(motif=best.motif, candidate=candidate, q=q))
+            data = mask_hits(data, candidate, chance_sites=config.weak_sites_per_sequence)
+            pool = best_cuts([one.motif for one in pool[1:]])
     return accepted
 
 
-def known_motif_log_p(candidate: Candidate, data: LabelledSequences) -> float:
-    """Return the natural log of the p-value of a matrix's likelihood ratio."""
-    return log_ratio_p(label_log_ratios(data, candidate.scores), data.positive, data.expected)
+@dataclass(frozen=True, kw_only=True)
+class _AtCut:
+    """A motif at one cut, in 1/100 bit."""
+
+    motif: Motif
+    threshold: int
+    test: EnrichmentTest
+
+
+def _passes(test: EnrichmentTest, config: KnownMotifConfig) -> bool:
+    return test.positives_with >= config.min_sites and test.fold >= config.min_fold * test.odds
+
+
+def _sites_at_cuts(motif: Motif, data: LabelledSequences, config: KnownMotifConfig) -> tuple[np.ndarray, np.ndarray]:
+    """The cuts of a motif, and which sequences have a site at each, (cuts, n)."""
+    scores = integer_scores(motif.probabilities, data.background)
+    windows = max(len(data.codes) / max(len(data), 1) - motif.width + 1, 1) * (2 if data.both_strands else 1)
+    distribution = score_distribution(scores, data.background)
+    cuts = np.array([distribution.threshold(chance / windows) for chance in config.chance_sites])
+    cuts = np.minimum(cuts, int(scores.max(0).sum()))  # a short motif's perfect match is a site at every cut
+    return cuts, best_sites(data, scores)[0] >= cuts[:, None]
+
+
+def _best_cut(motif: Motif, data: LabelledSequences, config: KnownMotifConfig) -> _AtCut:
+    tested = [
+        _AtCut(motif=motif, threshold=int(cut), test=enrichment_test(site, data.positive, data.expected))
+        for cut, site in zip(*_sites_at_cuts(motif, data, config), strict=True)
+    ]
+    return min(tested, key=lambda one: one.test.log_p)
+
+
+def _candidate(one: _AtCut, data: LabelledSequences) -> Candidate:
+    probabilities = without_zeros(one.motif.probabilities, data.background)
+    scores = integer_scores(probabilities, data.background)
+    found, starts, strands = best_sites(data, scores)
+    hits = np.flatnonzero(found >= one.threshold)
+    test = one.test
+    enrichment = Enrichment(test.log_p, one.threshold, test.positives_with, len(hits), float(data.expected[hits].sum()))
+    return Candidate(
+        probabilities=probabilities,
+        scores=scores,
+        enrichment=enrichment,
+        source="database",
+        sites=(hits, starts, strands),
+    )
 
 
 def _permuted_labels(data: LabelledSequences, rng: np.random.Generator, block_size: int) -> Bool[np.ndarray, " n"]:
@@ -105,36 +147,22 @@ def _permuted_labels(data: LabelledSequences, rng: np.random.Generator, block_si
     return labels
 
 
-def _passes(candidate: Candidate, log_p: float, max_log_p: float, config: KnownMotifConfig) -> bool:
-    found = candidate.enrichment
-    return bool(log_p <= max_log_p and found.positives >= config.min_fold * found.expected and found.log_p < 0)
-
-
-def _evaluated(motif: Motif, data: LabelledSequences, config: KnownMotifConfig) -> tuple[Candidate, float]:
-    """The motif with the threshold at which its sites are most enriched, and the log p of its likelihood ratio."""
-    scores = integer_scores(motif.probabilities, data.background)
-    found, starts, strands = best_sites(data, scores)
-    enrichment = best_threshold(found, data, min_sites=config.min_sites)
-    candidate = Candidate(
-        probabilities=motif.probabilities,
-        scores=scores,
-        enrichment=enrichment,
-        source="database",
-        sites=(np.flatnonzero(found >= enrichment.threshold), starts, strands),
-    )
-    return candidate, known_motif_log_p(candidate, data)
-
-
 def _mean_smallest_p(
-    motifs: Sequence[Motif], data: LabelledSequences, permuted: Sequence[np.ndarray], threads: ThreadPoolExecutor
+    sampled: Sequence[tuple[np.ndarray, np.ndarray]],
+    data: LabelledSequences,
+    rng: np.random.Generator,
+    config: KnownMotifConfig,
 ) -> float:
     """Mean over permuted labels of the motifs' smallest p-value: the inverse of their effective number of tests."""
-    scores = [integer_scores(m.probabilities, data.background) for m in motifs]
-    ratios = np.array(list(threads.map(label_log_ratios, repeat(data), scores)))
-    z = z_scores(ratios, np.array(permuted), data.expected)
+    sites = np.concatenate([site for _, site in sampled])
+    labels = np.array([_permuted_labels(data, rng, config.block_size) for _ in range(config.permutations)])
+    counts = sites.astype(np.float32) @ labels.T.astype(np.float32)
+    expected = sites @ data.expected
+    spread = np.sqrt(sites @ (data.expected * (1 - data.expected)) + 1e-9)
+    z = (counts - expected[:, None]) / spread[:, None]
     highest = np.argsort(-z, axis=0)[:_HIGHEST]  # the smallest p is among the highest z
-    tails = [
-        min(log_ratio_p(ratios[i], labels, data.expected) for i in best)
-        for best, labels in zip(highest.T, permuted, strict=True)
+    smallest = [
+        min(enrichment_test(sites[i], permuted, data.expected).p for i in best)
+        for best, permuted in zip(highest.T, labels, strict=True)
     ]
-    return float(np.exp(tails).mean())
+    return float(np.mean(smallest))

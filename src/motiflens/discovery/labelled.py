@@ -6,14 +6,11 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int64, UInt8
 
 from motiflens.discovery.composition import expected_labels
-from motiflens.discovery.config import PositionWindowConfig
+from motiflens.discovery.position_windows import PositionWindow, position_windows
 from motiflens.motifs.scan import concatenate
 from motiflens.motifs.scores import estimate_background
 from motiflens.sequence.alphabet import N
 from motiflens.shapes import Codes, Strands
-
-#: Columns start..end (0-based, half-open) of sequences of one length.
-PositionWindow = tuple[int, int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,24 +78,29 @@ class LabelledSequences:
         return replace(self, positive=~self.positive, expected=1 - self.expected)
 
 
-def label_sequences(codes: Codes, positive: Bool[np.ndarray, " n"], *, strands: Strands) -> LabelledSequences:
-    """Join sequences with their labels, their expected labels, their background and their position windows."""
+def label_sequences(
+    codes: Codes,
+    positive: Bool[np.ndarray, " n"],
+    *,
+    strands: Strands,
+    learned: Bool[np.ndarray, " n"] | None = None,
+) -> LabelledSequences:
+    """Join sequences with their labels, their expected labels, their background and their position windows.
+
+    Args:
+        codes: sequences.
+        positive: whether each belongs to the target class.
+        strands: strands that sites may lie on.
+        learned: sequences whose labels may be looked at, for composition and windows; all by default.
+    """
     joined = concatenate(codes)
+    seen = np.ones(len(codes), bool) if learned is None else learned
     return LabelledSequences(
         codes=joined.codes,
         offsets=joined.offsets,
         positive=positive,
-        expected=expected_labels(codes, positive, strands=strands),
+        expected=expected_labels(codes, positive, strands=strands, learned=seen),
         background=estimate_background(codes, strands=strands),
         strands=strands,
-        position_windows=() if strands == "both" else position_windows(codes.shape[1], PositionWindowConfig()),
+        position_windows=() if strands == "both" else position_windows(codes[seen], positive[seen]),
     )
-
-
-def position_windows(length: int, config: PositionWindowConfig) -> tuple[PositionWindow, ...]:
-    """Return windows that overlap by half and cover sequences of this length; none for very short or long ones."""
-    width = max(config.min_width, round(config.fraction * length))
-    if length > config.max_length or length <= width:
-        return ()
-    starts = range(0, length - width, width // 2)
-    return (*((start, start + width) for start in starts if start + width < length), (length - width, length))

@@ -3,26 +3,15 @@
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Bool, Float64
+from jaxtyping import Bool
 
-from motiflens.discovery.refine import hit_positions
-from motiflens.discovery.result import FoundMotif
-from motiflens.motifs.scan import concatenate
-from motiflens.motifs.scores import integer_scores
+from motiflens.motifs.scan import Hits
 from motiflens.sequence.alphabet import N
-from motiflens.shapes import Codes, Strands
+from motiflens.shapes import Codes
 
 
-def mask_equally(
-    codes: Codes,
-    positive: Bool[np.ndarray, " n"],
-    motifs: Sequence[FoundMotif],
-    *,
-    background: Float64[np.ndarray, "4"],
-    strands: Strands,
-    seed: int,
-) -> Codes:
-    """Mask the sites of motifs, and as many positions in either class.
+def mask_equally(codes: Codes, positive: Bool[np.ndarray, " n"], sites: Sequence[Hits], *, seed: int) -> Codes:
+    """Mask sites, and as many positions in either class.
 
     Sequences full of a class's motifs hold less of everything else, which then looks typical of the other class.
     Therefore each sequence also loses the positions that a random sequence of the other class loses.
@@ -30,22 +19,17 @@ def mask_equally(
     Args:
         codes: sequences.
         positive: whether each belongs to the target class.
-        motifs: motifs of the target class.
-        background: frequencies of A, C, G, T that the motifs' thresholds are against.
-        strands: strands that sites may lie on.
+        sites: sites of each motif of the target class.
         seed: seed of the random choice.
 
     Returns:
         The sequences with N at masked positions.
     """
-    joined, sites = concatenate(codes), np.zeros(codes.shape, bool)
-    for found in motifs:
-        scores = integer_scores(found.motif.probabilities, background)
-        positions = hit_positions(
-            joined, scores, threshold=found.threshold, strands=strands, window=found.position_window
-        )
-        sites |= positions.reshape(codes.shape)
-    rng, borrowed = np.random.default_rng(seed), np.zeros_like(sites)
+    covered = np.zeros(codes.shape, bool)
+    for hits in sites:
+        for sequence, start, end in zip(hits.sequence, hits.start, hits.end, strict=True):
+            covered[sequence, start:end] = True
+    rng, borrowed = np.random.default_rng(seed), np.zeros_like(covered)
     for inside in (positive, ~positive):
-        borrowed[inside] = sites[rng.choice(np.flatnonzero(~inside), inside.sum())]
-    return np.where(sites | borrowed, N, codes).astype(codes.dtype)
+        borrowed[inside] = covered[rng.choice(np.flatnonzero(~inside), inside.sum())]
+    return np.where(covered | borrowed, N, codes).astype(codes.dtype)

@@ -2,14 +2,15 @@
 
 import math
 from dataclasses import dataclass, replace
-from typing import NamedTuple, no_type_check
+from typing import Literal, NamedTuple, no_type_check
 
 import numpy as np
 from jaxtyping import Bool, Float64, Int8, Int32, Int64, UInt8
 
 from motiflens.compiled.jit import njit
 from motiflens.discovery.config import RefineConfig
-from motiflens.discovery.labelled import LabelledSequences, PositionWindow
+from motiflens.discovery.labelled import LabelledSequences
+from motiflens.discovery.position_windows import PositionWindow
 from motiflens.motifs._kernels import ABSENT, best_windows
 from motiflens.motifs.motif import PSEUDOCOUNT
 from motiflens.motifs.scan import Concatenated
@@ -27,6 +28,9 @@ class Enrichment(NamedTuple):
     hits: int
     expected: float
 
+
+#: What proposed a matrix.
+Source = Literal["contributions", "kmers", "database"]
 
 NO_ENRICHMENT = Enrichment(0.0, 0, 0, 0, 0.0)
 
@@ -47,7 +51,7 @@ class Candidate:
     probabilities: MotifMatrix
     scores: IntegerScores
     enrichment: Enrichment
-    source: str
+    source: Source
     sites: tuple[Int64[np.ndarray, " sites"], Int64[np.ndarray, " n"], Int8[np.ndarray, " n"]]
     position_window: PositionWindow | None = None
 
@@ -195,7 +199,7 @@ def refine(
     probabilities: MotifMatrix,
     data: LabelledSequences,
     *,
-    source: str,
+    source: Source,
     config: RefineConfig,
     window: PositionWindow | None = None,
     keep_columns_once: bool = False,
@@ -246,7 +250,7 @@ def penalised_log_p(candidate: Candidate, config: RefineConfig) -> float:
 def _start(
     probabilities: np.ndarray,
     data: LabelledSequences,
-    source: str,
+    source: Source,
     config: RefineConfig,
     window: PositionWindow | None,
 ) -> Candidate:
@@ -276,7 +280,8 @@ def _recount(
     smoothed, totals = _smoothed(counts, data.background, config)
     kept = _span(smoothed / totals, counts, data.background, config) if grow else slice(None)
     smoothed, totals = np.ascontiguousarray(smoothed[:, kept]), totals[kept]
-    scores = integer_scores(smoothed / totals, data.background)
+    matrix = (1 - PSEUDOCOUNT) * smoothed / totals + PSEUDOCOUNT * data.background[:, None]
+    scores = integer_scores(matrix, data.background)
     found, starts, strands = best_sites(data, scores, current.position_window)
     rows = rows[found[rows] > ABSENT // 2]
     own = found.copy()
@@ -285,7 +290,7 @@ def _recount(
     )
     enrichment = best_threshold(own, data, min_sites=config.min_sites)
     return Candidate(
-        probabilities=smoothed / totals,
+        probabilities=matrix,
         scores=scores,
         enrichment=enrichment,
         source=current.source,

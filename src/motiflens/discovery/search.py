@@ -8,8 +8,10 @@ import numpy as np
 
 from motiflens.discovery.config import RefineConfig, SearchConfig
 from motiflens.discovery.gapped_kmers import drop_near_copies, enriched_gapped_kmers
-from motiflens.discovery.labelled import LabelledSequences, PositionWindow
-from motiflens.discovery.refine import Candidate, hit_positions, penalised_log_p, refine, seed_matrix
+from motiflens.discovery.labelled import LabelledSequences
+from motiflens.discovery.mixture import aligned_sites, assigned_positions, two_components
+from motiflens.discovery.position_windows import PositionWindow
+from motiflens.discovery.refine import Candidate, Source, hit_positions, penalised_log_p, refine, seed_matrix
 from motiflens.motifs.correlation import matrix_correlation
 from motiflens.motifs.scores import score_distribution
 from motiflens.shapes import MotifMatrix
@@ -20,7 +22,7 @@ class Seed:
     """A matrix to start from, its source, and the position window that sites are sought in."""
 
     probabilities: MotifMatrix
-    source: str
+    source: Source
     position_window: PositionWindow | None = None
 
 
@@ -70,8 +72,10 @@ def search(
                 best = _refined(pool[0], data, config.refine)
                 loss = penalised_log_p(best, config.refine) - penalised_log_p(pool[0], config.refine)
                 best = _with_best_window(best if loss <= config.refine.tolerance else pool[0], data, config.refine)
+                best, *others = _unmixed(best, data, config)
                 if best.enrichment.log_p > config.max_log_p:
                     break
+                pool = [pool[0], *others, *pool[1:]]
                 if _is_variant(best, accepted, data, config):
                     variants += 1
                 else:
@@ -81,6 +85,25 @@ def search(
             if len(accepted) == before or len(accepted) >= config.max_motifs:
                 break
     return accepted
+
+
+def _unmixed(candidate: Candidate, data: LabelledSequences, config: SearchConfig) -> list[Candidate]:
+    """The candidate or, where its sites are of two different motifs, these two, the more enriched first.
+
+    Each is refined with the sites of the other masked, or it would drift back to the mixture.
+    """
+    parts = two_components(aligned_sites(candidate, data)[data.positive[candidate.sites[0]]])
+    if parts is None:
+        return [candidate]
+    refined = [
+        _refined(replace(candidate, probabilities=part), data.masked(covered), config.refine)
+        for part, covered in zip(parts, reversed(assigned_positions(candidate, data, parts)), strict=True)
+    ]
+    first, second = sorted(refined, key=lambda part: penalised_log_p(part, config.refine))
+    alike = matrix_correlation(first.probabilities, second.probabilities, strands=data.strands)
+    if second.enrichment.log_p > config.max_log_p or alike >= config.chimera_correlation:
+        return [candidate]
+    return [first, second]
 
 
 def _is_variant(
@@ -107,6 +130,9 @@ def _pool(
         for window in (seed.position_window, *data.position_windows)
     ]
     for window in (None, *data.position_windows):
+        count = config.max_seeds if window is None else config.max_window_seeds
+        if not count:
+            continue
         part = data.within(window)
         kmers = enriched_gapped_kmers(
             part.codes,
@@ -117,7 +143,6 @@ def _pool(
             config=config.gapped_kmers,
             workers=workers,
         )
-        count = config.max_seeds if window is None else config.max_window_seeds
         starts += [
             Seed(probabilities=seed_matrix(kmer.codes(), data.background), source="kmers", position_window=window)
             for kmer in drop_near_copies(kmers, count, strands=data.strands)

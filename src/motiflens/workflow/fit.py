@@ -22,7 +22,6 @@ from motiflens.model.output import output_for
 from motiflens.model.predict import predict_ensemble, predict_probabilities
 from motiflens.model.store import save_model
 from motiflens.motifs.database import Database, load_database
-from motiflens.motifs.formats import format_motifs
 from motiflens.motifs.genome_places import with_genome_places
 from motiflens.motifs.taxa import check_taxon
 from motiflens.report.page import write_report
@@ -42,7 +41,8 @@ from motiflens.workflow.audit import (
 )
 from motiflens.workflow.explain_dataset import explain_dataset
 from motiflens.workflow.faithfulness import assess_faithfulness
-from motiflens.workflow.find_motifs import find_motifs, motif_input, motif_of
+from motiflens.workflow.find_motifs import find_motifs, meme_of
+from motiflens.workflow.motif_input import motif_input
 from motiflens.workflow.name_motifs import name_motifs
 from motiflens.workflow.processes import compute_of, follows, train_along
 from motiflens.workflow.run_log import Console, RunLog
@@ -220,7 +220,7 @@ def _write_parts(writer: RunWriter, task: _Task, database: Database, bayes_optim
         motifs = name_motifs(found.record, database, taxon=settings.motifs.taxon)
     writer.write(
         motifs=motifs,
-        meme=format_motifs([motif_of(entry) for entry in motifs.motifs]),
+        meme=meme_of(motifs),
         hits=with_genome_places(found.hits, dataset.ids.tolist(), [dataset.length] * len(dataset)),
     )
 

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 
 import numpy as np
-import pandas as pd
 from jaxtyping import Bool, Float
 
+from motiflens.discovery.position_windows import PositionWindow
+from motiflens.discovery.result import FoundMotif
 from motiflens.explain.edits import Orientation, ablation_effects, insertion_effects, pair_interaction
 from motiflens.model.ensemble import Model
+from motiflens.motifs.scan import Hits
 from motiflens.run.schema.motifs import Effect, MotifEffects, MotifEntry, MotifPair, MotifRecord, PairInteraction
 from motiflens.sequence.shuffle import dinucleotide_shuffle
 from motiflens.shapes import Codes, MotifMatrix
@@ -23,26 +25,22 @@ _RESAMPLES = 1000
 class ModelEffects:
     """Effects of motifs on the logit of their target class.
 
-    codes (n, length) with `ids`; motifs are inserted into shuffles of the sequences that `held_out` marks (of all,
-    where it marks none). Intervals are 95 % bootstrap intervals of the mean over sequences.
+    Motifs are inserted into shuffles of the sequences `codes` (n, length) that `held_out` marks (of all, where it marks
+    none). Intervals are 95 % bootstrap intervals of the mean over sequences.
     """
 
-    def __init__(
-        self, model: Model, codes: Codes, ids: np.ndarray, *, held_out: Bool[np.ndarray, " n"], seed: int
-    ) -> None:
+    def __init__(self, model: Model, codes: Codes, *, held_out: Bool[np.ndarray, " n"], seed: int) -> None:
         self.model, self.codes, self.seed = model, codes, seed
-        self.row = {name: i for i, name in enumerate(ids.tolist())}
         self.rng = np.random.default_rng(seed)
         chosen = np.flatnonzero(held_out) if held_out.any() else np.arange(len(codes))
         chosen = np.sort(self.rng.permutation(chosen)[:_BACKGROUNDS])
         self.backgrounds = dinucleotide_shuffle(codes[chosen], seed=seed)
 
-    def of_motif(self, motif: MotifEntry, hits: pd.DataFrame) -> MotifEffects:
+    def of_motif(self, found: FoundMotif, target: str) -> MotifEffects:
         """Return the effects of a motif: its insertion into shuffled sequences, and the ablation of its own sites."""
-        own = hits[hits["motif"] == motif.name]
-        start = self._usual_start(own) if motif.position_window else None
-        insertion = self.insertion(motif.probabilities, motif.target, start=start)
-        return MotifEffects(insertion=insertion, ablation=self._ablation(motif, own))
+        start = _usual_start(found.hits, found.position_window) if found.position_window else None
+        insertion = self.insertion(found.motif.probabilities, target, start=start)
+        return MotifEffects(insertion=insertion, ablation=self._ablation(found.hits, target))
 
     def insertion(self, motif: MotifMatrix, target: str, *, start: int | None) -> Effect:
         """Return the effect of letters drawn from a motif at `start` or, without one, at three even positions."""
@@ -52,7 +50,9 @@ class ModelEffects:
         )
         return self._mean(effects.mean(1))
 
-    def of_pair(self, pair: MotifPair, motifs: Mapping[str, MotifEntry], hits: pd.DataFrame) -> PairInteraction | None:
+    def of_pair(
+        self, pair: MotifPair, motifs: Mapping[str, MotifEntry], sites: Mapping[str, Hits]
+    ) -> PairInteraction | None:
         """Return the effects of a pair with a significant spacing: each motif alone, both, and beyond the sum."""
         spacing = pair.spacing
         if spacing is None or spacing.q > _Q_LIMIT:
@@ -63,7 +63,7 @@ class ModelEffects:
         last = self.codes.shape[1] - left.probabilities.shape[1] - gap - right.probabilities.shape[1]
         if last < 0:
             return None
-        start = self._usual_start(hits[hits["motif"] == left.name]) if left.position_window else last // 2
+        start = _usual_start(sites[left.name], left.position_window) if left.position_window else last // 2
         effects = pair_interaction(
             self.model,
             self.backgrounds,
@@ -82,20 +82,13 @@ class ModelEffects:
             interaction=self._mean(effects.interaction[:, 0]),
         )
 
-    def _ablation(self, motif: MotifEntry, hits: pd.DataFrame) -> Effect | None:
-        own = hits[hits["sequence_id"].isin(self.row)]
-        if own.empty:
+    def _ablation(self, sites: Hits, target: str) -> Effect | None:
+        if not len(sites):
             return None
-        own = own.iloc[np.sort(self.rng.permutation(len(own))[:_SITES])]
-        rows = own["sequence_id"].map(self.row).to_numpy(np.int64)
-        stretches = np.column_stack((rows, own["start"].to_numpy(np.int64), own["end"].to_numpy(np.int64)))
-        effects = ablation_effects(
-            self.model, self.codes, stretches, target=motif.target, repeats=_SHUFFLES, seed=self.seed
-        )
+        own = sites.take(np.sort(self.rng.permutation(len(sites))[:_SITES]))
+        stretches = np.column_stack((own.sequence, own.start, own.end))
+        effects = ablation_effects(self.model, self.codes, stretches, target=target, repeats=_SHUFFLES, seed=self.seed)
         return self._mean(effects)
-
-    def _usual_start(self, hits: pd.DataFrame) -> int:
-        return int(hits["start"].mode().iloc[0]) if len(hits) else 0
 
     def _even_starts(self, width: int) -> list[int]:
         last = self.codes.shape[1] - width
@@ -111,15 +104,18 @@ class ModelEffects:
 _ORIENTATIONS: dict[str, Orientation] = {">>": "++", "><": "+-", "<>": "-+", "<<": "--"}
 
 
-def with_model_effects(record: MotifRecord, hits: pd.DataFrame, effects: ModelEffects) -> MotifRecord:
-    """Return the record with the effects of its supported motifs, and of each class's most surprising pairs."""
-    motifs = tuple(m.model_copy(update={"effect": effects.of_motif(m, hits)}) for m in record.motifs)
-    by_name = {motif.name: motif for motif in motifs}
+def _usual_start(sites: Hits, window: PositionWindow) -> int:
+    return int(np.bincount(sites.start).argmax()) if len(sites) else window[0]
+
+
+def with_pair_effects(record: MotifRecord, effects: ModelEffects, sites: Mapping[str, Hits]) -> MotifRecord:
+    """Return the record with the effects of each class's most surprising pairs."""
+    by_name = {motif.name: motif for motif in record.motifs}
     grammar = []
     for group in record.grammar:
         tried = [
-            pair.model_copy(update={"interaction": effects.of_pair(pair, by_name, hits)})
+            pair.model_copy(update={"interaction": effects.of_pair(pair, by_name, sites)})
             for pair in group.pairs[:_PAIRS]
         ]
         grammar.append(group.model_copy(update={"pairs": (*tried, *group.pairs[_PAIRS:])}))
-    return record.model_copy(update={"motifs": motifs, "grammar": tuple(grammar)})
+    return record.model_copy(update={"grammar": tuple(grammar)})

@@ -10,7 +10,8 @@ from motiflens.model.predict import predict_probabilities
 from motiflens.motifs.database import load_database
 from motiflens.motifs.taxa import check_taxon
 from motiflens.workflow.explain_dataset import explain_dataset
-from motiflens.workflow.find_motifs import Found, find_motifs, motif_input
+from motiflens.workflow.find_motifs import Found, find_motifs
+from motiflens.workflow.motif_input import motif_input
 from motiflens.workflow.name_motifs import name_motifs
 from motiflens.workflow.settings import Settings
 

@@ -3,20 +3,48 @@
 from typing import Literal
 
 from motiflens.motifs.names import SIMILAR, name_from
-from motiflens.run.schema.record import Matrix, Record
+from motiflens.run.schema.record import Figure, Matrix, Record
 
 Direction = Literal["for", "against"]
 
 
-class Enrichment(Record):
-    """Sequences with a site among those that the motif was not learned from; its p-value and q-value."""
+#: Why a motif is no supported one. "echo": it lives off the sites of another, its `parent`. "repeat": copies of one
+#: stretch of DNA, or low complexity. "artefact": of shuffled negatives. "composition": letters and dinucleotides
+#: explain it. "unused": enriched, but the model does not respond to it. "unconfirmed": proposed by the model, its
+#: enrichment not confirmed.
+Status = Literal["supported", "unused", "unconfirmed", "composition", "repeat", "artefact", "echo", "unsupported"]
+
+
+class Counts(Record):
+    """Sequences with a site, and all, of the class that the motif is frequent in and of the others."""
 
     positives_with: int
     positives: int
     negatives_with: int
     negatives: int
+
+
+class Enrichment(Counts):
+    """The test of a motif on sequences that it was not learned from.
+
+    `p` is that of Fisher's exact test, one-sided. Where composition explains some of the difference, `odds` (of the
+    positive class, with a site over without one, by composition alone) is not 1, and the distribution is Fisher's
+    noncentral hypergeometric one. `q` is over all motifs tested, with the sites of stronger motifs masked.
+    """
+
+    odds: float
     p: float
+    log10_p: float
     q: float
+
+
+class ClassCounts(Record):
+    """Sequences with a site in one of several other classes, and p of Fisher's exact test against it alone."""
+
+    name: str
+    with_site: int
+    sequences: int
+    p: float
 
 
 class PositionCounts(Record):
@@ -49,9 +77,9 @@ class KnownMatch(Record):
 class Effect(Record):
     """Mean change of the target class's logit over `n` sequences or sites, with its 95 % interval."""
 
-    mean: float
-    low: float
-    high: float
+    mean: Figure
+    low: Figure
+    high: Figure
     n: int
 
 
@@ -63,11 +91,34 @@ class MotifEffects(Record):
 
 
 class MotifEntry(Record):
-    """A motif with its evidence. `reason` says why it is not supported; it is empty where it is.
+    """A motif with its evidence: all of it is about this matrix, at this cut, in this place.
 
-    `position_window` is the stretch [start, end) that the sites lie in, None for a motif found anywhere.
-    `replicated_in` counts the halves of the sequences, searched independently, that contain the motif; `tested_on` is
-    what `enrichment` was counted on.
+    Attributes:
+        name: motif_1, motif_2, ...
+        consensus: IUPAC letters.
+        target: the class.
+        direction: whether it speaks "for" or "against" the class; against it, it is frequent in the others.
+        probabilities: the matrix, as sites are scored: log2(probability / background) summed over its columns.
+        contributions: mean hypothetical contributions of its sites, in logits.
+        cut: lowest score of a site, in bits.
+        position_window: stretch [start, end) that sites lie in; None for anywhere.
+        source: what proposed the matrix: k-mers, the model's contributions, or a motif database.
+        tested_on: which sequences `enrichment` is of.
+        enrichment: the test.
+        counts: the same counts in all sequences.
+        against_each: with several other classes, the test against each.
+        sites: sequences of the class with a site.
+        strong_sites: sites in all sequences with q <= .05, of `total_sites`.
+        replicated: whether the other half of the sequences has it too, searched by itself.
+        seqlets: seqlets that the sites cover.
+        contribution_fraction: their share of the contributions in seqlets.
+        positions: sites by position.
+        per_sequence: sequences of the class by number of sites.
+        matches: similar motifs of the database, best first.
+        effect: what the model makes of it.
+        status: "supported", or why it is not.
+        reason: the same in words; empty where it is supported.
+        parent: name of the motif that an echo lives off.
     """
 
     name: str
@@ -76,19 +127,26 @@ class MotifEntry(Record):
     direction: Direction
     probabilities: Matrix
     contributions: Matrix | None
+    cut: float
+    position_window: tuple[int, int] | None
+    source: Literal["contributions", "kmers", "database"]
+    tested_on: str
+    enrichment: Enrichment
+    counts: Counts
+    against_each: tuple[ClassCounts, ...] = ()
     sites: int
+    total_sites: int
+    strong_sites: int
+    replicated: bool
     seqlets: int
     contribution_fraction: float
-    sources: tuple[str, ...]
-    enrichment: Enrichment
-    tested_on: str
-    replicated_in: int
-    position_window: tuple[int, int] | None
     positions: PositionCounts
     per_sequence: dict[str, int]
     matches: tuple[KnownMatch, ...] = ()
     effect: MotifEffects | None = None
+    status: Status = "supported"
     reason: str = ""
+    parent: str = ""
 
     @property
     def similar(self) -> tuple[KnownMatch, ...]:
@@ -157,16 +215,18 @@ class ClassGrammar(Record):
 
 
 class MotifRecord(Record):
-    """motifs.json: supported motifs, strongest first, those not supported, and how they were found.
+    """motifs.json: supported motifs, strongest first, those set aside, and how they were found.
 
+    `background` are the frequencies of A, C, G, T that scores are against, `strands` those that sites may lie on;
     `database` is what the motifs are named by, empty before they are; `naming_note` is what a reader should know of it.
     """
 
     classes: tuple[str, ...]
     background: tuple[float, float, float, float]
+    strands: Literal["forward", "both"]
     database: str = ""
     naming_note: str = ""
     discovery: DiscoveryCounts
     motifs: tuple[MotifEntry, ...]
-    not_supported: tuple[MotifEntry, ...]
+    set_aside: tuple[MotifEntry, ...]
     grammar: tuple[ClassGrammar, ...]

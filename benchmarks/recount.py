@@ -1,0 +1,198 @@
+"""Recount the motif table of runs from their files alone, with scipy and a scanner of its own: a JSON line a run.
+
+    python benchmarks/recount.py RUN [RUN ...]
+
+Nothing of motiflens is imported. Of every supported motif: the counts of its card (all sequences, those tested, sites
+by position and by sequence) against hits.tsv and predictions.tsv; p against Fisher's exact test of those counts, given
+the odds; sites and scores in the sequences that the run keeps (attributions.npz) against log2(probability / background)
+of motifs.meme at the cut and place; the pairs' counts and p against hits.tsv; and whether what the model makes of it
+agrees with its column. `differences` lists all that differs.
+"""
+
+import argparse
+import json
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from results import Recorder, add_out
+from scipy.special import logsumexp
+from scipy.stats import hypergeom
+
+RELATIVE = 1e-6
+BITS = 0.01
+
+
+class Recount:
+    """The files of a run, and what differs between them."""
+
+    def __init__(self, run: Path) -> None:
+        self.record = json.loads((run / "motifs.json").read_text())
+        self.hits = pd.read_csv(
+            run / "hits.tsv", sep="\t", dtype={"sequence_id": str, "class": str}, keep_default_na=False
+        )
+        self.matrices, self.background = read_meme(run / "motifs.meme")
+        with np.load(run / "attributions.npz", allow_pickle=False) as stored:
+            self.codes = dict(zip(stored["ids"].tolist(), stored["codes"], strict=True))
+        self.differences: list[str] = []
+        self.largest_score_difference = 0.0
+
+    def expect(self, what: str, shown: Any, counted: Any, *, relative: float = 0.0) -> None:
+        """Note a difference between what is shown and what is counted."""
+        same = abs(shown - counted) <= relative * max(abs(shown), abs(counted)) if relative else shown == counted
+        if not same:
+            self.differences.append(f"{what}: shown {shown}, counted {counted}")
+
+    def motif(self, entry: dict[str, Any]) -> None:
+        """Check one supported motif."""
+        name, length = entry["name"], len(next(iter(self.codes.values())))
+        own = self.hits[self.hits["motif"] == name]
+        inside = own["class"] == entry["target"]
+        if entry["direction"] == "against":
+            inside = ~inside
+        for part, rows in (("counts", own), ("enrichment", own[own["tested"] == "yes"])):
+            shown = entry[part]
+            self.expect(
+                f"{name} {part} in class", shown["positives_with"], rows["sequence_id"][inside[rows.index]].nunique()
+            )
+            self.expect(
+                f"{name} {part} in others", shown["negatives_with"], rows["sequence_id"][~inside[rows.index]].nunique()
+            )
+        test = entry["enrichment"]
+        self.expect(f"{name} log10 p", test["log10_p"], log_p(test) / np.log(10), relative=RELATIVE)
+        self.expect(f"{name} p", test["p"], float(np.exp(log_p(test))), relative=RELATIVE)
+        self.expect(f"{name} sites", entry["total_sites"], len(own))
+        self.expect(f"{name} sites with q <= .05", entry["strong_sites"], int((own["q"] <= 0.05).sum()))
+        centre = (own["start"] + own["end"]) // 2 // entry["positions"]["bin"]
+        bins = len(entry["positions"]["counts"])
+        for key, rows in (("counts", inside), ("others", ~inside)):
+            self.expect(
+                f"{name} positions", entry["positions"][key], np.bincount(centre[rows], minlength=bins).tolist()
+            )
+        times = own[inside].groupby("sequence_id").size()
+        several = {"1": int((times == 1).sum()), "2": int((times == 2).sum()), "3+": int((times > 2).sum())}
+        several["0"] = entry["counts"]["positives"] - len(times)
+        self.expect(f"{name} per sequence", entry["per_sequence"], {k: several[k] for k in ("0", "1", "2", "3+")})
+        self.sites(entry, own, length)
+        self.model(entry)
+
+    def sites(self, entry: dict[str, Any], own: pd.DataFrame, length: int) -> None:
+        """Scan the sequences at hand, and compare sites and scores."""
+        name, matrix = entry["name"], self.matrices[entry["name"]]
+        scores = np.log2(matrix / self.background[:, None])
+        first, last = entry["position_window"] or (0, length)
+        listed = {k: v for k, v in own.groupby("sequence_id") if k in self.codes}
+        for sequence, codes in self.codes.items():
+            found = scan(codes[first:last], scores, entry["cut"], both=self.record["strands"] == "both")
+            found = {(start + first, strand): score for (start, strand), score in found.items()}
+            rows = listed.get(sequence)
+            table = (
+                {}
+                if rows is None
+                else {(s, t): v for s, t, v in zip(rows["start"], rows["strand"], rows["score"], strict=True)}
+            )
+            near = {place for place, score in found.items() if abs(score - entry["cut"]) < 1e-6}
+            if set(found) - near != set(table) - near:
+                self.differences.append(f"{name} sites of {sequence}: listed {sorted(table)}, found {sorted(found)}")
+            shared = [abs(found[place] - table[place]) for place in set(found) & set(table)]
+            self.largest_score_difference = max([self.largest_score_difference, *shared])
+
+    def model(self, entry: dict[str, Any]) -> None:
+        """The effects point where the column does."""
+        sign = 1 if entry["direction"] == "for" else -1
+        planted, erased = entry["effect"]["insertion"], entry["effect"]["ablation"]
+        if min(sign * planted["low"], sign * planted["high"]) <= 0:
+            self.differences.append(f"{entry['name']} is planted with an effect of {planted}")
+        if max(sign * erased["low"], sign * erased["high"]) >= 0:
+            self.differences.append(f"{entry['name']} is erased with an effect of {erased}")
+
+    def pair(self, target: str, pair: dict[str, Any]) -> None:
+        """Check the counts of a pair."""
+        of_class = self.hits[self.hits["class"] == target]
+        with_a, with_b = (set(of_class[of_class["motif"] == pair[key]]["sequence_id"]) for key in ("a", "b"))
+        what = f"pair {pair['a']} {pair['b']}"
+        self.expect(f"{what} with a", pair["with_a"], len(with_a))
+        self.expect(f"{what} with b", pair["with_b"], len(with_b))
+        self.expect(f"{what} with both", pair["with_both"], len(with_a & with_b))
+        if pair["a"] != pair["b"]:
+            p = hypergeom.sf(len(with_a & with_b) - 1, pair["sequences"], len(with_a), len(with_b))
+            self.expect(f"{what} p", pair["p"], float(p), relative=RELATIVE)
+
+
+def log_p(test: dict[str, Any]) -> float:
+    """Natural log of the tail of Fisher's noncentral hypergeometric distribution."""
+    total, positives = test["positives"] + test["negatives"], test["positives"]
+    hits = test["positives_with"] + test["negatives_with"]
+    support = np.arange(max(0, hits - test["negatives"]), min(hits, positives) + 1)
+    log_weights = hypergeom.logpmf(support, total, positives, hits) + support * np.log(test["odds"])
+    return min(0.0, float(logsumexp(log_weights[support >= test["positives_with"]]) - logsumexp(log_weights)))
+
+
+def scan(codes: np.ndarray, scores: np.ndarray, cut: float, *, both: bool) -> dict[tuple[int, str], float]:
+    """Matches by start and strand; of those that overlap the best."""
+    width = scores.shape[1]
+    padded = np.vstack([scores, np.full(width, -np.inf)])
+    flipped = np.vstack([scores[::-1, ::-1], np.full(width, -np.inf)])
+    found = []
+    for start in range(len(codes) - width + 1):
+        window = codes[start : start + width]
+        for strand, matrix in (("+", padded), ("-", flipped))[: 1 + both]:
+            score = float(matrix[window, np.arange(width)].sum())
+            if score >= cut - 1e-9:
+                found.append((score, start, strand))
+    kept: dict[tuple[int, str], float] = {}
+    for score, start, strand in sorted(found, key=lambda hit: (-hit[0], hit[1], hit[2])):
+        if all(abs(start - other) >= width for other, _ in kept):
+            kept[start, strand] = score
+    return kept
+
+
+def read_meme(path: Path) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Matrices (4, width) by name, and the background."""
+    lines = path.read_text().splitlines()
+    background = np.full(4, 0.25)
+    matrices: dict[str, np.ndarray] = {}
+    heads = [i for i, line in enumerate(lines) if line.startswith("MOTIF")]
+    for i, line in enumerate(lines):
+        if line.startswith("Background"):
+            background = np.array(lines[i + 1].split()[1::2], float)
+    for begin, end in pairwise([*heads, len(lines)]):
+        rows = [line.split() for line in lines[begin + 2 : end] if line.strip()]
+        matrices[lines[begin].split()[1]] = np.array(rows, float).T
+    return matrices, background / background.sum()
+
+
+def recount(run: Path) -> dict[str, Any]:
+    """All differences of one run."""
+    check = Recount(run)
+    for entry in check.record["motifs"]:
+        check.motif(entry)
+    for group in check.record["grammar"]:
+        for pair in group["pairs"]:
+            check.pair(group["target"], pair)
+    if check.largest_score_difference > BITS:
+        check.differences.append(f"scores differ by up to {check.largest_score_difference:.3f} bits")
+    return {
+        "run": run.name,
+        "motifs": len(check.record["motifs"]),
+        "pairs": sum(len(group["pairs"]) for group in check.record["grammar"]),
+        "largest_score_difference": round(check.largest_score_difference, 6),
+        "differences": check.differences,
+    }
+
+
+def main() -> None:
+    """Recount the runs named."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("runs", type=Path, nargs="+")
+    add_out(parser)
+    args = parser.parse_args()
+    record = Recorder(args.out)
+    for run in args.runs:
+        record(recount(run))
+
+
+if __name__ == "__main__":
+    main()

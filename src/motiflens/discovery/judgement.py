@@ -1,0 +1,136 @@
+"""What a tested motif is: supported, an echo of another, a repeat, what composition explains, or not enriched."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from sklearn.metrics import roc_auc_score
+
+from motiflens.discovery.composition import composition_features
+from motiflens.discovery.config import DiscoveryConfig
+from motiflens.discovery.enrichment import EnrichmentTest, enrichment_test
+from motiflens.discovery.evidence import Tested, has_site, overlap, shortfall
+from motiflens.discovery.repeats import repeat_reason
+from motiflens.discovery.result import FoundMotif, Status
+from motiflens.discovery.side import Side
+from motiflens.motifs.correlation import matrix_correlation
+
+_MIN_OVERLAP = 1 / 3
+
+
+def judged(
+    tested: Sequence[Tested],
+    found: Sequence[FoundMotif],
+    side: Side,
+    *,
+    offset: int,
+    seed: int,
+    config: DiscoveryConfig,
+) -> list[FoundMotif]:
+    """Return motifs, strongest first, with their status and its reason.
+
+    Args:
+        tested: the candidates.
+        found: the same as motifs.
+        side: the sequences.
+        offset: number of motifs found before these; a parent is counted with them.
+        seed: seed of the sites that are compared with each other.
+        config: settings.
+    """
+    out: list[FoundMotif] = []
+    for one, motif in zip(tested, found, strict=True):
+        missing = shortfall(one.test, one.q, window=motif.position_window, config=config.evidence)
+        if missing:
+            verdict = _echo(one, motif, out, offset, config) or _explained_by_composition(one, motif, side, config)
+            out.append(verdict or replace(motif, status=_not_enriched(motif), reason=missing))
+            continue
+        turned = _reverse_complement(motif, out, config) if side.shown.strands == "forward" else None
+        repeat = repeat_reason(motif.motif.probabilities, motif.hits, side.codes, config=config.repeats, seed=seed)
+        if turned is not None:
+            reason = "the reverse complement of a stronger motif: its sites lie on either strand"
+            out.append(replace(motif, status="echo", parent=turned + offset, reason=reason))
+        elif repeat:
+            out.append(replace(motif, status="repeat", reason=repeat))
+        else:
+            out.append(motif)
+    return out
+
+
+def _not_enriched(motif: FoundMotif) -> Status:
+    return "unconfirmed" if motif.source == "contributions" else "unsupported"
+
+
+def _echo(
+    one: Tested, motif: FoundMotif, stronger: Sequence[FoundMotif], offset: int, config: DiscoveryConfig
+) -> FoundMotif | None:
+    """The motif as an echo, if it is enriched only as long as the sites of a stronger one are not masked."""
+    if one.test.p > config.evidence.max_alone_p or one.test.p >= np.exp(one.alone_log_p):
+        return None
+    parent = _lives_off(motif, stronger)
+    if parent is None:
+        return None
+    reason = "not enriched without the sites of a stronger motif, which overlap its own"
+    return replace(motif, status="echo", parent=parent + offset, reason=reason)
+
+
+def _lives_off(motif: FoundMotif, stronger: Sequence[FoundMotif]) -> int | None:
+    """The motif whose sites overlap most of this one's; None where less than a third do."""
+    shares = [
+        _overlapping(motif, other)
+        if other.status in ("supported", "repeat") and overlap(motif.position_window, other.position_window)
+        else 0.0
+        for other in stronger
+    ]
+    best = int(np.argmax(shares)) if shares else -1
+    return best if shares and shares[best] > _MIN_OVERLAP else None
+
+
+def _overlapping(motif: FoundMotif, other: FoundMotif) -> float:
+    """Fraction of a motif's sites that overlap a site of another."""
+    if not len(motif.hits):
+        return 0.0
+    length = int(max(motif.hits.end.max(), other.hits.end.max(initial=1)))
+    under = np.zeros((len(motif.tested), length + 1), np.int32)
+    np.add.at(under, (other.hits.sequence, other.hits.start), 1)
+    np.add.at(under, (other.hits.sequence, other.hits.end), -1)
+    letters = np.pad((under.cumsum(1)[:, :-1] > 0).cumsum(1), ((0, 0), (1, 0)))
+    shared = letters[motif.hits.sequence, motif.hits.end] - letters[motif.hits.sequence, motif.hits.start]
+    return float((shared > 0).mean())
+
+
+def _reverse_complement(motif: FoundMotif, stronger: Sequence[FoundMotif], config: DiscoveryConfig) -> int | None:
+    """The supported motif that this one, found anywhere, is the reverse complement of."""
+    if motif.position_window is not None:
+        return None
+    turned = motif.motif.reverse_complement().probabilities
+    for i, other in enumerate(stronger):
+        if (
+            other.status == "supported"
+            and other.position_window is None
+            and matrix_correlation(turned, other.motif.probabilities, strands="forward")
+            >= config.same_motif_correlation
+        ):
+            return i
+    return None
+
+
+def _explained_by_composition(one: Tested, motif: FoundMotif, side: Side, config: DiscoveryConfig) -> FoundMotif | None:
+    """The motif with the test that leaves composition out, where it is enriched by that one alone."""
+    if one.test.p <= config.evidence.max_alone_p:
+        return None
+    plain = plain_test(one, side)
+    if plain.p > config.evidence.max_plain_p or plain.fold < config.evidence.min_fold_in_window:
+        return None
+    features = composition_features(side.codes, strands=side.shown.strands)
+    aurocs = np.array([roc_auc_score(side.shown.positive, column) for column in features.frequencies.T])
+    best = int(np.argmax(np.abs(aurocs - 0.5)))
+    auroc = max(aurocs[best], 1 - aurocs[best])
+    reason = f"explained by composition: the frequency of {features.kmers[best]} alone reaches AUROC {auroc:.2f}"
+    return replace(motif, status="composition", test=plain, q=plain.p, reason=reason)
+
+
+def plain_test(one: Tested, side: Side) -> EnrichmentTest:
+    """Return the test of a candidate as if composition explained nothing."""
+    even = np.full(len(side.shown), 0.5)
+    site = has_site(side.shown, one.candidate)
+    return enrichment_test(site, side.shown.positive, even, rows=one.proposal.tested)

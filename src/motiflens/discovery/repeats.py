@@ -1,0 +1,90 @@
+"""Repeats and words of low complexity, recognised without a library.
+
+Sites of a transcription factor lie in unrelated stretches of DNA. If many sites have flanks that are alike far beyond
+the motif, they are copies of one stretch: a transposable element or a gene family. A matrix that resembles itself when
+it is shifted by one to three columns is a microsatellite or a homopolymer.
+"""
+
+import numpy as np
+from jaxtyping import UInt8
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+from scipy.stats import binom
+
+from motiflens.discovery.config import RepeatConfig
+from motiflens.motifs.scan import Hits
+from motiflens.sequence.alphabet import N
+from motiflens.shapes import Codes, MotifMatrix
+
+_BY_CHANCE = 0.01  # partners of a site among all others, were flanks unrelated
+
+
+def repeat_reason(matrix: MotifMatrix, sites: Hits, codes: Codes, *, config: RepeatConfig, seed: int = 0) -> str:
+    """Return why a motif is a repeat or of low complexity; empty where it is neither.
+
+    Args:
+        matrix: the motif's matrix.
+        sites: its sites in the sequences.
+        codes: the sequences.
+        config: settings.
+        seed: seed of the sites drawn.
+    """
+    period = periodic(matrix, config)
+    if period:
+        unit = "ACGT"
+        word = "".join(unit[i] for i in matrix.argmax(0)[:period])
+        kind = "a run of one letter" if period == 1 else f"a microsatellite, {word} repeated"
+        return f"low complexity: {kind}"
+    share = share_of_copies(sites, codes, config=config, seed=seed)
+    if share > config.max_share:
+        return f"a repeat: {share:.0%} of its sites lie in copies of one stretch of DNA, alike far beyond the motif"
+    return ""
+
+
+def periodic(matrix: MotifMatrix, config: RepeatConfig) -> int:
+    """Return the period of a matrix that repeats a unit of one to three letters; 0 for others."""
+    width = matrix.shape[1]
+    centred = matrix - 0.25
+    for period in range(1, config.max_period + 1):
+        if width < max(2 * period + 1, 5):
+            break
+        a, b = centred[:, :-period], centred[:, period:]
+        norm = np.sqrt((a**2).sum() * (b**2).sum())
+        if norm > 0 and (a * b).sum() / norm >= config.min_periodic:
+            return period
+    return 0
+
+
+def share_of_copies(sites: Hits, codes: Codes, *, config: RepeatConfig, seed: int = 0) -> float:
+    """Return the fraction of a motif's sites that lie in copies of one stretch: the largest group of like flanks.
+
+    Small groups are genes and their relatives, which some collections of sequences are full of.
+    """
+    first = np.unique(sites.sequence, return_index=True)[1]  # one site a sequence
+    chosen = np.sort(np.random.default_rng(seed).permutation(first)[: config.max_sites])
+    if len(chosen) < 3:
+        return 0.0
+    flanks = _flanks(sites.take(chosen), codes, config.flank)
+    onehot = (flanks[:, :, None] == np.arange(4)).astype(np.float32)
+    flat, known = onehot.reshape(len(flanks), -1), (flanks < N).astype(np.float32)
+    equal, comparable = flat @ flat.T, known @ known.T
+    np.fill_diagonal(equal, 0)
+    # By chance letters are equal as often as their frequencies say; no site should find a partner among so many.
+    frequencies = onehot.sum((0, 1)) / max(onehot.sum(), 1)
+    by_chance = binom.isf(_BY_CHANCE / len(flanks), comparable, (frequencies**2).sum())
+    enough = np.maximum(config.min_identity * comparable, by_chance + 1)
+    alike = (comparable >= config.min_comparable) & (equal >= enough)
+    _, group = connected_components(csr_array(alike), directed=False)
+    return float(np.bincount(group).max() / len(chosen)) if alike.any() else 0.0
+
+
+def _flanks(sites: Hits, codes: np.ndarray, flank: int) -> UInt8[np.ndarray, "sites columns"]:
+    """Letters left and right of sites, on the motif's strand; N outside of the sequence."""
+    padded = np.pad(codes, ((0, 0), (flank, flank)), constant_values=N)
+    around = np.arange(flank)
+    left = padded[sites.sequence[:, None], sites.start[:, None] + around]
+    right = padded[sites.sequence[:, None], sites.end[:, None] + flank + around]
+    letters = np.hstack((left, right))
+    reverse = sites.strand < 0
+    letters[reverse] = np.where(letters[reverse] == N, N, 3 - letters[reverse])[:, ::-1]
+    return letters

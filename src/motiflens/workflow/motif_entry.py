@@ -1,0 +1,193 @@
+"""From a motif of a discovery to its entry in motifs.json: counts, other classes, the model's response, status."""
+
+import numpy as np
+
+from motiflens.data.negatives import SHUFFLED
+from motiflens.discovery.artefacts import share_explained_by_trinucleotides
+from motiflens.discovery.enrichment import enrichment_test
+from motiflens.discovery.result import FoundMotif
+from motiflens.run.schema.motifs import (
+    ClassCounts,
+    Counts,
+    Effect,
+    Enrichment,
+    MotifEffects,
+    MotifEntry,
+    PositionCounts,
+    Status,
+)
+from motiflens.workflow.motif_effects import ModelEffects
+from motiflens.workflow.motif_input import MotifInput
+
+_BINS = 50
+_STRONG_Q = 0.05
+_MAX_ARTEFACT = 0.5  # of a motif's excess over shuffled negatives
+_MAX_P = 0.05  # against each of several other classes
+#: Statuses of a discovery whose effect on the model is measured.
+_ASKED = ("supported", "repeat", "composition", "unconfirmed")
+
+
+def motif_entry(found: FoundMotif, *, target: str, data: MotifInput, effects: ModelEffects) -> MotifEntry:
+    """Return the entry of a motif; its name is still empty.
+
+    Args:
+        found: the motif.
+        target: its class.
+        data: the sequences.
+        effects: the model.
+    """
+    positive = data.labels == data.classes.index(target)
+    inside = positive if found.direction == "for" else ~positive
+    site = np.bincount(found.hits.sequence, minlength=len(data.codes)) > 0
+    against_each = _against_each(found, target, data, site) if found.direction == "for" else ()
+    effect = effects.of_motif(found, target) if found.status in _ASKED else None
+    artefact = _artefact_of_shuffling(found, target, data, effects) if found.status == "supported" else ""
+    status, reason = _status(found, against_each, effect, artefact)
+    return MotifEntry(
+        name="",
+        consensus=found.motif.consensus,
+        target=target,
+        direction=found.direction,
+        probabilities=found.motif.probabilities,
+        contributions=found.motif.contributions,
+        cut=found.cut,
+        position_window=found.position_window,
+        source=found.source,
+        tested_on=_tested_on(found),
+        enrichment=_enrichment(found),
+        counts=Counts(
+            positives_with=int((site & inside).sum()),
+            positives=int(inside.sum()),
+            negatives_with=int((site & ~inside).sum()),
+            negatives=int((~inside).sum()),
+        ),
+        against_each=against_each,
+        sites=found.motif.sites,
+        total_sites=len(found.hits),
+        strong_sites=int((found.hits.q <= _STRONG_Q).sum()),
+        replicated=found.replicated,
+        seqlets=found.seqlets,
+        contribution_fraction=found.contribution_fraction,
+        positions=_positions(found, inside, data.codes.shape[1]),
+        per_sequence=_per_sequence(found, inside),
+        effect=effect,
+        status=status,
+        reason=reason,
+    )
+
+
+def _tested_on(found: FoundMotif) -> str:
+    if found.tested.all():
+        return "all sequences: the matrix is the database's"
+    if found.source == "contributions":
+        return "the test set, which neither matrix nor model has seen"
+    return "the half of the sequences that the matrix was not learned from"
+
+
+def _enrichment(found: FoundMotif) -> Enrichment:
+    test = found.test
+    return Enrichment(
+        positives_with=test.positives_with,
+        positives=test.positives,
+        negatives_with=test.negatives_with,
+        negatives=test.negatives,
+        odds=test.odds,
+        p=test.p,
+        log10_p=test.log_p / np.log(10),
+        q=found.q,
+    )
+
+
+def _against_each(found: FoundMotif, target: str, data: MotifInput, site: np.ndarray) -> tuple[ClassCounts, ...]:
+    """The test against each of several other classes, on the sequences that the motif is tested on."""
+    own = data.labels == data.classes.index(target)
+    out = []
+    for index, name in enumerate(data.classes):
+        other = data.labels == index
+        if name == target or not (other & found.tested).any():
+            continue
+        test = enrichment_test(site, own, np.full(len(own), 0.5), rows=found.tested & (own | other))
+        out.append(ClassCounts(name=name, with_site=test.negatives_with, sequences=test.negatives, p=test.p))
+    return tuple(out) if len(out) > 1 else ()
+
+
+def _artefact_of_shuffling(found: FoundMotif, target: str, data: MotifInput, effects: ModelEffects) -> str:
+    """Why a motif says something of shuffled negatives, and nothing of real DNA; empty where it does not."""
+    if SHUFFLED not in data.classes:
+        return ""
+    if (target == SHUFFLED) == (found.direction == "for"):
+        return "frequent in the shuffled sequences, which are no real DNA: it is what real DNA avoids"
+    real = data.labels != data.classes.index(SHUFFLED)
+    share = share_explained_by_trinucleotides(found, data.codes, real, strands=effects.model.strands, seed=effects.seed)
+    if share > _MAX_ARTEFACT:
+        return (
+            f"{share:.0%} of what it is more frequent by than in shuffled negatives, random sequences with the "
+            "trinucleotides of the real ones have too"
+        )
+    return ""
+
+
+def _status(
+    found: FoundMotif, against_each: tuple[ClassCounts, ...], effect: MotifEffects | None, artefact: str
+) -> tuple[Status, str]:
+    """Whether a motif is supported once the other classes and the model have been asked, and why not."""
+    towards = 1 if found.direction == "for" else -1
+    used = effect is not None and _clear(effect.insertion, towards)
+    if found.status == "unconfirmed":
+        if used and effect is not None:
+            used_by = f"the model uses it (planted: {_interval(effect.insertion)})"
+            return "unconfirmed", f"{used_by}, but it is {found.reason}"
+        return "unsupported", found.reason
+    if found.status != "supported":
+        return found.status, found.reason
+    if artefact:
+        return "artefact", artefact
+    for one in against_each:
+        if one.p > _MAX_P:
+            return (
+                "unsupported",
+                f"no more frequent than in {one.name} ({one.with_site} of {one.sequences} have it, p = {one.p:.2g})",
+            )
+    if effect is None or not used or effect.ablation is None or not _clear(effect.ablation, -towards):
+        return "unused", f"enriched, but the model does not use it: {_in_words(effect)}"
+    return "supported", ""
+
+
+def _clear(effect: Effect, sign: int) -> bool:
+    """Whether an effect has this sign, and its interval excludes 0."""
+    return effect.low is not None and effect.high is not None and min(sign * effect.low, sign * effect.high) > 0
+
+
+def _in_words(effect: MotifEffects | None) -> str:
+    if effect is None:
+        return "it cannot be planted"
+    words = [f"planting it changes the score by {_interval(effect.insertion)}"]
+    words.append(
+        "it has no sites to erase" if effect.ablation is None else f"erasing it by {_interval(effect.ablation)}"
+    )
+    return ", ".join(words)
+
+
+def _interval(effect: Effect) -> str:
+    if effect.mean is None or effect.low is None or effect.high is None:
+        return "an undefined amount"
+    return f"{effect.mean:+.2f} ({effect.low:+.2f} to {effect.high:+.2f})"
+
+
+def _positions(found: FoundMotif, inside: np.ndarray, length: int) -> PositionCounts:
+    size = max(1, -(-length // _BINS))
+    bins = -(-length // size)
+    centre = (found.hits.start + found.hits.end) // 2 // size
+    target = inside[found.hits.sequence]
+    return PositionCounts(
+        start=0,
+        bin=size,
+        counts=tuple(np.bincount(centre[target], minlength=bins).tolist()),
+        others=tuple(np.bincount(centre[~target], minlength=bins).tolist()),
+    )
+
+
+def _per_sequence(found: FoundMotif, inside: np.ndarray) -> dict[str, int]:
+    number = np.bincount(found.hits.sequence, minlength=len(inside))[inside]
+    counts = np.bincount(np.minimum(number, 3), minlength=4).tolist()
+    return dict(zip(("0", "1", "2", "3+"), counts, strict=True))

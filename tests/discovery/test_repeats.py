@@ -1,0 +1,73 @@
+"""Repeats and low complexity are told from motifs."""
+
+import numpy as np
+import pytest
+
+from motiflens.discovery.config import RepeatConfig
+from motiflens.discovery.repeats import periodic, share_of_copies
+from motiflens.discovery.sites import find_sites
+from motiflens.motifs.motif import Motif
+from motiflens.sequence.alphabet import encode, reverse_complement
+
+UNIFORM = np.full(4, 0.25)
+
+
+@pytest.mark.parametrize(
+    ("consensus", "period"),
+    [
+        ("AAAAAAA", 1),
+        ("CACACACA", 2),
+        ("CAGCAGCAGC", 3),
+        ("TGACTCA", 0),
+        ("CCGCCC", 0),
+        ("TATAAA", 0),
+        ("CACGTG", 0),
+        ("GGGCGGGGC", 0),
+        ("AAAA", 0),
+    ],
+)
+def test_a_matrix_that_repeats_a_unit_is_no_motif(consensus, period):
+    assert periodic(Motif.from_consensus(consensus).probabilities, RepeatConfig()) == period
+
+
+def share(codes, word):
+    hits, _ = find_sites(
+        codes, Motif.from_consensus(word), threshold=1300, window=None, background=UNIFORM, strands="both"
+    )
+    assert len(hits) > 40
+    return share_of_copies(hits, codes, config=RepeatConfig())
+
+
+def planted(element, *, divergence=0.0, composition=None):
+    """200 random sequences of 120; every second one holds the element, on either strand, with some letters changed."""
+    rng = np.random.default_rng(0)
+    codes = rng.choice(4, (200, 120), p=composition).astype(np.uint8)
+    for i in range(0, 200, 2):
+        copy = np.where(rng.random(len(element)) < divergence, rng.integers(0, 4, len(element)), element)
+        copy = copy.astype(np.uint8)
+        at = rng.integers(0, 120 - len(element) + 1)
+        codes[i, at : at + len(element)] = copy if i % 4 else reverse_complement(copy)
+    return codes
+
+
+def test_sites_in_unrelated_sequences_have_no_partners():
+    word = encode(["TGACTCAGCA"])[0]
+    assert share(planted(word), "TGACTCAGCA") == 0
+    assert share(planted(word, composition=[0.1, 0.4, 0.4, 0.1]), "TGACTCAGCA") < 0.1
+
+
+def test_sites_in_copies_of_one_element_have():
+    rng = np.random.default_rng(1)
+    element = rng.integers(0, 4, 80).astype(np.uint8)
+    element[35:45] = encode(["TGACTCAGCA"])[0]
+    codes = planted(element, divergence=0.1)
+    assert share(codes, "TGACTCAGCA") > 0.6
+
+
+def test_families_of_genes_are_no_repeat():
+    rng = np.random.default_rng(2)
+    codes = rng.integers(0, 4, (240, 120)).astype(np.uint8)
+    codes[:, 50:60] = encode(["TGACTCAGCA"])[0]
+    for start in range(0, 240, 4):  # sixty families of four near copies
+        codes[start + 1 : start + 4] = np.where(rng.random((3, 120)) < 0.1, codes[start + 1 : start + 4], codes[start])
+    assert share(codes, "TGACTCAGCA") < 0.05

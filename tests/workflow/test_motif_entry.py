@@ -1,0 +1,117 @@
+"""Which motifs are supported once the other classes and the model have been asked."""
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+from scipy.stats import fisher_exact
+
+from motiflens.discovery.discover import discover
+from motiflens.discovery.result import FoundMotif
+from motiflens.run.schema.motifs import Effect, MotifEffects
+from motiflens.sequence.alphabet import encode
+from motiflens.workflow.motif_effects import ModelEffects
+from motiflens.workflow.motif_entry import motif_entry
+from motiflens.workflow.motif_input import MotifInput
+
+
+class Answers(ModelEffects):
+    """One answer to every question."""
+
+    def __init__(self, planted: tuple[float, float], erased: tuple[float, float] | None) -> None:  # needs no model
+        self.answer = MotifEffects(insertion=effect(planted), ablation=None if erased is None else effect(erased))
+
+    def of_motif(self, found, target):  # noqa: ARG002, the answer is the same for all
+        return self.answer
+
+
+def effect(interval: tuple[float, float]) -> Effect:
+    low, high = interval
+    return Effect(mean=(low + high) / 2, low=low, high=high, n=10)
+
+
+@cache
+def data(classes: int = 2) -> MotifInput:
+    """A word in half of the last class; with three classes, in as many of the second."""
+    rng = np.random.default_rng(0)
+    n = 300 * classes * (classes - 1)
+    codes = rng.integers(0, 4, (n, 60)).astype(np.uint8)
+    labels = np.arange(n) * classes // n
+    for row in np.flatnonzero(labels >= 1)[::2]:
+        at = rng.integers(0, 50)
+        codes[row, at : at + 8] = encode(["GATTACAG"])[0]
+    return MotifInput(
+        codes=codes,
+        labels=labels,
+        classes=("a", "b", "c")[:classes],
+        ids=np.array([f"s{i}" for i in range(n)]),
+        held_out=np.zeros(n, bool),
+        contributions={},
+    )
+
+
+@cache
+def found(classes: int = 2) -> FoundMotif:
+    given = data(classes)
+    return discover(given.codes, given.labels == classes - 1).supported[0]
+
+
+@pytest.mark.parametrize(
+    ("planted", "erased", "status"),
+    [
+        ((0.2, 0.4), (-0.4, -0.2), "supported"),
+        ((-0.1, 0.5), (-0.4, -0.2), "unused"),
+        ((-0.5, -0.2), (0.1, 0.2), "unused"),
+        ((0.2, 0.4), (-0.1, 0.1), "unused"),
+        ((0.2, 0.4), None, "unused"),
+    ],
+)
+def test_a_supported_motif_moves_the_model_its_way(planted, erased, status):
+    entry = motif_entry(found(), target="b", data=data(), effects=Answers(planted, erased))
+    assert entry.status == status
+    assert bool(entry.reason) == (status != "supported")
+    if status == "unused":
+        assert f"{(planted[0] + planted[1]) / 2:+.2f}" in entry.reason
+
+
+def test_a_motif_against_a_class_moves_it_the_other_way():
+    against = replace(found(), direction="against")
+    assert motif_entry(against, target="b", data=data(), effects=Answers((-1, -0.5), (0.1, 0.2))).status == "supported"
+    assert motif_entry(against, target="b", data=data(), effects=Answers((0.5, 1), (-0.2, -0.1))).status == "unused"
+
+
+def test_a_motif_of_two_classes_speaks_for_neither():
+    entry = motif_entry(found(3), target="c", data=data(3), effects=Answers((0.5, 1), (-1, -0.5)))
+    assert entry.status == "unsupported"
+    assert "no more frequent than in b" in entry.reason
+    given, site = data(3), np.zeros(1800, bool)
+    site[found(3).hits.sequence] = True
+    own = next(one for one in entry.against_each if one.name == "b")
+    tested = found(3).tested
+    table = [
+        [(site & tested & (given.labels == c)).sum(), (~site & tested & (given.labels == c)).sum()] for c in (2, 1)
+    ]
+    assert own.p == pytest.approx(fisher_exact(table, alternative="greater").pvalue)
+    assert own.with_site == table[1][0]
+
+
+def test_what_the_model_uses_without_evidence_is_said_to_be_that():
+    unconfirmed = replace(found(), status="unconfirmed", reason="not enriched")
+    entry = motif_entry(unconfirmed, target="b", data=data(), effects=Answers((0.5, 1), (-1, -0.5)))
+    assert entry.status == "unconfirmed"
+    assert "the model uses it" in entry.reason
+    entry = motif_entry(unconfirmed, target="b", data=data(), effects=Answers((-0.5, 1), (-1, -0.5)))
+    assert entry.status == "unsupported"
+
+
+def test_counts_positions_and_sequences_add_up():
+    entry = motif_entry(found(), target="b", data=data(), effects=Answers((0.2, 0.4), (-0.4, -0.2)))
+    site = np.zeros(600, bool)
+    site[found().hits.sequence] = True
+    positive = data().labels == 1
+    assert entry.counts.positives_with == (site & positive).sum() == entry.sites
+    assert entry.counts.negatives_with == (site & ~positive).sum()
+    assert sum(entry.per_sequence.values()) == positive.sum()
+    assert entry.per_sequence["0"] == (~site & positive).sum()
+    assert sum(entry.positions.counts) + sum(entry.positions.others) == entry.total_sites == len(found().hits)
