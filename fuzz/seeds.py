@@ -55,10 +55,13 @@ _METRICS = {
     "confusion": [[4, 1], [1, 3]],
     "curves": {"roc": {"b": [[0, 0], [1, 1]]}, "pr": {}},
 }
+_COUNTS = {"positives_with": 2, "positives": 4, "negatives_with": 0, "negatives": 5}
 _MOTIF_RECORD = {
     "classes": ["a", "b"],
     "background": [0.3, 0.2, 0.2, 0.3],
+    "strands": "both",
     "database": "JASPAR",
+    "naming_note": "",
     "discovery": {"explained_sequences": 9, "seqlets_called": 3, "seqlets_kept": 2, "clusters": 1, "note": ""},
     "motifs": [
         {
@@ -71,16 +74,21 @@ _MOTIF_RECORD = {
             "sites": 3,
             "seqlets": 2,
             "contribution_fraction": 0.5,
-            "sources": ["contributions"],
-            "enrichment": {"positives_with": 2, "positives": 4, "negatives_with": 0, "negatives": 5, "p": 0, "q": 0.1},
-            "tested_on": "held-out halves",
-            "replicated_in": 2,
+            "cut": 3.2,
+            "source": "contributions",
+            "tested_on": "the test set",
+            "enrichment": _COUNTS | {"odds": 1.0, "p": 0.1667, "log10_p": -0.778, "q": 0.1667},
+            "counts": _COUNTS,
+            "against_each": [],
+            "total_sites": 4,
+            "strong_sites": 2,
+            "replicated": True,
             "position_window": [0, 5],
             "positions": {"start": 0, "bin": 1, "counts": [1], "others": [0]},
             "per_sequence": {"0": 2, "1": 2},
         }
     ],
-    "not_supported": [],
+    "set_aside": [],
     "grammar": [{"target": "b", "pairs": []}],
 }
 _MODEL = {

@@ -139,17 +139,19 @@ def test_attributions_npz(fit):
 def test_motifs_files(fit):
     record = load(fit.run, "motifs.json")
     assert set(record) == {
-        "classes", "background", "database", "naming_note", "discovery", "motifs", "not_supported", "grammar"
+        "classes", "background", "strands", "database", "naming_note", "discovery", "motifs", "set_aside", "grammar"
     }  # fmt: skip
     assert {"explained_sequences", "seqlets_called", "seqlets_kept", "clusters", "note"} <= set(record["discovery"])
-    for motif in record["motifs"] + record["not_supported"]:
+    for motif in record["motifs"] + record["set_aside"]:
         assert {
             "name", "consensus", "target", "direction", "probabilities", "contributions", "sites", "seqlets",
-            "contribution_fraction", "enrichment", "positions", "per_sequence",
+            "contribution_fraction", "enrichment", "counts", "cut", "status", "positions", "per_sequence",
         } <= set(motif)  # fmt: skip
-        assert {"positives_with", "positives", "negatives_with", "negatives", "p", "q"} <= set(motif["enrichment"])
+        counts = {"positives_with", "positives", "negatives_with", "negatives"}
+        assert counts == set(motif["counts"])
+        assert counts | {"odds", "p", "log10_p", "q"} == set(motif["enrichment"])
         assert {"start", "bin", "counts", "others"} <= set(motif["positions"])
-    assert all(motif["reason"] for motif in record["not_supported"])
+    assert all(motif["reason"] for motif in record["set_aside"])
     assert not any(motif["reason"] for motif in record["motifs"])
     first = record["motifs"][0]
     assert first["name"] == "motif_1"
@@ -163,7 +165,7 @@ def test_motifs_files(fit):
 
 def test_hits_tsv(fit):
     hits = Run.load(fit.run).hits()
-    names = ["sequence_id", "start", "end", "strand", "motif", "score", "p", "q"]
+    names = ["sequence_id", "start", "end", "strand", "motif", "score", "p", "q", "class", "tested"]
     assert list(hits.columns) == names
     assert len(hits) > 50
     assert set(hits["strand"]) == {"+", "-"}

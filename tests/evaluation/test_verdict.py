@@ -56,6 +56,7 @@ def test_nothing_to_doubt() -> None:
             "It beats the best baseline, k-mer logistic regression with AUROC 0.900 [0.890, 0.910] "
             "(difference +0.060, 95 % interval +0.040 to +0.080).",
         ],
+        "doubts": [],
     }
 
 
@@ -87,8 +88,8 @@ def test_the_best_baseline_is_the_one_that_counts() -> None:
     ("low", "high", "headline", "level"),
     [
         (0.0001, 0.02, "The model tells", "good"),
-        (0.0, 0.02, "The model does not beat a simple baseline: AUROC 0.960 [0.950, 0.970] against k-mer", "caution"),
-        (-0.02, 0.0, "The model does not beat a simple baseline", "caution"),
+        (0.0, 0.02, "Not measurably better than a simple baseline: AUROC 0.960 [0.950, 0.970]; k-mer", "caution"),
+        (-0.02, 0.0, "Not measurably better than a simple baseline", "caution"),
         (-0.02, -0.0001, "A simpler method does better: k-mer logistic regression has AUROC 0.955", "caution"),
     ],
 )
@@ -170,7 +171,7 @@ def test_106_promoters() -> None:
     metrics = case(test, confusion=[[10, 0], [0, 10]], **kmers(0.95, 0.04, -0.01, 0.1))
     found = verdict(metrics, counts=counts)
     assert found["level"] == "caution"
-    assert found["headline"].startswith("The model does not beat a simple baseline")
+    assert found["headline"].startswith("Not measurably better than a simple baseline")
     text = "\n".join(found["points"])
     assert "The test set is small (10 control and 10 promoter): one sequence moves the accuracy by 5.0 %." in text
     assert "All 20 right still allows a true error rate of up to 13.9 %." in text

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from make_run import binary, make_run, splice, tiny
+from make_example import binary, splice, tiny
+from make_run import make_run
 
 from motiflens.report.page import write_report
 from motiflens.run.folder import Run

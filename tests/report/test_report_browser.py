@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -74,7 +75,7 @@ def test_every_report_opens_silently_without_a_request(
     assert visit.requests == [(run.path / "report.html").as_uri()]
     widths = visit.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     assert widths[0] <= widths[1]  # a phone does not scroll sideways
-    assert visit.text("h2") == "Verdict"
+    assert visit.page.locator("#overview .verdict").is_visible()
     assert visit.count("#sequence-picture svg.sequence") == 1
     visit.context.close()
 
@@ -84,7 +85,7 @@ def test_logos_are_drawn_in_bits(visit: Visit, splice_run: Run) -> None:
     assert visit.count("#motif-table .row-logo svg path") > 4
     visit.page.locator(".expand").first.click()
     box = visit.page.locator(".big-logo svg").first
-    assert entries.motifs[0].name in (box.get_attribute("aria-label") or "")
+    assert "Logo of SD0001" in (box.get_attribute("aria-label") or "")
     # An independent height: the information of the sharpest column over the 2 bits of the axis.
     motif = Motif(name="m", probabilities=entries.motifs[0].probabilities)
     information = motif.information(np.array(entries.background)).max()
@@ -120,8 +121,9 @@ def test_a_card_opens_closes_and_shows_the_other_strand(visit: Visit) -> None:
     assert not visit.page.locator("#card-1").is_visible()
 
 
-def test_the_table_sorts_and_comes_back(visit: Visit) -> None:
+def test_the_table_sorts_and_comes_back(visit: Visit, splice_run: Run) -> None:
     first = visit.order()
+    assert first == [entry.known_as.partition(":")[0] for entry in splice_run.motifs().motifs]
     header = visit.page.locator("#motif-table thead button[data-key=name]")
     header.click()
     assert visit.order() == sorted(first)
@@ -137,11 +139,11 @@ def test_the_table_sorts_and_comes_back(visit: Visit) -> None:
 
 def test_the_table_is_searched_and_filtered(visit: Visit) -> None:
     visit.page.fill("#motif-search", "sa0001")
-    assert visit.order() == ["motif_2"]
+    assert visit.order() == ["SA0001"]
     assert visit.text("#motif-count") == "1 of 2 shown"
     visit.page.fill("#motif-search", "")
     visit.page.select_option("#motif-class", "EI")
-    assert visit.order() == ["motif_1"]
+    assert visit.order() == ["SD0001"]
 
 
 def test_downloads_hold_the_motifs_and_the_sites(visit: Visit, splice_run: Run, tmp_path: Path) -> None:
@@ -151,18 +153,20 @@ def test_downloads_hold_the_motifs_and_the_sites(visit: Visit, splice_run: Run, 
         assert motif.name == entry.name
         np.testing.assert_allclose(motif.probabilities, entry.probabilities, atol=1e-3)
     visit.page.locator(".expand").first.click()
+    first = splice_run.motifs().motifs[0].name
     hits = splice_run.hits()
-    hits = hits[hits["motif"] == "motif_1"]
+    hits = hits[hits["motif"] == first]
     rows = [line.split("\t") for line in visit.download("#card-1 .get-tsv", tmp_path).splitlines()]
-    assert rows[0][:8] == list(hits.columns)
+    assert rows[0][:8] == list(hits.columns[:8])
     expected = sorted(zip(hits["sequence_id"], hits["start"].astype(str), hits["end"].astype(str), strict=True))
     assert sorted((row[0], row[1], row[2]) for row in rows[1:]) == expected
     bed = [line.split("\t") for line in visit.download("#card-1 .get-bed", tmp_path).splitlines()]
     assert sorted((row[0], row[1], row[2]) for row in bed) == expected
     assert all(0 <= int(row[4]) <= 1000 and row[5] in "+-" for row in bed)
     fasta = visit.download("#card-1 .get-fasta", tmp_path)
-    assert fasta.count(">") == len(hits)
-    assert {line for line in fasta.splitlines() if line[0] != ">"} == {row[8] for row in rows[1:]}
+    known = set(splice_run.attributions().ids)  # the run holds the letters of explained sequences alone
+    assert fasta.count(">") == hits["sequence_id"].isin(known).sum() > 0
+    assert {line for line in fasta.splitlines() if line[0] != ">"} == {row[8] for row in rows[1:]} - {""}
 
 
 def test_keys_walk_through_the_sequences(visit: Visit) -> None:
@@ -266,7 +270,7 @@ def test_printing_opens_every_card_and_stays_light(visit: Visit) -> None:
 
 
 def test_words_are_explained_to_mouse_and_keyboard(visit: Visit) -> None:
-    term = visit.page.locator("#verdict button.term").first
+    term = visit.page.locator("#overview button.term").first
     term.hover()
     assert "random member of the class" in visit.text("#term-tip")
     visit.page.keyboard.press("Escape")
@@ -294,10 +298,107 @@ def test_nothing_moves_while_the_page_is_drawn(chromium: Any, splice_run: Run) -
     visit.context.close()
 
 
+def test_the_first_screen_shows_named_motifs_with_logos(chromium: Any, splice_run: Run) -> None:
+    visit = Visit(chromium, splice_run, viewport={"width": 1440, "height": 900})
+    tiles = visit.page.locator(".motif-tile")
+    assert tiles.count() == 2
+    for i, name in enumerate(visit.order()):
+        box = tiles.nth(i).bounding_box()
+        assert box["y"] + box["height"] < 900
+        assert name in tiles.nth(i).inner_text()
+        assert tiles.nth(i).locator("svg.logo path").count() > 2
+    assert visit.page.locator("#overview .headline").bounding_box()["y"] < 900
+    tiles.first.click()
+    assert visit.page.locator("#card-1").is_visible()
+    visit.context.close()
+
+
+def test_an_address_opens_a_motif_a_sequence_or_a_folded_part(chromium: Any, splice_run: Run) -> None:
+    visit = Visit(chromium, splice_run)
+    address = (splice_run.path / "report.html").as_uri()
+    last = splice_run.motifs().set_aside[-1].name
+    for fragment, selector in (("motif_2", "#card-2"), (last, f"#{last}")):
+        visit.page.goto("about:blank")
+        visit.page.goto(f"{address}#{fragment}")
+        assert visit.page.locator(selector).is_visible()
+    ids = visit.page.eval_on_selector_all("#sequence-list .id", "all => all.map(x => x.textContent)")
+    name = ids[len(ids) // 2]
+    visit.page.evaluate("name => { location.hash = `#sequence=${encodeURIComponent(name)}`; }", name)
+    visit.page.locator("#sequence-id", has_text=name).wait_for()
+    assert visit.page.locator("#sequence-link").get_attribute("href") == f"#sequence={name}"
+    visit.context.close()
+
+
+def test_drawings_and_tables_can_be_taken_out(visit: Visit, tmp_path: Path) -> None:
+    visit.page.locator(".expand").first.click()
+    for selector in ("#card-1 .lettered", "#card-1 .positions", ".figures figure", ".sequence-side"):
+        scope = visit.page.locator(selector).first
+        if selector.endswith("positions"):
+            scope = scope.locator("xpath=..")
+        scope.scroll_into_view_if_needed()
+        with visit.page.expect_download() as waiting:
+            scope.locator(".get-svg").first.click(force=True)
+        waiting.value.save_as(tmp_path / "drawing.svg")
+        root = ElementTree.parse(tmp_path / "drawing.svg").getroot()
+        assert float(root.get("width")) > 100
+        text = (tmp_path / "drawing.svg").read_text()
+        assert "var(" not in text
+        assert len(list(root.iter("{http://www.w3.org/2000/svg}path"))) > 1
+        with visit.page.expect_download() as waiting:
+            scope.locator(".get-png").first.click(force=True)
+        waiting.value.save_as(tmp_path / "drawing.png")
+        assert (tmp_path / "drawing.png").read_bytes().startswith(b"\x89PNG")
+    table = visit.download(".compared .get-table", tmp_path).splitlines()
+    assert table[0].split("\t")[:2] == ["Method", "AUROC"]
+    assert len(table) == 5
+    motifs = visit.download("#get-motif-table", tmp_path)
+    assert motifs.splitlines()[0].startswith("motif\tknown_as\tconsensus")
+
+
+def test_consensus_and_matrix_are_copied(chromium: Any, splice_run: Run) -> None:
+    visit = Visit(chromium, splice_run, permissions=["clipboard-read", "clipboard-write"])
+    visit.page.locator(".expand").first.click()
+    entry = splice_run.motifs().motifs[0]
+    visit.page.locator("#card-1 .copy").first.click()
+    visit.page.locator("#card-1 .copy", has_text="Copied").wait_for()
+    assert visit.page.evaluate("navigator.clipboard.readText()") == entry.consensus
+    visit.page.locator("#card-1 .copy-matrix").click()
+    visit.page.locator("#card-1 .copy-matrix", has_text="Copied").wait_for()
+    copied = [line.split("\t") for line in visit.page.evaluate("navigator.clipboard.readText()").strip().split("\n")]
+    np.testing.assert_allclose(np.array(copied, float), entry.probabilities, atol=1e-4)
+    visit.context.close()
+
+
+def test_letters_have_two_palettes(visit: Visit) -> None:
+    def colour() -> str:
+        return visit.page.evaluate("getComputedStyle(document.querySelector('.row-logo .base-g')).fill")
+
+    first = colour()
+    visit.page.click("#letters")
+    classic = colour()
+    assert classic != first
+    visit.page.emulate_media(color_scheme="dark")
+    assert colour() not in (first, classic)
+    visit.page.click("#letters")
+    visit.page.emulate_media(color_scheme="light")
+    assert colour() == first
+
+
+def test_without_scripts_there_are_logos_and_open_cards(chromium: Any, splice_run: Run) -> None:
+    visit = Visit(chromium, splice_run, java_script_enabled=False)
+    assert visit.page.locator("noscript p").count() == 1
+    assert visit.page.locator(".motif-tile svg.logo").first.is_visible()
+    assert visit.page.locator(".row-logo svg.logo").first.is_visible()
+    assert visit.page.locator("#card-1 .recompute code").is_visible()
+    assert not visit.page.locator("#letters").is_visible()
+    visit.context.close()
+
+
 def test_a_script_in_a_name_is_text(chromium: Any, tmp_path: Path) -> None:
     from dataclasses import replace
 
-    from make_run import binary, make_run
+    from make_example import binary
+    from make_run import make_run
 
     from motiflens.report.page import write_report
 

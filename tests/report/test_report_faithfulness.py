@@ -4,7 +4,8 @@ import json
 import re
 
 import pytest
-from make_run import make_run, tiny
+from make_example import tiny
+from make_run import make_run
 
 from motiflens.report.faithfulness_view import MISMATCH, faithfulness_view
 from motiflens.report.page import build_report

@@ -1,5 +1,6 @@
-import make_run
 import pytest
+from make_example import binary
+from make_run import make_run
 
 from motiflens.report.grammar_view import grammar_view
 from motiflens.report.page import build_report
@@ -8,7 +9,7 @@ from motiflens.run.schema.motifs import ClassGrammar
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    return make_run.make_run(tmp_path_factory.mktemp("grammar") / "run", make_run.binary())
+    return make_run(tmp_path_factory.mktemp("grammar") / "run", binary())
 
 
 def test_the_page_tells_pair_distance_and_interaction(run):
@@ -20,6 +21,7 @@ def test_the_page_tells_pair_distance_and_interaction(run):
         "120 of 200",
         "105 expected by chance",
         "more than the sum",
+        "the same sites as the cards",
         "0.60",
     ):
         assert words in section
@@ -29,11 +31,11 @@ def test_the_page_tells_pair_distance_and_interaction(run):
 
 def test_effects_of_a_motif_carry_interval_and_number(run):
     page = build_report(run)
-    assert "Inserting it into shuffled sequences" in page
+    assert "into 200 shuffled sequences" in page
     assert "+1.42" in page
-    assert "logit (1.30 to 1.55, 200 sequences)" in page
+    assert "1.30 to 1.55" in page
     assert "−1.10" in page
-    assert "150 sites" in page
+    assert "from 150 of its sites" in page
 
 
 def test_without_motifs_there_is_no_grammar_and_without_pairs_it_says_so(run):

@@ -2,13 +2,16 @@
 
 import json
 import re
+import shutil
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
-from make_run import SPLICE, bare_info, make_run, simulate, splice
+from make_example import PROMOTER, SPLICE, simulate, splice
+from make_run import bare_info, make_run
 
 from motiflens.report.assets import csp_hash
 from motiflens.report.glossary import GLOSSARY
@@ -59,9 +62,11 @@ def outline(page: str) -> Outline:
     return Outline(page)
 
 
-def test_the_verdict_comes_first_and_every_section_is_there(outline: Outline) -> None:
+def test_biology_comes_first_and_every_section_is_there(outline: Outline) -> None:
     sections = [attrs.get("id") for tag, attrs in outline.elements if tag == "section"]
-    assert sections == ["verdict", "data-checks", "motifs", "grammar", "sequences", "metrics", "provenance", "glossary"]
+    assert sections == [
+        "overview", "motifs", "set-aside", "grammar", "sequences", "metrics", "data-checks", "provenance", "glossary"
+    ]  # fmt: skip
 
 
 def test_nothing_is_loaded_from_anywhere(page: str, outline: Outline) -> None:
@@ -102,7 +107,7 @@ def test_any_name_is_shown_as_text(tmp_path: Path) -> None:
         changes = {"name": entry.name + EVIL, "consensus": EVIL, "reason": EVIL, "matches": matches}
         return entry.model_copy(update=changes)
 
-    lists = {name: tuple(map(renamed, getattr(record, name))) for name in ("motifs", "not_supported")}
+    lists = {name: tuple(map(renamed, getattr(record, name))) for name in ("motifs", "set_aside")}
     metrics = evil.metrics().model_copy(update={"verdict": Verdict(headline=EVIL, level="poor", points=(EVIL,))})
     evil.update(motifs=record.model_copy(update=lists), metrics=metrics)
     source = Source(path=EVIL, sha256=EVIL, records=1)
@@ -163,7 +168,7 @@ def test_a_small_run_has_a_report_too(tmp_path: Path) -> None:
     metrics = run.metrics().model_copy(update=empty)
     history = run.history().iloc[[0, 0]].assign(val_loss=float("nan"), val_accuracy=float("nan"), member=[0, 1])
     run.update(metrics=metrics, history=history)
-    assert "Verdict" in build_report(run)
+    assert "What to doubt" in build_report(run)
 
 
 def test_the_best_possible_rule_of_simulated_data_is_shown(binary_run: Run, tmp_path: Path) -> None:
@@ -180,17 +185,31 @@ def test_the_best_possible_rule_of_simulated_data_is_shown(binary_run: Run, tmp_
 
 def test_figures_are_files_of_their_own_and_parts_of_the_page(splice_run: Run, page: str) -> None:
     folder = splice_run.path / "figures"
-    names = {"baselines", "confusion", "roc", "pr", "calibration", "scores", "loss", "accuracy"}
-    assert {file.name for file in folder.iterdir()} == {f"{name}.{kind}" for name in names for kind in ("svg", "png")}
-    for name in names:
+    names = {
+        "baselines",
+        "confusion",
+        "roc",
+        "pr",
+        "calibration",
+        "scores",
+        "loss",
+        "accuracy",
+        "by-position",
+        "heat-map",
+    }
+    of_motifs = {f"motif_{i}.{what}" for i in (1, 2) for what in ("logo", "positions")}
+    drawn = names | of_motifs
+    assert {file.name for file in folder.iterdir()} == {f"{name}.{kind}" for name in drawn for kind in ("svg", "png")}
+    for name in drawn:
         assert (folder / f"{name}.png").read_bytes().startswith(b"\x89PNG")
         assert ElementTree.parse(folder / f"{name}.svg").getroot().tag.endswith("svg")
+    for name in names:
         assert f'id="figure-{name}"' in page
 
 
 def test_figures_in_the_page_take_their_colours_from_the_theme(page: str) -> None:
     inlined = re.findall(r'<svg[^>]*class="figure".*?</svg>', page, re.S)
-    assert len(inlined) == 8
+    assert len(inlined) == 10
     for figure in inlined:
         assert "var(--" in figure
         assert not re.search(r'="#[0-9a-f]{6}"', figure)
@@ -198,8 +217,28 @@ def test_figures_in_the_page_take_their_colours_from_the_theme(page: str) -> Non
     assert f"--ink:{LIGHT['ink']}" in page
 
 
-def test_the_audit_is_the_first_section_after_the_verdict(binary_run: Run) -> None:
-    page = build_report(binary_run)
-    sections = re.findall(r'<section id="([^"]+)"', page)
-    assert sections[:2] == ["verdict", "data-checks"]
-    assert "GC content alone tells the classes apart" in page
+def test_the_data_checks_are_told(binary_run: Run) -> None:
+    assert "GC content alone tells the classes apart" in build_report(binary_run)
+
+
+def test_shuffled_negatives_are_doubted_and_the_way_to_better_ones_told(binary_run: Run, tmp_path: Path) -> None:
+    assert "The negatives are shuffled" not in build_report(binary_run)
+    run = make_run(tmp_path / "run", simulate(("shuffled", "peak"), PROMOTER, n=200))
+    record = run.motifs()
+    low = np.tile([[0.97], [0.01], [0.01], [0.01]], 6)
+    first = record.motifs[0].model_copy(update={"probabilities": low, "consensus": "AAAAAA"})
+    run.update(motifs=record.model_copy(update={"motifs": (first, *record.motifs[1:])}))
+    page = build_report(run)
+    note = page[page.index("The negatives are shuffled sequences") :]
+    note = note[: note.index("</div>")]
+    assert "--bed PEAKS.bed --genome GENOME.fa" in note
+    assert note.count("<li>") == 1
+    assert "SA0001" in note
+    assert "made of few different letters" in note
+
+
+def test_the_note_on_names_is_shown(binary_run: Run, tmp_path: Path) -> None:
+    folder = shutil.copytree(binary_run.path, tmp_path / "run")
+    run = Run.load(folder)
+    run.update(motifs=run.motifs().model_copy(update={"naming_note": "JASPAR has no bacteria"}))
+    assert "JASPAR has no bacteria" in build_report(run)

@@ -1,19 +1,28 @@
 """The parts behind the page: numbers in words, the examples chosen, the arrays packed."""
 
 import base64
+import re
+from collections.abc import Mapping
+from itertools import combinations
+from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from motiflens.report.motif_view import motif_rows, motif_table
+from motiflens.report.logo import static_logo
+from motiflens.report.motif_labels import motif_labels
+from motiflens.report.motif_table import motif_table
+from motiflens.report.motif_view import GROUPS, MotifRow, motif_rows, set_aside_groups
+from motiflens.report.palette import DARK, LIGHT
 from motiflens.report.payload import choose_examples, payload, sites
 from motiflens.report.text import count, duration, interval, number, p_value, percent, shorten, typeset
 from motiflens.report.view import date
 from motiflens.run.folder import Run
-from motiflens.run.schema.motifs import Enrichment, KnownMatch, MotifEntry, PositionCounts
+from motiflens.run.schema.motifs import Counts, Enrichment, KnownMatch, MotifEntry, MotifRecord, PositionCounts
 
 
 @pytest.mark.parametrize(
@@ -109,39 +118,49 @@ def test_sites_are_the_best_hits_with_their_letters(splice_run: Run) -> None:
     tables = payload(splice_run, splice_run.motifs()).sites
     for entry, table in zip(splice_run.motifs().motifs, tables, strict=True):
         of_motif = hits[hits["motif"] == entry.name]
-        assert table.total == len(of_motif) == len(table.id)
+        assert table.total == len(of_motif) == len(table.id) == entry.total_sites
         assert table.score == sorted(table.score, reverse=True)
+        known = 0
         for name, start, end, letters in zip(table.id, table.start, table.end, table.letters, strict=True):
-            codes = rows.codes[np.flatnonzero(rows.ids == name)[0], start:end]
+            row = np.flatnonzero(rows.ids == name)
+            codes = rows.codes[row[0], start:end] if len(row) else ()
             assert letters == "".join("ACGTN"[code] for code in codes)
+            known += bool(letters)
+        assert known
 
 
 def test_a_motif_of_the_other_strand_is_lettered_along_it(splice_run: Run) -> None:
-    hits = splice_run.hits().head(1).assign(strand="-")
     rows = splice_run.attributions()
+    hits = splice_run.hits()
+    hits = hits[hits["sequence_id"].isin(rows.ids)].head(1).assign(strand="-")
     (table,) = sites(hits, [hits["motif"].iloc[0]], rows)
     codes = rows.codes[np.flatnonzero(rows.ids == table.id[0])[0], table.start[0] : table.end[0]]
     assert table.letters == ["".join("TGCAN"[code] for code in codes[::-1])]
 
 
-TESTED = Enrichment(positives_with=30, positives=60, negatives_with=5, negatives=100, p=0, q=0.2)
+COUNTS = Counts(positives_with=30, positives=60, negatives_with=5, negatives=100)
+TESTED = Enrichment(positives_with=20, positives=30, negatives_with=2, negatives=50, odds=1, p=0, log10_p=-412.3, q=0.2)
 
 
 def motif_entry(**changes: object) -> MotifEntry:
     entry = {
-        "name": "m",
+        "name": "motif_7",
         "consensus": "A",
         "target": "x",
         "direction": "for",
         "probabilities": [[1], [0], [0], [0]],
         "contributions": None,
+        "cut": 3.2,
         "sites": 30,
+        "total_sites": 1234,
+        "strong_sites": 36,
         "seqlets": 0,
         "contribution_fraction": 0.0,
-        "sources": ["contributions"],
+        "source": "contributions",
         "enrichment": TESTED,
+        "counts": COUNTS,
         "tested_on": "held-out halves",
-        "replicated_in": 2,
+        "replicated": False,
         "position_window": None,
         "positions": PositionCounts(start=0, bin=1, counts=(), others=()),
         "per_sequence": {},
@@ -149,52 +168,168 @@ def motif_entry(**changes: object) -> MotifEntry:
     return MotifEntry.model_validate(entry | changes)
 
 
-def match(name: str, q: float) -> KnownMatch:
+def row_of(classes: str = "xy", **changes: object) -> MotifRow:
+    """The row of a motif in a record of its own."""
+    given = {"explained_sequences": 0, "seqlets_called": 0, "seqlets_kept": 0, "clusters": 0, "note": ""}
+    record = MotifRecord(
+        classes=tuple(classes),
+        background=(0.25, 0.25, 0.25, 0.25),
+        strands="forward",
+        discovery=given,
+        motifs=(motif_entry(**changes),),
+        set_aside=(),
+        grammar=(),
+    )
+    return motif_rows(record)[0]
+
+
+def match(name: str, q: float, **more: object) -> KnownMatch:
     given = {"accession": f"MA_{name}", "collection": "CORE", "p": q, "offset": 0, "strand": "+", "overlap": 1}
-    return KnownMatch.model_validate(given | {"name": name, "q": q, "probabilities": [[1], [0], [0], [0]]})
+    return KnownMatch.model_validate(given | {"name": name, "q": q, "probabilities": [[1], [0], [0], [0]]} | more)
 
 
 def test_enrichment_is_shown_as_it_is() -> None:
-    (row,) = motif_rows([motif_entry()], ["x", "y", "z"])
+    row = row_of("xyz")
     assert [(rate.share, rate.counts) for rate in row.rates] == [("50 %", "30 of 60"), ("5.0 %", "5 of 100")]
-    assert (row.group, row.others, row.fold, row.q) == ("x", "the others", "10.0 ×", "0.20")
-    nowhere = TESTED.model_copy(update={"negatives_with": 0})
-    assert motif_rows([motif_entry(enrichment=nowhere)], ["x"])[0].fold == "found nowhere else"
+    found = row.evidence
+    assert [(one.name, one.all, one.tested) for one in found.counts] == [
+        ("x", "30 of 60", "20 of 30"),
+        ("the others", "5 of 100", "2 of 50"),
+    ]
+    assert (row.group, row.others, found.fold, found.tested_fold, row.q) == (
+        "x",
+        "the others",
+        "10.0 ×",
+        "16.7 ×",
+        "0.20",
+    )
+    assert found.p == "5.0 × 10<sup>−413</sup>"
+    assert found.sites == "1,234 sites, 36 of them with q ≤ .05"
+    assert "anywhere in the sequence, on the given strand, with a score of 3.20 bits or more" in found.site
+    nowhere = COUNTS.model_copy(update={"negatives_with": 0})
+    assert row_of(counts=nowhere).evidence.fold == "found nowhere else"
 
 
 def test_a_motif_against_a_class_is_frequent_in_the_others() -> None:
-    (row,) = motif_rows([motif_entry(direction="against")], ["x", "y"])
+    row = row_of(direction="against")
     assert [rate.share for rate in row.rates] == ["5.0 %", "50 %"]
-    assert (row.group, row.others, row.fold) == ("y", "y", "10.0 ×")
+    assert [(one.name, one.all) for one in row.evidence.counts] == [("x", "5 of 100"), ("y", "30 of 60")]
+    assert (row.group, row.others, row.evidence.fold) == ("y", "y", "10.0 ×")
+
+
+@pytest.mark.parametrize("odds", [1.0, 1.8294461339909642, 0.4])
+def test_the_call_on_the_card_gives_p(odds: float) -> None:
+    found = row_of(enrichment=TESTED.model_copy(update={"odds": odds})).evidence
+    with_site, total = 22, 80
+    if odds == 1:
+        expected = scipy.stats.fisher_exact([[20, 10], [2, 48]], alternative="greater").pvalue
+        assert "nothing" in found.composition
+    else:
+        expected = scipy.stats.nchypergeom_fisher(total, 30, with_site, odds).sf(19)
+        assert f"{odds:.2f} times" in found.composition
+    assert eval(found.recompute) == pytest.approx(expected, rel=1e-12)
+
+
+def test_cards_recount_from_the_files_alone(splice_run: Run) -> None:
+    """Counts from hits.tsv, p from the call on the card: what a reader would do."""
+    hits, predictions, record = splice_run.hits(), splice_run.predictions(), splice_run.motifs()
+    for entry, row in zip(record.motifs, motif_rows(record), strict=True):
+        own = hits[hits["motif"] == entry.name]
+        with_site = own.drop_duplicates("sequence_id")
+        inside = with_site[with_site["class"] == entry.target]
+        assert row.evidence.counts[0].all == f"{len(inside)} of {(predictions['label'] == entry.target).sum()}"
+        tested = predictions[predictions["split"] == "test"]
+        held = inside[inside["tested"] == "yes"]
+        assert row.evidence.counts[0].tested == f"{len(held)} of {(tested['label'] == entry.target).sum()}"
+        assert f"{(own['q'] <= 0.05).sum()} of them" in row.evidence.sites
+        assert eval(row.evidence.recompute) == pytest.approx(entry.enrichment.p, rel=1e-6)
 
 
 def test_only_significant_matches_are_called_similar() -> None:
     matches = (match("near", 0.01), match("far", 0.9))
-    (row,) = motif_rows([motif_entry(matches=matches)], ["x", "y"])
+    row = row_of(matches=matches)
     assert [shown.name for shown in row.matches] == ["near"]
+    assert (row.label, row.title) == ("near", "near")
     assert "far" not in row.text
-    (row,) = motif_rows([motif_entry(matches=matches[1:])], ["x", "y"])
+    row = row_of(matches=matches[1:])
     assert row.matches == []
+    assert (row.label, row.title) == ("motif_7", "motif_7")
     assert row.nearest is not None
     assert row.nearest.name == "far"
 
 
-def test_a_motif_without_contributions_is_marked() -> None:
-    assert motif_rows([motif_entry(sources=["kmers"])], ["x", "y"])[0].kmers_only
-    assert not motif_rows([motif_entry(sources=["kmers", "contributions"])], ["x", "y"])[0].kmers_only
+def test_motifs_of_one_name_are_told_apart_and_families_are_short() -> None:
+    twins = [motif_entry(name=name, matches=(match("CTCF", 0.001),)) for name in ("motif_1", "motif_2")]
+    family = {"family": "ETS", "p": 1e-6}
+    ets = motif_entry(name="motif_3", matches=(match("GABPA", 1e-4, **family), match("ELK4", 1e-4, **family)))
+    labels = motif_labels([*twins, ets, motif_entry(name="motif_4")])
+    assert list(labels.values()) == ["CTCF (motif_1)", "CTCF (motif_2)", "ETS family", "motif_4"]
+
+
+def test_every_group_that_is_set_aside_has_its_heading(splice_run: Run) -> None:
+    record = splice_run.motifs()
+    groups = set_aside_groups(record)
+    assert [group.heading for group in groups] == [heading for heading, _ in GROUPS.values()]
+    assert [row.name for group in groups for row in group.rows] == [entry.name for entry in record.set_aside]
+    (echo,) = next(group for group in groups if group.heading.startswith("Echoes")).rows
+    assert echo.parent == "motif_1"
+    assert echo.parent_label == record.motifs[0].known_as.partition(":")[0]
 
 
 def test_the_motif_table_is_a_file_too(splice_run: Run) -> None:
     table = pd.read_csv(splice_run.path / "motifs.tsv", sep="\t", keep_default_na=False)
     record = splice_run.motifs()
-    assert table["motif"].tolist() == [entry.name for entry in record.motifs]
-    assert table["known_as"].tolist() == ["SD0001", "SA0001"]
-    first = record.motifs[0].enrichment
-    assert table.loc[0, "in_class":"other_sequences"].tolist() == [
-        first.positives_with, first.positives, first.negatives_with, first.negatives
-    ]  # fmt: skip
-    turned = record.motifs[0].model_copy(update={"direction": "against"})
-    (row,) = motif_table(record.model_copy(update={"motifs": (turned,)})).to_dict("records")
+    assert table["motif"].tolist() == [entry.name for entry in (*record.motifs, *record.set_aside)]
+    assert table["status"].tolist()[2:] == [entry.status for entry in record.set_aside]
+    assert set(table["known_as"]) == {"SD0001", "SA0001", ""}
+    first = record.motifs[0]
+    for counts, columns in (
+        (first.counts, ["in_class", "class_sequences", "in_others", "other_sequences"]),
+        (first.enrichment, ["tested_in_class", "tested_class_sequences", "tested_in_others", "tested_other_sequences"]),
+    ):
+        assert table.loc[0, columns].tolist() == [
+            counts.positives_with, counts.positives, counts.negatives_with, counts.negatives
+        ]  # fmt: skip
+    turned = first.model_copy(update={"direction": "against"})
+    (row,) = motif_table(record.model_copy(update={"motifs": (turned,), "set_aside": ()})).to_dict("records")
     assert (row["direction"], row["in_class"], row["in_others"]) == (
-        "opposes", first.negatives_with, first.positives_with
+        "opposes", first.counts.negatives_with, first.counts.positives_with
     )  # fmt: skip
+
+
+def test_a_static_logo_is_as_tall_as_its_information() -> None:
+    p = np.array([[1.0, 0.25], [0, 0.25], [0, 0.25], [0, 0.25]])
+    svg = ElementTree.fromstring(static_logo(p, np.full(4, 0.25), label="a <logo>"))
+    assert svg.get("aria-label") == "a <logo>"
+    (path,) = [node for node in svg.iter() if "base" in node.get("class", "")]
+    heights = [float(y) for y in re.findall(r"[ML][\d.]+ ([\d.]+)", path.get("d"))]
+    assert max(heights) - min(heights) == pytest.approx(40, abs=0.2)  # two bits
+
+
+@pytest.mark.parametrize("colours", [(LIGHT, LIGHT["surface"]), (DARK, DARK["surface"])])
+def test_letters_are_told_apart_with_red_green_blindness(colours: tuple[Mapping[str, str], str]) -> None:
+    """Deuteranopia by Machado et al. 2009, colour differences in CIELAB; WCAG's contrast of 3 for graphics."""
+    palette, paper = colours
+    simulated = np.array(
+        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]]
+    )
+    letters = [linear(palette[f"base-{base}"]) for base in "acgt"]
+    seen = [lab(np.clip(simulated @ letter, 0, 1)) for letter in letters]
+    assert min(np.linalg.norm(a - b) for a, b in combinations(seen, 2)) > 30
+    luminances = [letter @ LUMINANCE for letter in letters]
+    white = linear(paper) @ LUMINANCE
+    assert min((max(y, white) + 0.05) / (min(y, white) + 0.05) for y in luminances) >= 3
+
+
+LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
+
+
+def linear(colour: str) -> np.ndarray:
+    c = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    return np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
+
+
+def lab(rgb: np.ndarray) -> np.ndarray:
+    xyz = np.array([[0.4124, 0.3576, 0.1805], LUMINANCE, [0.0193, 0.1192, 0.9505]]) @ rgb / [0.9505, 1, 1.089]
+    f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])

@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from make_run import Example, bare_info, binary, make_run, motif_record, simulate
+from make_example import Example, binary, simulate
+from make_motifs import motif_record
+from make_run import bare_info, make_run
 
 from motiflens.errors import InputError, RunFolderError
 from motiflens.run.folder import Attributions, Run, RunWriter

@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from make_run import Example, bare_info, binary, make_run, motif_record, splice
+from make_example import Example, binary, splice
+from make_motifs import motif_record
+from make_run import bare_info, make_run
 
 from motiflens.errors import InputError
 from motiflens.run.folder import Run, RunWriter

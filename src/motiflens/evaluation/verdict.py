@@ -91,7 +91,8 @@ def verdict(
         shuffled_negatives: Whether the negatives are shuffled sequences.
 
     Returns:
-        `headline`, `level` ("good", "caution" or "poor"), and `points` of one to three sentences each.
+        `headline`, `level` ("good", "caution" or "poor"), `points` of one to three sentences each, and `doubts`, those
+        of them that warn, gravest first.
     """
     case = _Case(metrics=metrics, counts=counts, leaks=leaks, shuffled_negatives=shuffled_negatives)
     rules = (  # the first with a headline sets it
@@ -122,6 +123,7 @@ def verdict(
         "headline": " ".join(headlines),
         "level": max((point.level for point in [score, *points]), key=get_args(Level).index),
         "points": [point.text for point in [score, *points]] + list(notes),
+        "doubts": [point.text for level in ("poor", "caution") for point in points if point.level == level],
     }
 
 
@@ -140,7 +142,8 @@ def _score(case: _Case) -> Point:
     how = next(
         word for limit, word in ((0.95, "very well"), (0.85, "well"), (-1, "moderately")) if case.test["auroc"] >= limit
     )
-    above = ", better than every baseline" if case.best_baseline else ""
+    best = case.metrics.get("comparisons", {}).get(case.best_baseline)
+    above = ", better than every baseline" if best and best["low"] > 0 else ""
     return Point(
         text=f"{case.auroc}. {text}",
         level="good",
@@ -198,7 +201,7 @@ def _against_baselines(case: _Case) -> Point | None:
         headline = f"A simpler method does better: {name} has {baseline}, the model {case.test['auroc']:.3f}."
     else:
         text = f"It is not measurably better than the best baseline, {name} with {baseline} ({gap})."
-        headline = f"The model does not beat a simple baseline: {case.auroc} against {name} with {baseline}."
+        headline = f"Not measurably better than a simple baseline: {case.auroc}; {name} has {baseline}."
     return Point(text=text, headline=headline)
 
 

@@ -5,7 +5,7 @@ import hashlib
 import re
 from importlib.resources import files
 
-from motiflens.report.palette import DARK, LIGHT, css_variables
+from motiflens.report.palette import CLASSIC_DARK, CLASSIC_LIGHT, DARK, LIGHT, css_variables
 
 _IMPORT = re.compile(r'^import \{ ([^}]+) \} from "\./(\w+)\.js";\n', re.M)
 _EXPORT = re.compile(r"^export ((?:async )?(?:function|const|class)) (\w+)", re.M)
@@ -44,10 +44,15 @@ def stylesheet() -> str:
     light, dark = (
         f"{css_variables(colours)}color-scheme:{scheme}" for colours, scheme in ((LIGHT, "light"), (DARK, "dark"))
     )
+    classic, classic_dark = css_variables(CLASSIC_LIGHT), css_variables(CLASSIC_DARK)
     return (
         f":root{{{light}}}\n"
         f"@media screen and (prefers-color-scheme:dark){{:root:not([data-theme=light]){{{dark}}}}}\n"
-        f"@media screen{{:root[data-theme=dark]{{{dark}}}}}\n" + read_static("report.css")
+        f"@media screen{{:root[data-theme=dark]{{{dark}}}}}\n"
+        f":root[data-letters=classic]{{{classic}}}\n"
+        f"@media screen and (prefers-color-scheme:dark){{:root[data-letters=classic]:not([data-theme=light])"
+        f"{{{classic_dark}}}}}\n"
+        f"@media screen{{:root[data-letters=classic][data-theme=dark]{{{classic_dark}}}}}\n" + read_static("report.css")
     )
 
 

@@ -58,7 +58,7 @@ def faithfulness_view(record: Faithfulness) -> FaithfulnessView:
                 name=f"width {width}",
                 agreement=number(agreement, 2),
                 share=percent(share, 1),
-                label="" if agreement >= audit.threshold else MISMATCH,
+                label="" if agreement is not None and agreement >= audit.threshold else MISMATCH,
             )
             for width, agreement, share in scales
         ],
@@ -66,8 +66,11 @@ def faithfulness_view(record: Faithfulness) -> FaithfulnessView:
 
 
 def _deletion(curve: EditCurve) -> Check:
+    question = "Does the score fall when the bases that support the class are replaced?"
+    if curve.area is None or curve.random_area is None:
+        return _undefined(question)
     return Check(
-        question="Does the score fall when the bases that support the class are replaced?",
+        question=question,
         passed=curve.area < curve.random_area,
         answer=f"Replacing the most important {_part(curve)} changes the mean score {_change(curve, curve.logit)}; "
         f"replacing as many at random, {_change(curve, curve.random)}.",
@@ -75,19 +78,27 @@ def _deletion(curve: EditCurve) -> Check:
 
 
 def _insertion(curve: EditCurve) -> Check:
+    question = "Are these bases sufficient?"
+    if curve.area is None or curve.random_area is None:
+        return _undefined(question)
     return Check(
-        question="Are these bases sufficient?",
+        question=question,
         passed=curve.area > curve.random_area,
         answer=f"Inserting the most important {_part(curve)} into shuffled sequences changes the mean score "
         f"{_change(curve, curve.logit)}; inserting as many at random, {_change(curve, curve.random)}.",
     )
 
 
+def _undefined(question: str) -> Check:
+    answer = "Not defined, because the model's scores of the edited sequences are not all numbers."
+    return Check(question=question, passed=None, answer=answer)
+
+
 def _part(curve: EditCurve) -> str:
     return f"{percent(curve.share[_step(curve)], 1)} of the bases"
 
 
-def _change(curve: EditCurve, logits: tuple[float, ...]) -> str:
+def _change(curve: EditCurve, logits: tuple[float | None, ...]) -> str:
     return f"from {number(logits[0], 2)} to {number(logits[_step(curve)], 2)}"
 
 
@@ -100,7 +111,8 @@ def _permuted(record: Faithfulness) -> Check:
     defined = [value for value in record.weight_randomisation if value is not None]
     question = "Do the contributions depend on what the model has learned?"
     if not defined:
-        return Check(question=question, passed=None, answer="Not measured: models with permuted weights show nothing.")
+        why = "Not defined, because the contributions in models with permuted weights are constant."
+        return Check(question=question, passed=None, answer=why)
     mean = sum(defined) / len(defined)
     return Check(
         question=question,
@@ -113,11 +125,12 @@ def _permuted(record: Faithfulness) -> Check:
 def _members(record: Faithfulness) -> Check:
     question = "Do networks trained from other seeds agree?"
     if record.member_correlation is None:
-        return Check(
-            question=question,
-            passed=None,
-            answer="Not measured: the run has one network. Fit with --ensemble 5.",
+        why = (
+            "Not measured: the run has one network. Fit with --ensemble 5."
+            if record.members < 2
+            else "Not defined, because the contributions of a member are constant."
         )
+        return Check(question=question, passed=None, answer=why)
     return Check(
         question=question,
         passed=record.member_correlation >= _MIN_AGREEMENT,

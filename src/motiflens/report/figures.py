@@ -1,44 +1,27 @@
 """The figures of a run: baselines, learning curves, confusion, ROC, precision-recall, calibration, scores."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
+from motiflens.report.attribution_figures import attribution_figures
+from motiflens.report.check_figures import co_occurrence, edit_curves
+from motiflens.report.drawing import Drawing, line_key
 from motiflens.report.palette import LIGHT, class_colour
-from motiflens.report.svg import save
 from motiflens.report.text import METRIC_NAMES, baseline_name, number, shorten
 from motiflens.run.folder import Run
 from motiflens.run.schema.metrics import CalibrationBin, Figures, Metrics, Scores
 
-_Curves = Mapping[str, Sequence[tuple[float, float]]]
+_Curves = Mapping[str, Sequence[tuple[float | None, float | None]]]
 
 _SMALL = (3.75, 2.9)
 _MODEL = "this model"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Drawing:
-    """A figure with what it shows in words, for those who cannot see it; `svg` and `png` are drawn once."""
-
-    figure: Figure
-    description: str
-
-    @cached_property
-    def svg(self) -> bytes:
-        return save(self.figure, "svg")
-
-    @cached_property
-    def png(self) -> bytes:
-        return save(self.figure, "png")
 
 
 def draw(run: Run) -> dict[str, Drawing]:
@@ -55,6 +38,12 @@ def draw(run: Run) -> dict[str, Drawing]:
             drawings["pr"] = precision_recall(metrics.curves.pr, metrics)
         if metrics.calibration:
             drawings["calibration"] = calibration(metrics.calibration)
+    if run.has("attributions.npz"):
+        drawings |= attribution_figures(run.attributions(), run.classes)
+    if run.has("faithfulness.json"):
+        drawings |= edit_curves(run.faithfulness())
+    if run.has("motifs.json"):
+        drawings |= co_occurrence(run.motifs())
     if run.has("predictions.tsv"):
         drawings["scores"] = score_distribution(run.predictions(), run.classes, shown=run.info.explained)
     if run.has("history.csv"):
@@ -109,14 +98,14 @@ def learning_curve(history: pd.DataFrame, column: str, title: str) -> Drawing:
         for name, colour in ((column, LIGHT["faint"]), (f"val_{column}", LIGHT["accent"])):
             marker = "o" if len(rows) == 1 else ""
             axes.plot(rows["epoch"], rows[name], color=colour, lw=1.6 if len(members) == 1 else 1, marker=marker)
-    if len(members) == 1 and history["val_loss"].notna().any():
-        best = history.iloc[int(np.nanargmin(history["val_loss"]))]
+    if len(members) == 1 and np.isfinite(history["val_loss"]).any():
+        best = history.iloc[int(np.nanargmin(history["val_loss"].replace([-np.inf, np.inf], np.nan)))]
         axes.axvline(best["epoch"], color=LIGHT["soft"], lw=0.8, ls=(0, (3, 3)))
         axes.plot(best["epoch"], best[f"val_{column}"], "o", color=LIGHT["accent"], ms=5)
     axes.grid(axis="y")
     axes.set(title=title, xlabel="epoch")
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-    _key(axes, [("training", LIGHT["faint"]), ("validation", LIGHT["accent"])])
+    line_key(axes, [("training", LIGHT["faint"]), ("validation", LIGHT["accent"])])
     last = history.iloc[-1]
     return Drawing(
         figure=figure,
@@ -179,19 +168,22 @@ def _curves(curves: _Curves, metrics: Metrics, *, title: str, score: str, place:
         key.append((f"{shorten(name, 18)}  {number(scores.value(score))}", colour))
     axes.grid()
     axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.02), title=title)
-    _key(axes, key, place)
+    line_key(axes, key, place)
     labels = "; ".join(label for label, _ in key)
     return Drawing(figure=figure, description=f"{title} curve of the test set, {METRIC_NAMES[score]}: {labels}."), axes
 
 
 def calibration(bins: Sequence[CalibrationBin]) -> Drawing:
-    """Draw observed against predicted frequency; the area of a dot is the number of sequences."""
+    """Draw observed against predicted frequency, with 95 % intervals; the area of a dot is the number of sequences."""
     figure, axes = _small()
     rows = np.array([[row.confidence, row.observed, row.n] for row in bins], float)
-    confidence, observed, n = rows.T
+    confidence, observed, n = rows[np.isfinite(rows).all(1)].T
     axes.plot([0, 1], [0, 1], color=LIGHT["faint"], lw=0.8, ls=(0, (3, 3)))
-    axes.plot(confidence, observed, color=LIGHT["accent"], lw=1, alpha=0.6)
-    axes.scatter(confidence, observed, s=12 + 110 * n / n.max(), color=LIGHT["accent"], alpha=0.75, linewidths=0)
+    low, high = wilson(observed, n)
+    axes.vlines(confidence, low, high, color=LIGHT["accent"], lw=1.2, alpha=0.6)
+    axes.scatter(
+        confidence, observed, s=12 + 110 * n / n.max(initial=1), color=LIGHT["accent"], alpha=0.75, linewidths=0
+    )
     axes.grid()
     axes.set(xlim=(-0.03, 1.05), ylim=(-0.03, 1.08), title="Calibration")
     axes.set(xlabel="predicted probability", ylabel="observed frequency")
@@ -199,6 +191,14 @@ def calibration(bins: Sequence[CalibrationBin]) -> Drawing:
         f"{c:.2f} predicted, {o:.2f} observed, n = {k:.0f}" for c, o, k in zip(confidence, observed, n, strict=True)
     )
     return Drawing(figure=figure, description=f"Calibration of the test set. {described}.")
+
+
+def wilson(observed: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the 95 % interval of proportions (Wilson 1927)."""
+    z = 1.959964
+    centre = (observed + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * np.sqrt(observed * (1 - observed) / n + z**2 / (4 * n**2))
+    return centre - half, centre + half
 
 
 def score_distribution(predictions: pd.DataFrame, classes: Sequence[str], *, shown: Sequence[str]) -> Drawing:
@@ -219,6 +219,7 @@ def score_distribution(predictions: pd.DataFrame, classes: Sequence[str], *, sho
 
 def _score_panel(axes: Axes, p: pd.Series, member: pd.Series, *, name: str, colour: str) -> None:
     edges = np.linspace(0, 1, 51)
+    p, member = p[p.notna()], member[p.notna()]
     for rows, shade, alpha in ((~member, LIGHT["faint"], 0.45), (member, colour, 0.7)):
         weights = np.full(int(rows.sum()), 100 / max(int(rows.sum()), 1))
         axes.hist(p[rows], list(edges), weights=weights, color=shade, alpha=alpha)
@@ -226,18 +227,9 @@ def _score_panel(axes: Axes, p: pd.Series, member: pd.Series, *, name: str, colo
     axes.set(
         xlim=(0, 1), title=f"Score of {shorten(name, 18)}", xlabel="predicted probability", ylabel="% of sequences"
     )
-    _key(axes, [(shorten(name, 18), colour), ("others", LIGHT["faint"])], "upper center")
+    line_key(axes, [(shorten(name, 18), colour), ("others", LIGHT["faint"])], "upper center")
 
 
 def _small() -> tuple[Figure, Axes]:
     figure = Figure(figsize=_SMALL, layout="constrained")
     return figure, figure.subplots()
-
-
-def _key(axes: Axes, entries: Sequence[tuple[str, str]], place: Any = "best") -> None:
-    handles = [Line2D([], [], color=colour, lw=2.5) for _, colour in entries]
-    legend = axes.legend(
-        handles, ["." for _ in entries], loc=place, handlelength=1.2, fontsize=8 if len(entries) < 5 else 7
-    )
-    for text, (label, _) in zip(legend.get_texts(), entries, strict=True):
-        text.set_text(label)  # set afterwards: matplotlib drops labels that begin with an underscore

@@ -73,16 +73,27 @@ GLOSSARY: Mapping[str, tuple[str, str]] = {
         "How many times more frequent sequences with a site are in the class of the motif than elsewhere, counted in "
         "sequences that the motif was not learned from.",
     ),
+    "composition": (
+        "composition",
+        "How often letters and dinucleotides occur in a sequence. A motif has to be more frequent in its class than "
+        "the composition of its sequences alone makes likely; the odds are learned from other sequences than those "
+        "tested.",
+    ),
     "p-value": (
         "p-value",
-        "Probability of at least this difference by chance, if the motif were equally frequent in both groups.",
+        "Probability of at least this difference by chance, if nothing but composition made the motif more frequent in "
+        "one group.",
     ),
     "q-value": (
         "q-value",
         "The p-value corrected for the number of motifs tested: of all motifs with q ≤ 0.05, about 5 % are expected "
         "to be false positives.",
     ),
-    "site": ("site (hit)", "A match of the motif whose score is rarely reached by chance."),
+    "site": (
+        "site (hit)",
+        "A place where the sequence reaches the motif's cut: log2(probability / background) summed over its columns, "
+        "in bits. Counts, test, positions and files are all of these sites.",
+    ),
     "seqlet": (
         "seqlet",
         "A short stretch of a sequence with a high total contribution. Motifs are built by aligning and clustering "

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from motiflens.report.motif_labels import motif_labels
 from motiflens.report.text import Number, count, interval, number, p_value, percent
-from motiflens.run.schema.motifs import MotifEntry, MotifPair, MotifRecord, PairInteraction, Spacing
+from motiflens.run.schema.motifs import MotifPair, MotifRecord, PairInteraction, Spacing
 
 _Q_LIMIT = 0.05
 _WIDTH, _HEIGHT = 180, 36
@@ -18,8 +19,8 @@ class MotifLabel:
     """A motif of a pair."""
 
     name: str
+    label: str
     consensus: str
-    known: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,9 +99,13 @@ def grammar_view(record: MotifRecord) -> GrammarView | None:
     """Return the pairs that stand out; None for a run without motifs."""
     if not record.motifs:
         return None
-    by_name = {motif.name: motif for motif in record.motifs}
+    names = motif_labels(record.motifs)
+    labels = {
+        motif.name: MotifLabel(name=motif.name, label=names[motif.name], consensus=motif.consensus)
+        for motif in record.motifs
+    }
     tested = [(group.target, pair) for group in record.grammar for pair in group.pairs]
-    rows = [_row(target, pair, by_name) for target, pair in tested if _stands_out(pair)]
+    rows = [_row(target, pair, labels) for target, pair in tested if _stands_out(pair)]
     return GrammarView(rows=rows, tested=count(len(tested)), width=_WIDTH, height=_HEIGHT)
 
 
@@ -108,12 +113,12 @@ def _stands_out(pair: MotifPair) -> bool:
     return pair.q <= _Q_LIMIT or (pair.spacing is not None and pair.spacing.q <= _Q_LIMIT)
 
 
-def _row(target: str, pair: MotifPair, by_name: dict[str, MotifEntry]) -> PairRow:
+def _row(target: str, pair: MotifPair, labels: dict[str, MotifLabel]) -> PairRow:
     fixed = pair.spacing is not None and pair.spacing.q <= _Q_LIMIT
     return PairRow(
         target=target,
-        a=_label(by_name[pair.a]),
-        b=_label(by_name[pair.b]),
+        a=labels[pair.a],
+        b=labels[pair.b],
         same=pair.a == pair.b,
         both=f"{count(pair.with_both)} of {count(pair.sequences)}",
         expected=count(pair.expected_both),
@@ -121,10 +126,6 @@ def _row(target: str, pair: MotifPair, by_name: dict[str, MotifEntry]) -> PairRo
         spacing=_spacing(pair.spacing) if fixed and pair.spacing else None,
         interaction=None if pair.interaction is None else _interaction(pair.interaction),
     )
-
-
-def _label(entry: MotifEntry) -> MotifLabel:
-    return MotifLabel(name=entry.name, consensus=entry.consensus, known=entry.known_as)
 
 
 def _spacing(spacing: Spacing) -> SpacingView:
@@ -165,7 +166,9 @@ def _histogram(counts: Sequence[Number], expected: Sequence[Number], gap: tuple[
 
 def _interaction(effects: PairInteraction) -> InteractionView:
     extra = effects.interaction
-    if extra.low > 0:
+    if extra.low is None or extra.high is None:
+        comparison = "not defined"
+    elif extra.low > 0:
         comparison = "more than the sum"
     elif extra.high < 0:
         comparison = "less than the sum"

@@ -1,23 +1,58 @@
-"""The rows of the motif table and the cards of its motifs, in words; and the same table for RUN/motifs.tsv."""
+"""The rows of the motif table and the cards of its motifs, in words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import pandas as pd
+import numpy as np
 from markupsafe import Markup
 
+from motiflens.report.logo import static_logo
+from motiflens.report.motif_evidence import Evidence, evidence
+from motiflens.report.motif_labels import motif_labels
+from motiflens.report.motif_table import by_class
 from motiflens.report.palette import class_colour
-from motiflens.report.text import count, interval, p_value, percent
-from motiflens.run.schema.motifs import Effect, Enrichment, KnownMatch, MotifEntry, MotifRecord
+from motiflens.report.text import count, p_value, percent, typeset
+from motiflens.run.schema.motifs import KnownMatch, MotifEntry, MotifRecord
 
 SHOWN_MATCHES = 5
 _BAR = 56  # pixels
-_SOURCES = {
-    "contributions": "the model's contributions",
-    "kmers": "k-mer enrichment",
-    "database": "the motif database",
+#: Groups of motifs that are set aside, in the order in which they are shown: heading and what it means.
+GROUPS = {
+    "unused": (
+        "Enriched, but not used by the model",
+        "Held-out sequences confirm the difference, but the model's score does not respond to the motif as it should: "
+        "planting it has to raise the score of its class, and erasing it to lower it, both intervals clear of 0.",
+    ),
+    "unconfirmed": (
+        "Used by the model, but enrichment not confirmed",
+        "The model responds to the motif; sequences that it was not learned from do not show that it is more frequent "
+        "in the class.",
+    ),
+    "repeat": (
+        "Repeats and low complexity",
+        "Copies of one stretch of DNA (a transposable element, a gene family), or short words repeated. They differ "
+        "between the classes, but say little about what binds.",
+    ),
+    "artefact": (
+        "Artefacts of the shuffled negatives",
+        "What tells any real DNA from its shuffles: words of three letters that dinucleotides do not explain, and what "
+        "real DNA avoids.",
+    ),
+    "composition": (
+        "Explained by composition",
+        "More frequent in the class, but no more than its letters and dinucleotides alone make likely. The test shown "
+        "leaves composition out.",
+    ),
+    "echo": (
+        "Echoes of another motif",
+        "Shifted copies, parts and reverse complements: their sites lie on those of a stronger motif, without which "
+        "they are not enriched.",
+    ),
+    "unsupported": (
+        "Not enriched",
+        "Proposed, but sequences that they were not learned from do not confirm a difference between the classes.",
+    ),
 }
-_REPLICATED = ("neither half", "one of the two halves", "both halves")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,114 +77,99 @@ class MatchRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class EffectRow:
-    """An effect on the model's logit."""
-
-    name: str
-    value: str
-    interval: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class MotifRow:
-    """A motif as the table and its card show it; the last four fields are what filters and sorting use."""
+    """A motif as the table and its card show it; the last three fields are what filters and sorting use."""
 
     name: str
+    label: str
+    title: str
     consensus: str
+    logo: Markup
     target: str
     others: str
     colour: str
     against: bool
     group: str
     rates: list[Rate]
-    fold: str
-    p: Markup
     q: Markup
-    tested_on: str
-    found_in: str
-    replicated_in: str
-    kmers_only: bool
-    sites: str
-    seqlets: str
-    contribution_fraction: str
-    effects: list[EffectRow]
+    place: str
+    evidence: Evidence
     has_contributions: bool
     matches: list[MatchRow]
     nearest: MatchRow | None
     reason: str
+    parent: str
+    parent_label: str
     text: str
     q_value: float
     known_as: str
 
 
-def motif_rows(entries: Sequence[MotifEntry], classes: Sequence[str]) -> list[MotifRow]:
+@dataclass(frozen=True, kw_only=True)
+class MotifGroup:
+    """Motifs that are set aside for one reason."""
+
+    heading: str
+    meaning: str
+    rows: list[MotifRow]
+
+
+def motif_rows(record: MotifRecord) -> list[MotifRow]:
     """Return the motif table, one row a motif."""
-    return [_row(entry, list(classes)) for entry in entries]
+    labels = motif_labels(record.motifs)
+    return [_row(entry, record, labels) for entry in record.motifs]
 
 
-def motif_table(record: MotifRecord) -> pd.DataFrame:
-    """Return the table of the supported motifs as the report shows it, strongest first."""
-    rows = []
-    for entry in record.motifs:
-        in_class, in_others = _counts(entry)
-        best = next(iter(entry.similar), None)
-        window = entry.position_window or ("", "")
-        rows.append(
-            {
-                "motif": entry.name,
-                "consensus": entry.consensus,
-                "class": entry.target,
-                "direction": {"for": "supports", "against": "opposes"}[entry.direction],
-                "in_class": in_class[0],
-                "class_sequences": in_class[1],
-                "in_others": in_others[0],
-                "other_sequences": in_others[1],
-                "p": entry.enrichment.p,
-                "q": entry.enrichment.q,
-                "window_start": window[0],
-                "window_end": window[1],
-                "known_as": entry.known_as,
-                "known_accession": best.accession if best else "",
-                "known_q": best.q if best else "",
-            }
+def set_aside_groups(record: MotifRecord) -> list[MotifGroup]:
+    """Return the motifs that are set aside, by reason."""
+    labels = {**motif_labels(record.set_aside), **motif_labels(record.motifs)}
+    groups = [
+        MotifGroup(
+            heading=heading,
+            meaning=meaning,
+            rows=[_row(entry, record, labels) for entry in record.set_aside if entry.status == status],
         )
-    return pd.DataFrame(rows, columns=_COLUMNS)
+        for status, (heading, meaning) in GROUPS.items()
+    ]
+    return [group for group in groups if group.rows]
 
 
-_COLUMNS = ["motif", "consensus", "class", "direction", "in_class", "class_sequences", "in_others", "other_sequences"]
-_COLUMNS += ["p", "q", "window_start", "window_end", "known_as", "known_accession", "known_q"]
-
-
-def _row(entry: MotifEntry, classes: list[str]) -> MotifRow:
-    against = entry.direction == "against"
-    others = _others(entry.target, classes)
+def _row(entry: MotifEntry, record: MotifRecord, labels: Mapping[str, str]) -> MotifRow:
+    classes = record.classes
+    against, others = entry.direction == "against", _others(entry.target, classes)
     matches = [_match(index, match) for index, match in enumerate(entry.similar[:SHOWN_MATCHES])]
     nearest = next(iter(entry.matches), None)
-    searchable = [entry.name, entry.consensus, entry.target, *(f"{m.name} {m.accession}" for m in matches)]
+    label = labels[entry.name]
+    searchable = [
+        entry.name,
+        entry.known_as,
+        entry.consensus,
+        entry.target,
+        *(f"{m.name} {m.accession}" for m in matches),
+    ]
+    group = others if against else entry.target
+    logo = static_logo(entry.probabilities, np.array(record.background), label=f"Logo of {label}: {entry.consensus}")
     return MotifRow(
         name=entry.name,
+        label=label,
+        title=entry.known_as or entry.name,
         consensus=entry.consensus,
+        logo=logo,
         target=entry.target,
         others=others,
         colour=class_colour(classes.index(entry.target)),
         against=against,
-        group=others if against else entry.target,
-        rates=[_rate(found, of) for found, of in _counts(entry)],
-        fold=_fold(entry.enrichment),
-        p=p_value(entry.enrichment.p),
+        group=group,
+        rates=[_rate(found, of) for found, of in by_class(entry, entry.counts)],
         q=p_value(entry.enrichment.q),
-        tested_on=entry.tested_on,
-        found_in=", ".join(_SOURCES.get(source, source) for source in entry.sources),
-        replicated_in=_REPLICATED[entry.replicated_in],
-        kmers_only=bool(entry.sources) and "contributions" not in entry.sources,
-        sites=count(entry.sites),
-        seqlets=count(entry.seqlets),
-        contribution_fraction=percent(entry.contribution_fraction, 1),
-        effects=_effects(entry),
+        place=_place(entry.position_window),
+        evidence=evidence(entry, record, group=group, others=others),
         has_contributions=entry.contributions is not None,
         matches=matches,
         nearest=None if nearest is None else _match(0, nearest),
-        reason=entry.reason,
+        reason=typeset(entry.reason),
+        parent=entry.parent,
+        parent_label=labels.get(entry.parent, entry.parent),
         text=" ".join(searchable).lower(),
         q_value=entry.enrichment.q,
         known_as=entry.known_as,
@@ -161,14 +181,8 @@ def _others(target: str, classes: Sequence[str]) -> str:
     return rest[0] if len(rest) == 1 else "the others"
 
 
-def _counts(entry: MotifEntry) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Return sequences with a site, and all, in the target class and in the others.
-
-    A motif against a class is tested for being frequent outside of it, so that its "positives" are the others.
-    """
-    test = entry.enrichment
-    positives, negatives = (test.positives_with, test.positives), (test.negatives_with, test.negatives)
-    return (negatives, positives) if entry.direction == "against" else (positives, negatives)
+def _place(window: tuple[int, int] | None) -> str:
+    return "anywhere" if window is None else f"positions {window[0] + 1} to {window[1]}"
 
 
 def _rate(found: int, of: int) -> Rate:
@@ -180,34 +194,7 @@ def _rate(found: int, of: int) -> Rate:
     )
 
 
-def _fold(test: Enrichment) -> str:
-    """Return how many times more frequent the motif is where it is frequent."""
-    if not test.positives_with:
-        return "–"
-    if not test.negatives_with:
-        return "found nowhere else"
-    ratio = test.positives_with / test.positives * test.negatives / test.negatives_with
-    return f"{ratio:.1f} ×"
-
-
 def _match(index: int, match: KnownMatch) -> MatchRow:
     return MatchRow(
         index=index, name=match.name, accession=match.accession, collection=match.collection, q=p_value(match.q)
-    )
-
-
-def _effects(entry: MotifEntry) -> list[EffectRow]:
-    if entry.effect is None:
-        return []
-    rows = [_effect("Inserting it into shuffled sequences", entry.effect.insertion, "sequences")]
-    if entry.effect.ablation:
-        rows.append(_effect("Erasing its own sites", entry.effect.ablation, "sites"))
-    return rows
-
-
-def _effect(name: str, effect: Effect, unit: str) -> EffectRow:
-    return EffectRow(
-        name=name,
-        value=f"{effect.mean:+.2f}".replace("-", "\u2212"),
-        interval=f"{interval((effect.low, effect.high), 2)}, {count(effect.n)} {unit}",
     )

@@ -10,13 +10,19 @@ from markupsafe import Markup
 from motiflens.report import view
 from motiflens.report.assets import bundle, csp_hash, read_static, stylesheet
 from motiflens.report.audit_view import audit_view
+from motiflens.report.drawing import Drawing
 from motiflens.report.faithfulness_view import MISMATCH, faithfulness_view
-from motiflens.report.figures import Drawing, draw
+from motiflens.report.figures import draw
 from motiflens.report.glossary import GLOSSARY
 from motiflens.report.grammar_view import grammar_view
-from motiflens.report.motif_view import motif_rows, motif_table
+from motiflens.report.motif_figures import motif_figures
+from motiflens.report.motif_table import motif_table
+from motiflens.report.motif_view import motif_rows, set_aside_groups
+from motiflens.report.overview import overview
 from motiflens.report.payload import payload
+from motiflens.report.suspicion import suspicion
 from motiflens.report.svg import inline, style
+from motiflens.report.text import typeset
 from motiflens.run.files import Parts
 from motiflens.run.folder import Run
 
@@ -35,8 +41,9 @@ def write_report(run: Run) -> None:
     """Write RUN/figures, RUN/motifs.tsv and RUN/report.html from the rest of the run folder."""
     with style():
         drawings = draw(run)
-        files = {f"{name}.svg": it.svg for name, it in drawings.items()}
-        files |= {f"{name}.png": it.png for name, it in drawings.items()}
+        drawn = {**drawings, **(motif_figures(run.motifs()) if run.has("motifs.json") else {})}
+        files = {f"{name}.svg": it.svg for name, it in drawn.items()}
+        files |= {f"{name}.png": it.png for name, it in drawn.items()}
         parts: Parts = {"figures": files, "report": _page(run, drawings)}
     if run.has("motifs.json"):
         parts["motif_table"] = motif_table(run.motifs())
@@ -53,21 +60,25 @@ def _page(run: Run, drawings: Mapping[str, Drawing]) -> str:
     metrics = run.metrics() if run.has("metrics.json") else None
     record = run.motifs() if run.has("motifs.json") else None
     data = payload(run, record)
+    rows = motif_rows(record) if record else []
+    verdict = view.verdict(run, metrics) if metrics else None
     theme, script, styles = read_static("theme.js"), bundle("page"), stylesheet()
     return (
         _environment()
         .get_template("report.html")
         .render(
             header=view.header(run),
-            verdict=view.verdict(run, metrics) if metrics else None,
+            verdict=verdict,
+            overview=overview(rows, verdict),
             audit=audit_view(run, metrics),
-            motifs=motif_rows(record.motifs, run.classes) if record else [],
-            unsupported=motif_rows(record.not_supported, run.classes) if record else [],
+            motifs=rows,
+            set_aside=set_aside_groups(record) if record else [],
+            suspicion=suspicion(record) if record else None,
             searched=record is not None,
             grammar=grammar_view(record) if record else None,
             discovery=record.discovery if record else None,
             database=record.database if record else "",
-            naming_note=record.naming_note if record else "",
+            naming_note=typeset(record.naming_note) if record else "",
             sites=data.sites,
             browser=data.browser,
             faithfulness=faithfulness_view(run.faithfulness()) if run.has("faithfulness.json") else None,

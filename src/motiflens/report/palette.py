@@ -15,10 +15,11 @@ _COLOURS: Mapping[str, tuple[str, str]] = {
     "good": ("#23734a", "#62c794"),
     "caution": ("#945a00", "#e5ae52"),
     "poor": ("#b02e2a", "#f38b84"),
-    "base-a": ("#17803d", "#4fc77c"),
-    "base-c": ("#1d5fc9", "#76aefc"),
-    "base-g": ("#c27400", "#f2b545"),
-    "base-t": ("#cc2d2a", "#fb7b73"),
+    # Letters: told apart with red-green blindness too, by lightness as well as by hue.
+    "base-a": ("#12a387", "#7fe8d6"),
+    "base-c": ("#2347c5", "#5f7dff"),
+    "base-g": ("#c58600", "#f0b400"),
+    "base-t": ("#8e1330", "#d8435f"),
     "class-1": ("#0d6d7e", "#4db9cb"),
     "class-2": ("#a94c12", "#ef9a5f"),
     "class-3": ("#6a4db4", "#ad96f2"),
@@ -27,8 +28,18 @@ _COLOURS: Mapping[str, tuple[str, str]] = {
     "class-6": ("#4a647f", "#93b1cf"),
 }
 
+#: The letters' classic colours, as logos have had them since 1990.
+_CLASSIC: Mapping[str, tuple[str, str]] = {
+    "base-a": ("#17803d", "#4fc77c"),
+    "base-c": ("#1d5fc9", "#76aefc"),
+    "base-g": ("#c27400", "#f2b545"),
+    "base-t": ("#cc2d2a", "#fb7b73"),
+}
+
 LIGHT: Mapping[str, str] = {name: light for name, (light, _) in _COLOURS.items()}
 DARK: Mapping[str, str] = {name: dark for name, (_, dark) in _COLOURS.items()}
+CLASSIC_LIGHT: Mapping[str, str] = {name: light for name, (light, _) in _CLASSIC.items()}
+CLASSIC_DARK: Mapping[str, str] = {name: dark for name, (_, dark) in _CLASSIC.items()}
 CLASS_COLOURS = tuple(name for name in _COLOURS if name.startswith("class-"))
 
 

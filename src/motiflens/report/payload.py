@@ -3,19 +3,23 @@
 import base64
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Float
 from pydantic import TypeAdapter
 
+from motiflens.report.logo import glyphs
+from motiflens.report.motif_labels import motif_labels
+from motiflens.report.motif_table import motif_table
 from motiflens.report.motif_view import SHOWN_MATCHES
 from motiflens.run.folder import Attributions, Run
 from motiflens.run.schema.motifs import MotifEntry, MotifRecord, PositionCounts
 
-_SITES = 8_000  # rows of hits.tsv in the page, all motifs together
+_SITES = 6_000  # rows of hits.tsv in the page, all motifs together
 _EXAMPLES = 200  # sequences of a class in the browser
-_BROWSER_BYTES = 900_000  # of quantised contributions and attention
+_BROWSER_BYTES = 750_000  # of quantised contributions and attention
 # Of the examples of a class: the most confident wrong ones, then borderline ones; the rest is confident and right.
 _WRONG, _BORDERLINE = 0.3, 0.3
 
@@ -39,6 +43,7 @@ class MotifData:
     """A motif; `group_sizes` are the sequences behind the position counts, where it is frequent and elsewhere."""
 
     name: str
+    label: str
     consensus: str
     target: str
     direction: str
@@ -103,8 +108,10 @@ class Payload:
     run: str
     classes: list[str]
     background: list[float]
+    strands: str
     motifs: list[MotifData]
-    unsupported: list[MotifData]
+    table: str
+    glyphs: dict[str, list[list[Any]]]
     sites: list[SiteTable]
     browser: BrowserData | None
 
@@ -118,27 +125,31 @@ def payload(run: Run, record: MotifRecord | None) -> Payload:
     hits = run.hits() if run.has("hits.tsv") else None
     rows = run.attributions() if run.has("attributions.npz") else None
     motifs = record.motifs if record else ()
+    labels = motif_labels(motifs)
     return Payload(
         run=run.name,
         classes=list(run.classes),
         background=_rounded(record.background, 4) if record else [0.25] * 4,
-        motifs=[_motif(entry) for entry in motifs],
-        unsupported=[_motif(entry) for entry in record.not_supported] if record else [],
+        strands=record.strands if record else "both",
+        motifs=[_motif(entry, labels[entry.name]) for entry in motifs],
+        table=motif_table(record).to_csv(sep="\t", index=False, lineterminator="\n") if record else "",
+        glyphs=glyphs(),
         sites=[] if hits is None else sites(hits, [entry.name for entry in motifs], rows),
         browser=None if rows is None or not len(rows) else browser(run, rows, hits),
     )
 
 
-def _motif(entry: MotifEntry) -> MotifData:
+def _motif(entry: MotifEntry, label: str) -> MotifData:
     return MotifData(
         name=entry.name,
+        label=label,
         consensus=entry.consensus,
         target=entry.target,
         direction=entry.direction,
         sites=entry.sites,
         positions=entry.positions,
         per_sequence=entry.per_sequence,
-        group_sizes=_group_sizes(entry),
+        group_sizes=(entry.counts.positives, entry.counts.negatives),
         probabilities=_rounded_rows(entry.probabilities, 4),
         contributions=[] if entry.contributions is None else _rounded_rows(entry.contributions, 4),
         matches=[
@@ -151,13 +162,6 @@ def _motif(entry: MotifEntry) -> MotifData:
             for match in entry.matches[:SHOWN_MATCHES]
         ],
     )
-
-
-def _group_sizes(entry: MotifEntry) -> tuple[int, int]:
-    group = sum(entry.per_sequence.values())
-    test = entry.enrichment
-    rest = group * test.negatives / test.positives if test.positives else 0
-    return group, round(rest)
 
 
 def sites(hits: pd.DataFrame, names: Sequence[str], rows: Attributions | None) -> list[SiteTable]:
@@ -203,7 +207,7 @@ def browser(run: Run, rows: Attributions, hits: pd.DataFrame | None) -> BrowserD
     explained = predictions.loc[[name for name in by_id if name in predictions.index]]
     columns = explained[[f"p_{name}" for name in run.classes]]
     probabilities = dict(zip(explained.index, columns.to_numpy().tolist(), strict=True))
-    chosen = choose_examples(explained, run.classes, max(3, min(_EXAMPLES, limit)))
+    chosen = choose_examples(explained, run.classes, max(3, min(_EXAMPLES, limit)), first=run.info.positive)
     of_row = [by_id[name] for name in chosen]
     flat = np.array([row for group in of_row for row in group], np.intp)
     first = np.array([group[0] for group in of_row], np.intp)  # attention does not depend on the target
@@ -242,7 +246,7 @@ def _explains(run: Run, n: int) -> list[list[bool]] | None:
     audit = run.faithfulness().attention if run.has("faithfulness.json") else None
     if audit is None or len(audit.agreement_by_sequence) != n:
         return None
-    return [[value >= audit.threshold for value in row] for row in audit.agreement_by_sequence]
+    return [[value is not None and value >= audit.threshold for value in row] for row in audit.agreement_by_sequence]
 
 
 def _hits(hits: pd.DataFrame) -> list[Hit]:
@@ -250,13 +254,16 @@ def _hits(hits: pd.DataFrame) -> list[Hit]:
     return list(zip(*columns, _significant(hits["q"]), strict=True))
 
 
-def choose_examples(predictions: pd.DataFrame, classes: Iterable[str], limit: int) -> list[str]:
+def choose_examples(
+    predictions: pd.DataFrame, classes: Iterable[str], limit: int, *, first: str | None = None
+) -> list[str]:
     """Choose sequences to show, held-out ones if there are any.
 
     Args:
         predictions: As predictions.tsv has them, indexed by id.
         classes: Class names in the order of the probability columns.
         limit: Largest number of sequences of a class.
+        first: The class that comes first.
 
     Returns:
         Ids, class by class: confident and right, borderline, confident and wrong.
@@ -269,7 +276,7 @@ def choose_examples(predictions: pd.DataFrame, classes: Iterable[str], limit: in
     right = own >= p.max(1)
     margin = pd.Series(np.where(right, p.max(1) - np.sort(p, 1)[:, -2], own - p.max(1)), index=table.index)
     chosen: list[str] = []
-    for name in classes:
+    for name in sorted(classes, key=lambda name: name != first):
         of_class = margin[table["label"] == name].sort_values(kind="stable")
         wrong = of_class[of_class < 0].head(int(_WRONG * limit))
         borderline = of_class.drop(wrong.index)

@@ -34,14 +34,29 @@ def number(value: Number | None, digits: int = 3) -> str:
     return _NOTHING if value is None or not math.isfinite(value) else f"{value:.{digits}f}".replace("-", "−")
 
 
-def interval(bounds: tuple[Number, Number] | None, digits: int = 3) -> str:
+def interval(bounds: tuple[Number | None, Number | None] | None, digits: int = 3) -> str:
     """ "0.961 to 0.982", or nothing."""
-    return f"{number(bounds[0], digits)} to {number(bounds[1], digits)}" if bounds else ""
+    if bounds is None or None in bounds:
+        return ""
+    return f"{number(bounds[0], digits)} to {number(bounds[1], digits)}"
 
 
-def difference(value: Number) -> str:
+def difference(value: Number | None) -> str:
     """A score difference with its sign."""
-    return ("+" if value > 0 else "") + number(value)
+    return signed(value, 3)
+
+
+def signed(value: Number | None, digits: int) -> str:
+    """A number with its sign; a dash where there is none."""
+    return ("+" if value is not None and value > 0 else "") + number(value, digits)
+
+
+def small_power(exponent: Number | None) -> Markup:
+    """10 ** exponent, for p-values below what a float can hold: 3.1 × 10⁻⁴¹²."""
+    if exponent is None or not math.isfinite(exponent):
+        return Markup("&lt; 10<sup>−300</sup>")
+    whole = math.floor(exponent)
+    return Markup(f"{10 ** (exponent - whole):.1f} × 10<sup>{whole}</sup>".replace("-", "−"))
 
 
 def p_value(value: Number | None) -> Markup:
@@ -56,9 +71,9 @@ def p_value(value: Number | None) -> Markup:
     return Markup(f"{mantissa} × 10<sup>{int(exponent)}</sup>".replace("-", "−"))
 
 
-def percent(part: Number, whole: Number) -> str:
+def percent(part: Number | None, whole: Number) -> str:
     """ "61 %", "0.4 %"; a dash of nothing."""
-    if not whole:
+    if not whole or part is None or not math.isfinite(part):
         return _NOTHING
     share = 100 * part / whole
     return f"{share:.1f} %" if 0 < share < 9.95 else f"{share:.0f} %"

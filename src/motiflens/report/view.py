@@ -18,7 +18,7 @@ from motiflens.report.text import (
 from motiflens.run.folder import Run
 from motiflens.run.schema.metrics import Comparison, Figures, Metrics, Verdict
 
-_LEVELS = {"good": "Good", "caution": "Use with caution", "poor": "Poor"}
+_LEVELS = {"good": "good", "caution": "with caveats", "poor": "poor"}
 _TILES = ("auroc", "accuracy", "auprc", "mcc")
 _COMPARED = ("auroc", "accuracy", "mcc")
 _SPLITS = {"train": "training", "val": "validation", "test": "test"}
@@ -100,7 +100,9 @@ class VerdictView:
     word: str
     headline: str
     points: list[str]
+    doubts: list[str]
     warnings: list[str]
+    undefined: list[str]
     tiles: list[Tile]
     n: str
     several: bool
@@ -209,15 +211,27 @@ def verdict(run: Run, metrics: Metrics) -> VerdictView:
         word=_LEVELS[found.level],
         headline=typeset(found.headline),
         points=[typeset(point) for point in found.points],
+        doubts=[typeset(point) for point in found.doubts],
+        undefined=undefined(metrics),
         warnings=[text for text in run.info.warnings if text not in found.points],
         tiles=tiles,
         n=count(test.n),
         several=bool(test.per_class),
         no_intervals=test.no_intervals,
         compared=compared(metrics),
-        has_differences=any(metrics.comparisons.values()),
+        has_differences=any(pair is not None for pair in metrics.comparisons.values()),
         best_possible=best_possible(metrics),
     )
+
+
+def undefined(metrics: Metrics) -> list[str]:
+    """Return which figures of the test set are not defined, and why."""
+    test = metrics.test
+    reasons: dict[str, list[str]] = {}
+    for key in METRIC_NAMES:
+        if key in type(test).model_fields and test.value(key) is None:
+            reasons.setdefault(test.undefined.get(key, "the test set does not give it"), []).append(METRIC_NAMES[key])
+    return [f"{', '.join(names)}: not defined, because {reason}." for reason, names in reasons.items()]
 
 
 def compared(metrics: Metrics) -> list[ComparedRow]:
@@ -238,7 +252,9 @@ def _cells(scores: Figures, keys: tuple[str, ...] = _COMPARED) -> list[Cell]:
 
 
 def _difference(pair: Comparison) -> Cell:
-    return Cell(value=difference(pair.difference), interval=f"{difference(pair.low)} to {difference(pair.high)}")
+    known = pair.low is not None and pair.high is not None
+    ends = f"{difference(pair.low)} to {difference(pair.high)}" if known else ""
+    return Cell(value=difference(pair.difference), interval=ends)
 
 
 def best_possible(metrics: Metrics) -> list[BestPossible]:

@@ -20,6 +20,8 @@ export class SequenceSection {
     this.hypothetical = one("#sequence-hypothetical");
     this.chosenTarget = "";
     this.drawnAt = 0;
+    const labels = new Map(data.motifs.map((motif) => [motif.name, motif.label]));
+    for (const hit of this.records.flatMap((record) => record.hits)) hit.label = labels.get(hit.motif) ?? hit.motif;
     const colours = new Map(data.motifs.map((motif) => [motif.name, motif.direction === "against" ? "against" : classColour(motif.target)]));
     this.view = new SequenceView(one("#sequence-picture"), { colourOf: (hit) => colours.get(hit.motif) ?? "against", onpick: (hit) => onmotif(hit.motif) });
     this.filters = Object.fromEntries(["class", "outcome", "motif", "search"].map((name) => [name, one(`#sequence-${name}`)]));
@@ -75,6 +77,16 @@ export class SequenceSection {
     one("#sequence-list").focus({ preventScroll: true });
   }
 
+  /** Shows the sequence of this name. */
+  showNamed(name) {
+    const record = this.records.find(({ id }) => id === name);
+    if (!record) return;
+    for (const control of Object.values(this.filters)) control.value = "";
+    this.filter();
+    this.browser.select(record);
+    one("#sequences").scrollIntoView({ block: "start" });
+  }
+
   show(record) {
     const wanted = [this.chosenTarget, record.predicted, record.targets[0]].find((name) => record.targets.includes(name));
     this.targets.replaceChildren(...record.targets.map((name) => html("option", { value: name }, name)));
@@ -82,6 +94,7 @@ export class SequenceSection {
     this.targets.disabled = record.targets.length < 2;
     const right = record.label === record.predicted;
     one("#sequence-id").textContent = record.id;
+    one("#sequence-link").href = `#sequence=${encodeURIComponent(record.id)}`;
     one("#sequence-summary").replaceChildren(
       html("span", { class: `verdict-mark ${right ? "good" : "poor"}` }, right ? "\u2713 right" : "\u2717 wrong"),
       " label ",

@@ -6,6 +6,7 @@ import { save, toBed, toFasta, toMeme, toTsv } from "./download.js";
 import { categoryBars, positionHistogram } from "./histogram.js";
 import { informationHeights, logo, reverseComplement, stackRange } from "./logo.js";
 import { filterRecords, makeSortable } from "./table.js";
+import { copyText } from "./take.js";
 import { unpackSites } from "./unpack.js";
 
 function motifHeights(motif, { contributions, flipped }) {
@@ -17,7 +18,7 @@ function motifHeights(motif, { contributions, flipped }) {
 const groupColour = (motif) => (motif.direction === "against" ? "muted" : classColour(motif.target));
 
 function drawRowLogo(cell, motif, flipped) {
-  const label = `Logo of ${motif.name}${flipped ? ", reverse complement" : ""}: ${motif.consensus}`;
+  const label = `Logo of ${motif.label}${flipped ? ", reverse complement" : ""}: ${motif.consensus}`;
   cell.replaceChildren(logo(motifHeights(motif, { flipped }), { columnWidth: 13, height: 40, range: [0, 2], label }));
 }
 
@@ -30,9 +31,8 @@ class MotifCard {
     one("tr.summary", body).addEventListener("click", (event) => {
       if (!event.target.closest("button, a") && !getSelection().toString()) this.open(this.card.hidden);
     });
-    drawRowLogo(one(".row-logo", body), motif, false);
     const spark = one(".row-positions", body);
-    if (motif.positions) spark.replaceChildren(positionHistogram(motif.positions, motif.group_sizes, { width: 120, height: 30, className: groupColour(motif), label: `Positions of the sites of ${motif.name}` }));
+    if (motif.positions) spark.replaceChildren(positionHistogram(motif.positions, motif.group_sizes, { width: 120, height: 30, className: groupColour(motif), label: `Positions of the sites of ${motif.label}` }));
   }
 
   open(show) {
@@ -57,19 +57,20 @@ class MotifCard {
     const { card, motif } = this;
     const className = groupColour(motif);
     if (motif.positions) {
-      const label = `Positions of the sites of ${motif.name}`;
+      const label = `Positions of the sites of ${motif.label}`;
       one(".positions", card).replaceChildren(positionHistogram(motif.positions, motif.group_sizes, { width: 420, height: 130, axis: true, className, label }));
     }
     if (motif.per_sequence) {
       const groups = ["0", "1", "2", "3+"].map((key) => ({ label: key, value: motif.per_sequence[key] ?? 0 }));
-      one(".per-sequence", card).replaceChildren(categoryBars(groups, { width: 420, className, label: `Sites of ${motif.name} in a sequence` }));
+      one(".per-sequence", card).replaceChildren(categoryBars(groups, { width: 420, className, label: `Sites of ${motif.label} in a sequence` }));
     }
   }
 
   offerFiles() {
     const { card, motif, table } = this;
+    one(".copy-matrix", card).addEventListener("click", (event) => copyText(event.currentTarget, motif.probabilities.map((row) => row.join("\t")).join("\n") + "\n"));
     const offer = (selector, name, make) => one(selector, card)?.addEventListener("click", () => save(fileName(motif.name, name), make()));
-    offer(".get-meme", "meme", () => toMeme([motif], data.background));
+    offer(".get-meme", "meme", () => toMeme([motif], data.background, data.strands));
     if (!table) return;
     offer(".get-tsv", "sites.tsv", () => toTsv(unpackSites(table), motif.name));
     offer(".get-fasta", "sites.fa", () => toFasta(unpackSites(table)));
@@ -87,7 +88,7 @@ class MotifCard {
     const heights = motifHeights(motif, { contributions, flipped });
     const [unit, range] = contributions ? ["logit", stackRange(heights)] : ["bits", [0, 2]];
     const columnWidth = Math.min(34, 440 / heights[0].length);
-    const label = `${contributions ? "Contributions" : "Logo"} of ${motif.name}${flipped ? ", reverse complement" : ""}`;
+    const label = `${contributions ? "Contributions" : "Logo"} of ${motif.label}${flipped ? ", reverse complement" : ""}`;
     one(".big-logo", this.card).replaceChildren(logo(heights, { columnWidth, height: 110, range, unit, numbers: true, label }));
   }
 
@@ -108,7 +109,7 @@ class MotifCard {
       logo(informationHeights(matrix, data.background), { columnWidth: Math.min(24, 420 / columns), height: 56, range: [0, 2], offset, columns, label });
     const strand = match.strand === "-" ? ", reverse complement" : "";
     place.replaceChildren(
-      html("figure", {}, draw(this.motif.probabilities, shift, `Logo of ${this.motif.name}`), html("figcaption", {}, this.motif.name)),
+      html("figure", {}, draw(this.motif.probabilities, shift, `Logo of ${this.motif.label}`), html("figcaption", {}, this.motif.label)),
       html("figure", {}, draw(known, shift + match.offset, `Logo of ${match.name}${strand}`), html("figcaption", {}, match.name + strand)),
     );
   }
@@ -128,16 +129,13 @@ export function startMotifs() {
   };
   search.addEventListener("input", filter);
   kind.addEventListener("change", filter);
-  one("#get-all-meme").addEventListener("click", () => save(fileName("motifs", "meme"), toMeme(data.motifs, data.background)));
+  one("#get-all-meme").addEventListener("click", () => save(fileName("motifs", "meme"), toMeme(data.motifs, data.background, data.strands)));
+  one("#get-motif-table").addEventListener("click", () => save(fileName("motifs", "tsv"), data.table));
   one("#expand-all").addEventListener("click", (event) => {
     const open = toggle(event.currentTarget);
     cards.forEach((card) => card.open(open));
   });
   return cards;
-}
-
-export function startUnsupported() {
-  all("#unsupported .row-logo").forEach((cell, i) => drawRowLogo(cell, data.unsupported[i], false));
 }
 
 /** Opens the card of a motif and goes there. */
@@ -148,4 +146,5 @@ export function showMotif(cards, name) {
   card.open(true);
   card.body.scrollIntoView({ block: "start" });
   card.toggle.focus({ preventScroll: true });
+  history.replaceState(null, "", `#${encodeURIComponent(name)}`);
 }

@@ -3,8 +3,13 @@
 const word = (text) => text.replace(/\s/g, "_");
 
 /** Offers `text` as a file called `name`. */
-export function save(name, text) {
-  const url = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
+export function save(name, text, type = "text/plain") {
+  saveBlob(name, new Blob([text], { type }));
+}
+
+/** Offers a blob as a file called `name`. */
+export function saveBlob(name, blob) {
+  const url = URL.createObjectURL(blob);
   const link = document.createElement("a");
   link.href = url;
   link.download = name;
@@ -12,8 +17,8 @@ export function save(name, text) {
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
-/** Motifs {name, probabilities, sites} as a MEME file. */
-export function toMeme(motifs, background) {
+/** Motifs {name, probabilities, sites} as a MEME file; `strands` is "both" or "forward". */
+export function toMeme(motifs, background, strands = "both") {
   const frequencies = [..."ACGT"].map((base, i) => `${base} ${background[i].toFixed(4)}`).join(" ");
   const blocks = motifs.map(({ name, probabilities, sites }) => {
     const width = probabilities[0].length;
@@ -24,7 +29,7 @@ export function toMeme(motifs, background) {
     const size = `alength= 4 w= ${width}${sites ? ` nsites= ${sites}` : ""}`;
     return `MOTIF ${word(name)}\nletter-probability matrix: ${size}\n${rows.join("\n")}\n`;
   });
-  return `MEME version 4\n\nALPHABET= ACGT\n\nstrands: + -\n\nBackground letter frequencies\n${frequencies}\n\n${blocks.join("\n")}`;
+  return `MEME version 4\n\nALPHABET= ACGT\n\nstrands: ${strands === "both" ? "+ -" : "+"}\n\nBackground letter frequencies\n${frequencies}\n\n${blocks.join("\n")}`;
 }
 
 const cell = (value) => (value === null || value === undefined ? "" : String(value).replace(/[\t\r\n]/g, " "));

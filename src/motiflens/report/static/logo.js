@@ -1,19 +1,12 @@
 // Sequence logos as SVG. A matrix is four rows (A, C, G, T), each with one number a column.
 
+import { data } from "./context.js";
 import { signed, svg, ticks } from "./dom.js";
 
 export const BASES = "ACGT";
 
 // Outlines in a unit square, y downwards; arcs are "A rx ry large sweep x y".
-const GLYPHS = {
-  A: [["M", 0, 1], ["L", 0.37, 0], ["L", 0.63, 0], ["L", 1, 1], ["L", 0.775, 1], ["L", 0.703, 0.785], ["L", 0.297, 0.785],
-    ["L", 0.225, 1], ["Z"], ["M", 0.356, 0.61], ["L", 0.644, 0.61], ["L", 0.5, 0.19], ["Z"]],
-  C: [["M", 1, 0.192], ["A", 0.559, 0.5, 1, 0, 1, 0.808], ["L", 0.781, 0.733], ["A", 0.313, 0.33, 1, 1, 0.781, 0.267], ["Z"]],
-  G: [["M", 0.955, 0.18], ["A", 0.54, 0.5, 1, 0, 1, 0.762], ["L", 1, 0.45], ["L", 0.54, 0.45], ["L", 0.54, 0.61],
-    ["L", 0.79, 0.61], ["L", 0.79, 0.683], ["A", 0.3, 0.33, 1, 1, 0.74, 0.254], ["Z"]],
-  T: [["M", 0, 0], ["L", 1, 0], ["L", 1, 0.175], ["L", 0.61, 0.175], ["L", 0.61, 1], ["L", 0.39, 1], ["L", 0.39, 0.175],
-    ["L", 0, 0.175], ["Z"]],
-};
+const GLYPHS = data.glyphs;
 
 /** Path data of a letter that fills the rectangle. */
 export function letterPath(base, x, y, width, height) {

@@ -19,7 +19,7 @@ export function observed(contributions, letters) {
 }
 
 /**
- * Draws a record {id, letters, hits: [{motif, start, end, strand, q}], attention: [{name, explains, values}]} with its
+ * Draws a record {id, letters, hits: [{motif, label, start, end, strand, q}], attention: [{name, explains, values}]} with its
  * contributions (four rows A, C, G, T in logits towards one class; the hypothetical ones of every base).
  */
 export class SequenceView {
@@ -58,7 +58,7 @@ export class SequenceView {
   // Each part, given (y, columnWidth, labels, nodes), adds its labels and nodes at y and returns where the next begins.
 
   hits(hits) {
-    const describe = (hit) => `${hit.motif}, positions ${hit.start + 1} to ${hit.end}, strand ${hit.strand}, q = ${pValue(hit.q)}`;
+    const describe = (hit) => `${hit.label}, positions ${hit.start + 1} to ${hit.end}, strand ${hit.strand}, q = ${pValue(hit.q)}`;
     return (y, columnWidth, labels, nodes) => {
       const track = hitTrack(hits, { columnWidth, y, laneHeight: LANE, colourOf: this.colourOf, onpick: this.onpick, describe });
       labels.push(gutterLabel(hits.length ? "motif hits" : "no motif hit", y + 8));
@@ -98,9 +98,10 @@ export class SequenceView {
   attention({ name, explains, values }) {
     return (y, columnWidth, labels, nodes) => {
       const lines = explains === false ? [name, "does not match", "attributions"] : [name];
-      labels.push(...lines.map((line, i) => gutterLabel(line, y + TRACK / 2 + 2 + 11 * (i - (lines.length - 1) / 2))));
-      nodes.push(...barTrack(values, { columnWidth, y, height: TRACK }));
-      return y + TRACK + (lines.length > 1 ? 16 : 8);
+      const height = Math.max(TRACK, 12 * lines.length);
+      labels.push(...lines.map((line, i) => gutterLabel(line, y + height / 2 + 12 * (i - (lines.length - 1) / 2))));
+      nodes.push(...barTrack(values, { columnWidth, y: y + height - TRACK, height: TRACK }));
+      return y + height + 10;
     };
   }
 

@@ -5,6 +5,7 @@
   try {
     const kept = localStorage.getItem("motiflens-theme");
     if (kept === "light" || kept === "dark") root.dataset.theme = kept;
+    root.dataset.letters = localStorage.getItem("motiflens-letters") ?? "";
   } catch {
     // storage is closed to this page: the system decides
   }

@@ -44,6 +44,12 @@ export function lanes(intervals) {
   });
 }
 
+/** As much of a hit's name as its arrow holds: the name, its number, or nothing. */
+function fitting({ label, motif }, width) {
+  const options = [label, label.replace(/ \(.*\)$/, ""), label.replace(/ .*$/, ""), motif.replace(/^motif_/, "")];
+  return options.find((text) => text.length * 6.4 + 10 < width) ?? "";
+}
+
 /** Hits as arrows that point along their strand, and in how many lanes; `colourOf(hit)` is a CSS class, `onpick(hit)` answers a click. */
 export function hitTrack(hits, { columnWidth, y, laneHeight = 22, colourOf, onpick, describe }) {
   const sorted = [...hits].sort((a, b) => a.start - b.start || b.end - a.end);
@@ -55,7 +61,6 @@ export function hitTrack(hits, { columnWidth, y, laneHeight = 22, colourOf, onpi
       hit.strand === "-"
         ? `M${left + width} ${top}H${left + tip}L${left} ${top + tall / 2}L${left + tip} ${top + tall}H${left + width}Z`
         : `M${left} ${top}H${left + width - tip}L${left + width} ${top + tall / 2}L${left + width - tip} ${top + tall}H${left}Z`;
-    const fits = hit.motif.length * 6.4 + 12 < width;
     return svg(
       "g",
       { class: `hit ${colourOf(hit)}`, tabindex: 0, role: "button", "aria-label": describe(hit),
@@ -65,7 +70,7 @@ export function hitTrack(hits, { columnWidth, y, laneHeight = 22, colourOf, onpi
         } },
       svg("title", {}, describe(hit)),
       svg("path", { d }),
-      svg("text", { x: left + width / 2, y: top + tall / 2 + 3.8, "text-anchor": "middle" }, fits ? hit.motif : hit.motif.replace(/^motif_/, "")),
+      svg("text", { x: left + width / 2, y: top + tall / 2 + 3.8, "text-anchor": "middle" }, fitting(hit, width)),
     );
   });
   return { nodes, lanes: Math.max(0, ...lane.map((l) => l + 1)) };

@@ -33,10 +33,10 @@ class EditCurve(Record):
     """Mean logit when a `share` of the positions is edited, in the order of importance and in random order."""
 
     share: tuple[float, ...]
-    logit: tuple[float, ...]
-    random: tuple[float, ...]
-    area: float
-    random_area: float
+    logit: tuple[Figure, ...]
+    random: tuple[Figure, ...]
+    area: Figure
+    random_area: Figure
 
 
 class AttentionAudit(Record):
@@ -44,9 +44,9 @@ class AttentionAudit(Record):
 
     threshold: float
     widths: tuple[int, ...]
-    agreement: tuple[float, ...]
-    fraction_above_threshold: tuple[float, ...]
-    agreement_by_sequence: tuple[tuple[float, ...], ...]
+    agreement: tuple[Figure, ...]
+    fraction_above_threshold: tuple[Figure, ...]
+    agreement_by_sequence: tuple[tuple[Figure, ...], ...]
 
 
 class Faithfulness(Record):

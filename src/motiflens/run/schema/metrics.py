@@ -61,9 +61,9 @@ class Comparison(Record):
     """Difference of two models in one figure on the same sequences, with its 95 % interval."""
 
     metric: str
-    difference: float
-    low: float
-    high: float
+    difference: Figure
+    low: Figure = None
+    high: Figure = None
 
 
 class Interactions(Record):
@@ -82,26 +82,27 @@ class EnsembleAgreement(Record):
 
 
 class Verdict(Record):
-    """What the figures mean, in sentences."""
+    """What the figures mean, in sentences; `doubts` are those of the `points` that warn."""
 
     headline: str
     level: Level
     points: tuple[str, ...]
+    doubts: tuple[str, ...] = ()
 
 
 class CalibrationBin(Record):
     """Sequences of about the same predicted probability."""
 
-    confidence: float
-    observed: float
+    confidence: Figure
+    observed: Figure
     n: int
 
 
 class Curves(Record):
     """For each class the points [fpr, tpr] and [recall, precision]."""
 
-    roc: dict[str, tuple[tuple[float, float], ...]]
-    pr: dict[str, tuple[tuple[float, float], ...]]
+    roc: dict[str, tuple[tuple[Figure, Figure], ...]]
+    pr: dict[str, tuple[tuple[Figure, Figure], ...]]
 
 
 class BayesOptimal(Record):

@@ -1,0 +1,80 @@
+"""Logos and position plots of the supported motifs as files: RUN/figures/motif_1.logo.svg, ..."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
+
+from motiflens.report.drawing import Drawing
+from motiflens.report.logo import information_heights
+from motiflens.report.motif_labels import motif_labels
+from motiflens.report.palette import LIGHT, class_colour
+from motiflens.report.pictures import letter_path
+from motiflens.report.text import shorten
+from motiflens.run.schema.motifs import MotifEntry, MotifRecord
+from motiflens.shapes import MotifMatrix
+
+
+def motif_figures(record: MotifRecord) -> Mapping[str, Drawing]:
+    """Draw each supported motif's logo and the positions of its sites; use them inside of svg.style()."""
+    labels, background = motif_labels(record.motifs), np.array(record.background)
+    drawings = {}
+    for entry in record.motifs:
+        stem, label = _stem(entry.name), shorten(labels[entry.name], 40)
+        drawings[f"{stem}.logo"] = logo(information_heights(entry.probabilities, background), title=label)
+        drawings[f"{stem}.positions"] = positions(entry, record.classes, title=label)
+    return drawings
+
+
+def _stem(name: str) -> str:
+    return "".join(c if c.isalnum() or c in "-_." else "_" for c in name)
+
+
+def logo(heights: MotifMatrix, *, title: str) -> Drawing:
+    """Draw letters as tall as their heights in bits, the tallest on top."""
+    figure, axes = _panel(width=0.9 + 0.22 * heights.shape[1], height=1.7)
+    order = np.argsort(heights, axis=0, kind="stable")
+    tops = np.take_along_axis(heights, order, 0).cumsum(0)
+    for base, letter in enumerate("ACGT"):
+        outlines = []
+        for column in range(heights.shape[1]):
+            own = float(heights[base, column])
+            below = float(tops[np.flatnonzero(order[:, column] == base)[0], column]) - own
+            if own > 1e-3:
+                outline = letter_path(letter, x=column + 0.54, y=own)
+                outlines.append(Path(np.add(outline.vertices, (0, below)), outline.codes))
+        if outlines:
+            path = Path.make_compound_path(*outlines)
+            axes.add_patch(PathPatch(path, facecolor=LIGHT[f"base-{letter.lower()}"], linewidth=0))
+    axes.set(xlim=(0.5, heights.shape[1] + 0.5), ylim=(0, 2), ylabel="bits", title=title, yticks=[0, 1, 2])
+    axes.set_xticks([x for x in range(1, heights.shape[1] + 1) if x == 1 or x % 5 == 0])
+    return Drawing(figure=figure, description=f"Logo of {title}.")
+
+
+def positions(entry: MotifEntry, classes: Sequence[str], *, title: str) -> Drawing:
+    """Draw the share of sequences with a site, by position: bars where the motif is frequent, a line elsewhere."""
+    figure, axes = _panel(width=4.6, height=2.1)
+    found = entry.positions
+    against = entry.direction == "against"
+    own, rest = (found.others, found.counts) if against else (found.counts, found.others)
+    edges = found.start + 1 + found.bin * np.arange(len(own) + 1)
+    bars = _percent(own, entry.counts.positives)
+    colour = LIGHT["faint" if against else class_colour(classes.index(entry.target))]
+    axes.bar(edges[:-1], bars, width=0.92 * found.bin, align="edge", color=colour, alpha=0.8)
+    axes.stairs(_percent(rest, entry.counts.negatives), edges, color=LIGHT["soft"], lw=1.2)
+    axes.grid(axis="y")
+    axes.set(xlabel="centre of the site", ylabel="% of sequences", title=title)
+    return Drawing(figure=figure, description=f"Positions of the sites of {title}.")
+
+
+def _percent(counts: Sequence[int], sequences: int) -> np.ndarray:
+    return 100 * np.asarray(counts, float) / max(sequences, 1)
+
+
+def _panel(*, width: float, height: float) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(width, height))
+    axes = figure.add_axes((0.62 / width, 0.5 / height, 1 - 0.75 / width, 1 - 0.85 / height))
+    return figure, axes
