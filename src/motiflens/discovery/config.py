@@ -127,6 +127,8 @@ class EvidenceConfig:
     """Share of the error rate spent on known motifs; the rest is spent on new motifs."""
     max_alone_p: float = 0.05
     """Largest p-value, with the sites of stronger motifs masked, of a motif that is no echo of theirs."""
+    min_bits: float = 5.0
+    """Information of a motif against the background; less is a difference of letters at a place."""
     max_plain_p: float = 1e-4
     """Largest p-value, composition left out, of a motif that composition explains."""
     max_relative_p: float = 1e-10

@@ -44,6 +44,7 @@ def judged(
             verdict = _echo(one, motif, out, offset, config) or _explained_by_composition(one, motif, side, config)
             out.append(verdict or replace(motif, status=_not_enriched(motif), reason=missing))
             continue
+        bits = float(motif.motif.information(motif.background).sum())
         turned = _reverse_complement(motif, out, config) if side.shown.strands == "forward" else None
         repeat = repeat_reason(motif.motif.probabilities, motif.hits, side.codes, config=config.repeats, seed=seed)
         if turned is not None:
@@ -51,6 +52,9 @@ def judged(
             out.append(replace(motif, status="echo", parent=turned + offset, reason=reason))
         elif repeat:
             out.append(replace(motif, status="repeat", reason=repeat))
+        elif bits < config.evidence.min_bits:
+            reason = f"{bits:.1f} bits: letters are more or less frequent at its place, which makes no motif"
+            out.append(replace(motif, status="composition", reason=reason))
         else:
             out.append(motif)
     return out

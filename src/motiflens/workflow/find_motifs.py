@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Bool
 
 from motiflens.discovery.discover import discover
 from motiflens.discovery.grammar import Pair, motif_pairs
@@ -15,7 +14,7 @@ from motiflens.model.ensemble import Model
 from motiflens.motifs.database import Database
 from motiflens.motifs.formats import format_motifs
 from motiflens.motifs.motif import Motif
-from motiflens.motifs.scan import Hits, hits_table
+from motiflens.motifs.scan import hits_table
 from motiflens.run.schema.motifs import (
     ClassGrammar,
     DiscoveryCounts,
@@ -25,6 +24,7 @@ from motiflens.run.schema.motifs import (
     Spacing,
 )
 from motiflens.shapes import Strands
+from motiflens.workflow.displaced import Placed, without_displaced
 from motiflens.workflow.motif_effects import ModelEffects, with_pair_effects
 from motiflens.workflow.motif_entry import motif_entry
 from motiflens.workflow.motif_input import MotifInput
@@ -44,18 +44,6 @@ class Found:
     def motifs(self) -> list[Motif]:
         """The supported motifs, strongest first."""
         return [motif_of(entry) for entry in self.record.motifs]
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Placed:
-    """An entry of the record with its sites, and its place in the discovery of its class."""
-
-    entry: MotifEntry
-    hits: Hits
-    tested: Bool[np.ndarray, " n"]
-    group: int
-    index: int
-    parent: int | None
 
 
 def motif_of(entry: MotifEntry) -> Motif:
@@ -81,7 +69,7 @@ def find_motifs(data: MotifInput, model: Model, *, database: Database, seed: int
     found = [_discovered(data, target, database, model, seed=seed) for target in data.contributions]
     effects = ModelEffects(model, data.codes, held_out=data.held_out, seed=seed)
     placed = [
-        _Placed(
+        Placed(
             entry=motif_entry(motif, target=target, data=data, effects=effects),
             hits=motif.hits,
             tested=motif.tested,
@@ -92,7 +80,7 @@ def find_motifs(data: MotifInput, model: Model, *, database: Database, seed: int
         for group, (target, discovery) in enumerate(zip(data.contributions, found, strict=True))
         for index, motif in enumerate(discovery.motifs)
     ]
-    placed = _named(sorted(placed, key=_rank))
+    placed = _named(sorted(without_displaced(sorted(placed, key=_rank), data), key=_rank))
     supported = [one for one in placed if one.entry.status == "supported"]
     grammar = [
         _grammar(supported, group, direction, data, model.strands)
@@ -132,16 +120,16 @@ def _discovered(data: MotifInput, target: str, database: Database, model: Model,
     )
 
 
-def _rank(one: _Placed) -> tuple[bool, float, int, int]:
+def _rank(one: Placed) -> tuple[bool, float, int, int]:
     """Supported motifs first, strongest first."""
     return one.entry.status != "supported", one.entry.enrichment.log10_p, one.group, one.index
 
 
-def _named(placed: Sequence[_Placed]) -> list[_Placed]:
+def _named(placed: Sequence[Placed]) -> list[Placed]:
     """The motifs with their names in this order, and the names of the motifs that echoes live off."""
     names = {(one.group, one.index): f"motif_{number}" for number, one in enumerate(placed, 1)}
     return [
-        _Placed(
+        Placed(
             entry=one.entry.model_copy(
                 update={
                     "name": names[one.group, one.index],
@@ -158,7 +146,7 @@ def _named(placed: Sequence[_Placed]) -> list[_Placed]:
     ]
 
 
-def _hits(placed: Sequence[_Placed], data: MotifInput) -> pd.DataFrame:
+def _hits(placed: Sequence[Placed], data: MotifInput) -> pd.DataFrame:
     """hits.tsv: the sites, each with the class of its sequence and whether the motif was tested on it."""
     tables = []
     for one in placed:
@@ -175,7 +163,7 @@ def _hits(placed: Sequence[_Placed], data: MotifInput) -> pd.DataFrame:
 
 
 def _grammar(
-    supported: Sequence[_Placed], group: int, direction: Direction, data: MotifInput, strands: Strands
+    supported: Sequence[Placed], group: int, direction: Direction, data: MotifInput, strands: Strands
 ) -> ClassGrammar:
     """Return the pairs of the motifs that are frequent in one class, in its sequences, by the sites of their cards."""
     target = tuple(data.contributions)[group]
