@@ -111,14 +111,31 @@ class Recount:
     def pair(self, target: str, pair: dict[str, Any]) -> None:
         """Check the counts of a pair."""
         of_class = self.hits[self.hits["class"] == target]
-        with_a, with_b = (set(of_class[of_class["motif"] == pair[key]]["sequence_id"]) for key in ("a", "b"))
+        if pair["a"] == pair["b"]:
+            return
+        a, b = (of_class[of_class["motif"] == pair[key]] for key in ("a", "b"))
+        with_a = set(without_overlaps(a, b, ties=True)["sequence_id"])
+        with_b = set(without_overlaps(b, a, ties=False)["sequence_id"])
         what = f"pair {pair['a']} {pair['b']}"
         self.expect(f"{what} with a", pair["with_a"], len(with_a))
         self.expect(f"{what} with b", pair["with_b"], len(with_b))
         self.expect(f"{what} with both", pair["with_both"], len(with_a & with_b))
-        if pair["a"] != pair["b"]:
-            p = hypergeom.sf(len(with_a & with_b) - 1, pair["sequences"], len(with_a), len(with_b))
-            self.expect(f"{what} p", pair["p"], float(p), relative=RELATIVE)
+        p = hypergeom.sf(len(with_a & with_b) - 1, pair["sequences"], len(with_a), len(with_b))
+        self.expect(f"{what} p", pair["p"], float(p), relative=RELATIVE)
+
+
+def without_overlaps(own: pd.DataFrame, others: pd.DataFrame, *, ties: bool) -> pd.DataFrame:
+    """The sites that overlap no better site of another motif; with `ties`, none as good either."""
+    by_sequence = dict(iter(others.groupby("sequence_id")))
+    kept = []
+    for row in own.itertuples():
+        near = by_sequence.get(str(row.sequence_id))
+        if near is not None:
+            near = near[(near["start"] < row.end) & (near["end"] > row.start)]
+            if ((near["p"] <= row.p) if ties else (near["p"] < row.p)).any():
+                continue
+        kept.append(row.Index)
+    return own.loc[kept]
 
 
 def log_p(test: dict[str, Any]) -> float:
@@ -141,7 +158,7 @@ def scan(codes: np.ndarray, scores: np.ndarray, cut: float, *, both: bool) -> di
         for strand, matrix in (("+", padded), ("-", flipped))[: 1 + both]:
             score = float(matrix[window, np.arange(width)].sum())
             if score >= cut - 1e-9:
-                found.append((score, start, strand))
+                found.append((round(score, 9), start, strand))
     kept: dict[tuple[int, str], float] = {}
     for score, start, strand in sorted(found, key=lambda hit: (-hit[0], hit[1], hit[2])):
         if all(abs(start - other) >= width for other, _ in kept):

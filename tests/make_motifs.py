@@ -48,7 +48,11 @@ def motifs_of(example: Example, weights: np.ndarray, test: np.ndarray) -> tuple[
 
 #: Status, parent and reason of the motifs that are set aside.
 REASONS = (
-    ("unused", "", "enriched, but the model does not use it: planting it changes the score by +0.02 (-0.03 to +0.07)"),
+    (
+        "unused",
+        "",
+        "enriched, but the model does not confirm it: planting it changes the score by +0.02",
+    ),
     ("unconfirmed", "", "the model uses it (planted: +0.60), but it is not enriched (q = 0.41, above 0.05)"),
     ("repeat", "", "a repeat: 41% of its sites lie in copies of one stretch of DNA, alike far beyond the motif"),
     ("artefact", "", "frequent in the shuffled sequences, which are no real DNA: it is what real DNA avoids"),

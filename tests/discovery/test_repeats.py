@@ -17,6 +17,8 @@ UNIFORM = np.full(4, 0.25)
     [
         ("AAAAAAA", 1),
         ("CACACACA", 2),
+        ("TATAWAW", 0),
+        ("CGCCGCC", 0),
         ("CAGCAGCAGC", 3),
         ("TGACTCA", 0),
         ("CCGCCC", 0),

@@ -14,6 +14,7 @@ from motiflens.sequence.alphabet import N
 from motiflens.shapes import Codes, Strands
 
 _PSEUDOCOUNT = 0.02
+_DRAWS = 5
 
 
 def share_explained_by_trinucleotides(
@@ -30,28 +31,33 @@ def share_explained_by_trinucleotides(
     """
     site = np.bincount(found.hits.sequence, minlength=len(codes)) > 0
     real, shuffled = site[positive].mean(), site[~positive].mean()
-    random = random_trinucleotides(codes[positive], seed=seed)
-    hits, _ = find_sites(
-        random,
-        found.motif,
-        threshold=int(np.floor(found.cut * UNITS_PER_BIT)),
-        window=found.position_window,
-        background=found.background,
-        strands=strands,
-    )
-    explained = len(np.unique(hits.sequence)) / len(random) - shuffled
-    return float(np.clip(explained / max(real - shuffled, 1e-9), 0, 1))
+    masked = codes.copy()
+    for sequence, start, end in zip(found.hits.sequence, found.hits.start, found.hits.end, strict=True):
+        masked[sequence, start:end] = N  # or the motif's own letters would explain it
+    shares = []
+    for draw in range(_DRAWS):
+        random = random_trinucleotides(codes[positive], counted=masked[positive], seed=seed + draw)
+        hits, _ = find_sites(
+            random,
+            found.motif,
+            threshold=int(np.floor(found.cut * UNITS_PER_BIT)),
+            window=found.position_window,
+            background=found.background,
+            strands=strands,
+        )
+        shares.append((len(np.unique(hits.sequence)) / len(random) - shuffled) / max(real - shuffled, 1e-9))
+    return float(np.clip(np.mean(shares), 0, 1))
 
 
-def random_trinucleotides(codes: Codes, *, seed: int) -> Codes:
-    """Return random sequences, each by the second-order Markov chain of its original; N stays where it is."""
+def random_trinucleotides(codes: Codes, *, counted: Codes, seed: int) -> Codes:
+    """Return random sequences, each by the second-order Markov chain of its row in `counted`; N of `codes` stays."""
     rng = np.random.default_rng(seed)
     n, length = codes.shape
     rows = np.arange(n)
-    known = (codes[:, 2:] < N) & (codes[:, 1:-1] < N) & (codes[:, :-2] < N)
-    context = (codes[:, :-2] & 3) * 4 + (codes[:, 1:-1] & 3)
+    known = (counted[:, 2:] < N) & (counted[:, 1:-1] < N) & (counted[:, :-2] < N)
+    context = (counted[:, :-2] & 3) * 4 + (counted[:, 1:-1] & 3)
     counts = np.full((n, 16, 4), _PSEUDOCOUNT)
-    np.add.at(counts, (rows[:, None], context, codes[:, 2:] & 3), known)
+    np.add.at(counts, (rows[:, None], context, counted[:, 2:] & 3), known)
     cumulative = counts.cumsum(2)
     cumulative /= cumulative[:, :, -1:]
     out = np.where(codes < N, codes, 0).astype(np.uint8)

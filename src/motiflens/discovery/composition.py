@@ -11,7 +11,8 @@ from motiflens.shapes import Codes, Strands
 
 _RIDGE = 1.0
 _MAX_STEPS = 15
-_EXTREME = 0.02  # no sequence is nearly certain by composition
+_EXTREME = 4.0  # log-odds; no sequence is nearly certain by composition
+_RAREST = 1e-4
 
 
 def expected_labels(
@@ -33,14 +34,22 @@ def expected_labels(
     """
     features = composition_features(codes, strands=strands).frequencies
     learned = np.ones(len(codes), bool) if learned is None else learned
-    rate = np.clip(positive[learned].mean(), _EXTREME, 1 - _EXTREME)
-    folds = learned & (np.arange(len(codes)) % 2 == 0), learned & (np.arange(len(codes)) % 2 == 1)
+    rate = float(np.clip(positive[learned].mean(), _RAREST, 1 - _RAREST))
+    folds = _folds(positive, learned)
     held_out = np.zeros(len(codes))
     for fold, rest in (folds, folds[::-1]):
         held_out[fold] = _logits(features, positive, rest, rate)[fold]
     shrinkage = _slope(held_out[learned], positive[learned], rate)
-    logits = shrinkage * _logits(features, positive, learned, rate) + np.log(rate / (1 - rate))
-    return np.clip(1 / (1 + np.exp(-logits)), _EXTREME, 1 - _EXTREME)
+    deviation = np.clip(shrinkage * _logits(features, positive, learned, rate), -_EXTREME, _EXTREME)
+    return np.asarray(1 / (1 + np.exp(-deviation - np.log(rate / (1 - rate)))))
+
+
+def _folds(positive: np.ndarray, learned: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Every second sequence of either class, and the others; whatever the order of a file, both have both classes."""
+    even = np.zeros(len(positive), bool)
+    for of_class in (positive, ~positive):
+        even[np.flatnonzero(of_class & learned)[::2]] = True
+    return learned & even, learned & ~even
 
 
 def _logits(features: np.ndarray, positive: np.ndarray, learned: np.ndarray, rate: float) -> np.ndarray:

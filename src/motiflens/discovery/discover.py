@@ -46,6 +46,7 @@ def discover(
     database: Sequence[Motif] = (),
     strands: Strands = "both",
     directions: Sequence[Direction] = ("for",),
+    targets: int = 1,
     seed: int = 0,
     config: DiscoveryConfig | None = None,
 ) -> Discovery:
@@ -62,6 +63,7 @@ def discover(
         database: known motifs, which need less evidence.
         strands: strands that sites may lie on.
         directions: "for" the target class, "against" it, or both in this order.
+        targets: number of target classes that the sequences are searched for; they share the error rate.
         seed: seed of all random choices.
         config: settings.
 
@@ -72,8 +74,10 @@ def discover(
     positive = np.asarray(positive, bool)
     if not positive.any() or positive.all():
         raise InputError("motif discovery needs sequences inside and outside of the target class")
-    first = halves(positive, families(codes), seed=seed)
-    unseen = np.zeros(len(codes), bool) if unseen is None else unseen
+    family = families(codes)
+    first = halves(positive, family, seed=seed)
+    # What the model has seen a relative of, it has seen.
+    unseen = np.zeros(len(codes), bool) if unseen is None else unseen & ~np.isin(family, family[~unseen])
     explained = None if hypothetical is None else Explained.of(codes, hypothetical, rows, seed=seed)
     found: list[FoundMotif] = []
     sides: list[Side] = []
@@ -90,19 +94,18 @@ def discover(
             seeds = explained.clusters(seqlets, side.shown, allowed=~unseen, config=config)
             called, kept, clusters = called + seqlets.called, kept + len(seqlets), clusters + len(seeds)
         sides.append(side)
-        share = 1 / len(directions)
+        share = 1 / (targets * len(directions))
         of_side = _Search(side=side, share=share, explained=explained, seqlets=seqlets, config=config, seed=seed)
         found += of_side.motifs(seeds, unseen, database, offset=len(found))
     return Discovery(
         motifs=tuple(found),
         background=sides[0].shown.background,
         strands=strands,
-        windows={side.direction: side.halves[0].position_windows for side in sides},
         explained_sequences=0 if explained is None else len(explained.rows),
         seqlets_called=called,
         seqlets_kept=kept,
         clusters=clusters,
-        note=_note(explained, kept, clusters, config),
+        note=f"{_note(explained, kept, clusters, config)}; {_places(sides[0])}",
     )
 
 
@@ -133,8 +136,9 @@ class _Search:
         known = self._known(enriched, database)
         others = [one for one in others if self._worth_listing(one) and not self._is_any(one, known)]
         ranked = sorted([*enriched, *others, *known], key=lambda one: (one.test.log_p, one.candidate.enrichment.log_p))
-        found = [self._found(one) for one in ranked]
-        return judged(ranked, found, side, offset=offset, seed=self.seed, config=config)
+        pairs = [(one, found) for one in ranked if len((found := self._found(one)).hits)]
+        tested, motifs = [one for one, _ in pairs], [found for _, found in pairs]
+        return judged(tested, motifs, side, offset=offset, seed=self.seed, config=config)
 
     def _worth_listing(self, one: Tested) -> bool:
         """Whether a motif that is not enriched is anything but noise: the model's, a near miss, or composition's."""
@@ -156,14 +160,15 @@ class _Search:
             seeds = _known_seeds(part, database, config.known_seeds)
             found = search(part, seeds=seeds, config=config.search, workers=config.workers)
             if hidden:  # what composition explains is a result too
-                flat = replace(part, expected=np.full(len(part), part.positive.mean()), position_windows=())
+                rate = np.clip(part.positive.mean(), 0.02, 0.98)
+                flat = replace(part, expected=np.full(len(part), rate), position_windows=())
                 found += search(flat, config=replace(config.search, rounds=1, max_motifs=4), workers=config.workers)
             proposals += [Proposal(candidate=candidate, tested=~half) for candidate in found]
         return proposals
 
     def _of_model(self, seeds: Sequence[Seed], unseen: np.ndarray) -> list[Proposal]:
         """Clusters of contributions, refined on what the model has seen, to be tested on what it has not."""
-        if not seeds:
+        if not seeds or not unseen.any():
             return []
         shown = self.side.shown
         data = label_sequences(self.side.codes, shown.positive, strands=shown.strands, learned=~unseen)
@@ -183,10 +188,10 @@ class _Search:
             data, database, seed=self.seed, config=config.known_motifs, workers=config.workers
         ):
             proposal = Proposal(candidate=motif.candidate, tested=everywhere)
-            shown = assess([proposal], shown=side.shown, searched=data, config=config)[0]
+            tested = assess([proposal], shown=side.shown, searched=data, config=config)[0]
             q = min(1.0, motif.q / (self.share * config.evidence.known_motif_weight))
-            if not self._is_any(shown, [*enriched, *known]):
-                known.append(replace(shown, q=q))
+            if not self._is_any(tested, [*enriched, *known]):
+                known.append(replace(tested, q=q))
         return known
 
     def _found(self, one: Tested) -> FoundMotif:
@@ -221,8 +226,8 @@ class _Search:
             position_window=window,
             tested=tested,
             test=test,
-            q=one.q,
-            replicated=one.twins > 0,
+            q=max(one.q, test.p),
+            replicated=one.replicated,
             hits=hits,
             seqlets=seqlets,
             contribution_fraction=fraction,
@@ -236,6 +241,14 @@ def _known_seeds(data: LabelledSequences, database: Sequence[Motif], count: int)
         return []
     best = np.argsort(-core_enrichment(fitting, data, variance_floor=1.0), kind="stable")[:count]
     return [Seed(probabilities=fitting[i].probabilities, source="database") for i in best]
+
+
+def _places(side: Side) -> str:
+    """Which places were searched."""
+    widths = sorted({end - start for half in side.halves for start, end in half.position_windows})
+    if not widths:
+        return "motifs at a fixed place were not sought"
+    return f"motifs at a fixed place were sought in windows of {' and '.join(map(str, widths))} bp"
 
 
 def _note(explained: Explained | None, kept: int, clusters: int, config: DiscoveryConfig) -> str:

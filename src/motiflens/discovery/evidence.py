@@ -35,14 +35,14 @@ class Proposal:
 class Tested:
     """A candidate with its test, its p-value with the sites of stronger motifs masked, and its q-value.
 
-    `twins` counts the other proposals that are the same motif and are enriched too.
+    `replicated` is whether it was proposed, and enriched, a second time by sequences that it was not learned from.
     """
 
     proposal: Proposal
     test: EnrichmentTest
     alone_log_p: float = 0.0
     q: float = 1.0
-    twins: int = 0
+    replicated: bool = False
 
     @property
     def candidate(self) -> Candidate:
@@ -79,17 +79,24 @@ def assess(
         alone = _test(has_site(searched, one.candidate), searched, one.proposal.tested).log_p
         twin = _twin(one, alone, kept, shown, config)
         if twin is not None:
-            kept[twin] = replace(kept[twin], twins=kept[twin].twins + int(one.test.p <= evidence.max_alone_p))
+            found_again = one.test.p <= evidence.max_alone_p and _learned_apart(one, kept[twin])
+            kept[twin] = replace(kept[twin], replicated=kept[twin].replicated or found_again)
             continue
         kept.append(replace(one, alone_log_p=alone))
         if np.exp(alone) <= evidence.max_alone_p:
             searched = mask_hits(searched, one.candidate, chance_sites=evidence.weak_sites_per_sequence)
-    q = benjamini_hochberg(np.exp([max(one.test.log_p, one.alone_log_p) for one in kept]))
+    larger = np.exp([max(one.test.log_p, one.alone_log_p) for one in kept])
+    q = benjamini_hochberg(larger, tests=len(tested)) if kept else larger
     return [replace(one, q=float(value)) for one, value in zip(kept, q, strict=True)]
 
 
 def _test(site: np.ndarray, data: LabelledSequences, rows: np.ndarray) -> EnrichmentTest:
     return enrichment_test(site, data.positive, data.expected, rows=rows)
+
+
+def _learned_apart(one: Tested, other: Tested) -> bool:
+    """Whether two candidates were tested on different sequences, and so learned from different ones."""
+    return not (one.proposal.tested & other.proposal.tested).any()
 
 
 def _twin(

@@ -64,7 +64,7 @@ def motif_pairs(
     """Return all pairs of motifs, by significance of their spacing.
 
     q-values are over all pairs (Benjamini & Hochberg 1995). Where the sites of two motifs overlap, one stretch of DNA
-    would be counted twice: spacings are of the better site alone, by its p-value.
+    would be counted twice: only the better site counts, by its p-value.
 
     Args:
         sites: sites of each motif.
@@ -90,14 +90,14 @@ def motif_pairs(
 
 
 def _pair(sites: Sequence[Hits], a: int, b: int, *, n: int, length: int, both_strands: bool) -> Pair:
-    first, second = np.unique(sites[a].sequence), np.unique(sites[b].sequence)
-    shared = len(np.intersect1d(first, second))
     same = a == b
-    p = 1.0 if same else float(hypergeom.sf(shared - 1, n, len(first), len(second)))
     # A motif with itself: sites that are another motif's are none of its own.
-    others = [hits for i, hits in enumerate(sites) if i not in (a, b) and len(hits)] if same else []
-    x = _without_overlaps(sites[a], [*others] if same else [sites[b]])
-    y = x if same else _without_overlaps(sites[b], [sites[a]])
+    others = [hits for i, hits in enumerate(sites) if i != a] if same else [sites[b]]
+    x = _without_overlaps(sites[a], others)
+    y = x if same else _without_overlaps(sites[b], [sites[a]], wins_ties=True)
+    first, second = np.unique(x.sequence), np.unique(y.sequence)
+    shared = len(np.intersect1d(first, second))
+    p = 1.0 if same else float(hypergeom.sf(shared - 1, n, len(first), len(second)))
     spacing = _spacing(x, y, n=n, length=length, both_strands=both_strands, same=same) if len(x) and len(y) else None
     return Pair(
         a=a,
@@ -113,13 +113,14 @@ def _pair(sites: Sequence[Hits], a: int, b: int, *, n: int, length: int, both_st
     )
 
 
-def _without_overlaps(hits: Hits, others: Sequence[Hits]) -> Hits:
-    """The sites that overlap no better site of other motifs."""
+def _without_overlaps(hits: Hits, others: Sequence[Hits], *, wins_ties: bool = False) -> Hits:
+    """The sites that overlap no better site, by p, of other motifs."""
     worse = np.zeros(len(hits), bool)
     for other in others:
         left, right = _pairs_of_sites(hits.sequence, other.sequence)
         shared = (hits.start[left] < other.end[right]) & (other.start[right] < hits.end[left])
-        worse[left[shared & (other.p[right] < hits.p[left])]] = True
+        beaten = other.p[right] < hits.p[left] if wins_ties else other.p[right] <= hits.p[left]
+        worse[left[shared & beaten]] = True
     return hits.take(~worse)
 
 

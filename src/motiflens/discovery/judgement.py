@@ -39,9 +39,11 @@ def judged(
     """
     out: list[FoundMotif] = []
     for one, motif in zip(tested, found, strict=True):
-        missing = shortfall(one.test, one.q, window=motif.position_window, config=config.evidence)
+        missing = shortfall(motif.test, motif.q, window=motif.position_window, config=config.evidence)
         if missing:
-            verdict = _echo(one, motif, out, offset, config) or _explained_by_composition(one, motif, side, config)
+            verdict = _echo(one, motif, out, offset, config) or _explained_by_composition(
+                one, motif, side, tests=len(tested), config=config
+            )
             out.append(verdict or replace(motif, status=_not_enriched(motif), reason=missing))
             continue
         bits = float(motif.motif.information(motif.background).sum())
@@ -118,7 +120,9 @@ def _reverse_complement(motif: FoundMotif, stronger: Sequence[FoundMotif], confi
     return None
 
 
-def _explained_by_composition(one: Tested, motif: FoundMotif, side: Side, config: DiscoveryConfig) -> FoundMotif | None:
+def _explained_by_composition(
+    one: Tested, motif: FoundMotif, side: Side, *, tests: int, config: DiscoveryConfig
+) -> FoundMotif | None:
     """The motif with the test that leaves composition out, where it is enriched by that one alone."""
     if one.test.p <= config.evidence.max_alone_p:
         return None
@@ -129,8 +133,10 @@ def _explained_by_composition(one: Tested, motif: FoundMotif, side: Side, config
     aurocs = np.array([roc_auc_score(side.shown.positive, column) for column in features.frequencies.T])
     best = int(np.argmax(np.abs(aurocs - 0.5)))
     auroc = max(aurocs[best], 1 - aurocs[best])
-    reason = f"explained by composition: the frequency of {features.kmers[best]} alone reaches AUROC {auroc:.2f}"
-    return replace(motif, status="composition", test=plain, q=plain.p, reason=reason)
+    reason = (
+        f"explained by composition; its best part, the frequency of {features.kmers[best]}, reaches AUROC {auroc:.2f}"
+    )
+    return replace(motif, status="composition", test=plain, q=min(1.0, plain.p * tests), reason=reason)
 
 
 def plain_test(one: Tested, side: Side) -> EnrichmentTest:

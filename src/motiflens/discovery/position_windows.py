@@ -39,6 +39,8 @@ def _wide(length: int, config: PositionWindowConfig) -> tuple[PositionWindow, ..
 def _narrow(codes: np.ndarray, positive: np.ndarray, config: PositionWindowConfig) -> tuple[PositionWindow, ...]:
     """Windows around the positions whose letters differ most between the classes, the largest difference first."""
     length, width = codes.shape[1], config.narrow
+    if positive.all() or not positive.any():
+        return ()
     peaks = letter_differences(codes, positive, surroundings=width).max(0)
     windows: list[PositionWindow] = []
     for centre in np.argsort(-peaks, kind="stable"):

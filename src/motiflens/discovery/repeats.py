@@ -16,6 +16,7 @@ from motiflens.motifs.scan import Hits
 from motiflens.sequence.alphabet import N
 from motiflens.shapes import Codes, MotifMatrix
 
+_MIN_WIDTHS = (5, 8, 10)  # by period
 _BY_CHANCE = 0.01  # partners of a site among all others, were flanks unrelated
 
 
@@ -46,7 +47,8 @@ def periodic(matrix: MotifMatrix, config: RepeatConfig) -> int:
     width = matrix.shape[1]
     centred = matrix - 0.25
     for period in range(1, config.max_period + 1):
-        if width < max(2 * period + 1, 5):
+        # TATAWAW repeats TA, and CGCCGCC GCC, without being a tract: the unit must come back again and again.
+        if width < _MIN_WIDTHS[period - 1]:
             break
         a, b = centred[:, :-period], centred[:, period:]
         norm = np.sqrt((a**2).sum() * (b**2).sum())

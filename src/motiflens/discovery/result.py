@@ -1,6 +1,5 @@
 """What discovery returns: motifs with their evidence and their sites."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -70,7 +69,6 @@ class Discovery:
         motifs: all motifs found, whatever their status.
         background: frequencies of A, C, G, T that scores are against.
         strands: strands that sites may lie on.
-        windows: position windows that were searched, by direction.
         explained_sequences: number of sequences with contributions.
         seqlets_called: windows of contributions above the null.
         seqlets_kept: those that overlap no stronger one.
@@ -81,7 +79,6 @@ class Discovery:
     motifs: tuple[FoundMotif, ...]
     background: Float64[np.ndarray, "4"]
     strands: Strands
-    windows: Mapping[Direction, tuple[PositionWindow, ...]]
     explained_sequences: int
     seqlets_called: int
     seqlets_kept: int

@@ -72,7 +72,7 @@ def _separate(hits: Hits) -> Int64[np.ndarray, " separate"]:
     kept = np.zeros(len(hits), bool)
     for group in np.split(np.arange(len(hits)), np.flatnonzero(np.diff(hits.sequence)) + 1):
         spans: list[tuple[int, int]] = []
-        for i in group[np.argsort(-hits.score[group], kind="stable")]:
+        for i in group[np.argsort(-hits.score[group].round(9), kind="stable")]:
             start, end = int(hits.start[i]), int(hits.end[i])
             if all(end <= a or start >= b for a, b in spans):
                 spans.append((start, end))

@@ -53,7 +53,10 @@ def _is_displaced(one: Placed, stronger: Sequence[Placed], data: MotifInput) -> 
         occupied[other.hits.sequence[reaching]] = True
     site = np.bincount(one.hits.sequence, minlength=len(data.labels)) > 0
     own = data.labels == data.classes.index(one.entry.target)
-    test = enrichment_test(site, own, np.full(len(own), 0.5), rows=one.tested & ~occupied)
+    free = one.tested & ~occupied
+    if not (free & own).any() or not (free & ~own).any():
+        return False
+    test = enrichment_test(site, own, np.full(len(own), 0.5), rows=free)
     return test.p > _MAX_P or test.fold < EvidenceConfig().min_fold_in_window
 
 

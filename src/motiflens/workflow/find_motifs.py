@@ -1,7 +1,7 @@
 """From explained sequences to motifs with evidence, as the run folder keeps them; `name_motifs` names them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -89,7 +89,7 @@ def find_motifs(data: MotifInput, model: Model, *, database: Database, seed: int
     ]
     record = MotifRecord(
         classes=data.classes,
-        background=tuple(np.mean([f.background for f in found], axis=0).tolist()),
+        background=tuple(found[0].background.tolist()),
         strands=model.strands,
         discovery=_counts(found, tuple(data.contributions)),
         motifs=tuple(one.entry for one in supported),
@@ -116,6 +116,7 @@ def _discovered(data: MotifInput, target: str, database: Database, model: Model,
         database=[entry.motif for entry in database.entries],
         strands=model.strands,
         directions=directions,
+        targets=len(data.contributions),
         seed=seed,
     )
 
@@ -129,18 +130,14 @@ def _named(placed: Sequence[Placed]) -> list[Placed]:
     """The motifs with their names in this order, and the names of the motifs that echoes live off."""
     names = {(one.group, one.index): f"motif_{number}" for number, one in enumerate(placed, 1)}
     return [
-        Placed(
+        replace(
+            one,
             entry=one.entry.model_copy(
                 update={
                     "name": names[one.group, one.index],
                     "parent": "" if one.parent is None else names[one.group, one.parent],
                 }
             ),
-            hits=one.hits,
-            tested=one.tested,
-            group=one.group,
-            index=one.index,
-            parent=one.parent,
         )
         for one in placed
     ]

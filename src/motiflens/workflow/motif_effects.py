@@ -85,7 +85,9 @@ class ModelEffects:
     def _ablation(self, sites: Hits, target: str) -> Effect | None:
         if not len(sites):
             return None
-        own = sites.take(np.sort(self.rng.permutation(len(sites))[:_SITES]))
+        shuffled = self.rng.permutation(len(sites))
+        _, one_each = np.unique(sites.sequence[shuffled], return_index=True)  # a sequence's sites are no repetitions
+        own = sites.take(np.sort(self.rng.permutation(shuffled[one_each])[:_SITES]))
         stretches = np.column_stack((own.sequence, own.start, own.end))
         effects = ablation_effects(self.model, self.codes, stretches, target=target, repeats=_SHUFFLES, seed=self.seed)
         return self._mean(effects)

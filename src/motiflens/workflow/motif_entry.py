@@ -149,7 +149,7 @@ def _status(
                 f"no more frequent than in {one.name} ({one.with_site} of {one.sequences} have it, p = {one.p:.2g})",
             )
     if effect is None or not used or effect.ablation is None or not _clear(effect.ablation, -towards):
-        return "unused", f"enriched, but the model does not use it: {_in_words(effect)}"
+        return "unused", f"enriched, but the model does not confirm it: {_in_words(effect)}"
     return "supported", ""
 
 

@@ -101,9 +101,10 @@ def _rows(opened: OpenedFile) -> Iterator[_Row]:
 
 
 def _too_few(columns: list[str]) -> str:
-    if columns[0].startswith(">"):
+    first = columns[0] if columns else ""
+    if first.startswith(">"):
         return "begins a FASTA record where a BED file is expected; give FASTA as CLASS=FILE, without --genome"
-    if columns[0].count(",") > 1:
+    if first.count(",") > 1:
         return "has commas between its columns; BED has tabs"
     return f"has {len(columns)} columns where BED has at least 3 (chromosome, start, end)"
 
