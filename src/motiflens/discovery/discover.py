@@ -81,12 +81,11 @@ def discover(
     explained = None if hypothetical is None else Explained.of(codes, hypothetical, rows, seed=seed)
     found: list[FoundMotif] = []
     sides: list[Side] = []
+    share = 1 / (targets * len(directions))
     called = kept = clusters = 0
     for direction in directions:
-        masked = None
-        if direction == "against":
-            sites = [one.hits for one in found if one.status == "supported"]
-            masked = mask_equally(codes, positive, sites, seed=seed)
+        sites = [one.hits for one in found if one.status == "supported"]
+        masked = mask_equally(codes, positive, sites, seed=seed) if direction == "against" else None
         side = Side.of(codes, positive, first, strands=strands, direction=direction, masked=masked)
         seqlets, seeds = None, []
         if explained is not None:
@@ -94,7 +93,6 @@ def discover(
             seeds = explained.clusters(seqlets, side.shown, allowed=~unseen, config=config)
             called, kept, clusters = called + seqlets.called, kept + len(seqlets), clusters + len(seeds)
         sides.append(side)
-        share = 1 / (targets * len(directions))
         of_side = _Search(side=side, share=share, explained=explained, seqlets=seqlets, config=config, seed=seed)
         found += of_side.motifs(seeds, unseen, database, offset=len(found))
     return Discovery(
