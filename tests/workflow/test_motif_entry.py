@@ -22,7 +22,7 @@ class Answers(ModelEffects):
     def __init__(self, planted: tuple[float, float], erased: tuple[float, float] | None) -> None:  # needs no model
         self.answer = MotifEffects(insertion=effect(planted), ablation=None if erased is None else effect(erased))
 
-    def of_motif(self, found, target):  # noqa: ARG002, the answer is the same for all
+    def of_motif(self, found, target, *, inside):  # noqa: ARG002, the answer is the same for all
         return self.answer
 
 
@@ -115,3 +115,25 @@ def test_counts_positions_and_sequences_add_up():
     assert sum(entry.per_sequence.values()) == positive.sum()
     assert entry.per_sequence["0"] == (~site & positive).sum()
     assert sum(entry.positions.counts) + sum(entry.positions.others) == entry.total_sites == len(found().hits)
+
+
+def test_a_motif_is_planted_where_its_own_class_has_it():
+    planted = []
+
+    class Planting(ModelEffects):
+        def __init__(self) -> None:  # needs no model
+            pass
+
+        def insertion(self, motif, target, *, start):  # noqa: ARG002, what is asked is where
+            planted.append(start)
+            return effect((0.2, 0.4))
+
+        def _ablation(self, sites, target):  # noqa: ARG002
+            return None
+
+    hits = found().hits
+    elsewhere = replace(hits, start=np.where(data().labels[hits.sequence] == 1, 12, 13))
+    placed = replace(found(), hits=elsewhere, position_window=(5, 30))
+    Planting().of_motif(placed, "b", inside=data().labels == 1)
+    Planting().of_motif(placed, "b", inside=data().labels == 0)
+    assert planted == [12, 13]

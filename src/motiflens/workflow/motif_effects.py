@@ -36,9 +36,14 @@ class ModelEffects:
         chosen = np.sort(self.rng.permutation(chosen)[:_BACKGROUNDS])
         self.backgrounds = dinucleotide_shuffle(codes[chosen], seed=seed)
 
-    def of_motif(self, found: FoundMotif, target: str) -> MotifEffects:
-        """Return the effects of a motif: its insertion into shuffled sequences, and the ablation of its own sites."""
-        start = _usual_start(found.hits, found.position_window) if found.position_window else None
+    def of_motif(self, found: FoundMotif, target: str, *, inside: Bool[np.ndarray, " n"]) -> MotifEffects:
+        """Return the effects of a motif: its insertion into shuffled sequences, and the ablation of its own sites.
+
+        A motif at a place is inserted where most of its sites lie in the sequences `inside`, those that it is frequent
+        in: other sequences may have theirs elsewhere, and the model know it.
+        """
+        own = found.hits.take(inside[found.hits.sequence])
+        start = _usual_start(own, found.position_window) if found.position_window else None
         insertion = self.insertion(found.motif.probabilities, target, start=start)
         return MotifEffects(insertion=insertion, ablation=self._ablation(found.hits, target))
 

@@ -40,7 +40,7 @@ def motif_entry(found: FoundMotif, *, target: str, data: MotifInput, effects: Mo
     inside = positive if found.direction == "for" else ~positive
     site = np.bincount(found.hits.sequence, minlength=len(data.codes)) > 0
     against_each = _against_each(found, target, data, site) if found.direction == "for" else ()
-    effect = effects.of_motif(found, target) if found.status in _ASKED else None
+    effect = effects.of_motif(found, target, inside=inside) if found.status in _ASKED else None
     artefact = _artefact_of_shuffling(found, target, data, effects) if found.status == "supported" else ""
     status, reason = _status(found, against_each, effect, artefact)
     return MotifEntry(
