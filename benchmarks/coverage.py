@@ -1,6 +1,6 @@
 """How often the 95 % intervals of the test figures cover the true value, on simulated test sets.
 
-    python benchmarks/coverage.py [--repeats 400] [--seed 2026] [--sizes 100 200]
+    python benchmarks/coverage.py [--repeats 400] [--seed 2026] [--sizes 100 200] [--classes 2]
 
 Scores of a class are normal; the classes are `separation` standard deviations apart. Probabilities are those of Bayes'
 rule, or, not calibrated, those of twice its logits. A test set has fixed numbers of sequences of each class, as a
@@ -135,10 +135,13 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=400, help="test sets a setting and size")
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
+    parser.add_argument("--classes", type=int, nargs="+", choices=sorted(CORNERS), default=sorted(CORNERS))
     add_out(parser)
     options = parser.parse_args()
     record = Recorder(options.out)
     for setting in settings():
+        if setting.classes not in options.classes:
+            continue
         true = truth(setting, np.random.default_rng(options.seed))
         for n in options.sizes:
             found = measure(setting, n, true, repeats=options.repeats, seed=options.seed)
