@@ -12,6 +12,7 @@ class Known:
     name: str
     family: str
     p: float
+    collection: str = "CORE"
 
 
 ETS = (Known("GABPA", "ETS", 1e-9), Known("ELK4", "ETS", 3e-9), Known("ELF1", "ETS", 4e-9), Known("ETV1", "ETS", 5e-9))
@@ -30,6 +31,13 @@ ETS = (Known("GABPA", "ETS", 1e-9), Known("ELK4", "ETS", 3e-9), Known("ELF1", "E
         ((ETS[0], Known("SPI1", "ETS", 1e-5)), "GABPA"),  # much less similar
         ((Known("FOSL1::JUN", "FOS, JUN", 1e-9), Known("JUND", "JUN", 2e-9)), "JUN family: FOSL1::JUN, JUND"),
         ((Known("TATA box", "", 1e-6), Known("TBP", "TBP", 2e-6)), "TATA box"),
+        ((Known("ZBTB11", "", 1e-9), *ETS[:2]), "ETS family: GABPA, ELK4"),  # another factor's motif
+        ((Known("ZBTB11", "", 1e-9), ETS[0]), "ZBTB11"),
+        ((Known("ZBTB11", "", 1e-9), Known("ZNF1", "", 1e-9), *ETS[:2]), "ZBTB11"),  # no majority
+        (
+            (Known("CCAAT box", "", 1e-9, "elements"), Known("NFYA", "NF-Y", 1e-9), Known("NFYB", "NF-Y", 1e-9)),
+            "CCAAT box",
+        ),
     ],
 )
 def test_names(matches: tuple[Known, ...], name: str) -> None:
