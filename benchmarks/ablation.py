@@ -163,7 +163,7 @@ def measure(training: Dataset, validation: Dataset, held_out: Dataset, configura
         fitted = fit_model(training, validation, config=config, seed=seed, compute=Compute())
     seconds = time.process_time() - start
     probabilities = predict_probabilities(fitted.model, held_out.codes)
-    scores = evaluate(held_out.labels, probabilities, held_out.classes, seed=0, n_bootstrap=1).metrics
+    scores = evaluate(held_out.labels, probabilities, held_out.classes, seed=0, draws=1).metrics
     return {
         "n": len(training),
         "strands": fitted.model.strands,

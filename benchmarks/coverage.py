@@ -95,7 +95,7 @@ def truth(setting: Setting, rng: np.random.Generator) -> dict[str, float]:
     """Return the true figures."""
     labels = setting.fixed_labels(TRUTH)
     probabilities = setting.probabilities(labels, rng)
-    found = figures_of(evaluate(labels, probabilities, setting.names, seed=0, n_bootstrap=2).metrics)
+    found = figures_of(evaluate(labels, probabilities, setting.names, seed=0, draws=2).metrics)
     return found | ({"ece": 0.0} if setting.calibrated else {})
 
 
@@ -106,7 +106,7 @@ def measure(setting: Setting, n: int, true: dict[str, float], *, repeats: int, s
         rng = np.random.default_rng([seed, zlib.crc32(repr(setting).encode()), n, repeat])
         labels = setting.fixed_labels(n)
         probabilities = setting.probabilities(labels, rng)
-        evaluation = evaluate(labels, probabilities, setting.names, seed=repeat, n_bootstrap=DRAWS)
+        evaluation = evaluate(labels, probabilities, setting.names, seed=repeat, draws=DRAWS)
         intervals = intervals_of(evaluation.metrics)
         if "ece" in intervals:
             labels = setting.drawn_labels(n, rng)

@@ -63,7 +63,7 @@ def measure(folder: Path, settings: Settings, seed: int) -> dict:
     )
     seconds = time.perf_counter() - start
     probabilities = predict_probabilities(fitted.model, test.codes)
-    scores = evaluate(test.labels, probabilities, test.classes, seed=seed, n_bootstrap=200).metrics
+    scores = evaluate(test.labels, probabilities, test.classes, seed=seed, draws=200).metrics
     member = fitted.model.members[0]
     return {
         "set": folder.name,

@@ -36,7 +36,7 @@ def main() -> None:
         )
         seconds = time.perf_counter() - start
         scores = evaluate(
-            test.labels, predict_probabilities(fitted.model, test.codes), test.classes, seed=0, n_bootstrap=100
+            test.labels, predict_probabilities(fitted.model, test.codes), test.classes, seed=0, draws=100
         ).metrics
         best = bayes_optimal(test)
         row = {"preset": args.preset, "seed": seed, "accuracy": scores["accuracy"], "auroc": scores["auroc"]}

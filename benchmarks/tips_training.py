@@ -72,7 +72,7 @@ def trial(dataset: Dataset, split: Any, options: Row, *, seed: int) -> Row:
     )
     test = dataset.take(split.test)
     probabilities = predict_probabilities(fitted.model, test.codes)
-    found = assess(test.labels, probabilities, {}, classes=dataset.classes, seed=0, n_bootstrap=20)
+    found = assess(test.labels, probabilities, {}, classes=dataset.classes, seed=0, draws=20)
     row = {key: round(found["test"][key], 4) for key in _KEPT}
     called = np.count_nonzero(np.array(found["confusion"]).sum(axis=0))
     mixes = [cast(torch.Tensor, m.mix) for m in fitted.model.members] if preset == "additive" else []

@@ -109,7 +109,7 @@ def metrics_of(example: Example, probabilities: np.ndarray, split: np.ndarray) -
     rng = np.random.default_rng(3)
     shares = {"gc_content": 0.02, "kmer_logistic_regression": 0.35, "position_logistic_regression": 0.85}
     baselines = {name: softmix(p, rng, share) for name, share in shares.items()}
-    metrics = assess(y, p, baselines, classes=example.classes, seed=0, n_bootstrap=20)
+    metrics = assess(y, p, baselines, classes=example.classes, seed=0, draws=20)
     return Metrics.model_validate(metrics | {"verdict": verdict(metrics, counts=counts_of(example, split))})
 
 

@@ -138,10 +138,10 @@ def test_intervals_cover_the_truth_as_often_as_they_say(n: int, share: float, di
         return labels, np.stack([1 - p, p], axis=1)
 
     names = ("accuracy", "auroc", "auprc", "mcc", "f1", "log_loss", "brier")
-    true = evaluate(*test_set(400_000, 1), ("a", "b"), seed=0, n_bootstrap=2).metrics
+    true = evaluate(*test_set(400_000, 1), ("a", "b"), seed=0, draws=2).metrics
     covered = dict.fromkeys(names, 0)
     for seed in range(200):
-        found = evaluate(*test_set(n, seed + 10), ("a", "b"), seed=seed, n_bootstrap=200).metrics["ci"]
+        found = evaluate(*test_set(n, seed + 10), ("a", "b"), seed=seed, draws=200).metrics["ci"]
         for name in names:
             covered[name] += found[name][0] <= true[name] <= found[name][1]
     assert min(covered.values()) >= 180, covered  # 190 expected; 3 standard errors below

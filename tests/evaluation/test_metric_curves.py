@@ -45,7 +45,7 @@ def test_a_class_without_sequences_or_alone_has_no_curve() -> None:
 @pytest.mark.parametrize("k", [2, 3])
 def test_calibration_bins_make_up_the_calibration_error(k: int) -> None:
     labels, probabilities = simulated(300, k)
-    found = evaluate(labels, probabilities, CLASSES[:k], seed=0, n_bootstrap=2)
+    found = evaluate(labels, probabilities, CLASSES[:k], seed=0, draws=2)
     bins = calibration(found.predictions)
     assert sum(b["n"] for b in bins) == 300
     assert all(b["n"] > 0 for b in bins)

@@ -59,7 +59,7 @@ def scikit_learn(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, flo
 @pytest.mark.parametrize("k", [2, 3])
 def test_figures_equal_scikit_learn(k: int, ties: bool) -> None:
     labels, probabilities = simulated(150, k, ties=ties)
-    found = evaluate(labels, probabilities, CLASSES[:k], seed=0, n_bootstrap=2).metrics
+    found = evaluate(labels, probabilities, CLASSES[:k], seed=0, draws=2).metrics
     expected = scikit_learn(labels, probabilities)
     assert {name: found[name] for name in expected} == pytest.approx(expected, abs=1e-12)
     assert set(expected) == set(NAMES) - {"ece_debiased"}
@@ -70,14 +70,14 @@ def test_figures_equal_scikit_learn(k: int, ties: bool) -> None:
 def test_log_loss_of_float32_probabilities_of_zero_is_scikit_learns() -> None:
     labels = np.array([0, 1, 1])
     probabilities = np.array([[0, 1], [1, 0], [0.2, 0.8]], np.float32)
-    found = evaluate(labels, probabilities, CLASSES[:2], seed=0, n_bootstrap=2).metrics
+    found = evaluate(labels, probabilities, CLASSES[:2], seed=0, draws=2).metrics
     assert found["log_loss"] == pytest.approx(oracle.log_loss(labels, probabilities), rel=1e-6)
 
 
 @pytest.mark.parametrize("k", [2, 3])
 def test_calibration_error_equals_torchmetrics(k: int) -> None:
     labels, probabilities = simulated(400, k)
-    found = evaluate(labels, probabilities, CLASSES[:k], seed=0, n_bootstrap=2).metrics["ece"]
+    found = evaluate(labels, probabilities, CLASSES[:k], seed=0, draws=2).metrics["ece"]
     p, y = torch.from_numpy(probabilities), torch.from_numpy(labels)
     if k == 2:
         expected = binary_calibration_error(p[:, 1].contiguous(), y, n_bins=15)
@@ -88,7 +88,7 @@ def test_calibration_error_equals_torchmetrics(k: int) -> None:
 
 def test_per_class_equals_scikit_learn_one_against_the_rest() -> None:
     labels, probabilities = simulated(150, 3)
-    found = evaluate(labels, probabilities, CLASSES, seed=0, n_bootstrap=2).metrics["per_class"]
+    found = evaluate(labels, probabilities, CLASSES, seed=0, draws=2).metrics["per_class"]
     found = {name: {key: value for key, value in row.items() if key != "ci"} for name, row in found.items()}
     predicted = probabilities.argmax(axis=1)
     precision, recall, f1, n = oracle.precision_recall_fscore_support(labels, predicted)
@@ -107,7 +107,7 @@ def test_per_class_equals_scikit_learn_one_against_the_rest() -> None:
 
 def test_same_seed_same_bits() -> None:
     labels, probabilities = simulated(200, 3)
-    one, two, other = (evaluate(labels, probabilities, CLASSES, seed=s, n_bootstrap=50).metrics for s in (5, 5, 6))
+    one, two, other = (evaluate(labels, probabilities, CLASSES, seed=s, draws=50).metrics for s in (5, 5, 6))
     assert json.dumps(one) == json.dumps(two)
     assert one["ci"] != other["ci"]
     assert one["auroc"] == other["auroc"]
@@ -116,19 +116,19 @@ def test_same_seed_same_bits() -> None:
 def test_a_test_set_with_a_tiny_class_has_figures_but_no_intervals() -> None:
     labels, probabilities = simulated(80, 3)
     kept = (labels != 0) | (np.cumsum(labels == 0) <= 4)
-    found = evaluate(labels[kept], probabilities[kept], CLASSES, seed=0, n_bootstrap=10).metrics
+    found = evaluate(labels[kept], probabilities[kept], CLASSES, seed=0, draws=10).metrics
     assert found["auroc"] is not None
     assert found["ci"] == found["per_class"]["acceptor"]["ci"] == {}
     assert "4 of control; 5 of a class are needed" in found["no_intervals"]
     one_more = (labels != 0) | (np.cumsum(labels == 0) <= 5)
-    found = evaluate(labels[one_more], probabilities[one_more], CLASSES, seed=0, n_bootstrap=10).metrics
+    found = evaluate(labels[one_more], probabilities[one_more], CLASSES, seed=0, draws=10).metrics
     assert set(found["ci"]) == set(NAMES)
     assert "no_intervals" not in found
 
 
 def test_two_classes_of_which_one_is_absent() -> None:
     labels, probabilities = np.zeros(5, np.int64), np.full((5, 2), 0.5)
-    found = evaluate(labels, probabilities, CLASSES[:2], seed=0, n_bootstrap=10).metrics
+    found = evaluate(labels, probabilities, CLASSES[:2], seed=0, draws=10).metrics
     missing = {"auroc", "auprc", "f1", "mcc"}
     assert {name for name in NAMES if found[name] is None} == missing
     assert set(found["ci"]) == set(NAMES) - missing
@@ -139,7 +139,7 @@ def test_two_classes_of_which_one_is_absent() -> None:
 def test_three_classes_of_which_one_is_absent() -> None:
     labels, probabilities = simulated(80, 3)
     kept = labels != 0
-    found = evaluate(labels[kept], probabilities[kept], CLASSES, seed=0, n_bootstrap=10).metrics
+    found = evaluate(labels[kept], probabilities[kept], CLASSES, seed=0, draws=10).metrics
     assert {name for name in NAMES if found[name] is None} == {"auroc", "auprc", "f1"}
     assert found["mcc"] == pytest.approx(
         oracle.matthews_corrcoef(labels[kept], probabilities[kept].argmax(axis=1)), abs=1e-12
@@ -147,13 +147,13 @@ def test_three_classes_of_which_one_is_absent() -> None:
     absent = found["per_class"]["control"]
     assert [absent[name] for name in ("auroc", "auprc", "recall", "f1", "n")] == [None, None, None, None, 0]
     assert found["per_class"]["donor"]["auroc"] is not None
-    assert "undefined" not in evaluate(labels, probabilities, CLASSES, seed=0, n_bootstrap=10).metrics
+    assert "undefined" not in evaluate(labels, probabilities, CLASSES, seed=0, draws=10).metrics
 
 
 def test_a_class_that_is_never_called_has_no_precision_and_a_model_of_one_class_mcc_0() -> None:
     labels = np.repeat([0, 1, 2, 1], 5)
     probabilities = np.tile([0.2, 0.5, 0.3], (20, 1))
-    found = evaluate(labels, probabilities, CLASSES, seed=0, n_bootstrap=10).metrics
+    found = evaluate(labels, probabilities, CLASSES, seed=0, draws=10).metrics
     assert found["per_class"]["donor"]["precision"] == 0.5
     assert found["per_class"]["acceptor"]["precision"] is None
     assert found["per_class"]["acceptor"]["f1"] == 0
@@ -169,7 +169,7 @@ def test_whatever_comes_in_the_json_is_valid(data: st.DataObject, k: int, n: int
     labels = np.array(data.draw(st.lists(st.integers(0, k - 1), min_size=n, max_size=n)))
     certain = np.eye(k)[data.draw(st.lists(st.integers(0, k - 1), min_size=n, max_size=n))]
     probabilities = data.draw(st.sampled_from([1.0, 0.6, 0.0])) * (certain - 1 / k) + 1 / k
-    found = evaluate(labels, probabilities, CLASSES[:k], seed=0, n_bootstrap=5).metrics
+    found = evaluate(labels, probabilities, CLASSES[:k], seed=0, draws=5).metrics
     json.dumps(found, allow_nan=False)
     for name, (low, high) in found["ci"].items():
         assert low <= high, name
@@ -210,14 +210,14 @@ def test_comparison_is_paired() -> None:
 
 def test_comparison_needs_one_test_set_and_says_none_where_there_is_no_figure() -> None:
     labels, probabilities = simulated(40, 2)
-    one = evaluate(labels, probabilities, CLASSES[:2], seed=0, n_bootstrap=10)
+    one = evaluate(labels, probabilities, CLASSES[:2], seed=0, draws=10)
     for other in (
-        evaluate(1 - labels, probabilities, CLASSES[:2], seed=0, n_bootstrap=10),
-        evaluate(labels[1:], probabilities[1:], CLASSES[:2], seed=0, n_bootstrap=10),
+        evaluate(1 - labels, probabilities, CLASSES[:2], seed=0, draws=10),
+        evaluate(labels[1:], probabilities[1:], CLASSES[:2], seed=0, draws=10),
     ):
         with pytest.raises(InputError, match="same test sequences"):
             compare(one, other)
-    single = evaluate(np.zeros(40, np.int64), probabilities, CLASSES[:2], seed=0, n_bootstrap=10)
+    single = evaluate(np.zeros(40, np.int64), probabilities, CLASSES[:2], seed=0, draws=10)
     assert compare(single, single) is None
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from motiflens.evaluation.curves import calibration, roc_and_pr
-from motiflens.evaluation.metrics import N_BOOTSTRAP, classification_report, compare, confusion_matrix, evaluate
+from motiflens.evaluation.metrics import N_DRAWS, classification_report, compare, confusion_matrix, evaluate
 from motiflens.model.output import output_for
 from motiflens.model.predict import EnsemblePrediction
 from motiflens.shapes import Labels, Scores
@@ -37,7 +37,7 @@ def assess(
     classes: tuple[str, ...],
     seed: int,
     nested: Scores | None = None,
-    n_bootstrap: int = N_BOOTSTRAP,
+    draws: int = N_DRAWS,
 ) -> dict[str, Any]:
     """Return figures and curves of the model, figures of the baselines, and paired comparisons, ready for JSON.
 
@@ -48,7 +48,7 @@ def assess(
         classes: Names of the classes.
         seed: Seed of the draws behind some intervals.
         nested: Predictions of the simpler model that the model contains; "interactions" is then the gain over it.
-        n_bootstrap: Number of draws.
+        draws: Number of draws.
 
     Returns:
         The content of metrics.json without its verdict. `comparisons` has, for each baseline, the difference in AUROC,
@@ -57,11 +57,8 @@ def assess(
     Raises:
         InputError: As `evaluate`.
     """
-    model = evaluate(labels, probabilities, classes, seed=seed, n_bootstrap=n_bootstrap)
-    others = {
-        name: evaluate(labels, simple, classes, seed=seed, n_bootstrap=n_bootstrap)
-        for name, simple in baselines.items()
-    }
+    model = evaluate(labels, probabilities, classes, seed=seed, draws=draws)
+    others = {name: evaluate(labels, simple, classes, seed=seed, draws=draws) for name, simple in baselines.items()}
     compared = {name: compare(model, other) for name, other in others.items()}
     found: dict[str, Any] = {
         "task": output_for(classes).task,
@@ -75,7 +72,7 @@ def assess(
         "classification_report": classification_report(model.predictions),
     }
     if nested is not None:
-        simpler = evaluate(labels, nested, classes, seed=seed, n_bootstrap=n_bootstrap)
+        simpler = evaluate(labels, nested, classes, seed=seed, draws=draws)
         gain = compare(model, simpler)
         found["interactions"] = {"nested": simpler.metrics, "comparison": asdict(gain) if gain else None}
     return found

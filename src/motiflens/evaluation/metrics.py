@@ -24,7 +24,7 @@ from motiflens.shapes import Labels, Scores
 
 NAMES = ("accuracy", "auroc", "auprc", "mcc", "f1", "log_loss", "brier", "ece", "ece_debiased")
 CLASS_NAMES = ("auroc", "auprc", "precision", "recall", "f1")
-N_BOOTSTRAP = 1000
+N_DRAWS = 1000
 SMALLEST_CLASS = 5  # sequences; with fewer no interval covers as often as it says
 
 Figures = dict[str, float | None]
@@ -51,7 +51,7 @@ class Comparison:
 
 
 def evaluate(
-    labels: Labels, probabilities: Scores, classes: tuple[str, ...], *, seed: int, n_bootstrap: int = N_BOOTSTRAP
+    labels: Labels, probabilities: Scores, classes: tuple[str, ...], *, seed: int, draws: int = N_DRAWS
 ) -> Evaluation:
     """Return the metrics of predicted probabilities, with 95 % intervals.
 
@@ -71,7 +71,7 @@ def evaluate(
         probabilities: Predictions (n, classes), rows summing to 1.
         classes: Names of the classes.
         seed: Seed of the draws.
-        n_bootstrap: Number of confusion matrices and test sets drawn.
+        draws: Number of confusion matrices and test sets drawn.
 
     Returns:
         The evaluation. A metric that is undefined on this test set is None, with the reason in `undefined`. Where a
@@ -81,7 +81,7 @@ def evaluate(
         InputError: Labels, probabilities and classes do not fit together.
     """
     predictions = check_predictions(labels, probabilities, classes)
-    work = _Work(predictions, n=n_bootstrap, seed=seed)
+    work = _Work(predictions, n=draws, seed=seed)
     values, ci = work.overall()
     metrics: dict[str, Any] = {"n": len(labels)} | values | {"ci": _listed(ci)}
     if predictions.output.positive is None:
