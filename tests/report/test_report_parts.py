@@ -1,6 +1,7 @@
 """The parts behind the page: numbers in words, the examples chosen, the arrays packed."""
 
 import base64
+import math
 import re
 from collections.abc import Mapping
 from itertools import combinations
@@ -13,6 +14,7 @@ import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from motiflens.motifs.statistics import log_enrichment_tail
 from motiflens.report.logo import static_logo
 from motiflens.report.motif_labels import motif_labels
 from motiflens.report.motif_table import motif_table
@@ -228,6 +230,14 @@ def test_the_call_on_the_card_gives_p(odds: float) -> None:
         expected = scipy.stats.nchypergeom_fisher(total, 30, with_site, odds).sf(19)
         assert f"{odds:.2f} times" in found.composition
     assert eval(found.recompute) == pytest.approx(expected, rel=1e-12)
+
+
+def test_the_call_on_the_card_gives_the_smallest_p() -> None:
+    test = {"positives_with": 275, "positives": 383, "negatives_with": 24, "negatives": 1209, "odds": 1.69}
+    log_p = log_enrichment_tail(275, hits=299, positives=383, total=1592, odds=1.69)
+    found = row_of(enrichment=TESTED.model_copy(update=test)).evidence
+    assert eval(found.recompute) == pytest.approx(math.exp(log_p), rel=1e-6)
+    assert 0 < eval(found.recompute) < 1e-140
 
 
 def test_cards_recount_from_the_files_alone(splice_run: Run) -> None:

@@ -29,8 +29,8 @@ class Enrichment(NamedTuple):
     expected: float
 
 
-#: What proposed a matrix.
-Source = Literal["contributions", "kmers", "database"]
+#: What proposed a matrix: "known", a motif of the database that was recounted; "database", one as it stands there.
+Source = Literal["contributions", "kmers", "known", "database"]
 
 NO_ENRICHMENT = Enrichment(0.0, 0, 0, 0, 0.0)
 
@@ -43,7 +43,7 @@ class Candidate:
         probabilities: the matrix.
         scores: its log-odds in 1/100 bit.
         enrichment: enrichment of its sites, and their threshold.
-        source: where the matrix came from: "contributions", "kmers" or "database".
+        source: where the matrix came from.
         sites: rows of the sequences with a site; then start and strand of the best window of every sequence.
         position_window: window that sites lie in, if there is one.
     """
@@ -222,7 +222,7 @@ def refine(
         The most enriched candidate of all rounds; without enrichment where the matrix has too few sites.
     """
     weights = data.weights
-    current = start = _start(probabilities, data, source, config, window)
+    current = start = _start(probabilities, data, source=source, config=config, window=window)
     best, lowest, stale = None, np.inf, 0
     for turn in range(keep_columns_once + config.max_rounds):
         recounted = _recount(current, data, weights, config, grow=turn >= keep_columns_once)
@@ -250,6 +250,7 @@ def penalised_log_p(candidate: Candidate, config: RefineConfig) -> float:
 def _start(
     probabilities: np.ndarray,
     data: LabelledSequences,
+    *,
     source: Source,
     config: RefineConfig,
     window: PositionWindow | None,

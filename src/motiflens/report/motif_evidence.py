@@ -11,6 +11,7 @@ from motiflens.run.schema.motifs import Counts, Effect, Enrichment, MotifEntry, 
 _SOURCES = {
     "contributions": "the model's contributions",
     "kmers": "k-mers that distinguish the classes",
+    "known": "a motif of the database, recounted from these sequences",
     "database": "the motif database, whose matrix this is",
 }
 _STRANDS = {"forward": "the given strand", "both": "either strand"}
@@ -152,14 +153,14 @@ def _composition(test: Enrichment, group: str) -> str:
 
 
 def _recompute(test: Enrichment) -> str:
-    """Return the call of scipy.stats that gives p from the counts shown."""
+    """Return the call of scipy.stats that gives p from the counts shown; the noncentral `sf` loses small tails."""
     inside = f"[{test.positives_with}, {test.positives - test.positives_with}]"
     outside = f"[{test.negatives_with}, {test.negatives - test.negatives_with}]"
     if _even(test):
         return f'scipy.stats.fisher_exact([{inside}, {outside}], alternative="greater").pvalue'
     total, hits = test.positives + test.negatives, test.positives_with + test.negatives_with
     law = f"nchypergeom_fisher({total}, {test.positives}, {hits}, {test.odds!r})"
-    return f"scipy.stats.{law}.sf({test.positives_with - 1})"
+    return f"scipy.stats.{law}.pmf(range({test.positives_with}, {min(hits, test.positives) + 1})).sum()"
 
 
 def _seqlets(entry: MotifEntry) -> str:

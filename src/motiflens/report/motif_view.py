@@ -41,7 +41,7 @@ GROUPS = {
     "composition": (
         "Explained by composition",
         "More frequent in the class, but no more than its letters and dinucleotides alone make likely. The test shown "
-        "leaves composition out.",
+        "leaves composition out. Or a matrix of less than 5 bits: letters that are more or less frequent at a place.",
     ),
     "echo": (
         "Echoes of another motif",

@@ -14,7 +14,7 @@ from motiflens.model.ensemble import Model
 from motiflens.motifs.database import Database
 from motiflens.motifs.formats import format_motifs
 from motiflens.motifs.motif import Motif
-from motiflens.motifs.scan import hits_table
+from motiflens.motifs.scan import Hits, hits_table
 from motiflens.run.schema.motifs import (
     ClassGrammar,
     DiscoveryCounts,
@@ -83,7 +83,7 @@ def find_motifs(data: MotifInput, model: Model, *, database: Database, seed: int
     placed = _named(sorted(without_displaced(sorted(placed, key=_rank), data), key=_rank))
     supported = [one for one in placed if one.entry.status == "supported"]
     grammar = [
-        _grammar(supported, group, direction, data, model.strands)
+        _grammar(supported, group, direction, data=data, strands=model.strands)
         for group in range(len(found))
         for direction in ("for", "against")
     ]
@@ -97,7 +97,7 @@ def find_motifs(data: MotifInput, model: Model, *, database: Database, seed: int
         grammar=tuple(group for group in grammar if group.pairs),
     )
     return Found(
-        record=with_pair_effects(record, effects, {one.entry.name: one.hits for one in supported}),
+        record=with_pair_effects(record, effects, {one.entry.name: _own_sites(one, data) for one in supported}),
         hits=_hits(placed, data),
     )
 
@@ -160,7 +160,7 @@ def _hits(placed: Sequence[Placed], data: MotifInput) -> pd.DataFrame:
 
 
 def _grammar(
-    supported: Sequence[Placed], group: int, direction: Direction, data: MotifInput, strands: Strands
+    supported: Sequence[Placed], group: int, direction: Direction, *, data: MotifInput, strands: Strands
 ) -> ClassGrammar:
     """Return the pairs of the motifs that are frequent in one class, in its sequences, by the sites of their cards."""
     target = tuple(data.contributions)[group]
@@ -174,6 +174,12 @@ def _grammar(
         strands=strands,
     )
     return ClassGrammar(target=target, pairs=tuple(_pair(pair, [one.entry.name for one in own]) for pair in pairs))
+
+
+def _own_sites(one: Placed, data: MotifInput) -> Hits:
+    """The sites in sequences of the class that the motif is frequent in: other classes may have theirs elsewhere."""
+    of_target = data.labels[one.hits.sequence] == data.classes.index(one.entry.target)
+    return one.hits.take(of_target if one.entry.direction == "for" else ~of_target)
 
 
 def _pair(pair: Pair, names: Sequence[str]) -> MotifPair:

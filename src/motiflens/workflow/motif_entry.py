@@ -38,7 +38,7 @@ def motif_entry(found: FoundMotif, *, target: str, data: MotifInput, effects: Mo
     """
     positive = data.labels == data.classes.index(target)
     inside = positive if found.direction == "for" else ~positive
-    site = np.bincount(found.hits.sequence, minlength=len(data.codes)) > 0
+    site = found.hits.in_sequences(len(data.codes))
     against_each = _against_each(found, target, data, site) if found.direction == "for" else ()
     effect = effects.of_motif(found, target, inside=inside) if found.status in _ASKED else None
     artefact = _artefact_of_shuffling(found, target, data, effects) if found.status == "supported" else ""
@@ -77,7 +77,7 @@ def motif_entry(found: FoundMotif, *, target: str, data: MotifInput, effects: Mo
 
 
 def _tested_on(found: FoundMotif) -> str:
-    if found.tested.all():
+    if found.source == "database":
         return "all sequences: the matrix is the database's"
     if found.source == "contributions":
         return "the test set, which neither matrix nor model has seen"
@@ -136,7 +136,7 @@ def _status(
     if found.status == "unconfirmed":
         if used and effect is not None:
             used_by = f"the model uses it (planted: {_interval(effect.insertion)})"
-            return "unconfirmed", f"{used_by}, but it is {found.reason}"
+            return "unconfirmed", f"{used_by}; {found.reason}"
         return "unsupported", found.reason
     if found.status != "supported":
         return found.status, found.reason

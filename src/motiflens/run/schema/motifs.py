@@ -102,7 +102,8 @@ class MotifEntry(Record):
         contributions: mean hypothetical contributions of its sites, in logits.
         cut: lowest score of a site, in bits.
         position_window: stretch [start, end) that sites lie in; None for anywhere.
-        source: what proposed the matrix: k-mers, the model's contributions, or a motif database.
+        source: what proposed the matrix: k-mers, the model's contributions, a "known" motif of the database that was
+            recounted from one half, or the "database", whose matrix it is.
         tested_on: which sequences `enrichment` is of.
         enrichment: the test.
         counts: the same counts in all sequences.
@@ -129,7 +130,7 @@ class MotifEntry(Record):
     contributions: Matrix | None
     cut: float
     position_window: tuple[int, int] | None
-    source: Literal["contributions", "kmers", "database"]
+    source: Literal["contributions", "kmers", "known", "database"]
     tested_on: str
     enrichment: Enrichment
     counts: Counts
