@@ -29,11 +29,9 @@ def share_explained_by_trinucleotides(
         strands: strands that sites may lie on.
         seed: seed of the random sequences.
     """
-    site = np.bincount(found.hits.sequence, minlength=len(codes)) > 0
+    site = found.hits.in_sequences(len(codes))
     real, shuffled = site[positive].mean(), site[~positive].mean()
-    masked = codes.copy()
-    for sequence, start, end in zip(found.hits.sequence, found.hits.start, found.hits.end, strict=True):
-        masked[sequence, start:end] = N  # or the motif's own letters would explain it
+    masked = np.where(found.hits.covered(codes.shape), N, codes)  # or the motif's own letters would explain it
     shares = []
     for draw in range(_DRAWS):
         random = random_trinucleotides(codes[positive], counted=masked[positive], seed=seed + draw)
@@ -45,7 +43,7 @@ def share_explained_by_trinucleotides(
             background=found.background,
             strands=strands,
         )
-        shares.append((len(np.unique(hits.sequence)) / len(random) - shuffled) / max(real - shuffled, 1e-9))
+        shares.append((hits.in_sequences(len(random)).mean() - shuffled) / max(real - shuffled, 1e-9))
     return float(np.clip(np.mean(shares), 0, 1))
 
 

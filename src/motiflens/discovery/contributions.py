@@ -1,6 +1,6 @@
 """What the contributions say: clusters of seqlets as seeds, and how much of the contributions a motif covers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float32, Int64
@@ -77,30 +77,28 @@ class Explained:
 
     def covered(self, hits: Hits, seqlets: Seqlets) -> Int64[np.ndarray, " covered"]:
         """Return the indices of the seqlets that share at least half of the shorter one with one of the sites."""
-        length = self.codes.shape[1]
-        place = np.full(int(max(self.rows.max(initial=0), hits.sequence.max(initial=0))) + 1, -1)
-        place[self.rows] = np.arange(len(self.rows))
-        row = place[hits.sequence]
-        own = np.flatnonzero(row >= 0)
+        own = self._own(hits)
         if not len(own) or not len(seqlets):
             return np.zeros(0, np.int64)
-        width = int((hits.end - hits.start)[0])
-        under = np.zeros((len(self.rows), length + 1), np.int32)
-        np.add.at(under, (row[own], hits.start[own]), 1)
-        np.add.at(under, (row[own], hits.end[own]), -1)
-        letters = np.pad((under.cumsum(1)[:, :-1] > 0).cumsum(1), ((0, 0), (1, 0)))
+        width = int((own.end - own.start)[0])
+        letters = np.pad(own.covered(self.codes.shape).cumsum(1), ((0, 0), (1, 0)))
         shared = letters[seqlets.row, seqlets.start + seqlets.width] - letters[seqlets.row, seqlets.start]
         return np.flatnonzero(2 * shared >= min(width, seqlets.width))
 
     def mean_over(self, hits: Hits) -> MotifMatrix | None:
         """Return mean hypothetical contributions (4, width) over sites, on the motif's strand; None without sites."""
-        place = {int(row): i for i, row in enumerate(self.rows)}
-        own = np.flatnonzero(np.isin(hits.sequence, self.rows))
+        own = self._own(hits)
         if not len(own):
             return None
-        row = np.array([place[int(s)] for s in hits.sequence[own]])
-        at = hits.start[own][:, None] + np.arange(int((hits.end - hits.start)[0]))
-        stretches = self.hypothetical[row[:, None], :, at].transpose(0, 2, 1).astype(np.float64)
-        reverse = hits.strand[own] < 0
+        at = own.start[:, None] + np.arange(int((own.end - own.start)[0]))
+        stretches = self.hypothetical[own.sequence[:, None], :, at].transpose(0, 2, 1).astype(np.float64)
+        reverse = own.strand < 0
         stretches[reverse] = stretches[reverse][:, ::-1, ::-1]
         return np.asarray(stretches.mean(0))
+
+    def _own(self, hits: Hits) -> Hits:
+        """The hits in explained sequences, which are counted as they are here."""
+        place = np.full(int(max(self.rows.max(initial=0), hits.sequence.max(initial=0))) + 1, -1)
+        place[self.rows] = np.arange(len(self.rows))
+        hits = replace(hits, sequence=place[hits.sequence])
+        return hits.take(hits.sequence >= 0)

@@ -16,7 +16,7 @@ from sklearn.metrics import roc_auc_score
 from motiflens.discovery.config import DiscoveryConfig
 from motiflens.discovery.contributions import Explained
 from motiflens.discovery.enrichment import enrichment_test
-from motiflens.discovery.evidence import Proposal, Tested, assess, same_motif, shortfall
+from motiflens.discovery.evidence import Proposal, Tested, assess, has_site, same_motif, shortfall
 from motiflens.discovery.families import families, halves
 from motiflens.discovery.judgement import judged, plain_test
 from motiflens.discovery.known_motifs import enriched_known_motifs
@@ -140,7 +140,7 @@ class _Search:
 
     def _worth_listing(self, one: Tested) -> bool:
         """Whether a motif that is not enriched is anything but noise: the model's, a near miss, or composition's."""
-        plain = plain_test(one, self.side)
+        plain = plain_test(has_site(self.side.shown, one.candidate), self.side, rows=one.proposal.tested)
         return one.candidate.source == "contributions" or min(one.test.p, plain.p) <= self.config.evidence.max_alone_p
 
     def _is_any(self, one: Tested, others: Sequence[Tested]) -> bool:
@@ -206,7 +206,7 @@ class _Search:
             background=shown.background,
             strands=shown.strands,
         )
-        site = np.bincount(hits.sequence, minlength=len(shown)) > 0
+        site = hits.in_sequences(len(shown))
         test = enrichment_test(site, shown.positive, shown.expected, rows=tested)
         seqlets, fraction = 0, 0.0
         motif = replace(motif, sites=int((site & shown.positive).sum()))
@@ -238,7 +238,7 @@ def _known_seeds(data: LabelledSequences, database: Sequence[Motif], count: int)
     if not fitting:
         return []
     best = np.argsort(-core_enrichment(fitting, data, variance_floor=1.0), kind="stable")[:count]
-    return [Seed(probabilities=fitting[i].probabilities, source="database") for i in best]
+    return [Seed(probabilities=fitting[i].probabilities, source="known") for i in best]
 
 
 def _places(side: Side) -> str:

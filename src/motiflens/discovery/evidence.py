@@ -77,7 +77,7 @@ def assess(
     evidence = config.evidence
     for one in tested:
         alone = _test(has_site(searched, one.candidate), searched, one.proposal.tested).log_p
-        twin = _twin(one, alone, kept, shown, config)
+        twin = _twin(one, alone, kept, data=shown, config=config)
         if twin is not None:
             found_again = one.test.p <= evidence.max_alone_p and _learned_apart(one, kept[twin])
             kept[twin] = replace(kept[twin], replicated=kept[twin].replicated or found_again)
@@ -100,7 +100,7 @@ def _learned_apart(one: Tested, other: Tested) -> bool:
 
 
 def _twin(
-    one: Tested, alone_log_p: float, kept: Sequence[Tested], data: LabelledSequences, config: DiscoveryConfig
+    one: Tested, alone_log_p: float, kept: Sequence[Tested], *, data: LabelledSequences, config: DiscoveryConfig
 ) -> int | None:
     """The stronger motif that a candidate is the same as; None for a relative that is clearly enriched by itself."""
     distinct = alone_log_p <= np.log(config.evidence.max_relative_p)

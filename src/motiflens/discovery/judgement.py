@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from jaxtyping import Bool
 from sklearn.metrics import roc_auc_score
 
 from motiflens.discovery.composition import composition_features
 from motiflens.discovery.config import DiscoveryConfig
 from motiflens.discovery.enrichment import EnrichmentTest, enrichment_test
-from motiflens.discovery.evidence import Tested, has_site, overlap, shortfall
+from motiflens.discovery.evidence import Tested, overlap, shortfall
 from motiflens.discovery.repeats import repeat_reason
 from motiflens.discovery.result import FoundMotif, Status
 from motiflens.discovery.side import Side
@@ -41,8 +42,8 @@ def judged(
     for one, motif in zip(tested, found, strict=True):
         missing = shortfall(motif.test, motif.q, window=motif.position_window, config=config.evidence)
         if missing:
-            verdict = _echo(one, motif, out, offset, config) or _explained_by_composition(
-                one, motif, side, tests=len(tested), config=config
+            verdict = _echo(one, motif, out, offset=offset, config=config) or _explained_by_composition(
+                motif, side, tests=len(tested), config=config
             )
             out.append(verdict or replace(motif, status=_not_enriched(motif), reason=missing))
             continue
@@ -67,7 +68,7 @@ def _not_enriched(motif: FoundMotif) -> Status:
 
 
 def _echo(
-    one: Tested, motif: FoundMotif, stronger: Sequence[FoundMotif], offset: int, config: DiscoveryConfig
+    one: Tested, motif: FoundMotif, stronger: Sequence[FoundMotif], *, offset: int, config: DiscoveryConfig
 ) -> FoundMotif | None:
     """The motif as an echo, if it is enriched only as long as the sites of a stronger one are not masked."""
     if one.test.p > config.evidence.max_alone_p or one.test.p >= np.exp(one.alone_log_p):
@@ -93,13 +94,8 @@ def _lives_off(motif: FoundMotif, stronger: Sequence[FoundMotif]) -> int | None:
 
 def _overlapping(motif: FoundMotif, other: FoundMotif) -> float:
     """Fraction of a motif's sites that overlap a site of another."""
-    if not len(motif.hits):
-        return 0.0
     length = int(max(motif.hits.end.max(), other.hits.end.max(initial=1)))
-    under = np.zeros((len(motif.tested), length + 1), np.int32)
-    np.add.at(under, (other.hits.sequence, other.hits.start), 1)
-    np.add.at(under, (other.hits.sequence, other.hits.end), -1)
-    letters = np.pad((under.cumsum(1)[:, :-1] > 0).cumsum(1), ((0, 0), (1, 0)))
+    letters = np.pad(other.hits.covered((len(motif.tested), length)).cumsum(1), ((0, 0), (1, 0)))
     shared = letters[motif.hits.sequence, motif.hits.end] - letters[motif.hits.sequence, motif.hits.start]
     return float((shared > 0).mean())
 
@@ -121,12 +117,12 @@ def _reverse_complement(motif: FoundMotif, stronger: Sequence[FoundMotif], confi
 
 
 def _explained_by_composition(
-    one: Tested, motif: FoundMotif, side: Side, *, tests: int, config: DiscoveryConfig
+    motif: FoundMotif, side: Side, *, tests: int, config: DiscoveryConfig
 ) -> FoundMotif | None:
     """The motif with the test that leaves composition out, where it is enriched by that one alone."""
-    if one.test.p <= config.evidence.max_alone_p:
+    if motif.test.p <= config.evidence.max_alone_p:
         return None
-    plain = plain_test(one, side)
+    plain = plain_test(motif.hits.in_sequences(len(motif.tested)), side, rows=motif.tested)
     if plain.p > config.evidence.max_plain_p or plain.fold < config.evidence.min_fold_in_window:
         return None
     features = composition_features(side.codes, strands=side.shown.strands)
@@ -139,8 +135,6 @@ def _explained_by_composition(
     return replace(motif, status="composition", test=plain, q=min(1.0, plain.p * tests), reason=reason)
 
 
-def plain_test(one: Tested, side: Side) -> EnrichmentTest:
-    """Return the test of a candidate as if composition explained nothing."""
-    even = np.full(len(side.shown), 0.5)
-    site = has_site(side.shown, one.candidate)
-    return enrichment_test(site, side.shown.positive, even, rows=one.proposal.tested)
+def plain_test(site: Bool[np.ndarray, " n"], side: Side, *, rows: Bool[np.ndarray, " n"]) -> EnrichmentTest:
+    """Return the test of sequences with a site, among `rows`, as if composition explained nothing."""
+    return enrichment_test(site, side.shown.positive, np.full(len(site), 0.5), rows=rows)

@@ -27,8 +27,7 @@ def mask_equally(codes: Codes, positive: Bool[np.ndarray, " n"], sites: Sequence
     """
     covered = np.zeros(codes.shape, bool)
     for hits in sites:
-        for sequence, start, end in zip(hits.sequence, hits.start, hits.end, strict=True):
-            covered[sequence, start:end] = True
+        covered |= hits.covered(codes.shape)
     rng, borrowed = np.random.default_rng(seed), np.zeros_like(covered)
     for inside in (positive, ~positive):
         borrowed[inside] = covered[rng.choice(np.flatnonzero(~inside), inside.sum())]

@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float64, UInt8
 
 from motiflens.discovery.labelled import LabelledSequences
 from motiflens.discovery.refine import Candidate
-from motiflens.sequence.alphabet import N
+from motiflens.sequence.alphabet import reverse_complement
 from motiflens.shapes import MotifMatrix
 
 _MAX_ROUNDS = 50
@@ -25,7 +25,7 @@ def aligned_sites(candidate: Candidate, data: LabelledSequences) -> UInt8[np.nda
     width = candidate.probabilities.shape[1]
     letters = data.codes[(data.offsets[rows] + starts[rows])[:, None] + np.arange(width)]
     reverse = strands[rows] < 0
-    letters[reverse] = np.where(letters[reverse] == N, N, 3 - letters[reverse])[:, ::-1]
+    letters[reverse] = reverse_complement(letters[reverse])
     return letters
 
 

@@ -13,7 +13,7 @@ from scipy.stats import binom
 
 from motiflens.discovery.config import RepeatConfig
 from motiflens.motifs.scan import Hits
-from motiflens.sequence.alphabet import N
+from motiflens.sequence.alphabet import N, reverse_complement
 from motiflens.shapes import Codes, MotifMatrix
 
 _MIN_WIDTHS = (5, 8, 10)  # by period
@@ -88,5 +88,5 @@ def _flanks(sites: Hits, codes: np.ndarray, flank: int) -> UInt8[np.ndarray, "si
     right = padded[sites.sequence[:, None], sites.end[:, None] + flank + around]
     letters = np.hstack((left, right))
     reverse = sites.strand < 0
-    letters[reverse] = np.where(letters[reverse] == N, N, 3 - letters[reverse])[:, ::-1]
+    letters[reverse] = reverse_complement(letters[reverse])
     return letters

@@ -66,7 +66,7 @@ def search(
     variants = 0
     with ThreadPoolExecutor(workers) as threads:
         for _ in range(config.rounds):
-            pool = _pool(data, seeds, config, threads, workers)
+            pool = _pool(data, seeds, config=config, threads=threads, workers=workers)
             seeds, before = (), len(accepted)
             while pool and len(accepted) < config.max_motifs and variants < 2 * config.max_motifs:
                 best = _refined(pool[0], data, config.refine)
@@ -81,7 +81,7 @@ def search(
                 else:
                     accepted.append(best)
                 unmasked, data = data, mask_hits(data, best)
-                pool = _refined_again(pool[1:], unmasked, data, config, threads)
+                pool = _refined_again(pool[1:], unmasked, data, config=config, threads=threads)
             if len(accepted) == before or len(accepted) >= config.max_motifs:
                 break
     return accepted
@@ -119,6 +119,7 @@ def _is_variant(
 def _pool(
     data: LabelledSequences,
     seeds: Sequence[Seed],
+    *,
     config: SearchConfig,
     threads: ThreadPoolExecutor,
     workers: int,
@@ -154,6 +155,7 @@ def _refined_again(
     pool: Sequence[Candidate],
     unmasked: LabelledSequences,
     data: LabelledSequences,
+    *,
     config: SearchConfig,
     threads: ThreadPoolExecutor,
 ) -> list[Candidate]:

@@ -11,6 +11,7 @@ from motiflens.discovery.position_windows import PositionWindow
 from motiflens.motifs.motif import Motif, log_odds
 from motiflens.motifs.scan import Hits, scan
 from motiflens.motifs.scores import UNITS_PER_BIT, integer_scores, score_distribution
+from motiflens.sequence.alphabet import reverse_complement
 from motiflens.shapes import Codes, Strands
 
 
@@ -63,7 +64,7 @@ def _exact_scores(codes: np.ndarray, hits: Hits, scores: np.ndarray) -> Float64[
     width = scores.shape[1]
     letters = codes[hits.sequence[:, None], hits.start[:, None] + np.arange(width)]
     reverse = hits.strand < 0
-    letters[reverse] = 3 - letters[reverse, ::-1]
+    letters[reverse] = reverse_complement(letters[reverse])
     return np.asarray(scores[letters, np.arange(width)].sum(1))
 
 

@@ -95,6 +95,17 @@ class Hits:
     def __len__(self) -> int:
         return len(self.start)
 
+    def in_sequences(self, n: int) -> Bool[np.ndarray, " n"]:
+        """Return which of `n` sequences have a hit."""
+        return np.bincount(self.sequence, minlength=n) > 0
+
+    def covered(self, shape: tuple[int, int]) -> Bool[np.ndarray, "n length"]:
+        """Return which positions of `shape` (sequences, length) lie under a hit."""
+        steps = np.zeros((shape[0], shape[1] + 1), np.int32)
+        np.add.at(steps, (self.sequence, self.start), 1)
+        np.add.at(steps, (self.sequence, self.end), -1)
+        return np.asarray(steps.cumsum(1)[:, :-1] > 0)
+
     def take(self, rows: Int64[np.ndarray, " rows"] | Bool[np.ndarray, " hits"]) -> "Hits":
         """Return the hits at `rows`, indices or a mask, in that order."""
         return replace(self, **{name: getattr(self, name)[rows] for name in _COLUMNS})

@@ -50,8 +50,8 @@ def _is_displaced(one: Placed, stronger: Sequence[Placed], data: MotifInput) -> 
     occupied = np.zeros(len(data.labels), bool)
     for other in stronger:
         reaching = (other.hits.start < window[1]) & (other.hits.end > window[0])
-        occupied[other.hits.sequence[reaching]] = True
-    site = np.bincount(one.hits.sequence, minlength=len(data.labels)) > 0
+        occupied |= other.hits.take(reaching).in_sequences(len(occupied))
+    site = one.hits.in_sequences(len(data.labels))
     own = data.labels == data.classes.index(one.entry.target)
     free = one.tested & ~occupied
     if not (free & own).any() or not (free & ~own).any():
