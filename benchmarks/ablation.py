@@ -29,7 +29,7 @@ from results import Recorder, Row, add_out
 from motiflens.data.dataset import Dataset
 from motiflens.data.splits import split_dataset
 from motiflens.evaluation.metrics import evaluate
-from motiflens.model.predict import predict_probabilities
+from motiflens.model.predict import predict_values
 from motiflens.training.fit import fit_model
 from motiflens.training.gradient_descent import train
 from motiflens.training.recipes.additive import _PRIOR, AdditiveRecipe, Mixed, additive, mix_terms, set_mix
@@ -162,7 +162,7 @@ def measure(training: Dataset, validation: Dataset, held_out: Dataset, configura
     with mock.patch.dict(RECIPES, {"additive": STEPS.get(configuration, RECIPES["additive"])}):
         fitted = fit_model(training, validation, config=config, seed=seed, compute=Compute())
     seconds = time.process_time() - start
-    probabilities = predict_probabilities(fitted.model, held_out.codes)
+    probabilities = predict_values(fitted.model, held_out.codes)
     scores = evaluate(held_out.labels, probabilities, held_out.classes, seed=0, draws=1).metrics
     return {
         "n": len(training),

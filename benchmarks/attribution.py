@@ -21,6 +21,7 @@ from motiflens.model.classic.config import ClassicConfig
 from motiflens.model.config import NetworkConfig
 from motiflens.model.deep.config import DeepConfig
 from motiflens.model.ensemble import Model
+from motiflens.model.output import output_for
 from motiflens.model.presets import build_network
 from motiflens.sequence.alphabet import one_hot
 
@@ -38,7 +39,7 @@ def random_model(preset: str, length: int) -> Model:
     network = build_network(PRESETS[preset], length=length, n_outputs=1).eval()
     for parameter in network.parameters():
         parameter.data += 0.1 * torch.randn_like(parameter)
-    return Model(members=(network,), config=PRESETS[preset], classes=("no", "yes"))
+    return Model(members=(network,), config=PRESETS[preset], output=output_for(("no", "yes")))
 
 
 def seconds(function: Callable[[], object]) -> np.ndarray:

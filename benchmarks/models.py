@@ -22,7 +22,7 @@ from motiflens.data.splits import split_for_training
 from motiflens.evaluation.calibration_error import calibration_error
 from motiflens.evaluation.metrics import evaluate
 from motiflens.evaluation.predictions import check_predictions
-from motiflens.model.predict import predict_probabilities
+from motiflens.model.predict import predict_values
 from motiflens.training.fit import fit_model
 from motiflens.training.task import Compute
 from motiflens.workflow.settings import Settings, settings_from
@@ -62,7 +62,7 @@ def measure(folder: Path, settings: Settings, seed: int) -> dict:
         train.take(split.train), train.take(split.val), config=settings.fit, seed=seed, compute=Compute()
     )
     seconds = time.perf_counter() - start
-    probabilities = predict_probabilities(fitted.model, test.codes)
+    probabilities = predict_values(fitted.model, test.codes)
     scores = evaluate(test.labels, probabilities, test.classes, seed=seed, draws=200).metrics
     member = fitted.model.members[0]
     return {

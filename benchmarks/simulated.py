@@ -10,7 +10,7 @@ from results import Recorder, add_out
 
 from motiflens.data.splits import split_dataset
 from motiflens.evaluation.metrics import evaluate
-from motiflens.model.predict import predict_probabilities
+from motiflens.model.predict import predict_values
 from motiflens.simulation.bayes_rule import bayes_optimal
 from motiflens.simulation.simulate import TUTORIAL, simulate
 from motiflens.training.fit import fit_model
@@ -36,7 +36,7 @@ def main() -> None:
         )
         seconds = time.perf_counter() - start
         scores = evaluate(
-            test.labels, predict_probabilities(fitted.model, test.codes), test.classes, seed=0, draws=100
+            test.labels, predict_values(fitted.model, test.codes), test.classes, seed=0, draws=100
         ).metrics
         best = bayes_optimal(test)
         row = {"preset": args.preset, "seed": seed, "accuracy": scores["accuracy"], "auroc": scores["auroc"]}

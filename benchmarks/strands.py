@@ -19,7 +19,7 @@ from sklearn.metrics import roc_auc_score
 
 from motiflens.data.dataset import Dataset
 from motiflens.data.splits import split_dataset, split_for_training
-from motiflens.model.predict import predict_probabilities
+from motiflens.model.predict import predict_values
 from motiflens.motifs.database import load_database
 from motiflens.motifs.motif import Motif
 from motiflens.simulation.simulate import TUTORIAL, Planting, SimulationConfig, simulate
@@ -83,7 +83,7 @@ def measure(config: SimulationConfig, parts: tuple[Dataset, Dataset], seed: int)
     other = "both" if chosen.model.strands == "forward" else "forward"
     aurocs = {}
     for strands, fit in ((chosen.model.strands, chosen), (other, fitted(parts, other, seed))):
-        probabilities = predict_probabilities(fit.model, test.codes)[:, 1]
+        probabilities = predict_values(fit.model, test.codes)[:, 1]
         aurocs[strands] = round(float(roc_auc_score(test.labels, probabilities)), 4)
     return {
         "planted": config.positives.strands,

@@ -25,7 +25,7 @@ from motiflens.data.examples import load_promoter, load_splice
 from motiflens.data.splits import k_folds, split_dataset, split_names
 from motiflens.evaluation.assessment import assess
 from motiflens.evaluation.baselines import fit_baselines
-from motiflens.model.predict import predict_probabilities
+from motiflens.model.predict import predict_values
 from motiflens.sequence.shuffle import dinucleotide_shuffle
 from motiflens.simulation.bayes_rule import bayes_optimal
 from motiflens.simulation.simulate import TUTORIAL, simulate
@@ -71,7 +71,7 @@ def trial(dataset: Dataset, split: Any, options: Row, *, seed: int) -> Row:
         dataset.take(split.train), dataset.take(split.val), config=settings.fit, seed=seed, compute=Compute()
     )
     test = dataset.take(split.test)
-    probabilities = predict_probabilities(fitted.model, test.codes)
+    probabilities = predict_values(fitted.model, test.codes)
     found = assess(test.labels, probabilities, {}, classes=dataset.classes, seed=0, draws=20)
     row = {key: round(found["test"][key], 4) for key in _KEPT}
     called = np.count_nonzero(np.array(found["confusion"]).sum(axis=0))
@@ -191,7 +191,7 @@ def negatives(shared: Path) -> Iterator[Row]:
         fitted = fit_model(data.take(split.train), data.take(split.val), config=settings.fit, seed=0, compute=Compute())
         for other, judged in kinds.items():
             test = judged.take(split.test)
-            score = predict_probabilities(fitted.model, test.codes)[:, 1]
+            score = predict_values(fitted.model, test.codes)[:, 1]
             auroc = round(float(roc_auc_score(test.labels, score)), 4)
             yield {"set": "nfe2", "trained on": kind, "tested on": other, "auroc": auroc}
 

@@ -30,7 +30,7 @@ from motiflens.explain.faithfulness import deletion_curve, randomised_correlatio
 from motiflens.explain.gradients import deeplift, integrated_gradients, saliency
 from motiflens.explain.mutagenesis import mutagenesis, mutagenesis_naive
 from motiflens.model.ensemble import Model
-from motiflens.model.predict import predict_probabilities
+from motiflens.model.predict import predict_values
 from motiflens.sequence.alphabet import at_observed_letters
 from motiflens.training.fit import fit_model
 from motiflens.training.task import Compute
@@ -142,7 +142,7 @@ def measure(task: Task, preset: str, options: argparse.Namespace, record: Record
     )
     model, test = fitted.model, rows[ends[1] :]
     seconds = round(time.process_time() - start)
-    p = predict_probabilities(model, task.codes[test])[:, 1]
+    p = predict_values(model, task.codes[test])[:, 1]
     head = {"preset": preset, "n": len(ids), "seed": options.seed, "members": options.ensemble}
     quality = {"test_auroc": round(roc_auc_score(task.labels[test], p), 4), "strands": model.strands}
     record(head | quality | {"fit_cpu_seconds": seconds, "notes": list(fitted.notes)})

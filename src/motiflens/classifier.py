@@ -15,7 +15,7 @@ from motiflens.data.splits import split_for_training
 from motiflens.errors import InputError
 from motiflens.explain.explanation import Explanation, explain
 from motiflens.model.device import resolve_device
-from motiflens.model.predict import EnsemblePrediction, predict_ensemble, predict_probabilities
+from motiflens.model.predict import EnsemblePrediction, predict_ensemble, predict_values
 from motiflens.model.presets import DEFAULT_PRESET
 from motiflens.model.store import load_model, save_model
 from motiflens.motifs.motif import Motif
@@ -102,7 +102,7 @@ class MotifClassifier(ClassifierMixin, BaseEstimator):
     def predict_proba(self, sequences: Iterable[Any]) -> Scores:
         """Probabilities (n, classes) in the order of `classes_`."""
         check_is_fitted(self, "model_")
-        return predict_probabilities(self.model_, self._encode(sequences))[:, self._columns]
+        return predict_values(self.model_, self._encode(sequences))[:, self._columns]
 
     def predict_interval(self, sequences: Iterable[Any]) -> EnsemblePrediction:
         """Probabilities with 95 % predictive intervals, columns in the order of `classes_`.
@@ -112,7 +112,7 @@ class MotifClassifier(ClassifierMixin, BaseEstimator):
         check_is_fitted(self, "model_")
         found = predict_ensemble(self.model_, self._encode(sequences))
         return EnsemblePrediction(
-            probabilities=found.probabilities[:, self._columns],
+            values=found.values[:, self._columns],
             low=found.low[:, self._columns],
             high=found.high[:, self._columns],
             members=found.members[:, :, self._columns],

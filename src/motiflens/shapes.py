@@ -13,6 +13,10 @@ OneHot = Float32[np.ndarray, "n 4 length"]
 Attribution = Float32[np.ndarray, "n 4 length"]
 #: Class index of each sequence.
 Labels = Int64[np.ndarray, " n"]
+#: A row of numbers or of several labels for each sequence; NaN where one is missing.
+Targets = Float64[np.ndarray, "n targets"]
+#: What is to be predicted of each sequence, as `Output` takes it.
+Truth = Labels | Targets
 #: Logits or probabilities; one column a class (a binary logit has a single column).
 Scores = Float[np.ndarray, "n classes"]
 #: A motif as probabilities (columns sum to 1) or contributions, rows in the order A, C, G, T.
@@ -21,4 +25,4 @@ MotifMatrix = Float64[np.ndarray, "4 width"]
 #: "forward": sequences are read as they are; "both": their reverse complements count alike.
 Strands = Literal["forward", "both"]
 
-__all__ = ["Attribution", "Codes", "Labels", "MotifMatrix", "OneHot", "Scores", "Strands"]
+__all__ = ["Attribution", "Codes", "Labels", "MotifMatrix", "OneHot", "Scores", "Strands", "Targets", "Truth"]

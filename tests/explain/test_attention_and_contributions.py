@@ -10,6 +10,7 @@ from motiflens.explain.contributions import contributions, letter_contributions
 from motiflens.model.additive.config import AdditiveConfig
 from motiflens.model.classic.config import ClassicConfig
 from motiflens.model.ensemble import Model
+from motiflens.model.output import output_for
 from motiflens.model.predict import predict_logits
 from motiflens.model.presets import build_network
 from motiflens.sequence.alphabet import reverse_complement
@@ -25,7 +26,7 @@ def random_model(config, *, classes=("yes", "no"), strands="forward", members=1,
     for network in networks:
         for parameter in network.parameters():
             parameter.data += 0.3 * torch.randn_like(parameter)
-    return Model(members=networks, config=config, classes=classes, strands=strands)
+    return Model(members=networks, config=config, output=output_for(classes), strands=strands)
 
 
 def random_codes(n: int, length: int) -> np.ndarray:

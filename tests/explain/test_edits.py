@@ -17,6 +17,7 @@ from motiflens.explain.mutagenesis import mutagenesis
 from motiflens.model.additive.config import AdditiveConfig
 from motiflens.model.classic.config import ClassicConfig
 from motiflens.model.ensemble import Model
+from motiflens.model.output import output_for
 from motiflens.model.predict import predict_logits
 from motiflens.model.presets import build_network
 from motiflens.sequence.alphabet import decode, encode
@@ -35,7 +36,7 @@ def random_model(config, *, n_outputs=3, strands="forward", length=LENGTH) -> Mo
         for parameter in network.parameters():
             parameter.data += 0.3 * torch.randn_like(parameter)
     classes = ("no", "yes") if n_outputs == 1 else ("a", "b", "c")
-    return Model(members=networks, config=config, classes=classes, strands=strands)
+    return Model(members=networks, config=config, output=output_for(classes), strands=strands)
 
 
 def random_codes(n: int, length: int = LENGTH, letters: int = 5) -> np.ndarray:

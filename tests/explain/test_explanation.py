@@ -8,6 +8,7 @@ from motiflens.explain.explanation import explain
 from motiflens.model.additive.config import AdditiveConfig
 from motiflens.model.classic.config import ClassicConfig
 from motiflens.model.ensemble import Model
+from motiflens.model.output import output_for
 from motiflens.model.predict import predict_logits
 from motiflens.model.presets import build_network
 
@@ -20,7 +21,7 @@ def model(config: AdditiveConfig | ClassicConfig, classes: int) -> Model:
     with torch.no_grad():
         for parameter in network.parameters():
             parameter += 0.1 * torch.randn_like(parameter)
-    return Model(members=(network,), config=config, classes=CLASSES[:classes], strands="both")
+    return Model(members=(network,), config=config, output=output_for(CLASSES[:classes]), strands="both")
 
 
 @pytest.mark.parametrize("classes", [2, 3])

@@ -16,6 +16,7 @@ from motiflens.explain.windows import windowed_deltas
 from motiflens.model.additive.config import AdditiveConfig
 from motiflens.model.classic.config import ClassicConfig
 from motiflens.model.ensemble import Model
+from motiflens.model.output import output_for
 from motiflens.model.predict import predict_logits
 from motiflens.model.presets import build_network
 from motiflens.sequence.alphabet import one_hot
@@ -52,7 +53,7 @@ def random_model(config, *, length, n_outputs, members=1, strands="forward", siz
             if "running" in name:
                 buffer += torch.rand_like(buffer)
     classes = ("no", "yes") if n_outputs == 1 else tuple("abcdefg"[:n_outputs])
-    return Model(members=networks, config=config, classes=classes, strands=strands)
+    return Model(members=networks, config=config, output=output_for(classes), strands=strands)
 
 
 def single(model: Model) -> Model:

@@ -8,6 +8,7 @@ from motiflens.errors import InputError, ModelError
 from motiflens.explain.mutagenesis import mutagenesis, mutagenesis_naive
 from motiflens.model.classic.config import ClassicConfig
 from motiflens.model.ensemble import Model
+from motiflens.model.output import output_for
 from motiflens.model.predict import predict_logits
 from motiflens.model.presets import build_network
 
@@ -17,7 +18,7 @@ CONFIG = ClassicConfig(filters=4, dense=(8, 6))
 def random_model(*, classes=("no", "yes"), length=12) -> Model:
     torch.manual_seed(1)
     network = build_network(CONFIG, length=length, n_outputs=1 if len(classes) == 2 else len(classes)).eval()
-    return Model(members=(network,), config=CONFIG, classes=classes)
+    return Model(members=(network,), config=CONFIG, output=output_for(classes))
 
 
 @pytest.mark.parametrize("explain", [mutagenesis, mutagenesis_naive])

@@ -21,6 +21,7 @@ from motiflens.model.classic.config import ClassicConfig
 from motiflens.model.codes import one_hot
 from motiflens.model.ensemble import Model
 from motiflens.model.network import Network
+from motiflens.model.output import output_for
 from motiflens.model.predict import predict_logits
 from motiflens.model.rules import PLAIN
 from motiflens.model.stages import Stage, Windowed
@@ -69,7 +70,7 @@ class Toy(Network):
 def toy_model(*, length: int, strands: str = "forward") -> Model:
     torch.manual_seed(0)
     members = tuple(Toy(length=length, n_outputs=3).eval().double() for _ in range(2))
-    return Model(members=members, config=ClassicConfig(), classes=("a", "b", "c"), strands=strands)
+    return Model(members=members, config=ClassicConfig(), output=output_for(("a", "b", "c")), strands=strands)
 
 
 @pytest.mark.parametrize(("kind", "options"), [(ClassicConfig, CLASSIC), (AdditiveConfig, ADDITIVE)])
@@ -158,7 +159,9 @@ def test_a_network_that_does_not_say_how_is_computed_one_by_one(caplog):
         stages = None
 
     torch.manual_seed(0)
-    model = Model(members=(Opaque(length=10, n_outputs=1).eval(),), config=ClassicConfig(), classes=("a", "b"))
+    model = Model(
+        members=(Opaque(length=10, n_outputs=1).eval(),), config=ClassicConfig(), output=output_for(("a", "b"))
+    )
     codes = np.random.default_rng(0).integers(0, 4, (2, 10)).astype(np.uint8)
     assert windowed_deltas(model, codes) is None
     with caplog.at_level(logging.WARNING):

@@ -47,7 +47,9 @@ def random_network(preset):
 
 
 def random_model(preset):
-    return Model(members=(random_network(preset).eval(),), config=CONFIGS[preset], classes=CLASSES, strands="both")
+    return Model(
+        members=(random_network(preset).eval(),), config=CONFIGS[preset], output=output_for(CLASSES), strands="both"
+    )
 
 
 def test_predictions_and_explanations_equal_those_of_the_cpu(preset, codes):

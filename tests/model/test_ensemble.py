@@ -7,6 +7,7 @@ import torch
 from motiflens.model.additive.config import AdditiveConfig
 from motiflens.model.classic.config import ClassicConfig
 from motiflens.model.ensemble import Model
+from motiflens.model.output import output_for
 from motiflens.model.presets import build_network
 from motiflens.sequence.alphabet import reverse_complement
 
@@ -35,7 +36,7 @@ def networks(preset: str, n_outputs: int, number: int) -> list:
 def test_logits_and_attention_are_means(preset, strands, n_outputs):
     members = networks(preset, n_outputs, 3)
     classes = ("a", "b") if n_outputs == 1 else ("a", "b", "c")
-    model = Model(members=members, config=CONFIGS[preset], classes=classes, strands=strands)
+    model = Model(members=members, config=CONFIGS[preset], output=output_for(classes), strands=strands)
     assert (model.length, model.n_outputs) == (22, n_outputs)
     x = torch.from_numpy(CODES)
     turned = torch.from_numpy(np.stack([reverse_complement(row) for row in CODES]))

@@ -21,6 +21,7 @@ from motiflens.model.config import NetworkConfig
 from motiflens.model.deep.config import DeepConfig
 from motiflens.model.ensemble import Model
 from motiflens.model.module import PlainModule
+from motiflens.model.output import output_for
 from motiflens.model.predict import predict_logits
 from motiflens.model.presets import build_network
 
@@ -49,7 +50,7 @@ def model(preset: str, *, classes: int = 2, strands: str = "both") -> Model:
             if name.endswith("mix"):
                 parameter.data.abs_()
         members.append(network)
-    return Model(members=members, config=CONFIGS[preset], classes=tuple("abc"[:classes]), strands=strands)
+    return Model(members=members, config=CONFIGS[preset], output=output_for(tuple("abc"[:classes])), strands=strands)
 
 
 @EVERY_PRESET

@@ -16,7 +16,8 @@ from motiflens.explain.explanation import explain
 from motiflens.explain.gradients import saliency
 from motiflens.explain.mutagenesis import mutagenesis, mutagenesis_naive
 from motiflens.model.ensemble import Model
-from motiflens.model.predict import predict_logits, predict_probabilities
+from motiflens.model.output import output_for
+from motiflens.model.predict import predict_logits, predict_values
 from motiflens.model.presets import PRESETS
 from motiflens.model.store import load_model, save_model
 from motiflens.training.fit import Fitted, fit_model
@@ -44,7 +45,9 @@ def random_model(*, strands: str = "both", pooling: str = "max") -> Model:
         network = ToyNetwork(ToyConfig(pooling=pooling), length=20, n_outputs=3).eval()
         nn.init.normal_(network.readout.weight)
         members.append(network)
-    return Model(members=members, config=ToyConfig(pooling=pooling), classes=("a", "b", "c"), strands=strands)
+    return Model(
+        members=members, config=ToyConfig(pooling=pooling), output=output_for(("a", "b", "c")), strands=strands
+    )
 
 
 CODES = np.random.default_rng(0).integers(0, 5, (4, 20)).astype(np.uint8)
@@ -57,7 +60,7 @@ def test_it_learns_by_the_default_recipe(classes, pooling):
     assert found.config == ToyConfig(pooling=pooling)
     assert len(found.members) == 2
     fresh = planted.planted(300, 30, classes=classes, seed=1)
-    probabilities = predict_probabilities(found, fresh.codes)
+    probabilities = predict_values(found, fresh.codes)
     scores = probabilities[:, 1] if classes == 2 else probabilities
     assert roc_auc_score(fresh.labels, scores, multi_class="ovr") > 0.9
 

@@ -8,7 +8,8 @@ from motiflens.errors import InputError
 from motiflens.model import predict
 from motiflens.model.additive.config import AdditiveConfig
 from motiflens.model.ensemble import Model
-from motiflens.model.predict import in_batches, predict_logits, predict_probabilities
+from motiflens.model.output import output_for
+from motiflens.model.predict import in_batches, predict_logits, predict_values
 from motiflens.model.presets import build_network
 
 CONFIG = AdditiveConfig(widths=(5,), filters=4, position_weights="none", kmer=3)
@@ -19,7 +20,7 @@ def model(classes: int) -> Model:
     with torch.no_grad():
         net.kmer.weight.normal_(generator=torch.Generator().manual_seed(0))
         net.mix.fill_(1)
-    return Model(members=[net], config=CONFIG, classes=tuple("abc"[:classes]))
+    return Model(members=[net], config=CONFIG, output=output_for(tuple("abc"[:classes])))
 
 
 def codes(n: int, length: int = 20) -> np.ndarray:
@@ -32,7 +33,7 @@ def test_batches_change_nothing(monkeypatch, classes):
     whole = predict_logits(built, codes(50))
     monkeypatch.setattr(predict, "BATCH_SIZE", 7)
     np.testing.assert_allclose(predict_logits(built, codes(50)), whole, rtol=0, atol=1e-6)
-    probabilities = predict_probabilities(built, codes(50))
+    probabilities = predict_values(built, codes(50))
     assert probabilities.shape == (50, classes)
     np.testing.assert_allclose(probabilities.sum(1), 1, atol=1e-6)
     odds = np.exp(whole[:, 0]) if classes == 2 else np.exp(whole[:, 1] - whole[:, 0])
@@ -47,7 +48,7 @@ def test_each_sequence_is_shown_once_and_in_order(monkeypatch):
 
 @pytest.mark.parametrize("classes", [2, 3])
 def test_nothing_in_gives_nothing_out(classes):
-    assert predict_probabilities(model(classes), codes(0)).shape == (0, classes)
+    assert predict_values(model(classes), codes(0)).shape == (0, classes)
 
 
 def test_another_length_is_refused_with_the_remedy():

@@ -11,7 +11,8 @@ from motiflens.evaluation.assessment import agreement
 from motiflens.model.additive.config import AdditiveConfig
 from motiflens.model.ensemble import Model
 from motiflens.model.network import Network
-from motiflens.model.predict import EnsemblePrediction, predict_ensemble, predict_probabilities
+from motiflens.model.output import output_for
+from motiflens.model.predict import EnsemblePrediction, predict_ensemble, predict_values
 
 
 class Fixed(Network):
@@ -31,7 +32,7 @@ CODES = np.array([[0, 0, 0], [1, 0, 0], [2, 0, 0]], np.uint8)
 def ensemble(tables: np.ndarray) -> Model:
     """Tables (members, 4, n_outputs)."""
     classes = ("a", "b", "c")[: max(2, tables.shape[2])]
-    return Model(members=[Fixed(t).eval() for t in tables], config=AdditiveConfig(), classes=classes)
+    return Model(members=[Fixed(t).eval() for t in tables], config=AdditiveConfig(), output=output_for(classes))
 
 
 @pytest.mark.parametrize("n_outputs", [1, 3])
@@ -39,14 +40,14 @@ def test_intervals_are_student_t_on_log_odds(n_outputs):
     tables = np.random.default_rng(n_outputs).normal(size=(4, 4, n_outputs)) * 2
     model = ensemble(tables)
     found = predict_ensemble(model, CODES)
-    np.testing.assert_allclose(found.probabilities, predict_probabilities(model, CODES), rtol=1e-6)
+    np.testing.assert_allclose(found.values, predict_values(model, CODES), rtol=1e-6)
     assert found.members.shape == (4, 3, max(2, n_outputs))
     for row in range(3):
         for column in range(found.low.shape[1]):
             p = found.members[:, row, column].astype(float)
             odds = np.log(p / (1 - p))
             low, high = stats.t.interval(0.95, 3, odds.mean(), odds.std(ddof=1) * np.sqrt(1.25))
-            mean = found.probabilities[row, column]
+            mean = found.values[row, column]
             assert found.low[row, column] == pytest.approx(min(1 / (1 + np.exp(-low)), mean), rel=1e-4)
             assert found.high[row, column] == pytest.approx(max(1 / (1 + np.exp(-high)), mean), rel=1e-4)
 
@@ -65,8 +66,8 @@ def test_another_member_falls_inside_nineteen_times_of_twenty():
 def test_extreme_logits_stay_numbers():
     found = predict_ensemble(ensemble(np.array([900.0, -900.0, 5.0]).reshape(3, 1, 1).repeat(4, 1)), CODES)
     assert np.isfinite([found.low, found.high]).all()
-    assert (found.low <= found.probabilities).all()
-    assert (found.probabilities <= found.high).all()
+    assert (found.low <= found.values).all()
+    assert (found.values <= found.high).all()
 
 
 def test_one_network_has_no_interval():
@@ -78,5 +79,5 @@ def test_agreement_counts_votes():
     members = np.array([[[0.9, 0.1], [0.4, 0.6], [0.2, 0.8]], [[0.8, 0.2], [0.6, 0.4], [0.3, 0.7]]], np.float32)
     mean = members.mean(0)
     spread = np.array([[0.1], [0.2], [0.05]], np.float32)
-    found = EnsemblePrediction(probabilities=mean, low=mean - spread, high=mean + spread, members=members)
+    found = EnsemblePrediction(values=mean, low=mean - spread, high=mean + spread, members=members)
     assert agreement(found) == {"members": 2, "median_width": pytest.approx(0.2), "disagreements": 1}

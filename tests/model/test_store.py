@@ -11,6 +11,7 @@ from motiflens.errors import RunFolderError
 from motiflens.model.additive.config import AdditiveConfig
 from motiflens.model.classic.config import ClassicConfig
 from motiflens.model.ensemble import Model
+from motiflens.model.output import output_for
 from motiflens.model.predict import predict_logits
 from motiflens.model.presets import build_network
 from motiflens.model.store import load_model, save_model
@@ -29,7 +30,9 @@ def model(preset: str, *, classes: int = 2, members: int = 2, strands: str = "bo
         for value in net.state_dict().values():
             if value.is_floating_point():
                 value.uniform_(0.1, 1.0, generator=generator)
-    return Model(members=nets, config=config, classes=tuple(f"class {i}" for i in range(classes)), strands=strands)
+    return Model(
+        members=nets, config=config, output=output_for(tuple(f"class {i}" for i in range(classes))), strands=strands
+    )
 
 
 @pytest.mark.parametrize("preset", CONFIGS)
@@ -111,8 +114,9 @@ DAMAGES = {
     "other strands": (edit(strands="sideways"), "config.json", "strands"),
     "no members": (edit(members=0), "config.json", "members"),
     "no length": (edit(length=-4), "config.json", "length"),
-    "one class": (edit(classes=["a"]), "config.json", "classes"),
-    "more classes": (edit(classes=["a", "b", "c"]), "weights.safetensors", "corrupt"),
+    "one class": (edit(output={"task": "binary", "names": ["a"]}), "config.json", "classes"),
+    "more classes": (edit(output={"task": "multiclass", "names": ["a", "b", "c"]}), "weights.safetensors", "corrupt"),
+    "another task": (edit(output={"task": "ranking", "names": ["a", "b"]}), "config.json", "ranking"),
 }
 
 
@@ -130,11 +134,11 @@ def test_damage_is_named(tmp_path, case):
     assert "restore it" in text
 
 
-@pytest.mark.parametrize("version", [1, 3])
+@pytest.mark.parametrize("version", [1, 2])
 def test_another_format_must_be_fitted_again(tmp_path, version):
     save_model(tmp_path, model("additive"))
     edit(format=version)(tmp_path)
     with pytest.raises(RunFolderError) as caught:
         load_model(tmp_path)
-    expected = f"{tmp_path / 'config.json'}: format {version}, but this version reads format 2: fit again"
+    expected = f"{tmp_path / 'config.json'}: format {version}, but this version reads format 3: fit again"
     assert str(caught.value) == expected

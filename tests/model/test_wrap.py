@@ -11,7 +11,7 @@ from motiflens.errors import ModelError
 from motiflens.explain.explanation import explain
 from motiflens.explain.gradients import integrated_gradients
 from motiflens.explain.mutagenesis import mutagenesis_naive
-from motiflens.model.predict import predict_logits, predict_probabilities
+from motiflens.model.predict import predict_logits, predict_values
 from motiflens.model.store import save_model
 from motiflens.model.wrap import wrap
 from motiflens.sequence.alphabet import one_hot
@@ -54,7 +54,7 @@ def test_logits_and_explanations_are_the_modules(takes, outputs, squeeze, classe
     assert not module.training
     with torch.no_grad():
         expected = module(given(takes)).reshape(4, -1).numpy()
-    probabilities = predict_probabilities(model, CODES)
+    probabilities = predict_values(model, CODES)
     if outputs == 2:
         np.testing.assert_allclose(probabilities, torch.softmax(torch.from_numpy(expected), 1), atol=1e-6)
         expected = expected[:, 1:] - expected[:, :1]
@@ -95,9 +95,9 @@ def test_a_module_without_parameters():
         (cnn("one-hot", 1), {"length": LENGTH + 1}, "does not take two sequences of 16 bp as one-hot"),
         (cnn("one-hot", 1), {"takes": "codes"}, "does not take two sequences of 15 bp as codes"),
         (cnn("codes", 1), {}, "does not take two sequences of 15 bp as one-hot"),
-        (cnn("one-hot", 3), {}, r"the module returns \(2, 3\): 1 logits a sequence are expected"),
-        (cnn("one-hot", 2), {"classes": ["a", "b", "c"]}, r"the module returns \(2, 2\): 3 logits a sequence"),
-        (nn.Conv1d(4, 1, 3), {}, r"the module returns \(2, 1, 13\): 1 logits a sequence are expected"),
+        (cnn("one-hot", 3), {}, r"the module returns \(2, 3\): 1 values a sequence are expected"),
+        (cnn("one-hot", 2), {"classes": ["a", "b", "c"]}, r"the module returns \(2, 2\): 3 values a sequence"),
+        (nn.Conv1d(4, 1, 3), {}, r"the module returns \(2, 1, 13\): 1 values a sequence are expected"),
         (cnn("one-hot", 1), {"classes": ["a"]}, "give two or more different names"),
         (cnn("one-hot", 1), {"classes": ["a", "a"]}, "give two or more different names"),
     ],

@@ -14,7 +14,7 @@ from motiflens.data.dataset import Dataset
 from motiflens.errors import InputError
 from motiflens.model.device import resolve_device
 from motiflens.model.ensemble import Model
-from motiflens.model.predict import predict_logits, predict_probabilities
+from motiflens.model.predict import predict_logits, predict_values
 from motiflens.sequence.alphabet import reverse_complement
 from motiflens.training.fit import class_weights, fit_model, too_few
 from motiflens.training.recipes.additive import AdditiveRecipe
@@ -50,7 +50,7 @@ def test_learns_planted_motifs(classes):
     dataset = planted.planted(600, 30, classes=classes, both=True)
     found = fitted(dataset, fit_config())
     fresh = planted.planted(300, 30, classes=classes, both=True, seed=1)
-    probabilities = predict_probabilities(found.model, fresh.codes)
+    probabilities = predict_values(found.model, fresh.codes)
     scores = probabilities[:, 1] if classes == 2 else probabilities
     assert roc_auc_score(fresh.labels, scores, multi_class="ovr") > 0.8
     assert found.model.classes == dataset.classes
@@ -70,7 +70,7 @@ def test_the_order_of_the_records_is_no_trap(monkeypatch):
     monkeypatch.setattr("motiflens.training.recipes.design_matrices._ENOUGH", 60)
     monkeypatch.setattr("motiflens.training.recipes.initial_filters._ENOUGH", 60)
     model = fitted(by_class, fit_config()).model
-    probabilities = predict_probabilities(model, dataset.codes)[:, 1]
+    probabilities = predict_values(model, dataset.codes)[:, 1]
     assert roc_auc_score(dataset.labels, probabilities) > 0.8
 
 
@@ -92,7 +92,7 @@ def test_imbalance_is_noted_and_probabilities_speak_of_the_data(preset):
     dataset = unbalanced()
     found = fitted(dataset, fit_config(preset))
     assert any("classes are imbalanced: the loss weighs them background x0.62, AP1 x2.50" in n for n in found.notes)
-    mean = predict_probabilities(found.model, dataset.codes)[:, 1].mean()
+    mean = predict_values(found.model, dataset.codes)[:, 1].mean()
     assert mean == pytest.approx(dataset.labels.mean(), abs=0.12)
 
 

@@ -17,6 +17,7 @@ from motiflens.explain.mutagenesis import mutagenesis
 from motiflens.model.additive.config import AdditiveConfig
 from motiflens.model.classic.config import ClassicConfig
 from motiflens.model.ensemble import Model
+from motiflens.model.output import output_for
 from motiflens.model.presets import build_network
 from motiflens.model.store import save_model
 from motiflens.run.folder import RunWriter
@@ -33,7 +34,7 @@ def make_run(folder, config) -> Model:
     network = build_network(config, length=40, n_outputs=1).eval()
     for parameter in network.parameters():
         parameter.data += 0.1 * torch.randn_like(parameter)
-    model = Model(members=(network,), config=config, classes=("background", "AP1"))
+    model = Model(members=(network,), config=config, output=output_for(("background", "AP1")))
     with RunWriter(folder) as writer:
         save_model(writer.model_folder, model)
         writer.seal(bare_info(model.classes))

@@ -9,7 +9,8 @@ from motiflens.explain import mutagenesis
 from motiflens.explain.naive import naive_deltas
 from motiflens.model.classic.config import ClassicConfig
 from motiflens.model.ensemble import Model
-from motiflens.model.predict import predict_probabilities
+from motiflens.model.output import output_for
+from motiflens.model.predict import predict_values
 from motiflens.model.presets import build_network
 from motiflens.workflow.explain_dataset import explain_dataset
 from motiflens.workflow.settings import Settings
@@ -20,9 +21,9 @@ def test_a_wrong_computation_is_replaced_and_told_once(monkeypatch):
     config = ClassicConfig(widths=(3,), filters=2, dense=(3, 2))
     dataset = planted(60, 20, classes=3)
     network = build_network(config, length=20, n_outputs=3).eval()
-    model = Model(members=(network,), config=config, classes=dataset.classes)
+    model = Model(members=(network,), config=config, output=output_for(dataset.classes))
     split = split_dataset(dataset, seed=0)
-    probabilities = predict_probabilities(model, dataset.codes)
+    probabilities = predict_values(model, dataset.codes)
 
     def explained():
         return explain_dataset(model, dataset, split, probabilities=probabilities, settings=Settings())

@@ -7,6 +7,7 @@ from planted import planted
 from motiflens.explain.mutagenesis import mutagenesis
 from motiflens.model.classic.config import ClassicConfig
 from motiflens.model.ensemble import Model
+from motiflens.model.output import output_for
 from motiflens.model.presets import build_network
 from motiflens.run.folder import Attributions
 from motiflens.workflow.faithfulness import assess_faithfulness
@@ -32,7 +33,7 @@ def rows_of(model: Model, *, label: str = "AP1") -> Attributions:
 def model() -> Model:
     config = ClassicConfig(filters=4, widths=(3, 5), dense=(6, 5))
     networks = tuple(build_network(config, length=40, n_outputs=1).eval() for _ in range(2))
-    return Model(members=networks, config=config, classes=("background", "AP1"))
+    return Model(members=networks, config=config, output=output_for(("background", "AP1")))
 
 
 def test_a_record_has_every_check(model):

@@ -57,7 +57,7 @@ def whole(tmp_path_factory, quick) -> Run:
     return fit_dataset(planted.planted(160, 30), tmp_path_factory.mktemp("whole") / "run", settings=quick)
 
 
-@pytest.mark.parametrize("stage", ["predict_probabilities", "write_report"])
+@pytest.mark.parametrize("stage", ["predict_values", "write_report"])
 def test_a_fit_cut_off_at_any_stage_ends_with_the_same_numbers(tmp_path, quick, whole, monkeypatch, stage):
     dataset = planted.planted(160, 30)
     cut_off(dataset, tmp_path / "run", settings=quick, stage=stage)
@@ -72,7 +72,7 @@ def test_a_fit_cut_off_at_any_stage_ends_with_the_same_numbers(tmp_path, quick, 
 
 def test_other_settings_start_afresh(tmp_path, quick):
     dataset = planted.planted(160, 30)
-    cut_off(dataset, tmp_path / "run", settings=quick, stage="predict_probabilities")
+    cut_off(dataset, tmp_path / "run", settings=quick, stage="predict_values")
     heard = []
     other = quick.model_copy(update={"seed": 3})
     with pytest.MonkeyPatch.context() as patched:

@@ -8,6 +8,7 @@ import pytest
 
 from motiflens.model.additive.config import AdditiveConfig
 from motiflens.model.ensemble import Model
+from motiflens.model.output import output_for
 from motiflens.model.predict import predict_ensemble
 from motiflens.model.presets import build_network
 from motiflens.sequence.alphabet import decode
@@ -20,7 +21,7 @@ def test_columns(members, monkeypatch, tmp_path):
     networks = [build_network(config, length=12, n_outputs=1).eval() for _ in range(members)]
     for shift, network in enumerate(networks):
         network.bias.data += 0.3 * shift
-    model = Model(members=networks, config=config, classes=("off", "on"))
+    model = Model(members=networks, config=config, output=output_for(("off", "on")))
     monkeypatch.setattr(apply.Run, "load", lambda _: SimpleNamespace(model_folder=None))
     monkeypatch.setattr(apply, "load_model", lambda _: model)
     codes = np.random.default_rng(0).integers(0, 4, (5, 12)).astype(np.uint8)
@@ -34,5 +35,5 @@ def test_columns(members, monkeypatch, tmp_path):
         return
     assert list(table) == [*plain, "p_off_low", "p_on_low", "p_off_high", "p_on_high"]
     found = predict_ensemble(model, codes)
-    expected = np.hstack((found.probabilities, found.low, found.high))
+    expected = np.hstack((found.values, found.low, found.high))
     np.testing.assert_allclose(table.iloc[:, 1:], expected, rtol=1e-5)

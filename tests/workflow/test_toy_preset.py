@@ -56,7 +56,7 @@ def test_every_command_works_on_it(run, tmp_path):
     predict_file(run, str(table), tmp_path / "p.tsv")
     predicted = pd.read_csv(tmp_path / "p.tsv", sep="\t")
     model = load_model(run / "model")
-    expected = model.output.probabilities(model.logits(__import__("torch").tensor(dataset.codes)).detach().numpy())
+    expected = model.output.values(model.logits(__import__("torch").tensor(dataset.codes)).detach().numpy())
     np.testing.assert_allclose(predicted.iloc[:, 1:], expected, atol=1e-5)
     explained = explain_file(run, str(table), tmp_path / "why")
     assert list(explained.rglob("*.npz"))

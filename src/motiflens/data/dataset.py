@@ -1,11 +1,15 @@
-"""The labelled data set that all other packages work on."""
+"""The data sets that all other packages work on: sequences with classes, or with rows of targets."""
 
 from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal, TypeVar
 
 import numpy as np
-from jaxtyping import Shaped
+from jaxtyping import Float64, Shaped
 
 from motiflens.shapes import Codes, Labels
+
+#: Not typing.Self, which the check of shapes knows only where it sees whole classes.
+_Set = TypeVar("_Set", bound="SequenceSet")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,46 +22,80 @@ class Source:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dataset:
-    """Labelled sequences of one length.
+class SequenceSet:
+    """Sequences of one length with what is known of each record, apart from what is to be predicted.
 
     Attributes:
         codes: Sequences, A, C, G, T = 0..3 and N = 4.
-        labels: Indices into `classes`.
-        classes: Class names; of two the second is positive, the one of the sigmoid's logit.
         ids: Unique names of the records.
         split: "train", "val" or "test" where the data fix it, "" elsewhere.
         group: Groups that stay on one side of a split, "" for none.
+        weights: How much each record counts in the loss, > 0; None where all count alike. Only ratios matter.
         sources: The files that the records are from.
         ambiguous_letters: Number of letters that were read as N.
         notes: Facts that a reader of the report must know, such as shuffled negatives.
     """
 
     codes: Codes
-    labels: Labels
-    classes: tuple[str, ...]
     ids: Shaped[np.ndarray, " n"]
     split: Shaped[np.ndarray, " n"] | None = None
     group: Shaped[np.ndarray, " n"] | None = None
+    weights: Float64[np.ndarray, " n"] | None = None
     sources: tuple[Source, ...] = ()
     ambiguous_letters: int = 0
     notes: tuple[str, ...] = ()
 
+    #: Fields with an entry for each record.
+    _BY_RECORD: ClassVar[tuple[str, ...]] = ("codes", "ids", "split", "group", "weights")
+
     def __len__(self) -> int:
-        return len(self.labels)
+        return len(self.codes)
 
     @property
     def length(self) -> int:
         """Length of every sequence in bp."""
         return int(self.codes.shape[1])
 
-    def take(self, rows: Shaped[np.ndarray, " rows"]) -> "Dataset":
+    def take(self: _Set, rows: Shaped[np.ndarray, " rows"]) -> _Set:
         """Return the records at `rows`, indices or a mask, in that order."""
-        return replace(
-            self,
-            codes=self.codes[rows],
-            labels=self.labels[rows],
-            ids=self.ids[rows],
-            split=None if self.split is None else self.split[rows],
-            group=None if self.group is None else self.group[rows],
-        )
+        given = ((name, getattr(self, name)) for name in self._BY_RECORD)
+        taken: dict[str, Any] = {name: None if value is None else value[rows] for name, value in given}
+        return replace(self, **taken)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset(SequenceSet):
+    """Sequences with a class each.
+
+    Attributes:
+        labels: Indices into `classes`.
+        classes: Class names; of two the second is positive, the one of the sigmoid's logit.
+    """
+
+    labels: Labels
+    classes: tuple[str, ...]
+
+    _BY_RECORD: ClassVar[tuple[str, ...]] = (*SequenceSet._BY_RECORD, "labels")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TargetDataset(SequenceSet):
+    """Sequences with a row of targets each: measured numbers, or labels that are there (1) or not (0).
+
+    Attributes:
+        values: In their own units; NaN where a target is missing. Of labels 0, 1 or NaN.
+        targets: Names of the columns of `values`.
+        kind: "numbers", or "labels".
+        offset: Of counts: logarithm of the exposure (library size) of each record; None where all have the same.
+    """
+
+    values: Float64[np.ndarray, "n targets"]
+    targets: tuple[str, ...]
+    kind: Literal["numbers", "labels"] = "numbers"
+    offset: Float64[np.ndarray, " n"] | None = None
+
+    _BY_RECORD: ClassVar[tuple[str, ...]] = (*SequenceSet._BY_RECORD, "values", "offset")
+
+
+#: What a model can be fitted to.
+AnyDataset = Dataset | TargetDataset

@@ -19,7 +19,7 @@ def agreement(prediction: EnsemblePrediction) -> dict[str, Any]:
     `median_width` is the median width of the predictive interval of the predicted class; `disagreements` counts the
     sequences whose predicted class differs between members.
     """
-    predicted = prediction.probabilities.argmax(1)[:, None]
+    predicted = prediction.values.argmax(1)[:, None]
     width = np.take_along_axis(prediction.high - prediction.low, predicted, 1)
     votes = prediction.members.argmax(2)
     return {

@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 from motiflens.data.dataset import Dataset
 from motiflens.errors import InputError
 from motiflens.evaluation.single_motif import find_best_motifs
-from motiflens.model.output import Output, output_for
+from motiflens.model.output import ClassOutput, output_for
 from motiflens.sequence.alphabet import count_gc, count_valid
 from motiflens.sequence.kmers import kmer_counts, positional_kmers
 from motiflens.shapes import Codes, Labels, Scores, Strands
@@ -132,7 +132,7 @@ class _Task:
 
     codes: Codes
     labels: Labels
-    output: Output
+    output: ClassOutput
     seed: int
 
 
@@ -187,6 +187,6 @@ def _stratified_rows(labels: Labels, *, limit: int, seed: int) -> Int64[np.ndarr
     return np.sort(np.concatenate([rows[: max(CHOICE_FOLDS, round(share * len(rows)))] for rows in members]))
 
 
-def _auroc(labels: Labels, probabilities: Scores, output: Output) -> float:
+def _auroc(labels: Labels, probabilities: Scores, output: ClassOutput) -> float:
     one_vs_rest = output.one_vs_rest(labels)
     return float(np.mean([roc_auc_score(positive, probabilities[:, index]) for index, positive in one_vs_rest]))

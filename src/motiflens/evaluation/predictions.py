@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
 from motiflens.errors import InputError
-from motiflens.model.output import Output, output_for
+from motiflens.model.output import ClassOutput, output_for
 from motiflens.shapes import Labels, Scores
 
 CALIBRATION_BINS = 15
@@ -22,7 +22,7 @@ class Predictions:
     smallest: float  # lower bound of probabilities in log loss: the resolution of the given dtype
 
     @property
-    def output(self) -> Output:
+    def output(self) -> ClassOutput:
         """What the classes are: two, or several."""
         return output_for(self.classes)
 

@@ -10,7 +10,7 @@ from motiflens.compiled.threads import thread_count
 from motiflens.discovery.config import SearchConfig
 from motiflens.discovery.labelled import label_sequences
 from motiflens.discovery.search import search
-from motiflens.model.output import Output
+from motiflens.model.output import ClassOutput
 from motiflens.motifs.motif import Motif
 from motiflens.motifs.scan import best_scores
 from motiflens.motifs.scores import estimate_background
@@ -33,7 +33,7 @@ class BestMotifs:
         return np.stack(columns, axis=1) if columns else np.zeros((len(codes), 1))
 
 
-def find_best_motifs(codes: Codes, labels: Labels, *, output: Output, strands: Strands, seed: int) -> BestMotifs:
+def find_best_motifs(codes: Codes, labels: Labels, *, output: ClassOutput, strands: Strands, seed: int) -> BestMotifs:
     """Find the motif whose strongest match separates the classes best, by AUROC in either direction.
 
     Candidates are the strongest motifs of a search in either class. Each explained class of `output` has its motif

@@ -15,7 +15,7 @@ from motiflens.shapes import Codes
 
 @dataclass(frozen=True, kw_only=True)
 class Contributions:
-    """Contributions by position in logits towards each row's target; the target logit is bias + their sum."""
+    """Contributions by position towards each row's target, in `Output.unit`: what is explained is bias + their sum."""
 
     values: Float32[np.ndarray, "n length"]
     bias: Float32[np.ndarray, " n"]
@@ -50,5 +50,6 @@ def _towards(
     if len(codes):
         by_output = in_batches(function, codes, device=model.device).numpy()
         np.einsum("nh,nhl->nl", weights, by_output, out=values)
-    bias = weights @ model.bias.detach().cpu().numpy()
-    return Contributions(values=values, bias=bias, target=tuple(model.classes[i] for i in indices))
+    centres = model.output.target_centres()[indices].astype(np.float32)
+    bias = weights @ model.bias.detach().cpu().numpy() + centres
+    return Contributions(values=values, bias=bias, target=tuple(model.output.names[i] for i in indices))

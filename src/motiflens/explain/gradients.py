@@ -196,7 +196,7 @@ def _result(
     return GradientAttribution(
         hypothetical=values - values.mean(1, keepdims=True),
         multipliers=values,
-        target=tuple(model.classes[i] for i in indices),
+        target=tuple(model.output.names[i] for i in indices),
         method=name,
         error=error,
         note=note,

@@ -64,7 +64,8 @@ def mutagenesis_by_class(model: Model, codes: Codes) -> dict[str, Mutagenesis]:
     """`mutagenesis` towards every class, for the cost of one."""
     changes = logit_changes(model, codes)
     return {
-        name: _towards(model, changes, np.full(len(codes), index, np.int64)) for index, name in enumerate(model.classes)
+        name: _towards(model, changes, np.full(len(codes), index, np.int64))
+        for index, name in enumerate(model.output.names)
     }
 
 
@@ -122,6 +123,6 @@ def _towards(model: Model, changes: LogitChanges, indices: np.ndarray) -> Mutage
     return Mutagenesis(
         hypothetical=deltas - deltas.mean(1, keepdims=True),
         deltas=deltas,
-        target=tuple(model.classes[i] for i in indices),
+        target=tuple(model.output.names[i] for i in indices),
         note=changes.note,
     )

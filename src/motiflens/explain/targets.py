@@ -1,4 +1,4 @@
-"""Which class each sequence is explained towards."""
+"""Which class, number or label each sequence is explained towards."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,8 @@ from motiflens.model.ensemble import Model
 from motiflens.model.predict import predict_logits
 from motiflens.shapes import Codes
 
-#: A class by name or index; None is the positive class of two, and the predicted class of each sequence otherwise.
+#: A class, number or label by name or index; None is the positive class of two, the predicted class of each sequence
+#: where there are more, and the first of several numbers or labels.
 Target = str | int | None
 
 
@@ -20,11 +21,11 @@ def class_index(model: Model, target: str | int) -> int:
     Raises:
         InputError: there is no such class; the message lists those there are.
     """
-    if target in model.classes:
-        return model.classes.index(str(target))
-    if isinstance(target, int) and 0 <= target < len(model.classes):
+    if target in model.output.names:
+        return model.output.names.index(str(target))
+    if isinstance(target, int) and 0 <= target < len(model.output.names):
         return target
-    raise InputError(f"unknown target {target!r}: the model knows the classes {', '.join(model.classes)}")
+    raise InputError(f"unknown target {target!r}: the model knows {', '.join(model.output.names)}")
 
 
 def target_indices(model: Model, codes: Codes, target: Target | Sequence[str | int]) -> Int64[np.ndarray, " n"]:

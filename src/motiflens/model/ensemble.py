@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -12,7 +11,7 @@ from motiflens.model.codes import reverse_complement
 from motiflens.model.config import NetworkConfig
 from motiflens.model.module import PlainModule
 from motiflens.model.network import Network
-from motiflens.model.output import Output, output_for
+from motiflens.model.output import ClassOutput, Output
 from motiflens.shapes import Strands
 
 
@@ -20,12 +19,13 @@ from motiflens.shapes import Strands
 class Model:
     """Networks whose logits are averaged, over members and (strands "both") over the two strands.
 
-    `config` describes the networks; that of a wrapped network has no more than a name.
+    `config` describes the networks; that of a wrapped network has no more than a name. `output` says what
+    the logits mean.
     """
 
     members: Sequence[Network]
     config: NetworkConfig
-    classes: tuple[str, ...]
+    output: Output
     strands: Strands = "forward"
 
     @property
@@ -38,10 +38,25 @@ class Model:
         """Number of logits."""
         return self.members[0].n_outputs
 
-    @cached_property
-    def output(self) -> Output:
-        """What the logits mean."""
-        return output_for(self.classes)
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes.
+
+        Raises:
+            ModelError: the model predicts no classes.
+        """
+        return self.class_output.classes
+
+    @property
+    def class_output(self) -> ClassOutput:
+        """`output` of a model of classes.
+
+        Raises:
+            ModelError: the model predicts no classes.
+        """
+        if not isinstance(self.output, ClassOutput):
+            raise ModelError(f"this model predicts {', '.join(self.output.names)} ({self.output.task}), and no classes")
+        return self.output
 
     @property
     def device(self) -> torch.device:
@@ -131,4 +146,4 @@ class Model:
         if len(parts) < len(self.members):
             return None
         config: NetworkConfig = parts[0].config  # type: ignore[assignment]
-        return Model(members=parts, config=config, classes=self.classes, strands=self.strands)
+        return Model(members=parts, config=config, output=self.output, strands=self.strands)

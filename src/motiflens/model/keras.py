@@ -6,6 +6,7 @@ from pathlib import Path
 from motiflens.errors import InputError
 from motiflens.model.classic.keras_import import import_keras
 from motiflens.model.ensemble import Model
+from motiflens.model.output import output_for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,5 +33,5 @@ def import_keras_model(path: Path, *, classes: tuple[str, ...] | None = None) ->
     names = classes or tuple(str(i) for i in range(number))
     if len(names) != number or len(set(names)) != number:
         raise InputError(f"{path}: the model has {number} classes; give that many different names with --classes")
-    model = Model(members=(imported.network,), config=imported.network.config, classes=names)
+    model = Model(members=(imported.network,), config=imported.network.config, output=output_for(names))
     return KerasModel(model=model, name=imported.name, keras_version=imported.keras_version)

@@ -4,10 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-import scipy.stats
 import torch
 from jaxtyping import Float, Float32
-from scipy.special import expit
 from torch import Tensor
 
 from motiflens.errors import InputError
@@ -50,30 +48,30 @@ def predict_logits(model: Model, codes: Codes) -> Float[np.ndarray, "n outputs"]
     return in_batches(model.logits, codes, device=model.device).numpy()
 
 
-def predict_probabilities(model: Model, codes: Codes) -> Scores:
-    """Return probabilities (n, classes).
+def predict_values(model: Model, codes: Codes) -> Scores:
+    """Return what the model predicts, (n, names): the probability of every class or label, or numbers in target units.
 
     Raises:
         InputError: sequences of another length than the model's.
     """
-    return model.output.probabilities(predict_logits(model, codes))
+    return model.output.values(predict_logits(model, codes))
 
 
 @dataclass(frozen=True, kw_only=True)
 class EnsemblePrediction:
-    """Probabilities of an ensemble, each with an interval, and those of its members."""
+    """What an ensemble predicts, each value with an interval, and what its members do."""
 
-    probabilities: Float32[np.ndarray, "n classes"]
-    low: Float32[np.ndarray, "n classes"]
-    high: Float32[np.ndarray, "n classes"]
-    members: Float32[np.ndarray, "members n classes"]
+    values: Float32[np.ndarray, "n names"]
+    low: Float32[np.ndarray, "n names"]
+    high: Float32[np.ndarray, "n names"]
+    members: Float32[np.ndarray, "members n names"]
 
 
 def predict_ensemble(model: Model, codes: Codes) -> EnsemblePrediction:
-    """Return probabilities with the 95 % predictive intervals of a deep ensemble (Lakshminarayanan et al. 2017).
+    """Return what an ensemble predicts, with 95 % predictive intervals (Lakshminarayanan et al. 2017).
 
-    The interval is that of the probability of a network trained alike from another seed: mean and spread of the
-    members' log-odds, with Student's t for their small number. It is the uncertainty of training, not of the labels.
+    Of classes and labels the interval is that of the probability of a network trained alike from another seed: the
+    uncertainty of training, not of the labels. Of numbers it is that of a new measurement.
 
     Raises:
         InputError: sequences of another length, or a model of one member, which has no spread.
@@ -83,14 +81,11 @@ def predict_ensemble(model: Model, codes: Codes) -> EnsemblePrediction:
         raise InputError("a model of one network has no predictive interval: fit with --ensemble 3 or more")
     logits = np.stack([predict_logits(replace(model, members=[member]), codes) for member in model.members])
     output = model.output
-    members = np.stack([output.probabilities(one) for one in logits])
-    mean = output.probabilities(torch.from_numpy(logits).mean(0).numpy())
-    odds = np.stack([output.log_odds(one.astype(np.float64)) for one in logits])
-    reach = scipy.stats.t.ppf((1 + CONFIDENCE) / 2, count - 1) * odds.std(0, ddof=1) * np.sqrt(1 + 1 / count)
-    low, high = expit(odds.mean(0) - reach), expit(odds.mean(0) + reach)
+    mean = output.values(torch.from_numpy(logits).mean(0).numpy())
+    low, high = output.interval(logits.astype(np.float64), confidence=CONFIDENCE)
     return EnsemblePrediction(
-        probabilities=mean,
+        values=mean,
         low=np.minimum(low, mean).astype(np.float32),  # of several classes, the mean of log-odds is not the mean's
         high=np.maximum(high, mean).astype(np.float32),
-        members=members,
+        members=np.stack([output.values(one) for one in logits]),
     )

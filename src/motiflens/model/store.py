@@ -10,12 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 
 from motiflens.errors import ModelError, RunFolderError
 from motiflens.model.ensemble import Model
-from motiflens.model.output import output_for
+from motiflens.model.output import Binary, Multiclass
 from motiflens.model.presets import PRESETS, AnyNetworkConfig, build_network
+from motiflens.model.targets import ManyLabels, Numbers
 from motiflens.shapes import Strands
 
 #: Of config.json; a model of another format must be trained again.
-FORMAT: Literal[2] = 2
+FORMAT: Literal[3] = 3
 
 
 class _Description(BaseModel):
@@ -23,10 +24,10 @@ class _Description(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    format: Literal[2] = FORMAT
+    format: Literal[3] = FORMAT
     network: AnyNetworkConfig
     length: PositiveInt
-    classes: Annotated[tuple[str, ...], Field(min_length=2)]
+    output: Annotated[Binary | Multiclass | Numbers | ManyLabels, Field(discriminator="task")]
     strands: Strands
     members: PositiveInt
 
@@ -47,7 +48,7 @@ def save_model(folder: Path, model: Model) -> None:
     description = _Description(
         network=model.config,
         length=model.length,
-        classes=model.classes,
+        output=model.output,  # type: ignore[arg-type]
         strands=model.strands,
         members=len(model.members),
     )
@@ -69,7 +70,7 @@ def load_model(folder: Path) -> Model:
         text = path.read_bytes()
         _check_format(path, text)
         described = _Description.model_validate_json(text)
-        n_outputs = output_for(described.classes).n_outputs
+        n_outputs = described.output.n_outputs
         members = []
         for number in range(described.members):
             path = folder / _weights_name(number)
@@ -86,7 +87,7 @@ def load_model(folder: Path) -> Model:
         raise
     except (OSError, ValueError, RuntimeError, safetensors.SafetensorError) as error:
         raise RunFolderError(f"{path}: corrupt ({_reason(error)}); restore it from a copy, or fit again") from error
-    return Model(members=members, config=described.network, classes=described.classes, strands=described.strands)
+    return Model(members=members, config=described.network, output=described.output, strands=described.strands)
 
 
 def _check_format(path: Path, text: bytes) -> None:

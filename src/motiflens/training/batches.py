@@ -3,13 +3,15 @@
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
+from jaxtyping import Float32
 from torch import Tensor, distributed
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from motiflens.shapes import Codes, Labels
+from motiflens.shapes import Codes, Truth
 
 
 @dataclass(frozen=True)
@@ -38,17 +40,42 @@ def summed(values: Tensor) -> Tensor:
     return values
 
 
-class _Batches(Dataset):
-    """Whole batches by lists of row numbers; sequences stay uint8 (a memory map will do) until they are needed."""
+class Batch(NamedTuple):
+    """Sequences with their truth, weights in the loss, and offsets of the logits if there are any."""
 
-    def __init__(self, codes: Codes, labels: Labels) -> None:
-        self.codes, self.labels = codes, labels
+    codes: Tensor
+    truth: Tensor
+    weight: Tensor
+    offset: Tensor | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """What batches are made of; sequences stay uint8 (a memory map will do) until they are needed."""
+
+    codes: Codes
+    truth: Truth
+    weights: Float32[np.ndarray, " n"]
+    offset: Float32[np.ndarray, " n"] | None = None
+
+
+class _Batches(Dataset):
+    """Whole batches by lists of row numbers."""
+
+    def __init__(self, rows: Rows) -> None:
+        self.rows = rows
 
     def __len__(self) -> int:
-        return len(self.labels)
+        return len(self.rows.truth)
 
-    def __getitem__(self, rows: list[int]) -> tuple[Tensor, Tensor]:
-        return torch.from_numpy(np.asarray(self.codes[rows])), torch.from_numpy(self.labels[rows])
+    def __getitem__(self, chosen: list[int]) -> Batch:
+        of = self.rows
+        return Batch(
+            codes=torch.from_numpy(np.asarray(of.codes[chosen])),
+            truth=torch.from_numpy(of.truth[chosen]),
+            weight=torch.from_numpy(of.weights[chosen]),
+            offset=None if of.offset is None else torch.from_numpy(of.offset[chosen]),
+        )
 
 
 class _Batcher(Sampler[list[int]]):
@@ -73,9 +100,7 @@ class _Batcher(Sampler[list[int]]):
             yield batch[here.rank :: here.world].tolist()
 
 
-def loader(
-    codes: Codes, labels: Labels, *, batch_size: int, order: Callable[[int], np.ndarray], whole: bool = True
-) -> DataLoader:
-    """Batches of codes and labels; `batch_size` sequences for each process, `whole` where each must get some."""
-    sampler = _Batcher(len(labels), batch_size, order=order, whole=whole)
-    return DataLoader(_Batches(codes, labels), sampler=sampler, batch_size=None)
+def loader(rows: Rows, *, batch_size: int, order: Callable[[int], np.ndarray], whole: bool = True) -> DataLoader:
+    """Batches of rows; `batch_size` sequences for each process, `whole` where each must get some."""
+    sampler = _Batcher(len(rows.truth), batch_size, order=order, whole=whole)
+    return DataLoader(_Batches(rows), sampler=sampler, batch_size=None)

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 from motiflens.model.config import NetworkConfig
 from motiflens.model.presets import DEFAULT_PRESET, AnyNetworkConfig, default_network
 from motiflens.training.recipes.settings import training_settings
-from motiflens.training.training_config import TrainingConfig
+from motiflens.training.training_config import Loss, TrainingConfig
 
 
 class FitConfig(BaseModel):
@@ -15,7 +15,8 @@ class FitConfig(BaseModel):
 
     `training` may be given in part, over the settings of the preset. `strands` "auto" lets the data choose
     whether both strands are read, where the preset can. `aligned` sequences share a reference position (a TSS, a
-    junction): position weights are then learned for certain, and the forward strand is read.
+    junction): position weights are then learned for certain, and the forward strand is read. `loss` is that of
+    numbers: "poisson" for counts.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -24,6 +25,7 @@ class FitConfig(BaseModel):
     training: TrainingConfig = Field(default_factory=lambda: training_settings(DEFAULT_PRESET))
     strands: Literal["auto", "both", "forward"] = "auto"
     aligned: bool = False
+    loss: Loss = "mse"
     ensemble: PositiveInt = 1
 
     @model_validator(mode="before")

@@ -1,4 +1,4 @@
-"""From a labelled data set to a trained model."""
+"""From a data set to a trained model."""
 
 import os
 from collections.abc import Callable
@@ -9,15 +9,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from motiflens.data.dataset import Dataset
+from motiflens.data.dataset import AnyDataset, Dataset, TargetDataset
 from motiflens.errors import InputError
 from motiflens.model.ensemble import Model
-from motiflens.model.output import output_for
 from motiflens.model.presets import DEFAULT_PRESET
 from motiflens.shapes import Codes
 from motiflens.training.config import FitConfig
 from motiflens.training.recipes.registry import recipe_of
 from motiflens.training.task import Compute, Task, TrainingData
+from motiflens.training.truth import output_of, truth_of
 
 _LARGEST_IN_MEMORY = 1 << 28  # bytes of codes
 _ROWS = 65_536  # copied at a time
@@ -34,15 +34,15 @@ class Fitted:
 
 
 def fit_model(
-    training: Dataset,
-    validation: Dataset,
+    training: AnyDataset,
+    validation: AnyDataset,
     *,
     config: FitConfig,
     seed: int,
     compute: Compute,
     on_stage: Callable[[str], None] = lambda _: None,
 ) -> Fitted:
-    """Train a model, each member of an ensemble with a seed of its own.
+    """Train a model of classes, numbers or labels, each member of an ensemble with a seed of its own.
 
     With a folder in `compute`, a killed fit resumes there and ends with the same weights; codes beyond 256 MB are then
     memory-mapped from there. `on_stage` hears what is being done. Raises ModelError when the loss diverges at once.
@@ -67,7 +67,7 @@ def fit_model(
     model = Model(
         members=tuple(members),
         config=task.network,
-        classes=training.classes,
+        output=task.data.output,
         strands=task.data.strands,
     )
     history = pd.concat(histories, ignore_index=True).astype({"epoch": int})
@@ -75,27 +75,49 @@ def fit_model(
 
 
 def _first_task(
-    training: Dataset, validation: Dataset, *, config: FitConfig, seed: int, compute: Compute
+    training: AnyDataset, validation: AnyDataset, *, config: FitConfig, seed: int, compute: Compute
 ) -> tuple[Task, list[str]]:
     """Return what is to be trained before anything is chosen, with notes."""
-    weights = class_weights(training)
-    notes = []
-    if not np.allclose(weights, 1):
-        shown = ", ".join(f"{c} x{w:.2f}" for c, w in zip(training.classes, weights, strict=True))
-        notes.append(f"classes are imbalanced: the loss weighs them {shown}")
+    by_class, notes = _class_weights(training)
+    output = output_of(training, loss=config.loss)
     # Files come class by class: the first rows must be a sample of all classes.
     rng = np.random.default_rng(seed)
     order, held = rng.permutation(len(training)), rng.permutation(len(validation))
     data = TrainingData(
         codes=_take(training.codes, order, compute.folder),
-        labels=training.labels[order],
+        labels=truth_of(training)[order],
         validation_codes=_take(validation.codes, held, None),
-        validation_labels=validation.labels[held],
-        class_weights=weights,
-        output=output_for(training.classes),
+        validation_labels=truth_of(validation)[held],
+        class_weights=by_class,
+        output=output,
         strands="both" if config.strands == "both" else "forward",
+        weights=_relative(training.weights, order),
+        validation_weights=_relative(validation.weights, held),
+        offset=_offset(training, order),
+        validation_offset=_offset(validation, held),
     )
     return Task(network=config.network, settings=config.training, data=data, seed=seed, compute=compute), notes
+
+
+def _class_weights(training: AnyDataset) -> tuple[np.ndarray, list[str]]:
+    """Return the weight of each class in the loss, none where there are no classes, and what a reader must know."""
+    if not isinstance(training, Dataset):
+        return np.ones(0), []
+    weights = class_weights(training)
+    if np.allclose(weights, 1):
+        return weights, []
+    shown = ", ".join(f"{c} x{w:.2f}" for c, w in zip(training.classes, weights, strict=True))
+    return weights, [f"classes are imbalanced: the loss weighs them {shown}"]
+
+
+def _relative(weights: np.ndarray | None, rows: np.ndarray) -> np.ndarray | None:
+    """Return the weights of rows, mean 1."""
+    return None if weights is None else weights[rows] / weights[rows].mean()
+
+
+def _offset(dataset: AnyDataset, rows: np.ndarray) -> np.ndarray | None:
+    given = dataset.offset if isinstance(dataset, TargetDataset) else None
+    return None if given is None else given[rows]
 
 
 def _take(codes: Codes, rows: np.ndarray, folder: Path | None) -> Codes:
@@ -113,7 +135,7 @@ def _take(codes: Codes, rows: np.ndarray, folder: Path | None) -> Codes:
     return file
 
 
-def too_few(training: Dataset, config: FitConfig) -> str | None:
+def too_few(training: AnyDataset, config: FitConfig) -> str | None:
     """Return a warning where a preset has fewer sequences to learn from than it needs; None where it has enough."""
     preset = config.network.preset
     n, enough = len(training), recipe_of(preset).min_sequences

@@ -4,7 +4,6 @@ import json
 import math
 import os
 import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,8 @@ from torch.utils.data import DataLoader
 from motiflens.errors import ModelError
 from motiflens.model.codes import reverse_complement
 from motiflens.model.network import Network
-from motiflens.training.batches import loader, part, summed
+from motiflens.shapes import Codes, Truth
+from motiflens.training.batches import Batch, Rows, loader, part, summed
 from motiflens.training.ema import EMA
 from motiflens.training.keras_adam import keras_adam
 from motiflens.training.lightning_env import quiet_lightning, same_determinism
@@ -41,25 +41,22 @@ class _Diverged(Exception):
 class _Trainee(pl.LightningModule):
     """The network, its running mean, the best weights so far and the history: all that a checkpoint must hold."""
 
-    weights: Tensor
-
     def __init__(
         self, network: Network, data: TrainingData, config: TrainingConfig, *, seed: int, stop_epoch: int | None
     ) -> None:
         super().__init__()
         self.network, self.data, self.config, self.seed, self.stop_epoch = network, data, config, seed, stop_epoch
         self.average = EMA(network, decay=config.ema_decay) if config.ema_decay else None
-        self.register_buffer("weights", torch.as_tensor(data.class_weights, dtype=torch.float32), persistent=False)
         self.epochs = config.epochs_for(len(data.labels))
         self.sparsity = config.sparsity_for(len(data.labels), strands=data.strands)
         self.history: list[Record] = []
         self.best: dict[str, Tensor] = {}
         self.sums = torch.zeros(3, dtype=torch.float64)
 
-    def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """Cross entropy, weighted by class."""
-        each = self.data.output.loss(logits, labels, reduction="none")
-        return (each * self.weights[labels]).mean()
+    def loss(self, logits: Tensor, batch: Batch) -> Tensor:
+        """Mean loss of the sequences, weighted."""
+        shifted = logits if batch.offset is None else logits + batch.offset[:, None]
+        return (self.data.output.loss(shifted, batch.truth, reduction="none") * batch.weight).mean()
 
     def configure_optimizers(self) -> Any:
         c = self.config
@@ -85,12 +82,12 @@ class _Trainee(pl.LightningModule):
         with self.network.training_step():
             super().optimizer_step(*args, **kwargs)
 
-    def training_step(self, batch: Sequence[Tensor]) -> Tensor:
+    def training_step(self, batch: Batch) -> Tensor:
         # By step and not by epoch: Lightning skips on_train_epoch_start when it resumes.
         self._seed(self.seed * 1_000_003 + self.global_step)
-        codes, labels = batch
+        codes, n = batch.codes, len(batch.codes)
         here = part()
-        total = int(summed(torch.tensor(len(labels), device=labels.device))) if here.world > 1 else len(labels)
+        total = int(summed(torch.tensor(n, device=codes.device))) if here.world > 1 else n
         # Drawn for the whole batch, so that several processes do what one would do with it.
         reverse = here.of(torch.rand(total, 1, device=codes.device)) < 0.5 if self.data.strands == "both" else None
         if here.rank:  # dropout of its own
@@ -98,10 +95,10 @@ class _Trainee(pl.LightningModule):
         if reverse is not None:
             codes = torch.where(reverse, reverse_complement(codes), codes)
         logits = self.network(codes)
-        loss = self.loss(logits, labels)
+        loss = self.loss(logits, batch)
         self._check(loss)
-        self._count(loss.detach(), logits.detach(), labels)
-        return loss * (len(labels) * here.world / total)  # the mean over processes is the mean over sequences
+        self._count(loss.detach(), logits.detach(), batch)
+        return loss * (n * here.world / total)  # the mean over processes is the mean over sequences
 
     def _check(self, loss: Tensor) -> None:
         if not math.isfinite(loss.item()):
@@ -110,8 +107,9 @@ class _Trainee(pl.LightningModule):
                 f"try a smaller learning rate (now {self.config.learning_rate:g})"
             )
 
-    def _count(self, loss: Tensor, logits: Tensor, labels: Tensor) -> None:
-        row = (float(loss * len(labels)), self.data.output.n_correct(logits, labels), len(labels))
+    def _count(self, loss: Tensor, logits: Tensor, batch: Batch) -> None:
+        n = len(logits)
+        row = (float(loss * n), float(self.data.output.score(logits, batch.truth).nansum()), n)
         self.sums += torch.tensor(row, dtype=torch.float64)
 
     def on_train_start(self) -> None:
@@ -129,19 +127,20 @@ class _Trainee(pl.LightningModule):
         self.training_sums = self.sums.clone()
         self.sums.zero_()
 
-    def validation_step(self, batch: Sequence[Tensor]) -> None:
-        codes, labels = batch
+    def validation_step(self, batch: Batch) -> None:
+        codes = batch.codes
         network = self.network if self.average is None else self.average.network
         logits = network(codes)
         if self.data.strands == "both":
             logits = (logits + network(reverse_complement(codes))) / 2
-        self._count(self.loss(logits, labels), logits, labels)
+        self._count(self.loss(logits, batch), logits, batch)
 
     def on_validation_epoch_end(self) -> None:
         (loss, right, n), (val_loss, val_right, val_n) = summed(self.training_sums).tolist(), summed(self.sums).tolist()
         self._check(torch.tensor(val_loss))
         record = {"epoch": float(self.current_epoch + 1), "loss": loss / n, "val_loss": val_loss / val_n}
-        record |= {"accuracy": right / n, "val_accuracy": val_right / val_n}
+        if (name := self.data.output.score_name) is not None:
+            record |= {name: right / n, f"val_{name}": val_right / val_n}
         record["learning_rate"] = float(self.trainer.optimizers[0].param_groups[0]["lr"])
         self.sums.zero_()
         self.history.append(record)
@@ -161,16 +160,24 @@ class _Trainee(pl.LightningModule):
         self.history, self.best = checkpoint["motiflens"]["history"], checkpoint["motiflens"]["best"]
 
     def train_dataloader(self) -> DataLoader:
-        data, size = self.data, self.config.batch_size
-        return loader(data.codes, data.labels, batch_size=size, order=self._shuffled)
+        data = self.data
+        rows = _rows(data.codes, data.labels, weights=data.row_weights, offset=data.offset)
+        return loader(rows, batch_size=self.config.batch_size, order=self._shuffled)
 
     def val_dataloader(self) -> DataLoader:
-        codes, labels = self.data.validation_codes, self.data.validation_labels
-        return loader(codes, labels, batch_size=_VALIDATION_BATCH, order=np.arange, whole=False)
+        data = self.data
+        codes, truth, offset = data.validation_codes, data.validation_labels, data.validation_offset
+        rows = _rows(codes, truth, weights=data.validation_row_weights, offset=offset)
+        return loader(rows, batch_size=_VALIDATION_BATCH, order=np.arange, whole=False)
 
     def _shuffled(self, n: int) -> np.ndarray:
         # Asked of the module, since a resumed loader begins its first epoch before Lightning's set_epoch.
         return np.random.default_rng([self.seed, self.current_epoch]).permutation(n)
+
+
+def _rows(codes: Codes, truth: Truth, *, weights: np.ndarray, offset: np.ndarray | None) -> Rows:
+    given = None if offset is None else offset.astype(np.float32)
+    return Rows(codes=codes, truth=truth, weights=weights.astype(np.float32), offset=given)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -16,7 +16,7 @@ from motiflens.model.network import Network
 from motiflens.model.output import Output
 from motiflens.model.predict import in_batches
 from motiflens.model.presets import build_network
-from motiflens.shapes import Codes, Labels, Strands
+from motiflens.shapes import Codes, Strands, Truth
 from motiflens.training.training_config import TrainingConfig
 
 Record = dict[str, float]
@@ -24,20 +24,56 @@ Record = dict[str, float]
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingData:
-    """What a network learns from and is validated on."""
+    """What a network learns from and is validated on.
+
+    Attributes:
+        codes: Sequences.
+        labels: The truth as `output` takes it: class indices (n,), or a row of targets (n, names), NaN where missing.
+        validation_codes: Sequences that choose.
+        validation_labels: Their truth.
+        class_weights: Weight of each class in the loss; empty where there are no classes.
+        output: What is predicted.
+        strands: That are read.
+        weights: Of each sequence in the loss, beside its class's weight; None where all count alike.
+        validation_weights: The same of the validation data.
+        offset: Logarithm of each sequence's exposure, added to its logits; None where all have the same.
+        validation_offset: The same of the validation data.
+    """
 
     codes: Codes
-    labels: Labels
+    labels: Truth
     validation_codes: UInt8[np.ndarray, "validation length"]
-    validation_labels: Int64[np.ndarray, " validation"]
+    validation_labels: Int64[np.ndarray, " validation"] | Float64[np.ndarray, "validation targets"]
     class_weights: Float64[np.ndarray, " classes"]
     output: Output
     strands: Strands
+    weights: Float64[np.ndarray, " n"] | None = None
+    validation_weights: Float64[np.ndarray, " validation"] | None = None
+    offset: Float64[np.ndarray, " n"] | None = None
+    validation_offset: Float64[np.ndarray, " validation"] | None = None
 
     def with_validation(self) -> "TrainingData":
         """Return the same data with the validation data appended to the training data."""
-        codes = np.concatenate((self.codes, self.validation_codes))
-        return replace(self, codes=codes, labels=np.concatenate((self.labels, self.validation_labels)))
+
+        def joined(name: str) -> Any:
+            own, held = getattr(self, name), getattr(self, f"validation_{name}")
+            return None if own is None else np.concatenate((own, held))
+
+        return replace(self, **{name: joined(name) for name in ("codes", "labels", "weights", "offset")})
+
+    @property
+    def row_weights(self) -> Float64[np.ndarray, " n"]:
+        """Weight of each training sequence in the loss."""
+        return self._row_weights(self.labels, self.weights)
+
+    @property
+    def validation_row_weights(self) -> Float64[np.ndarray, " validation"]:
+        """Weight of each validation sequence in the loss."""
+        return self._row_weights(self.validation_labels, self.validation_weights)
+
+    def _row_weights(self, labels: Truth, weights: np.ndarray | None) -> np.ndarray:
+        by_class = self.class_weights[labels] if len(self.class_weights) else np.ones(len(labels))
+        return by_class if weights is None else by_class * weights
 
     def validation_terms(
         self, terms: Callable[[Tensor], Tensor], *, device: torch.device

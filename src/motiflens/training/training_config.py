@@ -6,6 +6,9 @@ from pydantic import BaseModel, ConfigDict, NonNegativeFloat, NonNegativeInt, Po
 
 from motiflens.model.config import Rate
 
+#: Of numbers: squares, or counts about a rate.
+Loss = Literal["mse", "poisson"]
+
 #: Training sequences up to which sparsity counts in full; sites on either strand bear less of it.
 _FULL_SPARSITY: dict[str, int] = {"forward": 10_000, "both": 1_200}
 

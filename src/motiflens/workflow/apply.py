@@ -21,7 +21,7 @@ from motiflens.errors import InputError
 from motiflens.evaluation.assessment import assess
 from motiflens.model.device import resolve_device
 from motiflens.model.ensemble import Model
-from motiflens.model.predict import predict_ensemble, predict_probabilities
+from motiflens.model.predict import predict_ensemble, predict_values
 from motiflens.model.store import load_model
 from motiflens.report.page import write_report
 from motiflens.run.folder import Run
@@ -66,7 +66,7 @@ def evaluate_run(
         )
     for note in dataset.notes:
         notify(f"warning: {note}")
-    probabilities = predict_probabilities(model, dataset.codes)
+    probabilities = predict_values(model, dataset.codes)
     figures = assess(dataset.labels, probabilities, {}, classes=model.classes, seed=run.info.seed)
     return Metrics.model_validate(figures)
 
@@ -127,9 +127,9 @@ def _place(name: str) -> tuple[str, int, int, str]:
 def _columns(model: Model, codes: Codes) -> np.ndarray:
     """Probabilities, and of an ensemble the ends of their intervals, side by side (n, columns)."""
     if len(model.members) == 1:
-        return predict_probabilities(model, codes)
+        return predict_values(model, codes)
     found = predict_ensemble(model, codes)
-    return np.hstack((found.probabilities, found.low, found.high))
+    return np.hstack((found.values, found.low, found.high))
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ from motiflens.explain.gradients import GradientAttribution, deeplift, integrate
 from motiflens.explain.mutagenesis import mutagenesis, mutagenesis_by_class
 from motiflens.model.ensemble import Model
 from motiflens.model.output import output_for
-from motiflens.model.predict import predict_probabilities
+from motiflens.model.predict import predict_values
 from motiflens.run.folder import Attributions
 from motiflens.sequence.alphabet import at_observed_letters
 from motiflens.shapes import Attribution
@@ -113,7 +113,7 @@ def explained_arrays(model: Model, batch: SequenceBatch, *, method: Method, targ
         "codes": codes,
         "ids": batch.ids,
         "target": np.array(names),
-        "probability": predict_probabilities(model, codes)[np.arange(len(column)), column],
+        "probability": predict_values(model, codes)[np.arange(len(column)), column],
         "attention_widths": np.array(maps.widths, np.int64),
         "attention": maps.maps,
         "notes": np.array([note] if (note := arrays.pop("note", "")) else [], dtype=str),

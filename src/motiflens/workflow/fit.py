@@ -19,7 +19,7 @@ from motiflens.evaluation.metrics import evaluate
 from motiflens.evaluation.verdict import verdict
 from motiflens.model.device import resolve_device
 from motiflens.model.output import output_for
-from motiflens.model.predict import predict_ensemble, predict_probabilities
+from motiflens.model.predict import predict_ensemble, predict_values
 from motiflens.model.store import save_model
 from motiflens.motifs.database import Database, load_database
 from motiflens.motifs.genome_places import with_genome_places
@@ -203,7 +203,7 @@ def _write_parts(writer: RunWriter, task: _Task, database: Database, bayes_optim
     dataset, split, settings, model = task.dataset, task.split, task.settings, task.fitted.model
     writer.write(history=task.fitted.history)
     with task.log.stage("evaluate"):
-        probabilities = predict_probabilities(model, dataset.codes)
+        probabilities = predict_values(model, dataset.codes)
         writer.write(predictions=_predictions(dataset, split, probabilities))
         writer.write(metrics=_metrics(task, probabilities, bayes_optimal))
     with task.log.stage("explain"):
@@ -284,7 +284,7 @@ def _metrics(task: _Task, probabilities: Probabilities, bayes_optimal: Best | No
         simple,
         classes=dataset.classes,
         seed=seed,
-        nested=None if nested is None else predict_probabilities(nested, test.codes),
+        nested=None if nested is None else predict_values(nested, test.codes),
     )
     if len(task.fitted.model.members) > 1:
         figures["ensemble"] = agreement(predict_ensemble(task.fitted.model, test.codes))

@@ -20,7 +20,7 @@ def import_keras_run(
     model = imported.model
     with RunWriter(out, force=force) as writer:
         save_model(writer.model_folder, model)
-        names, output = model.classes, model.output
+        names, output = model.classes, model.class_output
         return writer.seal(
             RunInfo(
                 command=command,

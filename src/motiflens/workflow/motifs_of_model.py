@@ -6,7 +6,7 @@ from pathlib import Path
 from motiflens.data.dataset import Dataset
 from motiflens.data.splits import Split
 from motiflens.model.ensemble import Model
-from motiflens.model.predict import predict_probabilities
+from motiflens.model.predict import predict_values
 from motiflens.motifs.database import load_database
 from motiflens.motifs.taxa import check_taxon
 from motiflens.workflow.explain_dataset import explain_dataset
@@ -35,7 +35,7 @@ def motifs_of_model(
     """
     known = load_database(None if database is None else Path(database))
     check_taxon(settings.motifs.taxon, known)
-    probabilities = predict_probabilities(model, dataset.codes)
+    probabilities = predict_values(model, dataset.codes)
     explained = explain_dataset(model, dataset, split, probabilities=probabilities, settings=settings)
     data = motif_input(
         explained, dataset, held_out=split.val, max_sequences=settings.motifs.sequences, seed=settings.seed

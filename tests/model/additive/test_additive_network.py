@@ -15,6 +15,7 @@ from motiflens.model.additive.terms import MotifTerm
 from motiflens.model.classic.config import ClassicConfig
 from motiflens.model.codes import one_hot, reverse_complement
 from motiflens.model.ensemble import Model
+from motiflens.model.output import output_for
 from motiflens.model.presets import build_network
 
 SMALL = {
@@ -49,7 +50,7 @@ def model(
 ) -> Model:
     n_outputs = 1 if classes == 2 else classes
     nets = [network(config, length=length, n_outputs=n_outputs, seed=seed) for seed in range(members)]
-    return Model(members=nets, config=config, classes=tuple("abcd"[:classes]), strands=strands)
+    return Model(members=nets, config=config, output=output_for(tuple("abcd"[:classes])), strands=strands)
 
 
 @settings(max_examples=25, deadline=None)
@@ -237,4 +238,4 @@ def test_classic_has_no_contributions():
     config = ClassicConfig(filters=2, dense=(3, 2))
     nets = [build_network(config, length=10, n_outputs=1).eval()]
     with pytest.raises(ModelError, match="preset classic has no additive contributions"):
-        Model(members=nets, config=config, classes=("a", "b")).contributions(random_codes(2, 10))
+        Model(members=nets, config=config, output=output_for(("a", "b")).contributions(random_codes(2, 10)))

@@ -11,6 +11,7 @@ from motiflens.model.codes import one_hot, reverse_complement
 from motiflens.model.deep.config import DeepConfig
 from motiflens.model.deep.network import DeepNetwork, DeepTerm
 from motiflens.model.ensemble import Model
+from motiflens.model.output import output_for
 from motiflens.model.presets import build_network
 from motiflens.model.store import load_model, save_model
 
@@ -79,7 +80,7 @@ def test_the_start_is_the_additive_networks_motif_term(position_weights, activat
 def test_contributions_sum_to_the_logit(position_weights, strands, classes, length, seed):
     config, n_outputs = deep_config(position_weights=position_weights), 1 if classes == 2 else classes
     members = [network(config, length=length, n_outputs=n_outputs, seed=seed + i) for i in range(2)]
-    model = Model(members=members, config=config, classes=tuple("abc"[:classes]), strands=strands)
+    model = Model(members=members, config=config, output=output_for(tuple("abc"[:classes])), strands=strands)
     x = letters(5, length, seed=seed)
     with torch.no_grad():
         logits, contributions = model.logits(x), model.contributions(x)
@@ -176,7 +177,7 @@ def test_only_the_deep_term_is_trained_and_it_is_small():
 def test_the_additive_part_and_the_folder(tmp_path):
     config = deep_config()
     members = [network(config, length=30, seed=seed) for seed in range(2)]
-    model = Model(members=members, config=config, classes=("no", "yes"), strands="both")
+    model = Model(members=members, config=config, output=output_for(("no", "yes")), strands="both")
     part = model.nested()
     assert part.members == [m.additive for m in members]
     assert (part.config, part.classes, part.strands) == (config.front, model.classes, "both")

@@ -12,7 +12,8 @@ from motiflens.errors import InputError
 from motiflens.model.additive.config import AdditiveConfig
 from motiflens.model.additive.network import AdditiveNetwork
 from motiflens.model.ensemble import Model
-from motiflens.model.predict import predict_probabilities
+from motiflens.model.output import output_for
+from motiflens.model.predict import predict_values
 from motiflens.training.recipes import additive as recipe
 from motiflens.training.recipes.linear_terms import fit_linear_terms
 from motiflens.training.task import TrainingData
@@ -36,8 +37,8 @@ def network(classes: int, on: TrainingData) -> AdditiveNetwork:
 
 
 def loss(net: AdditiveNetwork, on: TrainingData) -> float:
-    model = Model(members=[net], config=net.config, classes=on.output.classes, strands=on.strands)
-    return log_loss(on.validation_labels, predict_probabilities(model, on.validation_codes))
+    model = Model(members=[net], config=net.config, output=output_for(on.output.classes), strands=on.strands)
+    return log_loss(on.validation_labels, predict_values(model, on.validation_codes))
 
 
 @pytest.mark.parametrize("strands", ["forward", "both"])

@@ -12,7 +12,7 @@ from motiflens.model.classic.config import ClassicConfig
 from motiflens.model.ensemble import Model
 from motiflens.model.network import Network
 from motiflens.model.output import output_for
-from motiflens.model.predict import predict_logits, predict_probabilities
+from motiflens.model.predict import predict_logits, predict_values
 from motiflens.model.presets import build_network
 from motiflens.training.recipes import classic as recipe
 from motiflens.training.recipes.classic import calibrate
@@ -29,7 +29,7 @@ def test_temperature_and_shift_are_the_best_for_validation_data(classes, strands
     network = build_network(CONFIG, length=20, n_outputs=1 if classes == 2 else classes).eval()
     with torch.no_grad():
         network.output.weight.mul_(sureness)
-    model = Model(members=[network], config=CONFIG, classes=dataset.classes, strands=strands)
+    model = Model(members=[network], config=CONFIG, output=output_for(dataset.classes), strands=strands)
     before = predict_logits(model, dataset.codes).astype(float)
     data = TrainingData(
         codes=dataset.codes,
@@ -53,7 +53,7 @@ def test_temperature_and_shift_are_the_best_for_validation_data(classes, strands
     best = minimize(
         loss, np.r_[1.0, np.zeros(before.shape[1])], method="Nelder-Mead", options={"maxiter": 10_000, "fatol": 1e-9}
     )
-    found = log_loss(dataset.labels, predict_probabilities(model, dataset.codes)) * 200
+    found = log_loss(dataset.labels, predict_values(model, dataset.codes)) * 200
     line = np.polyfit(before[:, 0], after[:, 0], 1)
     assert found + recipe._PRIOR * (line[0] - 1) ** 2 == pytest.approx(best.fun, abs=1e-3)
     np.testing.assert_allclose(after[:, 0], np.polyval(line, before[:, 0]), atol=1e-3)

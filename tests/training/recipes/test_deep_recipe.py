@@ -10,7 +10,7 @@ from sklearn.metrics import log_loss
 
 from motiflens.data.dataset import Dataset
 from motiflens.data.splits import split_for_training
-from motiflens.model.predict import predict_logits, predict_probabilities
+from motiflens.model.predict import predict_logits, predict_values
 from motiflens.training.config import FitConfig
 from motiflens.training.fit import Fitted, fit_model
 from motiflens.training.recipes.deep import _PRIOR
@@ -51,5 +51,5 @@ def test_it_is_no_worse_than_its_additive_part_on_validation_data(classes):
     # Before the validation data are learned from: after that no network's loss on them says anything.
     found = fitted(dataset, training={"epochs": 3, "learning_rate": 0.01, "refit_max_sequences": 0}).model
     held = dataset.take(split_for_training(dataset, seed=0).val)
-    deep, additive = (log_loss(held.labels, predict_probabilities(m, held.codes)) for m in (found, found.nested()))
+    deep, additive = (log_loss(held.labels, predict_values(m, held.codes)) for m in (found, found.nested()))
     assert deep <= additive + _PRIOR / len(held)

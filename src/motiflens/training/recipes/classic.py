@@ -7,6 +7,7 @@ import torch
 from sklearn.metrics import recall_score
 
 from motiflens.model.classic.network import ClassicNetwork
+from motiflens.model.output import ClassOutput
 from motiflens.training.gradient_descent import train
 from motiflens.training.recipes.recipe import Recipe
 from motiflens.training.recipes.stacking import Mix, best_mix
@@ -14,6 +15,7 @@ from motiflens.training.task import Task, Trained, TrainingData
 
 _MAX_TRIES = 3
 _CHANCE = 0.01  # mean recall beyond that of a guess that still counts as none
+_FLAT = 1e-3  # deviation of the logits of targets, which is about 1 at best
 _PRIOR = 1e-3  # next to none: logits of a network stopped early may need to grow tenfold
 
 
@@ -36,16 +38,18 @@ class ClassicRecipe(Recipe):
                 break
             last = attempt + 1 == _MAX_TRIES
             then = "kept; try preset additive" if last else f"trained again with seed {seed + 1000}"
-            notes.append(f"seed {seed}: the best weights on validation data name one class only; {then}")
+            notes.append(f"seed {seed}: the best weights predict the same for all validation data; {then}")
         assert isinstance(trained.network, ClassicNetwork)
         calibrate(trained.network, task.data)
         return replace(trained, notes=notes + trained.notes)
 
 
 def _collapsed(trained: Trained, data: TrainingData) -> bool:
-    guess = data.output.predicted(data.validation_logits(trained.network))
+    logits = data.validation_logits(trained.network)
+    if not isinstance(data.output, ClassOutput):
+        return bool((logits.std(0) < _FLAT).all())
     # Balanced, since a weighted loss trains for equally frequent classes.
-    recall = recall_score(data.validation_labels, guess, average="macro", zero_division=0)
+    recall = recall_score(data.validation_labels, data.output.predicted(logits), average="macro", zero_division=0)
     return bool(recall <= 1 / len(data.class_weights) + _CHANCE)
 
 
@@ -55,7 +59,7 @@ def calibrate(network: ClassicNetwork, data: TrainingData) -> None:
     The search starts from the shift that undoes the class weights: probabilities refer to the data's class frequencies.
     """
     columns = data.validation_logits(network)
-    start = Mix(weights=np.ones(1), bias=data.output.logits_of(-np.log(data.class_weights)))
+    start = Mix(weights=np.ones(1), bias=data.output.shift_for(data.class_weights))
     found = best_mix(columns[:, None], data.validation_labels, output=data.output, start=start, prior=_PRIOR)
     with torch.no_grad():
         for parameter in network.output.parameters():

@@ -1,14 +1,15 @@
-"""Starting values: first-layer filters from the k-mers that differ between the classes."""
+"""Starting values: first-layer filters from the k-mers that differ between the classes or go with a target."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
 from motiflens.model.additive.terms import MotifTerm
-from motiflens.model.output import Output
+from motiflens.model.output import ClassOutput, Output
 from motiflens.sequence.kmers import kmer_indices, reverse_complement_kmers
-from motiflens.shapes import Codes, Labels, Strands
+from motiflens.shapes import Codes, Strands, Truth
 
 _K = 6
 _SHARE = 0.75  # of a scale's filters; the rest starts random
@@ -27,24 +28,38 @@ class DiscriminativeKmer:
 
 
 def discriminative_kmers(
-    codes: Codes, labels: Labels, *, output: Output, strands: Strands, k: int, count: int
+    codes: Codes, labels: Truth, *, output: Output, strands: Strands, k: int, count: int
 ) -> list[DiscriminativeKmer]:
-    """Return the k-mers whose presence differs most between a class and the rest, unlike each other, outputs in turn.
+    """Return the k-mers whose presence tells most of a class or target, unlike each other, outputs in turn.
 
-    Ranked by the z-score of two proportions; with both strands a k-mer counts with its reverse complement.
+    Ranked by the z-score of two proportions, or of the correlation with a target; with both strands a k-mer counts
+    with its reverse complement.
     """
     presence = _presence(codes[:_ENOUGH], k, strands)
     labels = labels[:_ENOUGH]
     lists = []
-    for index, (_, inside) in enumerate(output.one_vs_rest(labels)):
-        p, q, overall = presence[inside].mean(0), presence[~inside].mean(0), presence.mean(0)
-        variance = overall * (1 - overall) * (1 / max(inside.sum(), 1) + 1 / max((~inside).sum(), 1))
-        z = (p - q) / np.sqrt(variance + 1e-9)
+    for index, z in enumerate(_z_scores(presence, labels, output)):
         chosen = _unlike(np.argsort(-np.abs(z), kind="stable")[:4000], k, strands, -(-count // output.n_outputs))
         lists.append([DiscriminativeKmer(_letters(i, k), index, 1 if z[i] >= 0 else -1) for i in chosen])
     deepest = max(map(len, lists))
     in_turn = [kmers[rank] for rank in range(deepest) for kmers in lists if rank < len(kmers)]
     return in_turn[:count]
+
+
+def _z_scores(presence: np.ndarray, truth: Truth, output: Output) -> Iterator[np.ndarray]:
+    """Yield for each logit the z-score of every k-mer: two proportions, or its correlation with a target."""
+    if isinstance(output, ClassOutput):
+        for _, inside in output.one_vs_rest(truth):
+            p, q, overall = presence[inside].mean(0), presence[~inside].mean(0), presence.mean(0)
+            variance = overall * (1 - overall) * (1 / max(inside.sum(), 1) + 1 / max((~inside).sum(), 1))
+            yield (p - q) / np.sqrt(variance + 1e-9)
+        return
+    for column in truth.T:
+        there = ~np.isnan(column)
+        y, x = column[there] - column[there].mean(), presence[there]
+        overall = x.mean(0)
+        with_y = (y.astype(np.float32) @ x) / max(y.std(), 1e-9) / np.sqrt(len(y))
+        yield with_y / np.sqrt(overall * (1 - overall) + 1e-9)
 
 
 def _presence(codes: Codes, k: int, strands: Strands) -> np.ndarray:
@@ -82,7 +97,7 @@ def _alike(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
     return a[1:] == b[:-1] or a[:-1] == b[1:] or sum(x != y for x, y in zip(a, b, strict=True)) <= 1
 
 
-def initialise_filters(term: MotifTerm, codes: Codes, labels: Labels, *, output: Output, strands: Strands) -> None:
+def initialise_filters(term: MotifTerm, codes: Codes, labels: Truth, *, output: Output, strands: Strands) -> None:
     """Write discriminative k-mers into most filters of every scale of the motif term, in place."""
     first = 0
     with torch.no_grad():

@@ -7,7 +7,7 @@ import scipy.optimize
 from jaxtyping import Float64
 
 from motiflens.model.output import Output
-from motiflens.shapes import Labels
+from motiflens.shapes import Truth
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,13 +19,13 @@ class Mix:
 
 
 def best_mix(
-    columns: Float64[np.ndarray, "n terms outputs"], labels: Labels, *, output: Output, start: Mix, prior: float
+    columns: Float64[np.ndarray, "n terms outputs"], labels: Truth, *, output: Output, start: Mix, prior: float
 ) -> Mix:
     """Return the weights >= 0 and bias of lowest log loss; calibrates as it mixes.
 
     Args:
         columns: terms of the logits.
-        labels: class indices.
+        labels: the truth.
         output: what the logits mean.
         start: where the search starts, and the weights that are pulled towards.
         prior: strength of the pull, in observations.
@@ -37,7 +37,7 @@ def best_mix(
         loss, error = output.loss_gradient(logits, labels)
         pull = parameters[:terms] - start.weights
         slope = np.einsum("nth,nh->t", columns, error) + 2 * prior * pull
-        return loss + prior * (pull**2).sum(), np.concatenate((slope, error.sum(0)))
+        return loss.sum() + prior * (pull**2).sum(), np.concatenate((slope, error.sum(0)))
 
     bounds = [(0, None)] * terms + [(None, None)] * n_outputs
     first = np.concatenate((start.weights, start.bias))
