@@ -37,7 +37,7 @@ from motiflens.training.recipes.initial_filters import initialise_filters
 from motiflens.training.recipes.linear_terms import refit_linear_terms
 from motiflens.training.recipes.refit import trained_on_all
 from motiflens.training.recipes.registry import RECIPES
-from motiflens.training.recipes.stacking import Mix, best_mix
+from motiflens.training.recipes.stacking import Columns, Mix, best_mix
 from motiflens.training.task import Compute, Task, Trained
 from motiflens.workflow.settings import settings_from
 
@@ -95,10 +95,10 @@ class Ablated(AdditiveRecipe):
     def mix_again(self, task: Task, mixed: Mixed) -> None:
         """Mix the terms that are kept, in place; the others get weight 0."""
         network, kept = additive(mixed.trained.network), list(self.terms)
-        columns = task.data.validation_terms(network.terms, device=network.device)[:, kept]
-        start = Mix(weights=np.zeros(len(kept)), bias=mixed.motif_intercept.double().numpy())
-        found = best_mix(columns, task.data.validation_labels, output=task.data.output, start=start, prior=self.prior)
-        weights = np.zeros(3)
+        terms = task.data.validation_terms(network.terms, device=network.device)[:, kept]
+        start = Mix(weights=np.zeros((len(kept), terms.shape[2])), bias=mixed.motif_intercept.double().numpy())
+        found = best_mix(Columns.of(task.data, terms), output=task.data.output, start=start, prior=self.prior)
+        weights = np.zeros(network.mix.shape)
         weights[kept] = found.weights
         set_mix(network, Mix(weights=weights, bias=found.bias))
 
@@ -168,7 +168,7 @@ def measure(training: Dataset, validation: Dataset, held_out: Dataset, configura
         "n": len(training),
         "strands": fitted.model.strands,
         "epochs": len(fitted.history),
-        "mix": [round(float(weight), 2) for weight in additive(fitted.model.members[0]).mix],
+        "mix": [round(float(weight), 2) for weight in additive(fitted.model.members[0]).mix[:, 0]],
         **{name: round(scores[name], 5) for name in ("auroc", "log_loss")},
         "cpu_seconds": round(seconds, 2),
     }

@@ -75,7 +75,7 @@ def trial(dataset: Dataset, split: Any, options: Row, *, seed: int) -> Row:
     found = assess(test.labels, probabilities, {}, classes=dataset.classes, seed=0, draws=20)
     row = {key: round(found["test"][key], 4) for key in _KEPT}
     called = np.count_nonzero(np.array(found["confusion"]).sum(axis=0))
-    mixes = [cast(torch.Tensor, m.mix) for m in fitted.model.members] if preset == "additive" else []
+    mixes = [cast(torch.Tensor, m.mix)[:, 0] for m in fitted.model.members] if preset == "additive" else []
     return row | {
         "classes_called": int(called),
         "motif_term": [round(float(mix[0]), 2) for mix in mixes] or None,

@@ -34,7 +34,7 @@ def linear_model():
         )
     )
     for member in model.members:
-        member.mix.data[:] = torch.tensor([0.0, 1.0, 0.0])
+        member.mix.data[:] = torch.tensor([[0.0], [1.0], [0.0]])
     return model
 
 

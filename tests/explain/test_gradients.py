@@ -141,7 +141,7 @@ def test_integrated_gradients_sum_to_the_change(config):
 def test_a_linear_model_has_its_weights_for_every_method():
     model = model_of(CONFIGS[2], n_outputs=1, strands="forward")
     for member in model.members:
-        member.mix.data[:] = torch.tensor([0.0, 1.0, 0.0])
+        member.mix.data[:] = torch.tensor([[0.0], [1.0], [0.0]])
         for longer in member.position.weights[1:]:
             longer.data.zero_()
     weight = torch.stack([member.position.weights[0][0] for member in model.members]).mean(0).numpy()

@@ -41,7 +41,7 @@ def network(config: AdditiveConfig, *, length: int, n_outputs: int, seed: int = 
     with torch.no_grad():
         for parameter in built.parameters():
             parameter += 0.3 * torch.randn(parameter.shape, generator=generator)
-        built.mix.copy_(torch.tensor([0.8, 0.5, 0.7]))
+        built.mix.copy_(torch.tensor([0.8, 0.5, 0.7])[:, None])
     return built.eval()
 
 
@@ -227,7 +227,7 @@ def test_training_sees_the_motif_term_alone():
     net = network(AdditiveConfig(**SMALL | {"dropout": 0.0}), length=20, n_outputs=2)
     x = random_codes(5, 20)
     torch.testing.assert_close(net.train()(x), net.motif(x) + net.bias)
-    mixed = torch.einsum("t,tnh->nh", net.mix, net.terms(x)) + net.bias
+    mixed = torch.einsum("th,tnh->nh", net.mix, net.terms(x)) + net.bias
     torch.testing.assert_close(net.eval()(x), mixed)
     assert (net.motif(x) - net.terms(x)[0]).abs().max() == 0
     fixed = {name for name, p in net.named_parameters() if not p.requires_grad}

@@ -38,8 +38,8 @@ def network(config: DeepConfig, *, length: int, n_outputs: int = 1, seed: int = 
     with torch.no_grad():
         for parameter in built.parameters():
             parameter += 0.3 * torch.randn(parameter.shape, generator=generator)
-        built.mix.copy_(torch.tensor([0.8, 0.5]))
-        built.additive.mix.copy_(torch.tensor([0.9, 0.4, 0.6]))
+        built.mix.copy_(torch.tensor([0.8, 0.5])[:, None])
+        built.additive.mix.copy_(torch.tensor([0.9, 0.4, 0.6])[:, None])
     return built.eval()
 
 

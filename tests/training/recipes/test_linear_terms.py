@@ -129,7 +129,7 @@ def test_of_many_sequences_the_first_are_fitted_and_the_last_refitted(monkeypatc
         (on.codes[:300], on.labels[:300]),
         (everything.codes[-300:], everything.labels[-300:]),
     ):
-        oracle = LogisticRegression(C=fit.strengths[0], max_iter=100).fit(positional_kmers(codes, 2), labels)
+        oracle = LogisticRegression(C=fit.strengths[0][0], max_iter=100).fit(positional_kmers(codes, 2), labels)
         with torch.no_grad():
             found = network.position.contributions(torch.from_numpy(codes)).sum(2)[:, 0].numpy()
         expected = oracle.decision_function(positional_kmers(codes, 2)) - oracle.intercept_
@@ -143,13 +143,13 @@ def test_the_refit_is_that_of_all_data_and_keeps_the_mean_logit():
         AdditiveConfig(position_weights="none", kmer=3, positional_kmer=2), length=20, n_outputs=1
     ).eval()
     fit = fit_linear_terms(network, given)
-    network.mix.data = torch.tensor([0.0, 1.0, 0.0])
+    network.mix.data = torch.tensor([[0.0], [1.0], [0.0]])
     network.bias.data = torch.from_numpy(fit.intercepts[0])
     refit_linear_terms(network, given, fit)
     codes = np.concatenate((given.codes, given.validation_codes))
     labels = np.concatenate((given.labels, given.validation_labels))
     x = positional_kmers(codes, 2)
-    oracle = LogisticRegression(C=fit.strengths[0], max_iter=100).fit(x, labels)
+    oracle = LogisticRegression(C=fit.strengths[0][0], max_iter=100).fit(x, labels)
     with torch.no_grad():
         logits = network(torch.from_numpy(codes))[:, 0].numpy()
     np.testing.assert_allclose(logits, oracle.decision_function(x), atol=2e-3)

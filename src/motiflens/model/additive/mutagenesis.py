@@ -77,7 +77,7 @@ def additive_arrays(motif: MotifTerm, *, mix: Tensor) -> AdditiveArrays:
         gate_logit_bias=padded(cast(Tensor, motif.gate_logit.bias)),
         position_weight=padded(functional.pad(places, (margin, margin)).reshape(scales, -1, motif.length + 2 * margin)),
         saturation=padded(functional.softplus(motif.saturation).reshape(scales, -1)),
-        readout=padded((motif.readout * mix).reshape(len(motif.readout), scales, -1)),
+        readout=padded((motif.readout * mix[:, None]).reshape(len(motif.readout), scales, -1)),
         bounded=config.activation != "exponential",
         largest_exponent=LARGEST_EXPONENT,
         largest_activation=math.exp(LARGEST_EXPONENT),

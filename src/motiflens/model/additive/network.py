@@ -16,8 +16,9 @@ from motiflens.model.stages import Stage
 class AdditiveNetwork(Network):
     """logit = bias + sum over positions of contributions, from three terms mixed with weights >= 0.
 
-    The motif term is trained by gradient descent; the position and k-mer terms are logistic regressions, so that the
-    network contains the simple baselines. `mix` (3,) and `bias` are fitted on validation data, which also calibrates.
+    The motif term is trained by gradient descent; the position and k-mer terms are ridge regressions, so that the
+    network contains the simple baselines. `mix` (3, n_outputs) and `bias` are fitted on validation data, which also
+    calibrates.
     """
 
     compiled: ClassVar[bool] = True
@@ -30,7 +31,7 @@ class AdditiveNetwork(Network):
         self.position = PositionTerm(min(config.positional_kmer, length), length=length, n_outputs=n_outputs)
         self.kmer = KmerTerm(min(config.kmer, length), n_outputs=n_outputs)
         self.bias = nn.Parameter(torch.zeros(n_outputs))
-        self.mix = nn.Parameter(torch.tensor([1.0, 0.0, 0.0]), requires_grad=False)
+        self.mix = nn.Parameter(torch.tensor([1.0, 0.0, 0.0])[:, None].repeat(1, n_outputs), requires_grad=False)
 
     def terms(self, codes: Tensor) -> Tensor:
         """Return the logits of each term before mixing, (3, n, n_outputs): motif, position, k-mer."""
@@ -40,7 +41,7 @@ class AdditiveNetwork(Network):
     def forward(self, codes: Tensor) -> Tensor:
         if self.training:  # the linear terms wait for their fit
             return self.motif(codes, threads=self.threads) + self.bias
-        return torch.einsum("t,tnh->nh", self.mix, self.terms(codes)) + self.bias
+        return torch.einsum("th,tnh->nh", self.mix, self.terms(codes)) + self.bias
 
     def contributions(self, codes: Tensor) -> Tensor:
         return self._mixed([term.contributions(codes) for term in (self.motif, self.position, self.kmer)])
@@ -53,8 +54,7 @@ class AdditiveNetwork(Network):
         return self._mixed([motif, self.position.soft_logits(x, rules), self.kmer.soft_logits(x, rules)]) + self.bias
 
     def _mixed(self, parts: list[Tensor]) -> Tensor:
-        motif, position, kmer = self.mix
-        return motif * parts[0] + position * parts[1] + kmer * parts[2]
+        return torch.einsum("th,tnh...->nh...", self.mix, torch.stack(parts))
 
     def attention(self, codes: Tensor) -> dict[int, Tensor]:
         """Return what each scale's matches are weighed by (n, length), as a share of the sequence's total.
@@ -85,7 +85,7 @@ class AdditiveNetwork(Network):
         radius = (codes.shape[1] - positions.shape[1]) // 2
         placed = self.position.by_length(codes, positions)
         anywhere = self.kmer.contributions(codes)[:, :, radius : codes.shape[1] - radius]
-        linear = self.mix[1] * torch.stack(placed).sum(0) + self.mix[2] * anywhere
+        linear = self.mix[1, :, None] * torch.stack(placed).sum(0) + self.mix[2, :, None] * anywhere
         return torch.cat((self.motif.weighted_activation(one_hot(codes, self.dtype), positions)[0], linear), 1)
 
     def features(self, state: Tensor) -> tuple[Tensor, Tensor]:
@@ -94,4 +94,4 @@ class AdditiveNetwork(Network):
     def head(self, sums: Tensor, peaks: Tensor) -> Tensor:
         del peaks
         total, linear = sums.tensor_split([len(self.motif.bias)], 1)
-        return self.mix[0] * (total / self.motif.divisor(total)) @ self.motif.readout.T + linear + self.bias
+        return self.mix[0] * ((total / self.motif.divisor(total)) @ self.motif.readout.T) + linear + self.bias

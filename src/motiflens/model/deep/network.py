@@ -128,8 +128,8 @@ def _factor(m: Tensor) -> Tensor:
 class DeepNetwork(Network):
     """logit = bias + mix[0] * deep term + mix[1] * terms of the additive network, all of them sums over positions.
 
-    The additive network inside is whole and trained before; the deep term starts from its motif term. `mix` (2,) and
-    `bias` are fitted on validation data, so that the sum is hardly ever worse than the additive network alone.
+    The additive network inside is whole and trained before; the deep term starts from its motif term. `mix` (2, n_outputs)
+    and `bias` are fitted on validation data, so that the sum is hardly ever worse than the additive network alone.
     """
 
     has_contributions: ClassVar[bool] = True
@@ -140,7 +140,7 @@ class DeepNetwork(Network):
         self.additive = AdditiveNetwork(config.front, length=length, n_outputs=n_outputs).requires_grad_(False)
         self.deep = DeepTerm(config, length=length, n_outputs=n_outputs)
         self.bias = nn.Parameter(torch.zeros(n_outputs))
-        self.mix = nn.Parameter(torch.tensor([1.0, 0.0]), requires_grad=False)
+        self.mix = nn.Parameter(torch.tensor([1.0, 0.0])[:, None].repeat(1, n_outputs), requires_grad=False)
 
     def terms(self, codes: Tensor) -> Tensor:
         """Return the logits of each term before mixing, (2, n, n_outputs): deep, additive."""
@@ -149,10 +149,10 @@ class DeepNetwork(Network):
     def forward(self, codes: Tensor) -> Tensor:
         if self.training:
             return self.deep(one_hot(codes, self.dtype)) + self.bias
-        return torch.einsum("t,tnh->nh", self.mix, self.terms(codes)) + self.bias
+        return torch.einsum("th,tnh->nh", self.mix, self.terms(codes)) + self.bias
 
     def contributions(self, codes: Tensor) -> Tensor:
-        deep, additive = self.mix
+        deep, additive = self.mix[:, :, None]
         return deep * self.deep.contributions(one_hot(codes, self.dtype)) + additive * self.additive.contributions(
             codes
         )

@@ -15,7 +15,7 @@ from motiflens.training.recipes.linear_terms import LinearFit, fit_linear_terms,
 from motiflens.training.recipes.position_weights import chosen_position_weights
 from motiflens.training.recipes.recipe import Recipe
 from motiflens.training.recipes.refit import trained_on_all
-from motiflens.training.recipes.stacking import Mix, best_mix
+from motiflens.training.recipes.stacking import Columns, Mix, best_mix
 from motiflens.training.recipes.strands import select_strands
 from motiflens.training.task import Selected, Task, Trained, TrainingData
 
@@ -69,10 +69,10 @@ def mix_terms(task: Task, trained: Trained) -> Mixed:
 
 
 def _fit_mix(network: AdditiveNetwork, data: TrainingData) -> None:
-    """Choose `mix` >= 0 and `bias` by the log loss of the validation data, in place (stacking; Breiman 1996)."""
-    columns = data.validation_terms(network.terms, device=network.device)
-    start = Mix(weights=np.zeros(3), bias=network.bias.detach().cpu().double().numpy())
-    set_mix(network, best_mix(columns, data.validation_labels, output=data.output, start=start, prior=_PRIOR))
+    """Choose `mix` >= 0 and `bias` by the loss of the validation data, in place (stacking; Breiman 1996)."""
+    columns = Columns.of(data, data.validation_terms(network.terms, device=network.device))
+    start = Mix(weights=np.zeros(network.mix.shape), bias=network.bias.detach().cpu().double().numpy())
+    set_mix(network, best_mix(columns, output=data.output, start=start, prior=_PRIOR))
 
 
 def set_mix(network: Network, mix: Mix) -> None:

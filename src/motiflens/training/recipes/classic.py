@@ -10,7 +10,7 @@ from motiflens.model.classic.network import ClassicNetwork
 from motiflens.model.output import ClassOutput
 from motiflens.training.gradient_descent import train
 from motiflens.training.recipes.recipe import Recipe
-from motiflens.training.recipes.stacking import Mix, best_mix
+from motiflens.training.recipes.stacking import Columns, Mix, best_mix
 from motiflens.training.task import Task, Trained, TrainingData
 
 _MAX_TRIES = 3
@@ -58,10 +58,11 @@ def calibrate(network: ClassicNetwork, data: TrainingData) -> None:
 
     The search starts from the shift that undoes the class weights: probabilities refer to the data's class frequencies.
     """
-    columns = data.validation_logits(network)
-    start = Mix(weights=np.ones(1), bias=data.output.shift_for(data.class_weights))
-    found = best_mix(columns[:, None], data.validation_labels, output=data.output, start=start, prior=_PRIOR)
+    logits = data.validation_logits(network)
+    start = Mix(weights=np.ones((1, logits.shape[1])), bias=data.output.shift_for(data.class_weights))
+    found = best_mix(Columns.of(data, logits[:, None]), output=data.output, start=start, prior=_PRIOR)
     with torch.no_grad():
-        for parameter in network.output.parameters():
-            parameter.mul_(float(found.weights[0]))
+        factor = torch.as_tensor(found.weights[0], dtype=torch.float32, device=network.device)
+        network.output.weight.mul_(factor[:, None])
+        network.output.bias.mul_(factor)
         network.output.bias.add_(torch.as_tensor(found.bias, dtype=torch.float32, device=network.device))

@@ -21,7 +21,7 @@ from motiflens.training.recipes.position_weights import chosen_position_weights
 from motiflens.training.recipes.recipe import Recipe
 from motiflens.training.recipes.refit import trained_on_all
 from motiflens.training.recipes.settings import training_settings
-from motiflens.training.recipes.stacking import Mix, best_mix
+from motiflens.training.recipes.stacking import Columns, Mix, best_mix
 from motiflens.training.recipes.strands import select_strands
 from motiflens.training.task import Selected, Task, Trained, TrainingData
 
@@ -89,10 +89,12 @@ def _train_deep_term(task: Task, start: AdditiveNetwork, *, stop_epoch: int | No
 
 
 def _fit_mix(network: DeepNetwork, data: TrainingData) -> None:
-    """Choose `mix` >= 0 and `bias` by the log loss of the validation data, in place."""
-    columns = data.validation_terms(network.terms, device=network.device)
-    start = Mix(weights=np.array([0.0, 1.0]), bias=network.additive.bias.detach().cpu().double().numpy())
-    set_mix(network, best_mix(columns, data.validation_labels, output=data.output, start=start, prior=_PRIOR))
+    """Choose `mix` >= 0 and `bias` by the loss of the validation data, in place."""
+    columns = Columns.of(data, data.validation_terms(network.terms, device=network.device))
+    alone = np.zeros(network.mix.shape)
+    alone[1] = 1
+    start = Mix(weights=alone, bias=network.additive.bias.detach().cpu().double().numpy())
+    set_mix(network, best_mix(columns, output=data.output, start=start, prior=_PRIOR))
 
 
 def _config(task: Task) -> DeepConfig:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse
 
+from motiflens.model.targets import Numbers
 from motiflens.sequence.alphabet import reverse_complement
 from motiflens.sequence.kmers import kmer_counts, positional_kmers, reverse_complement_kmers
 from motiflens.shapes import Codes
@@ -15,6 +16,7 @@ from motiflens.training.task import TrainingData
 _LARGEST_POSITIONAL = 80_000_000  # positional k-mers in a design; beyond, a subsample is fitted
 _ENOUGH_POSITIONAL = 10_000_000  # positional k-mers for the choice of the penalty
 _ENOUGH = 10_000  # sequences for it
+_RATIOS = (0.01, 0.03, 0.1, 0.2, 0.4, 0.8, 1.6, 4.0, 10.0)  # of signal to noise, to try
 _LARGEST_COUNTED = 60_000  # sequences of the k-mer design
 
 
@@ -57,7 +59,7 @@ def positional_design(data: TrainingData, k: int) -> Design:
         features=features,
         rows=max(1, _LARGEST_POSITIONAL // each),
         choice_rows=max(1, min(_ENOUGH, _ENOUGH_POSITIONAL // each)),
-        strengths=(3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0, 3.0),
+        strengths=_strengths(data, (3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0, 3.0)),
         standardised=False,
     )
 
@@ -76,9 +78,14 @@ def kmer_design(data: TrainingData, k: int) -> Design:
         features=features,
         rows=_LARGEST_COUNTED,
         choice_rows=_ENOUGH,
-        strengths=(1e-3, 1e-2, 1e-1, 1.0),
+        strengths=_strengths(data, (1e-3, 1e-2, 1e-1, 1.0)),
         standardised=True,
     )
+
+
+def _strengths(data: TrainingData, logistic: tuple[float, ...]) -> tuple[float, ...]:
+    """Return the inverse penalties to try: of numbers, ratios of signal to noise."""
+    return _RATIOS if isinstance(data.output, Numbers) else logistic
 
 
 def substrings(k: int) -> scipy.sparse.csr_array:

@@ -1,40 +1,56 @@
 """The additive model's linear terms: ridge regressions on k-mers at their positions and anywhere."""
 
-import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import scipy.sparse
 import torch
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import log_loss
 
 from motiflens.model.additive.network import AdditiveNetwork
+from motiflens.model.output import ClassOutput
 from motiflens.shapes import Strands
 from motiflens.training.recipes.design_matrices import Design, kmer_design, positional_design, substrings
+from motiflens.training.recipes.regressions import Choice, Regression, Sample, choose_strengths, fit_regression
 from motiflens.training.task import TrainingData
-
-_MAX_STEPS = 100  # of the solver
 
 
 @dataclass(frozen=True, kw_only=True)
 class LinearFit:
-    """Inverse ridge penalties of the two terms, and the intercepts (n_outputs,) that their weights go with."""
+    """Inverse ridge penalties of the two terms, and the intercepts (n_outputs,) that their weights go with.
 
-    strengths: tuple[float, float]
+    `letters` is the number of letters of the longest k-mers at their positions.
+    """
+
+    strengths: tuple[tuple[float, ...], tuple[float, ...]]
     intercepts: tuple[np.ndarray, np.ndarray]
+    letters: int
 
 
 def fit_linear_terms(network: AdditiveNetwork, data: TrainingData) -> LinearFit:
-    """Fit the weights of the position and k-mer terms, in place, each alone on the labels of the training data."""
+    """Fit the weights of the position and k-mer terms, in place, each alone on the truth of the training data."""
+    letters, placed = _choose_letters(network.position.k, data)
+    counted = kmer_design(data, network.kmer.k)
+    chosen = (placed, _choice(counted, data))
     fits = []
-    for design in _designs(network, data):
-        x, y = design.features(data.codes[: design.rows]), data.labels[: design.rows]
-        fits.append(_fitted(design, x, y, strength=_choice(design, data).strength))
-    return _written(network, fits, strands=data.strands)
+    for design, choice in zip((positional_design(data, letters), counted), chosen, strict=True):
+        rows = slice(0, design.rows)
+        fits.append(_fitted(design, data, rows, strengths=choice.strengths))
+    return _written(network, fits, letters=letters, strands=data.strands)
+
+
+def _choose_letters(most: int, data: TrainingData) -> tuple[int, Choice]:
+    """Return how long k-mers at their positions are, with their penalty.
+
+    Of classes `most`. Longer k-mers need more sequences than numbers usually come with: there the validation data say
+    whether letters alone are better.
+    """
+    whole = _choice(positional_design(data, most), data)
+    if most == 1 or isinstance(data.output, ClassOutput):
+        return most, whole
+    single = _choice(positional_design(data, 1), data)
+    return (1, single) if single.loss < whole.loss else (most, whole)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,25 +76,21 @@ def refit_linear_terms(network: AdditiveNetwork, data: TrainingData, fit: Linear
     """
     joined = data.with_validation()
     fits = []
-    for design, strength in zip(_designs(network, joined), fit.strengths, strict=True):
+    designs = positional_design(joined, fit.letters), kmer_design(joined, network.kmer.k)
+    for design, strengths in zip(designs, fit.strengths, strict=True):
         # The last rows are the validation data: of many, they are among those that are taken.
-        x, y = design.features(joined.codes[-design.rows :]), joined.labels[-design.rows :]
-        fits.append(_fitted(design, x, y, strength=strength))
-    again = _written(network, fits, strands=data.strands)
+        fits.append(_fitted(design, joined, slice(-design.rows, None), strengths=strengths))
+    again = _written(network, fits, letters=fit.letters, strands=data.strands)
     for mix, new, old in zip(network.mix[1:], again.intercepts, fit.intercepts, strict=True):
         network.bias.data += mix * torch.from_numpy(new - old).to(network.bias)
 
 
-def _designs(network: AdditiveNetwork, data: TrainingData) -> tuple[Design, Design]:
-    return positional_design(data, network.position.k), kmer_design(data, network.kmer.k)
-
-
-def _written(network: AdditiveNetwork, fits: "Sequence[_Regression]", *, strands: Strands) -> LinearFit:
-    """The fits as the network's weights."""
+def _written(network: AdditiveNetwork, fits: Sequence[Regression], *, letters: int, strands: Strands) -> LinearFit:
+    """Write the fits as the network's weights."""
     positional, anywhere = fits
     views = 2 if strands == "both" else 1  # the features are sums over the strands, the logit is a mean
     first = 0
-    for weight in network.position.weights:
+    for weight in list(network.position.weights)[:letters]:
         _, number, length = weight.shape
         block = positional.weights[:, first : first + number * length].reshape(weight.shape)
         weight.data = torch.from_numpy(block * views)
@@ -86,60 +98,29 @@ def _written(network: AdditiveNetwork, fits: "Sequence[_Regression]", *, strands
     table = (substrings(network.kmer.k) @ anywhere.weights.T).T * views
     network.kmer.weight.data = torch.from_numpy(np.ascontiguousarray(table, dtype=np.float32))
     return LinearFit(
-        strengths=(positional.strength, anywhere.strength), intercepts=(positional.intercept, anywhere.intercept)
+        strengths=(positional.strengths, anywhere.strengths),
+        intercepts=(positional.intercept, anywhere.intercept),
+        letters=letters,
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Regression:
-    """Weights (n_outputs, features) on the unscaled features, intercept (n_outputs,), inverse penalty."""
-
-    weights: np.ndarray
-    intercept: np.ndarray
-    strength: float
-
-
-class _Choice(NamedTuple):
-    """An inverse penalty, and the validation loss with it."""
-
-    strength: float
-    loss: float
-
-
-def _choice(design: Design, data: TrainingData) -> _Choice:
-    """The penalty that suits the validation data best."""
-    n = design.choice_rows
-    x, y = design.features(data.codes[:n]), data.labels[:n]
-    x_validation, y_validation = design.features(data.validation_codes[:n]), data.validation_labels[:n]
+def _choice(design: Design, data: TrainingData) -> Choice:
+    """Return the penalties that suit the validation data best."""
+    rows = slice(0, design.choice_rows)
+    x, x_validation = design.features(data.codes[rows]), design.features(data.validation_codes[rows])
     scale = design.scale(x)
-    x, x_validation = _scaled(x, scale), _scaled(x_validation, scale)
-    best = _Choice(design.strengths[0], np.inf)
-    classes = np.unique(data.labels)
-    model = LogisticRegression(max_iter=_MAX_STEPS, warm_start=True)
-    for strength in design.strengths:
-        _regress(model.set_params(C=strength), x, y)
-        found = log_loss(y_validation, model.predict_proba(x_validation), labels=classes)
-        if found >= best.loss:
-            break
-        best = _Choice(strength, found)
-    return best
+    sample = Sample.of(data, rows, _scaled(x, scale))
+    held = Sample.of_validation(data, rows, _scaled(x_validation, scale))
+    return choose_strengths(data, sample, held, strengths=design.strengths)
 
 
-def _fitted(design: Design, x: Any, y: np.ndarray, *, strength: float) -> _Regression:
+def _fitted(design: Design, data: TrainingData, rows: slice, *, strengths: tuple[float, ...]) -> Regression:
+    """Return the regression on rows of the training data, with weights of unscaled features."""
+    x = design.features(data.codes[rows])
     scale = design.scale(x)
-    found = _regress(LogisticRegression(C=strength, max_iter=_MAX_STEPS), _scaled(x, scale), y)
-    return _Regression(
-        weights=(found.coef_ if scale is None else found.coef_ * scale).astype(np.float32),
-        intercept=found.intercept_.astype(np.float32),
-        strength=strength,
-    )
+    found = fit_regression(data, Sample.of(data, rows, _scaled(x, scale)), strengths=strengths)
+    return found if scale is None else replace(found, weights=(found.weights * scale).astype(np.float32))
 
 
 def _scaled(x: Any, scale: np.ndarray | None) -> Any:
     return x if scale is None else x @ scipy.sparse.diags_array(scale)
-
-
-def _regress(model: LogisticRegression, x: Any, y: np.ndarray) -> LogisticRegression:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # the validation loss judges, not the gradient
-        return model.fit(x, y)
