@@ -128,8 +128,9 @@ def _factor(m: Tensor) -> Tensor:
 class DeepNetwork(Network):
     """logit = bias + mix[0] * deep term + mix[1] * terms of the additive network, all of them sums over positions.
 
-    The additive network inside is whole and trained before; the deep term starts from its motif term. `mix` (2, n_outputs)
-    and `bias` are fitted on validation data, so that the sum is hardly ever worse than the additive network alone.
+    The additive network inside is whole and trained before; the deep term starts from its motif term. `mix`
+    (2, n_outputs) and `bias` are fitted on validation data, so that the sum is hardly ever worse than the additive
+    network alone.
     """
 
     has_contributions: ClassVar[bool] = True
