@@ -252,12 +252,29 @@ def planted(name: str, label: str, where: str = "") -> list[Sequence[object]]:
     return lines
 
 
+def planted_limit() -> list[Sequence[object]]:
+    """What the planted matrices themselves reach."""
+    means = (row for row in read("planted-limit")["rows"] if "mean_recall" in row)
+    return [
+        (
+            "the planted matrices themselves",
+            row["sets"],
+            score(row["mean_recall"]),
+            None,
+            f"{score(row['mean_base_recall'], 2)}, {score(row['base_precision'], 2)}",
+            None,
+        )
+        for row in means
+    ]
+
+
 def motifs() -> str:
     """Planted sets, and whether the expected family comes first in real peaks."""
     lines = [
         *planted("motifs-planted", "motiflens, without a model"),
         *planted("motifs-planted-fit", "motiflens, all of `fit`"),
         *planted("motifs-planted-streme", "STREME 5.5.8"),
+        *planted_limit(),
     ]
     return table(
         (
