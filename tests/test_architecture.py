@@ -33,6 +33,7 @@ MAY_IMPORT = {
     "evaluation": {"sequence", "data", "model", "motifs", "discovery"},
     "explain": {"sequence", "model"},
     "run": {"sequence", "motifs"},
+    "apply": {"sequence", "motifs", "data", "model", "explain", "run"},
     "report": {"sequence", "run", "motifs"},
 }
 LOWER = set(MAY_IMPORT)

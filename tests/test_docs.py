@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 import typer
+from make_variant_run import vcf, write_genome
 
 import motiflens
 from motiflens.cli.app import app
@@ -144,6 +145,8 @@ def toured(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which the README's tour of the command line has been run."""
     folder = tmp_path_factory.mktemp("tour")
     shutil.copy(ROOT / "tests/model/keras_files/tf_keras_2.21.keras", folder / "tutorial.keras")
+    letter = write_genome(folder / "genome.fa", {"chr1": 400})["chr1"][199]
+    (folder / "calls.vcf").write_text(vcf([f"chr1 200 x {letter} {letter}GG"]))
     quick = folder / "quick.toml"
     quick.write_text('[fit]\nstrands = "forward"\n[fit.training]\nepochs = 3\n')
     calls = [
@@ -167,6 +170,7 @@ def test_the_tour_shows_every_command_but_the_demo_and_leaves_what_it_promises(t
         "p.tsv",
         "why/0003.svg",
         "hits.bed",
+        "scored.vcf",
         "imported/run.json",
     ):
         assert (toured / name).is_file(), name

@@ -5,12 +5,11 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.2.0"
 
 if TYPE_CHECKING:
-    from motiflens.api import explain_sequences, find_motifs, load_model
+    from motiflens.api import Run, explain_sequences, find_motifs, load_model
     from motiflens.classifier import MotifClassifier
     from motiflens.errors import InputError, ModelError, MotiflensError, RunFolderError
     from motiflens.model.wrap import wrap
     from motiflens.motifs.motif import Motif
-    from motiflens.run.folder import Run
 
 _HOMES = {
     "InputError": "motiflens.errors",
@@ -18,7 +17,7 @@ _HOMES = {
     "Motif": "motiflens.motifs.motif",
     "MotifClassifier": "motiflens.classifier",
     "MotiflensError": "motiflens.errors",
-    "Run": "motiflens.run.folder",
+    "Run": "motiflens.api",
     "RunFolderError": "motiflens.errors",
     "explain_sequences": "motiflens.api",
     "find_motifs": "motiflens.api",

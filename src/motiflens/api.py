@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from motiflens.apply.variants.config import VariantConfig
 from motiflens.data.memory import label_values, sequence_texts
 from motiflens.data.read import dataset_from_sequences
 from motiflens.data.splits import split_for_training
@@ -16,10 +18,54 @@ from motiflens.explain.targets import Target
 from motiflens.model.ensemble import Model
 from motiflens.model.predict import check_length
 from motiflens.model.store import load_model as load_stored_model
+from motiflens.run.folder import Run as SavedRun
 from motiflens.sequence.alphabet import encode
+from motiflens.workflow.config import Device
 from motiflens.workflow.find_motifs import Found
 from motiflens.workflow.motifs_of_model import MIN_CLASS_SIZE, motifs_of_model
 from motiflens.workflow.settings import settings_from
+
+
+class Run(SavedRun):
+    """A run folder, and what its model can do.
+
+    >>> run = Run.load("run")                                          # doctest: +SKIP
+    >>> run.metrics().model.auroc                                      # doctest: +SKIP
+    >>> run.variants(frame, genome="hg38.fa").sort_values("q")         # doctest: +SKIP
+    """
+
+    def variants(
+        self,
+        table: pd.DataFrame,
+        *,
+        genome: str | Path | None = None,
+        database: str | Path | None = None,
+        config: VariantConfig | None = None,
+        device: Device = "auto",
+    ) -> pd.DataFrame:
+        """Return variants with their scores, p-values and changed motifs as further columns.
+
+        Args:
+            table: columns chrom, pos (counted from 1), ref and alt; or, without a genome, ref and alt as sequences of
+                the model's length.
+            genome: FASTA (plain or bgzip) or 2bit that the variants were called on.
+            database: motif file whose motifs are watched too.
+            config: places in the window, size of the null, and other settings.
+            device: where to compute.
+
+        Raises:
+            InputError: missing columns, or a genome that cannot be read or is of another assembly.
+        """
+        from motiflens.workflow.variant_job import VariantOptions
+        from motiflens.workflow.variant_table import score_table
+
+        options = VariantOptions(
+            genome=str(genome) if genome is not None else None,
+            database=Path(database) if database is not None else None,
+            config=config or VariantConfig(),
+            device=device,
+        )
+        return score_table(self, table, options=options)
 
 
 def load_model(path: str | Path) -> Model:

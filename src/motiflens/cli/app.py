@@ -44,6 +44,7 @@ from motiflens.cli.options import (
     settings_of,
 )
 from motiflens.cli.progress import progress
+from motiflens.cli.variants import variants
 from motiflens.errors import InputError, MotiflensError
 from motiflens.workflow.config import ExplainOptions, Method
 
@@ -54,6 +55,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(variants)
 
 _EXPLAIN = ExplainOptions()
 

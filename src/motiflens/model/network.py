@@ -14,6 +14,9 @@ from motiflens.model.rules import Rules
 
 #: Changes of a network's logits (n, n_outputs, 4, length) by every substitution in codes (n, length).
 SubstitutionEngine = Callable[[np.ndarray], np.ndarray]
+#: Logits (2, n, n_outputs) of sequences and edited copies of them, both codes (n, length); those of a sequence are the
+#: same to the bit in any batch and any pair.
+PairEngine = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 class Network(nn.Module, ABC):
@@ -61,6 +64,10 @@ class Network(nn.Module, ABC):
 
     def substitution_engine(self) -> SubstitutionEngine | None:
         """Return a compiled function from codes to all substitution effects; None where there is none."""
+        return None
+
+    def pair_engine(self) -> PairEngine | None:
+        """Return a compiled function to the logits of sequences and of edited copies; None where there is none."""
         return None
 
     def soft_logits(self, x: Tensor, rules: Rules) -> Tensor:  # noqa: ARG002

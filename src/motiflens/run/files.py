@@ -178,6 +178,11 @@ def _write_attributions(file: Path, rows: Attributions) -> None:
     np.savez(file, **{name: a.astype(str) if a.dtype == object else a for name, a in arrays.items()})
 
 
+def _write_arrays(file: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    with file.open("wb") as stream:
+        np.savez(stream, **dict(arrays))  # type: ignore[arg-type]
+
+
 def _write_texts(folder: Path, texts: Mapping[str, str]) -> None:
     folder.mkdir(exist_ok=True)
     for name, content in texts.items():
@@ -205,6 +210,7 @@ class Parts(TypedDict, total=False):
     audit: AuditRecord
     dropped: pd.DataFrame
     windows: Mapping[str, str]
+    variant_null: Mapping[str, np.ndarray]
     figures: Mapping[str, bytes]
     report: str
 
@@ -222,9 +228,19 @@ _WRITERS: Mapping[str, tuple[str, Callable[[Path, Any], None]]] = {
     "audit": ("audit.json", write_record),
     "dropped": ("dropped.tsv", _write_tsv),
     "windows": ("windows", _write_texts),
+    "variant_null": ("variant_null.npz", _write_arrays),
     "figures": ("figures", _write_figures),
     "report": ("report.html", _write_text),
 }
+
+
+def read_arrays(file: Path) -> dict[str, np.ndarray]:
+    """Return the arrays of an npz file."""
+    try:
+        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except Exception as error:  # zip, npy header and shape errors come as half a dozen types
+        raise RunFolderError(f"{file}: cannot be read as arrays ({error}); {RESTORE}") from error
 
 
 def write_parts(folder: Path, parts: Parts) -> None:

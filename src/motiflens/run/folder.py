@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Unpack
 
+import numpy as np
 import pandas as pd
 from filelock import FileLock, Timeout
 
@@ -24,6 +25,7 @@ from motiflens.run.files import (
     RESTORE,
     Attributions,
     Parts,
+    read_arrays,
     read_attributions,
     read_history,
     read_hits,
@@ -126,6 +128,11 @@ class Run:
     def faithfulness(self) -> Faithfulness:
         """faithfulness.json: how far the explanations can be trusted."""
         return read_record(self._file("faithfulness.json"), Faithfulness)
+
+    def variant_null(self) -> dict[str, np.ndarray]:
+        """variant_null.npz: sizes of random changes in held-out sequences (targets, n), by kind; empty without it."""
+        name = "variant_null.npz"
+        return read_arrays(self._file(name)) if self.has(name) else {}
 
     @property
     def files(self) -> list[Path]:

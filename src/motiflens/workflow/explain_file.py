@@ -5,20 +5,19 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
 import numpy as np
-from filelock import FileLock, Timeout
 from pydantic import BaseModel, Field
 
 import motiflens
 from motiflens.data.config import Crop
 from motiflens.data.read import SequenceBatch, read_batches, read_sequences
 from motiflens.data.regions import GenomeRegions, read_all_intervals
-from motiflens.errors import InputError, MotiflensError
+from motiflens.errors import InputError
 from motiflens.explain.genome_tracks import Regions, write_tracks
 from motiflens.explain.targets import class_index
 from motiflens.model.device import resolve_device
@@ -30,7 +29,7 @@ from motiflens.run.folder import Run
 from motiflens.sequence.coordinates import parse_interval
 from motiflens.workflow.config import ExplainOptions, Method
 from motiflens.workflow.explain_dataset import explained_arrays
-from motiflens.workflow.outputs import file_stems
+from motiflens.workflow.outputs import file_stems, own_folder
 from motiflens.workflow.run_log import Notify
 
 _PART = 1024  # sequences
@@ -69,7 +68,7 @@ def explain_file(
             f"--method contributions: the logit of preset {model.config.preset} is not a sum; use --method mutagenesis"
         )
     _check_folder(out, force=force)
-    with _own(out) as folder:
+    with own_folder(out) as folder:
         state = _State.resume(folder, _key(run, sequences, options))
         job = _Job(model=model, options=options, folder=folder, state=state)
         if job.state.sequences:
@@ -221,27 +220,6 @@ class _Job:
                 write_tracks(self.folder / f"contributions_{names[target]}", places, values)
         scratch.unlink()
         return sum(map(len, regions.values())), {target: f"contributions_{names[target]}" for target in regions}
-
-
-@contextmanager
-def _own(out: Path) -> Iterator[Path]:
-    """The partial folder beside `out`, for this process alone; deleted after an error that a retry cannot fix."""
-    folder, lock = (out.with_name(f".{out.name}.{suffix}") for suffix in ("partial", "lock"))
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(lock, timeout=0):
-            try:
-                yield folder
-            except (MotiflensError, OSError):
-                shutil.rmtree(folder, ignore_errors=True)
-                raise
-            finally:
-                with suppress(OSError):
-                    lock.unlink()
-    except Timeout:
-        raise InputError(f"{out}: another motiflens process is writing it; wait, or choose another folder") from None
-    except OSError as error:
-        raise InputError(f"{out}: cannot be written ({error.strerror or error}); choose another location") from error
 
 
 def _check_folder(out: Path, *, force: bool) -> None:

@@ -2,14 +2,16 @@
 
 import os
 import re
+import shutil
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from filelock import FileLock, Timeout
 from pydantic import BaseModel
 
-from motiflens.errors import InputError
+from motiflens.errors import InputError, MotiflensError
 from motiflens.run.files import write_record
 from motiflens.run.folder import RUN_FILE, Run
 
@@ -31,6 +33,30 @@ def replacing(out: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             partial.unlink()
+
+
+@contextmanager
+def own_folder(out: Path) -> Iterator[Path]:
+    """A folder beside `out` for its parts, for this process alone; it stays after a kill, for the next call to go on.
+
+    Deleted after an error that a retry cannot fix. Raises InputError where another process has it.
+    """
+    folder, lock = (out.with_name(f".{out.name}.{suffix}") for suffix in ("partial", "lock"))
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(lock, timeout=0):
+            try:
+                yield folder
+            except (MotiflensError, OSError):
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
+            finally:
+                with suppress(OSError):
+                    lock.unlink()
+    except Timeout:
+        raise InputError(f"{out}: another motiflens process is writing it; wait, or choose another folder") from None
+    except OSError as error:
+        raise InputError(f"{out}: cannot be written ({error.strerror or error}); choose another location") from error
 
 
 def write_record_whole(out: Path, record: BaseModel) -> None:

@@ -94,9 +94,11 @@ def _read(net, space, s, length):
             store(space.odds, (s, f, q), odds)
             store(space.changed, (0, f, 0), odds)
             store(space.bounded, (0, f, 0), odds / (1 + odds))
-        gate = _gate(net, space, s, 0)
+        gate = gate_of(net, space, s, 0)
         for f in range(filters):
-            store(space.activation, (f, q), _activation(net, space, 0, f) * gate * load(net.position_weight, (s, f, q)))
+            store(
+                space.activation, (f, q), activation_of(net, space, 0, f) * gate * load(net.position_weight, (s, f, q))
+            )
     for f in range(filters):
         for q in range(margin + length, margin + length + LANES):  # the last vector may have overrun
             space.odds[s, f, q] = 1
@@ -130,15 +132,16 @@ def _edit(net, space, s, row, p, q):
             store(space.changed, (base, f, 0), odds)
             store(space.bounded, (base, f, 0), odds / (1 + odds))
     for base in range(4):
-        gate = _gate(net, space, s, base)
+        gate = gate_of(net, space, s, base)
         for f in range(net.bias.shape[1]):
-            activated = _activation(net, space, base, f) * gate * load(net.position_weight, (s, f, q))
+            activated = activation_of(net, space, base, f) * gate * load(net.position_weight, (s, f, q))
             store(space.window, (s, base, f, 0), load(space.window, (s, base, f, 0)) + activated)
 
 
 @inlined
 @no_type_check
-def _activation(net, space, slot, f):
+def activation_of(net, space, slot, f):
+    """Return the activation of filter f, from what `space` holds at `slot`."""
     if net.bounded:
         return load(space.bounded, (slot, f, 0))
     return minimum(load(space.changed, (slot, f, 0)), net.largest_activation)
@@ -146,7 +149,7 @@ def _activation(net, space, slot, f):
 
 @inlined
 @no_type_check
-def _gate(net, space, s, slot):
+def gate_of(net, space, s, slot):
     """Attention weight of one vector of outputs, from their bounded activations."""
     logit = splat(net.bias, net.gate_logit_bias[s])
     for block in range(net.gate.shape[1]):

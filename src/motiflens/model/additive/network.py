@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from motiflens.model.additive.config import AdditiveConfig
 from motiflens.model.additive.terms import KmerTerm, MotifTerm, PositionTerm
 from motiflens.model.codes import one_hot
-from motiflens.model.network import Network, SubstitutionEngine
+from motiflens.model.network import Network, PairEngine, SubstitutionEngine
 from motiflens.model.rules import Rules
 from motiflens.model.stages import Stage
 
@@ -75,6 +75,11 @@ class AdditiveNetwork(Network):
         from motiflens.model.additive.mutagenesis import substitution_engine
 
         return substitution_engine(self.motif, self.position, self.kmer, mix=self.mix)
+
+    def pair_engine(self) -> PairEngine | None:
+        from motiflens.model.additive.pairs import pair_engine
+
+        return pair_engine(self.motif, self.position, self.kmer, mix=self.mix, bias=self.bias)
 
     def stages(self) -> list[Stage]:
         return [Stage(radius=max(self.motif.widest, self.kmer.k, self.position.k) // 2, run=self._read)]
