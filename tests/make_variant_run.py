@@ -10,6 +10,7 @@ from make_run import attributions_of, info_of, position_weights, predictions_of
 
 from motiflens.model.additive.config import AdditiveConfig
 from motiflens.model.ensemble import Model
+from motiflens.model.output import output_for
 from motiflens.model.presets import build_network
 from motiflens.model.store import save_model
 from motiflens.run.folder import RunWriter
@@ -18,18 +19,19 @@ SMALL = AdditiveConfig(widths=(5, 8), filters=8, gate_units=3, position_weights=
 
 
 def random_model(
-    *, classes: tuple[str, ...] = ("no", "yes"), length: int = 60, members: int = 1, strands: str = "both", config=SMALL
+    *, classes=("no", "yes"), length: int = 60, members: int = 1, strands: str = "both", config=SMALL, output=None
 ) -> Model:
     """An untrained model whose every weight counts."""
     torch.manual_seed(3)
-    n_outputs = 1 if len(classes) == 2 else len(classes)
+    output = output or output_for(classes)
+    n_outputs = output.n_outputs
     networks = [build_network(config, length=length, n_outputs=n_outputs).eval() for _ in range(members)]
     for network in networks:
         for parameter in network.parameters():
             parameter.data += 0.2 * torch.randn_like(parameter)
         if hasattr(network, "mix"):
-            network.mix.data = torch.tensor([1.0, 0.3, 0.4])
-    return Model(members=networks, config=config, classes=classes, strands=strands)
+            network.mix.data = torch.tensor([1.0, 0.3, 0.4])[:, None].repeat(1, n_outputs)
+    return Model(members=networks, config=config, output=output, strands=strands)
 
 
 def make_variant_run(path: Path, model: Model, example: Example | None = None, *, held_out: bool = True) -> Path:

@@ -10,6 +10,8 @@ from motiflens.apply.variants.fields import FalseDiscovery
 from motiflens.apply.variants.kinds import bounds_of, kind_of, kinds_of
 from motiflens.apply.variants.null import Null, random_changes, with_kinds
 from motiflens.apply.variants.scores import Scorer
+from motiflens.model.predict import predict_logits
+from motiflens.model.targets import Numbers
 
 CODES = np.random.default_rng(0).integers(0, 4, (50, 60)).astype(np.uint8)
 QUICK = VariantConfig(null_changes=300, null_substitutions=600)
@@ -100,3 +102,14 @@ def test_q_is_that_of_benjamini_and_hochberg_in_whatever_blocks():
         expected = scipy.stats.false_discovery_control(p[known, target])
         np.testing.assert_allclose(q[known, target], expected)
     assert np.isnan(q[::9]).all()
+
+
+def test_numbers_are_scored_in_their_units():
+    output = Numbers(("one", "two"), centre=(5.0, -1.0), scale=(2.0, 3.0))
+    model = random_model(output=output)
+    windows = random_changes("insertion_2", CODES, np.random.default_rng(1), count=20)
+    scores = Scorer(model).deltas(windows)
+    before, after = (output.values(predict_logits(model, some)) for some in (windows.first, windows.second))
+    np.testing.assert_allclose(scores.ref, before, atol=1e-4)
+    np.testing.assert_allclose(scores.delta, after - before, atol=1e-4)
+    assert Scorer(model).targets == ("one", "two")

@@ -32,15 +32,16 @@ class Scorer:
 
     def __init__(self, model: Model) -> None:
         self.predictor = PairPredictor(model)
-        self.targets = tuple(model.classes[i] for i in model.output.explained)
-        self._weights = model.output.target_weights()[list(model.output.explained)]
+        output, explained = model.output, list(model.output.explained)
+        self.targets = tuple(output.names[i] for i in explained)
+        self._weights, self._centres = output.target_weights()[explained], output.target_centres()[explained]
         self.is_ensemble = len(model.members) > 1
 
     def deltas(self, windows: Windows) -> Scores:
         """Return the scores of windows at one place."""
         logits = self.predictor.logits(windows.first, windows.second).astype(np.float64)
         # not as a matrix product, which may round by the number of rows
-        values = (logits[..., None, :] * self._weights).sum(-1)
+        values = (logits[..., None, :] * self._weights).sum(-1) + self._centres
         (ref, alt), changes = values.mean(1), values[1] - values[0]
         delta = alt - ref
         reach = np.full_like(delta, np.nan)
