@@ -54,7 +54,7 @@ METHODS = {
     "integrated gradients": "integrated gradients",
     "deeplift": "DeepLIFT/SHAP",
     "saliency": "saliency",
-    "attention, mean of the scales": "attention, mean of the scales",
+    "attention, all scales": "attention, all scales",
 }
 CONTENDERS = {
     "keras": "the tutorial's model, Keras on TensorFlow",
@@ -571,7 +571,7 @@ def first_planted() -> tuple[Row, Row]:
 def pictures() -> str:
     """Three ways to look at one decision, beside each other."""
     additive, classic = truths("additive"), truths("classic")
-    chosen = ("mutagenesis, size of the effects", "contributions by letter", "attention, mean of the scales")
+    chosen = ("mutagenesis, size of the effects", "contributions by letter", "attention, all scales")
     cells = ([score(mean_of(found.get(m, []), "auroc")) for found in (additive, classic)] for m in chosen)
     lines = ((METHODS[method], *found) for method, found in zip(chosen, cells, strict=True))
     return table(("picture", "`additive`", "`classic` (the tutorial's network)"), lines)

@@ -1,6 +1,7 @@
 """How well explanations find planted truth: one JSON line a model and method.
 
     python benchmarks/truth.py [--n 20000] [--presets additive classic] [--ensemble 1] [--seed 0] [--explained 500]
+                               [--methods NAME ...] [--keep DIR]
 
 The third task of Koo & Ploenzke (2021): 200 bp; positives carry 3 to 5 sites of five core motifs of JASPAR (CEBPB,
 GABPA, MAX, SP1, YY1) on either strand, and sites of other motifs; negatives carry as many sites, all of other motifs.
@@ -8,7 +9,7 @@ A position is true where a core site lies on it whose column has more than 0.1 b
 positive, each method's contributions towards the positive class rank them: `auroc`, `auprc` (means over sequences),
 `signal_to_noise` (mean contribution at true positions over mean |contribution| elsewhere). Then, for mutagenesis: the
 area of the deletion curve beside that of the brute-force twin, rank correlation with permuted weights, and with
---ensemble 5 the correlation of the members' maps.
+--ensemble 5 the correlation of the members' maps. --keep keeps the fitted models, or takes those that are there.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -31,6 +33,7 @@ from motiflens.explain.gradients import deeplift, integrated_gradients, saliency
 from motiflens.explain.mutagenesis import mutagenesis, mutagenesis_naive
 from motiflens.model.ensemble import Model
 from motiflens.model.predict import predict_values
+from motiflens.model.store import load_model, save_model
 from motiflens.sequence.alphabet import at_observed_letters
 from motiflens.training.fit import fit_model
 from motiflens.training.task import Compute
@@ -115,7 +118,7 @@ METHODS: dict[str, Callable[[Model, np.ndarray], np.ndarray]] = {
     "mutagenesis, size of the effects": lambda m, x: np.linalg.norm(mutagenesis(m, x, target=1).deltas, axis=1),
     "contributions": lambda m, x: contributions(m, x, target=1).values,
     "contributions by letter": lambda m, x: letter_contributions(m, x, target=1).values,
-    "attention, mean of the scales": lambda m, x: attention_maps(m, x).maps.mean(1),
+    "attention, all scales": lambda m, x: attention_maps(m, x).total,
     "saliency": lambda m, x: at_observed_letters(saliency(m, x, target=1).hypothetical, x),
     "deeplift": lambda m, x: at_observed_letters(deeplift(m, x, target=1).hypothetical, x),
     "integrated gradients": lambda m, x: at_observed_letters(integrated_gradients(m, x, target=1).hypothetical, x),
@@ -131,30 +134,40 @@ def measure(task: Task, preset: str, options: argparse.Namespace, record: Record
     names = ("background", "core")
     ids = np.array([f"s{i}" for i in range(len(task.codes))])
     data = Dataset(codes=task.codes, labels=task.labels, classes=names, ids=ids)
-    start = time.process_time()
     rows = np.arange(len(ids))
-    fitted = fit_model(
-        data.take(rows[: ends[0]]),
-        data.take(rows[ends[0] : ends[1]]),
-        config=settings_from(overrides).fit,
-        seed=options.seed,
-        compute=Compute(),
-    )
-    model, test = fitted.model, rows[ends[1] :]
-    seconds = round(time.process_time() - start)
+    kept = options.keep and options.keep / f"{preset}-{len(ids)}-{options.seed}-{options.ensemble}"
+    if kept and kept.exists():
+        model, fit = load_model(kept), {}
+    else:
+        start = time.process_time()
+        fitted = fit_model(
+            data.take(rows[: ends[0]]),
+            data.take(rows[ends[0] : ends[1]]),
+            config=settings_from(overrides).fit,
+            seed=options.seed,
+            compute=Compute(),
+        )
+        model = fitted.model
+        fit = {"fit_cpu_seconds": round(time.process_time() - start), "notes": list(fitted.notes)}
+        if kept:
+            save_model(kept, model)
+    test = rows[ends[1] :]
     p = predict_values(model, task.codes[test])[:, 1]
     head = {"preset": preset, "n": len(ids), "seed": options.seed, "members": options.ensemble}
     quality = {"test_auroc": round(roc_auc_score(task.labels[test], p), 4), "strands": model.strands}
-    record(head | quality | {"fit_cpu_seconds": seconds, "notes": list(fitted.notes)})
+    record(head | quality | fit)
     some = test[task.labels[test] == 1][: options.explained]
     codes, truth = task.codes[some], task.truth[some]
     for name, attribute in METHODS.items():
+        if options.methods and name not in options.methods:
+            continue
         count = 50 if name in SLOW else len(some)
         if name.startswith("contributions") and preset == "classic":
             continue
         found = score(attribute(model, codes[:count]), truth[:count])
         record(head | {"method": name, "sequences": count} | found)
-    record(head | checks(model, codes[:100]))
+    if not options.methods:
+        record(head | checks(model, codes[:100]))
 
 
 def checks(model: Model, codes: np.ndarray) -> dict:
@@ -184,6 +197,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--explained", type=int, default=500, help="test positives to explain")
     parser.add_argument("--set", nargs="*", default=[], help="settings, e.g. fit.training.samples=100000")
+    parser.add_argument("--methods", nargs="+", choices=METHODS, help="these alone, and no checks")
+    parser.add_argument("--keep", type=Path, help="folder for the fitted models")
     add_out(parser)
     options = parser.parse_args()
     record = Recorder(options.out)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import torch
 from make_example import Example
 from make_motifs import hits_of, motif_record, motifs_of
 from scipy.ndimage import uniform_filter1d
@@ -12,7 +13,11 @@ from sklearn.linear_model import LogisticRegression
 from motiflens.data.audit.finding import Audit, Finding
 from motiflens.evaluation.assessment import assess
 from motiflens.evaluation.verdict import verdict
+from motiflens.model.additive.config import AdditiveConfig
+from motiflens.model.ensemble import Model
 from motiflens.model.output import output_for
+from motiflens.model.presets import build_network
+from motiflens.model.store import save_model
 from motiflens.run.folder import Attributions, Run, RunWriter
 from motiflens.run.schema.checks import AuditRecord
 from motiflens.run.schema.info import NetworkInfo, RunInfo, Source, Stage
@@ -32,7 +37,7 @@ def make_run(path: Path, example: Example, *, with_motifs: bool = True, force: b
     test = split == "test"
     found = motifs_of(example, weights, test) if with_motifs else ([], [])
     with RunWriter(path, force=force, resume_key="fixture") as writer:
-        (writer.model_folder / "config.json").write_text("{}")
+        save_model(writer.model_folder, position_model(example, weights, bias))
         writer.write(
             metrics=metrics_of(example, probabilities, split),
             history=history(),
@@ -44,6 +49,19 @@ def make_run(path: Path, example: Example, *, with_motifs: bool = True, force: b
             audit=audit_of(example),
         )
         return writer.seal(info_of(example, split))
+
+
+def position_model(example: Example, weights: np.ndarray, bias: np.ndarray) -> Model:
+    """Weights (classes, 4, length) by position as a model of preset additive, its other terms silent."""
+    output, length = output_for(example.classes), example.codes.shape[1]
+    config = AdditiveConfig(widths=SCALES, filters=4, positional_kmer=1, kmer=1)
+    network = build_network(config, length=length, n_outputs=output.n_outputs).eval()
+    with torch.no_grad():
+        by_output = (weights[1:] - weights[:1], bias[1:] - bias[:1]) if output.n_outputs == 1 else (weights, bias)
+        network.position.weights[0].copy_(torch.tensor(by_output[0]))
+        network.bias.copy_(torch.tensor(by_output[1]))
+        network.mix.copy_(torch.tensor([0.0, 1.0, 0.0])[:, None].expand(3, output.n_outputs))
+    return Model(members=(network,), config=config, output=output)
 
 
 def audit_of(example: Example) -> AuditRecord:
@@ -100,7 +118,7 @@ def attributions_of(example: Example, weights: np.ndarray, probabilities: np.nda
         probability=probabilities[index, target].astype(np.float32),
         method="in-silico mutagenesis",
         attention_widths=SCALES,
-        attention=(attention / attention.sum(2, keepdims=True)).astype(np.float32),
+        attention=(attention / attention.sum((1, 2), keepdims=True)).astype(np.float32),
     )
 
 

@@ -34,7 +34,8 @@ MAY_IMPORT = {
     "explain": {"sequence", "model"},
     "run": {"sequence", "motifs"},
     "apply": {"sequence", "motifs", "data", "model", "explain", "run"},
-    "report": {"sequence", "run", "motifs"},
+    "live": {"sequence", "model"},
+    "report": {"sequence", "run", "motifs", "live"},
 }
 LOWER = set(MAY_IMPORT)
 MAY_IMPORT["workflow"] = LOWER

@@ -41,7 +41,8 @@ def test_attention_sums_to_one_and_follows_the_strand(config, strands):
     attention = attention_maps(model, codes)
     assert attention.widths == config.widths
     assert attention.maps.shape == (5, len(config.widths), 30)
-    np.testing.assert_allclose(attention.maps.sum(2), 1, rtol=1e-5)
+    np.testing.assert_allclose(attention.total, attention.maps.sum(1))
+    np.testing.assert_allclose(attention.total.sum(1), 1, rtol=1e-5)
     if strands == "both":
         turned = attention_maps(model, reverse_complement(codes))
         np.testing.assert_allclose(turned.maps[:, :, ::-1], attention.maps, atol=1e-6)

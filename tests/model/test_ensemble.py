@@ -49,5 +49,6 @@ def test_logits_and_attention_are_means(preset, strands, n_outputs):
         torch.testing.assert_close(model.logits(x), sum(found) / len(found))
         attention = model.attention(x)
         assert list(attention) == [3, 6]
+        total = sum(each.sum(1) for m in maps for each in m.values())[:, None]
         for scale, values in attention.items():
-            torch.testing.assert_close(values, sum(m[scale] for m in maps) / len(maps))
+            torch.testing.assert_close(values, sum(m[scale] for m in maps) / total)

@@ -214,7 +214,7 @@ def test_a_sequence_shows_its_letters_hits_and_attention(visit: Visit, splice_ru
     drawn = visit.page.eval_on_selector_all(".sequence .hit title", "all => all.map(x => x.textContent)")
     row = hits.iloc[0]
     assert any(f"positions {row['start'] + 1} to {row['end']}," in text for text in drawn)
-    assert visit.count(".sequence .attention") == 4
+    assert visit.count(".sequence .attention") == 5  # all widths, and each
     before = visit.page.locator(".sequence").inner_html()
     visit.page.click("#sequence-hypothetical")
     assert visit.count(".sequence .heat-up") > 0

@@ -65,7 +65,8 @@ def outline(page: str) -> Outline:
 def test_biology_comes_first_and_every_section_is_there(outline: Outline) -> None:
     sections = [attrs.get("id") for tag, attrs in outline.elements if tag == "section"]
     assert sections == [
-        "overview", "motifs", "set-aside", "grammar", "sequences", "metrics", "data-checks", "provenance", "glossary"
+        "overview", "motifs", "set-aside", "grammar", "sequences", "try", "metrics", "data-checks", "provenance",
+        "glossary"
     ]  # fmt: skip
 
 
@@ -113,7 +114,7 @@ def test_any_name_is_shown_as_text(tmp_path: Path) -> None:
     source = Source(path=EVIL, sha256=EVIL, records=1)
     evil.info = evil.info.model_copy(update={"warnings": (EVIL,), "command": EVIL, "notes": (EVIL,), "data": (source,)})
     outline = Outline(build_report(evil))
-    assert outline.count("script") == 4
+    assert outline.count("script") == 5
     assert outline.count("img") == 0
     assert "49" not in "".join(word for word in outline.words if "alert" in word)
     data = json.loads(next(text for name, text in outline.raw if name == "data"))

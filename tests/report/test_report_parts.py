@@ -101,6 +101,7 @@ def test_packed_contributions_and_attention_come_back_to_half_a_step(splice_run:
     length, scales = packed.length, len(packed.scales)
     units = np.array(packed.contribution_units)
     values = np.frombuffer(base64.b64decode(packed.contributions), np.int8).reshape(-1, 4, length)
+    maps = np.concatenate((rows.attention_total[:, None], rows.attention), 1)
     weights = np.frombuffer(base64.b64decode(packed.attention), np.uint8).reshape(-1, scales, length)
     assert len(packed.records) == packed.shown == len(weights)
     at = 0
@@ -111,7 +112,7 @@ def test_packed_contributions_and_attention_come_back_to_half_a_step(splice_run:
             np.testing.assert_allclose(values[at] * units[at], rows.hypothetical[row], atol=0.51 * units[at])
             at += 1
         step = np.array(packed.attention_units).reshape(-1, scales)[i]
-        np.testing.assert_allclose(weights[i] * step[:, None], rows.attention[of_id[0]], atol=0.51 * step.max())
+        np.testing.assert_allclose(weights[i] * step[:, None], maps[of_id[0]], atol=0.51 * step.max())
     assert at == len(values) == len(units)
 
 

@@ -1,4 +1,4 @@
-"""Where each scale of a model looks."""
+"""Where a model looks, by scale and in total."""
 
 from dataclasses import dataclass
 
@@ -13,14 +13,24 @@ from motiflens.shapes import Codes
 
 @dataclass(frozen=True, kw_only=True)
 class AttentionMaps:
-    """Attention (n, scales, length), averaged over members and strands, and the width in bp of each scale's filters."""
+    """How much of a model's attention each scale gives to each position: fractions of a sequence's total.
+
+    `maps` (n, scales, length), over members and strands, sum to one over scales and positions; `widths` are those of
+    the scales' filters, in bp. What attention is, the network says (`Network.attention`): of `additive` and `deep` the
+    softmax over positions that the pooling applies, by letter; of `classic` the tutorial's own.
+    """
 
     widths: tuple[int, ...]
     maps: Float32[np.ndarray, "n scales length"]
 
+    @property
+    def total(self) -> Float32[np.ndarray, "n length"]:
+        """The attention of all scales together, summing to one over the positions."""
+        return self.maps.sum(1)
+
 
 def attention_maps(model: Model, codes: Codes) -> AttentionMaps:
-    """Return the attention of every scale at every position of codes (n, length), each map summing to one.
+    """Return the attention of every scale at every position of codes (n, length).
 
     A model without attention has no scales.
 

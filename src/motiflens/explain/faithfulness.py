@@ -17,7 +17,7 @@ from motiflens.model.predict import predict_logits
 from motiflens.sequence.shuffle import dinucleotide_shuffle
 from motiflens.shapes import Attribution, Codes
 
-#: Rank correlation of a scale's attention with mutagenesis below which its picture does not explain.
+#: Rank correlation of attention with mutagenesis below which its picture does not explain.
 EXPLANATORY = 0.3
 
 
@@ -150,17 +150,20 @@ def _randomised(model: Model, rng: np.random.Generator) -> Model:
 
 
 def attention_agreement(
-    attention: Float32[np.ndarray, "n scales length"], hypothetical: Attribution, widths: Sequence[int]
-) -> Float64[np.ndarray, "n scales"]:
-    """Rank correlation, over positions, of each scale's attention with what mutagenesis says of the same windows.
+    attention: Float32[np.ndarray, "n maps length"], hypothetical: Attribution, widths: Sequence[int]
+) -> Float64[np.ndarray, "n maps"]:
+    """Rank correlation, over windows, of attention maps with what mutagenesis says of the same windows.
 
-    A window's effect is the mean over its positions of the largest |contribution| of any base. NaN where a map is flat.
+    The effect of a position is the largest |contribution| of any base. Both are averaged over windows of each map's
+    width: a single letter of a site may be free to vary, and a filter shares its attention out among its letters. NaN
+    where a map is flat.
     """
     effect = np.abs(hypothetical).max(1).astype(np.float64)
     out = np.empty(attention.shape[:2])
     for i, width in enumerate(widths):
-        smooth = uniform_filter1d(effect, min(width, effect.shape[1]), axis=1, mode="nearest")
-        out[:, i] = _correlations(_ranks(attention[:, i]), _ranks(smooth))
+        size = min(width, effect.shape[1])
+        maps = (uniform_filter1d(m, size, axis=1, mode="nearest") for m in (attention[:, i].astype(np.float64), effect))
+        out[:, i] = _correlations(*map(_ranks, maps))
     return out
 
 

@@ -119,12 +119,20 @@ class Model:
         return torch.stack(biases).mean(0)
 
     def attention(self, codes: Tensor) -> dict[int, Tensor]:
-        """Return the attention (n, length) of each scale, by width, averaged over members and strands."""
+        """Return the attention (n, length) of each scale, by width: fractions, which sum to one over all scales.
+
+        Members and strands count by how much they attend to; where none attends to anything, it is even.
+        """
         maps = [member.attention(codes) for member in self.members]
         if self.strands == "both":
             turned = [member.attention(reverse_complement(codes)) for member in self.members]
             maps += [{width: a.flip(1) for width, a in m.items()} for m in turned]
-        return {width: torch.stack([m[width] for m in maps]).mean(0) for width in maps[0]}
+        if not maps[0]:
+            return {}
+        mean = torch.stack([torch.stack(list(m.values()), 1) for m in maps]).mean(0)
+        total = mean.sum((1, 2), keepdim=True)
+        share = torch.where(total > 0, mean / torch.where(total > 0, total, 1), 1 / mean[0].numel())
+        return dict(zip(maps[0], share.unbind(1), strict=True))
 
     def module(self) -> PlainModule:
         """Return the model as a plain `torch.nn.Module` in evaluation mode, which shares the networks' weights.

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from motiflens.errors import ModelError
+from motiflens.model.page_weights import PageWeights
 from motiflens.model.rules import Rules
 
 #: Changes of a network's logits (n, n_outputs, 4, length) by every substitution in codes (n, length).
@@ -43,7 +44,10 @@ class Network(nn.Module, ABC):
         """Return logits (n, n_outputs) of codes (n, length)."""
 
     def attention(self, codes: Tensor) -> dict[int, Tensor]:  # noqa: ARG002
-        """Return the attention (n, length) of each scale, by the width of its filters; none by default."""
+        """Return the attention (n, length) of each scale, by the width of its filters; none by default.
+
+        Values are >= 0 and in one unit, so that their sum over the scales is the attention in total.
+        """
         return {}
 
     def contributions(self, codes: Tensor) -> Tensor:  # noqa: ARG002
@@ -80,6 +84,10 @@ class Network(nn.Module, ABC):
 
     def nested_network(self) -> "Network | None":
         """Return the simpler network that this one contains and is compared with; None where there is none."""
+        return None
+
+    def page_weights(self) -> PageWeights | None:
+        """Return what a page needs to compute the network by itself; None where it cannot."""
         return None
 
     def sparse_parameters(self) -> tuple[nn.Parameter, ...]:

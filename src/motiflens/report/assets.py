@@ -52,7 +52,9 @@ def stylesheet() -> str:
         f":root[data-letters=classic]{{{classic}}}\n"
         f"@media screen and (prefers-color-scheme:dark){{:root[data-letters=classic]:not([data-theme=light])"
         f"{{{classic_dark}}}}}\n"
-        f"@media screen{{:root[data-letters=classic][data-theme=dark]{{{classic_dark}}}}}\n" + read_static("report.css")
+        f"@media screen{{:root[data-letters=classic][data-theme=dark]{{{classic_dark}}}}}\n"
+        + read_static("report.css")
+        + read_static("try.css")
     )
 
 

@@ -43,14 +43,13 @@ def by_position(rows: Attributions, own: Mapping[str, np.ndarray], classes: Sequ
     left.axhline(0, color=LIGHT["faint"], lw=0.7)
     left.set(title="Mean contribution", xlabel="position", ylabel="logit", xlim=(1, len(position)))
     line_key(left, key)
-    widths = [(f"width {width}", i) for i, width in enumerate(rows.attention_widths)]
-    every = np.concatenate(list(own.values()))
-    shades = [LIGHT["accent"], LIGHT["soft"], LIGHT["caution"], LIGHT["poor"]]
-    for name, i in widths[: len(shades)]:
-        right.plot(position, np.nanmean(rows.attention[every, i], axis=0), color=shades[i], lw=1.3, label=name)
-    right.set(title="Mean attention", xlabel="position", ylabel="weight", xlim=(1, len(position)))
+    every, shades = np.concatenate(list(own.values())), [LIGHT[name] for name in ("accent", "soft", "caution", "poor")]
+    scales = [(f"width {width}", shade) for width, shade in zip(rows.attention_widths, shades, strict=False)]
+    for i, (_, shade) in enumerate(scales):
+        right.plot(position, np.nanmean(rows.attention[every, i], axis=0), color=shade, lw=1.3)
+    right.set(title="Mean attention", xlabel="position", ylabel="fraction of all attention", xlim=(1, len(position)))
     right.set_ylim(bottom=0)
-    line_key(right, [(name, shades[i]) for name, i in widths[: len(shades)]])
+    line_key(right, scales)
     for axes in (left, right):
         axes.grid(axis="y")
     peaks = "; ".join(f"{name} highest at {1 + int(observed[which].mean(0).argmax())}" for name, which in own.items())

@@ -7,6 +7,8 @@ from motiflens.run.schema.checks import EditCurve, Faithfulness
 
 #: Label of an attention track that disagrees with the contributions.
 MISMATCH = "does not match the attributions"
+#: Name of the attention in total.
+ALL_WIDTHS = "all widths"
 _MAX_CHANCE = 0.1  # rank correlation with models of permuted weights
 _MIN_AGREEMENT = 0.8  # correlation between members
 
@@ -46,21 +48,22 @@ def faithfulness_view(record: Faithfulness) -> FaithfulnessView:
     checks = []
     if record.deletion and record.insertion:
         checks = [_deletion(record.deletion), _insertion(record.insertion), _permuted(record), _members(record)]
-    scales = zip(
-        audit.widths, audit.agreement, audit.fraction_above_threshold, strict=False
-    )  # none of an empty set of rows
+    names = [f"width {width}" for width in audit.widths]
+    scales = list(zip(names, audit.agreement, audit.fraction_above_threshold, strict=False))  # none without rows
+    if len(scales) > 1 and audit.total_by_sequence:
+        scales.insert(0, (ALL_WIDTHS, audit.total_agreement, audit.total_above_threshold))
     return FaithfulnessView(
         sequences=record.sequences,
         checks=checks,
         threshold=number(audit.threshold, 1),
         scales=[
             ScaleRow(
-                name=f"width {width}",
+                name=name,
                 agreement=number(agreement, 2),
                 share=percent(share, 1),
                 label="" if agreement is not None and agreement >= audit.threshold else MISMATCH,
             )
-            for width, agreement, share in scales
+            for name, agreement, share in scales
         ],
     )
 

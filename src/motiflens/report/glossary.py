@@ -114,13 +114,14 @@ GLOSSARY: Mapping[str, tuple[str, str]] = {
     ),
     "attention": (
         "attention",
-        "The weight of each position, for each filter width. Attention shows where the model looks; contributions show "
-        "how that changes the score.",
+        "The share of each position in the evidence that the model pools, over all filters and for each filter width. "
+        "Attention shows where the model finds what decides; contributions show which way it changes the score.",
     ),
     "agreement": (
         "agreement of attention",
-        "Whether attention is high where substitutions change the score most: rank correlation over the positions of "
-        "a sequence, median over sequences. 1 is the same order, 0 is none.",
+        "Whether attention is high where substitutions change the score most: rank correlation over the windows of "
+        "a sequence, as wide as the filters (in total: as the narrowest), median over sequences. 1 is the same order, "
+        "0 is none.",
     ),
     "reverse-complement": ("reverse complement", "The same motif as read from the other strand."),
     "calibration": (

@@ -15,7 +15,9 @@ from motiflens.report.faithfulness_view import MISMATCH, faithfulness_view
 from motiflens.report.figures import draw
 from motiflens.report.glossary import GLOSSARY
 from motiflens.report.grammar_view import grammar_view
+from motiflens.report.live_data import live_data
 from motiflens.report.motif_figures import motif_figures
+from motiflens.report.motif_labels import motif_labels
 from motiflens.report.motif_table import motif_table
 from motiflens.report.motif_view import motif_rows, set_aside_groups
 from motiflens.report.overview import overview
@@ -62,6 +64,8 @@ def _page(run: Run, drawings: Mapping[str, Drawing]) -> str:
     data = payload(run, record)
     rows = motif_rows(record) if record else []
     verdict = view.verdict(run, metrics) if metrics else None
+    labels = motif_labels(record.motifs if record else ())
+    live = live_data(run, record, labels)
     theme, script, styles = read_static("theme.js"), bundle("page"), stylesheet()
     return (
         _environment()
@@ -81,6 +85,8 @@ def _page(run: Run, drawings: Mapping[str, Drawing]) -> str:
             naming_note=typeset(record.naming_note) if record else "",
             sites=data.sites,
             browser=data.browser,
+            live=live,
+            live_json=embedded_json(live.json()),
             faithfulness=faithfulness_view(run.faithfulness()) if run.has("faithfulness.json") else None,
             mismatch=MISMATCH,
             per_class=view.per_class(metrics) if metrics else None,

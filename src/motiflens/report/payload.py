@@ -10,6 +10,7 @@ import pandas as pd
 from jaxtyping import Float
 from pydantic import TypeAdapter
 
+from motiflens.report.faithfulness_view import ALL_WIDTHS
 from motiflens.report.logo import glyphs
 from motiflens.report.motif_labels import motif_labels
 from motiflens.report.motif_table import motif_table
@@ -201,7 +202,7 @@ def browser(run: Run, rows: Attributions, hits: pd.DataFrame | None) -> BrowserD
     """Return the sequence browser's examples."""
     predictions = run.predictions().set_index("id")
     by_id = pd.Series(np.arange(len(rows))).groupby(rows.ids).apply(list).to_dict()
-    scales, length = rows.attention.shape[1:]
+    scales, length = 1 + rows.attention.shape[1], rows.codes.shape[1]
     targets = max(map(len, by_id.values()))
     limit = _BROWSER_BYTES // ((4 * targets + scales) * length) // len(run.classes)
     explained = predictions.loc[[name for name in by_id if name in predictions.index]]
@@ -213,12 +214,13 @@ def browser(run: Run, rows: Attributions, hits: pd.DataFrame | None) -> BrowserD
     first = np.array([group[0] for group in of_row], np.intp)  # attention does not depend on the target
     contributions, contribution_units = _quantised(rows.hypothetical[flat], 127)
     explains = _explains(run, len(rows))
-    attention, attention_units = _quantised(np.maximum(rows.attention[first], 0).reshape(-1, 1, length), 255)
+    names, maps = _attention_tracks(rows)
+    attention, attention_units = _quantised(np.maximum(maps[first], 0).reshape(-1, 1, length), 255)
     hits_of = {} if hits is None else dict(iter(hits[hits["sequence_id"].isin(chosen)].groupby("sequence_id")))
     return BrowserData(
         length=length,
         method=rows.method,
-        scales=[f"width {width}" for width in rows.attention_widths],
+        scales=names,
         shown=len(chosen),
         total=len(by_id),
         records=[
@@ -241,12 +243,23 @@ def browser(run: Run, rows: Attributions, hits: pd.DataFrame | None) -> BrowserD
     )
 
 
+def _attention_tracks(rows: Attributions) -> tuple[list[str], Float[np.ndarray, "n tracks length"]]:
+    """Return the names and maps of the attention tracks: in total, where there are several scales, and by scale."""
+    names = [f"width {width}" for width in rows.attention_widths]
+    if len(names) < 2:
+        return names, rows.attention
+    return [ALL_WIDTHS, *names], np.concatenate((rows.attention_total[:, None], rows.attention), 1)
+
+
 def _explains(run: Run, n: int) -> list[list[bool]] | None:
-    """Return whether each scale's attention explains each row; None for a run without an audit of its attention."""
+    """Return whether each track of attention explains each row; None for a run without an audit of its attention."""
     audit = run.faithfulness().attention if run.has("faithfulness.json") else None
     if audit is None or len(audit.agreement_by_sequence) != n:
         return None
-    return [[value is not None and value >= audit.threshold for value in row] for row in audit.agreement_by_sequence]
+    rows = audit.agreement_by_sequence
+    if len(audit.widths) > 1 and audit.total_by_sequence:
+        rows = tuple((total, *row) for total, row in zip(audit.total_by_sequence, rows, strict=True))
+    return [[value is not None and value >= audit.threshold for value in row] for row in rows]
 
 
 def _hits(hits: pd.DataFrame) -> list[Hit]:

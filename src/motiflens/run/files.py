@@ -45,9 +45,8 @@ class Attributions:
     """Explained sequences; a row is one (sequence, target class) pair.
 
     hypothetical (n, 4, length) float32 in logits towards `target`, mean-centred over the bases; codes (n, length)
-    uint8, N = 4; ids, target, label (n,) str; attention (n, scales, length) float32, each scale
-    named by the width of its filters; probability (n,) float32 of the
-    target class.
+    uint8, N = 4; ids, target, label (n,) str; attention (n, scales, length) float32, fractions that sum to one over
+    scales and positions, each scale named by the width of its filters; probability (n,) float32 of the target class.
     """
 
     hypothetical: Attribution
@@ -67,6 +66,11 @@ class Attributions:
     def observed(self) -> Float32[np.ndarray, "n length"]:
         """Contribution of each base that is there, in logits; 0 at an N."""
         return at_observed_letters(self.hypothetical, self.codes)
+
+    @property
+    def attention_total(self) -> Float32[np.ndarray, "n length"]:
+        """Attention of all scales together."""
+        return self.attention.sum(1)
 
     def letters(self, row: int, start: int = 0, end: int | None = None, *, strand: str = "+") -> str:
         """Letters of positions start..end (0-based, half-open) of a row, 5' to 3' on `strand`."""

@@ -57,13 +57,24 @@ def _curve(curve: Curve) -> EditCurve:
 
 
 def _attention(rows: Attributions) -> AttentionAudit:
-    """Return the agreement of each row and scale, and its summary by scale."""
-    agreement = attention_agreement(rows.attention, rows.hypothetical, rows.attention_widths)
-    known = np.nan_to_num(agreement)  # a flat map agrees with nothing
-    return AttentionAudit(
+    """Return the agreement of each row by scale and in total, with its summaries."""
+    widths = rows.attention_widths
+    agreement = np.nan_to_num(attention_agreement(rows.attention, rows.hypothetical, widths))  # a flat map: none
+    by_scale = AttentionAudit(
         threshold=EXPLANATORY,
-        widths=rows.attention_widths,
-        agreement=tuple(np.median(known, axis=0).round(4).tolist()) if len(rows) else (),
-        fraction_above_threshold=tuple((known >= EXPLANATORY).mean(0).round(4).tolist()) if len(rows) else (),
-        agreement_by_sequence=tuple(map(tuple, known.round(2).tolist())),
+        widths=widths,
+        agreement=tuple(np.median(agreement, axis=0).round(4).tolist()) if len(rows) else (),
+        fraction_above_threshold=tuple((agreement >= EXPLANATORY).mean(0).round(4).tolist()) if len(rows) else (),
+        agreement_by_sequence=tuple(map(tuple, agreement.round(2).tolist())),
+    )
+    if not len(rows) or not widths:
+        return by_scale
+    total = attention_agreement(rows.attention_total[:, None], rows.hypothetical, (min(widths),))
+    known = np.nan_to_num(total[:, 0])
+    return by_scale.model_copy(
+        update={
+            "total_agreement": round(float(np.median(known)), 4),
+            "total_above_threshold": round(float((known >= EXPLANATORY).mean()), 4),
+            "total_by_sequence": tuple(known.round(2).tolist()),
+        }
     )

@@ -201,26 +201,47 @@ def test_attention_is_a_share_of_the_sequence(strands):
     assert list(maps) == [3, 8]
     for attention in maps.values():
         assert attention.shape == (6, 25)
-        assert (attention > 0).all()
-        torch.testing.assert_close(attention.sum(1), torch.ones(6), rtol=0, atol=1e-5)
+        assert (attention >= 0).all()
+    torch.testing.assert_close(sum(maps.values()).sum(1), torch.ones(6), rtol=0, atol=1e-5)
+
+
+def test_attention_without_any_evidence_is_even():
+    built = model(AdditiveConfig(**SMALL), length=25)
+    built.members[0].motif.readout.data.zero_()
+    for attention in built.attention(random_codes(2, 25)).values():
+        torch.testing.assert_close(attention, torch.full((2, 25), 1 / 50))
 
 
 @pytest.mark.parametrize("position_weights", ["none", "smooth", "per_base"])
-def test_attention_is_all_that_multiplies_a_match(position_weights):
-    """Weighted over plain activation, filter by filter, weighed by what is read from the filter."""
+def test_attention_is_the_softmax_that_the_pooling_applies(position_weights):
+    """Filter by filter: softmax of match + log gate + log position weight, then its letters by hand."""
     net = network(
         AdditiveConfig(**SMALL | {"position_weights": position_weights, "filters": 4}), length=11, n_outputs=2
     )
     codes = random_codes(3, 11)
-    x = one_hot(codes)
-    weighted = net.motif.of_sequences(x)[0].detach().numpy()
-    left = (net.motif.widest - 1) // 2
-    window = torch.nn.functional.pad(x, (left, net.motif.widest - 1 - left))
-    match = torch.nn.functional.conv1d(window, net.motif.kernel(), net.motif.bias).detach().numpy()
-    size = np.abs(net.motif.readout.detach().numpy()).max(0)
-    weight = (weighted / np.exp(match) * size[:, None]).reshape(3, 2, 4, 11).sum(2)
-    for found, expected in zip(net.attention(codes).values(), weight.swapaxes(0, 1), strict=True):
-        np.testing.assert_allclose(found.detach(), expected / expected.sum(1, keepdims=True), rtol=1e-4)
+    x, motif, filters = one_hot(codes), net.motif, 4
+    weighted, gate = motif.of_sequences(x)
+    left = (motif.widest - 1) // 2
+    window = torch.nn.functional.pad(x, (left, motif.widest - 1 - left))
+    match = torch.nn.functional.conv1d(window, motif.kernel(), motif.bias)
+    score = match + gate.log().repeat_interleave(filters, 1) + motif.position_weight().log()
+    total = weighted.sum(2)
+    softmax, size = score.softmax(2), (net.mix[0][:, None] * motif.readout).abs().amax(0)
+    evidence = (softmax * (size * total / motif.divisor(total))[..., None]).detach().numpy()
+    kernel = motif.kernel().detach().numpy()
+    excess = np.maximum(kernel - kernel.mean(1, keepdims=True), 0)
+    expected = np.zeros((2, 3, 11))
+    for n, f, p in np.ndindex(evidence.shape):
+        under = {
+            q: excess[f, codes[n, q], q - p + left]
+            for q in range(11)
+            if 0 <= q - p + left < motif.widest and codes[n, q] < 4
+        }
+        whole = sum(under.values())
+        for q, part in under.items() if whole > 0 else [(p, 1.0)]:
+            expected[f // filters, n, q] += evidence[n, f, p] * part / (whole if whole > 0 else 1)
+    for found, wanted in zip(net.attention(codes).values(), expected, strict=True):
+        np.testing.assert_allclose(found.detach(), wanted, rtol=1e-4, atol=1e-7)
 
 
 def test_training_sees_the_motif_term_alone():

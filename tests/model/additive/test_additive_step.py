@@ -150,7 +150,7 @@ def test_other_precisions_take_the_plain_path(spaces):
         (20, 31, {"position_weights": "per_base", "activation": "shift_scale"}),
     ],
 )
-def test_reads_logits_contributions_and_attention_as_pytorch_does(n, length, settings, spaces):
+def test_reads_logits_and_contributions_as_pytorch_does(n, length, settings, spaces):
     ours, x = network(length=length, **settings).eval(), random_codes(n, length)
     twin = copy.deepcopy(ours).double()
     with torch.inference_mode():
@@ -158,8 +158,4 @@ def test_reads_logits_contributions_and_attention_as_pytorch_does(n, length, set
             expected = read(twin, x)
             atol = 2e-6 * max(1, float(expected.abs().max()))
             np.testing.assert_allclose(read(ours, x), expected, rtol=0, atol=atol)
-        found, maps = ours.attention(x), twin.attention(x)
-    assert spaces == [n, n, n]
-    assert list(found) == list(maps)
-    for scale, expected in maps.items():
-        np.testing.assert_allclose(found[scale], expected, rtol=1e-5, atol=1e-7)
+    assert spaces == [n, n]

@@ -65,8 +65,9 @@ def test_the_start_is_the_additive_networks_motif_term(position_weights, activat
         assert grown.motif(codes).abs().max() > 0.05
         torch.testing.assert_close(built.deep(x), grown.motif(codes))
         torch.testing.assert_close(built.deep.contributions(x), grown.motif.contributions(codes))
-        weight = grown.motif.of_sequences(x)[1] * grown.motif.position_importance().mean(1)
-        torch.testing.assert_close(built.deep.attention(x), weight)
+        torch.testing.assert_close(
+            built.deep.attention(x, torch.ones(1)), grown.motif.letter_attention(codes, torch.ones(1))
+        )
 
 
 @settings(max_examples=20, deadline=None)
@@ -149,12 +150,14 @@ def test_the_context_matters():
     assert gap[:10].abs().max() > 1e-3
 
 
-def test_attention_is_a_share_of_the_sequence():
-    maps = network(deep_config(), length=25).attention(letters(6, 25))
+def test_attention_is_that_of_both_terms():
+    net, codes = network(deep_config(), length=25), letters(6, 25)
+    maps, front = net.attention(codes), net.additive.attention(codes)
     assert list(maps) == [3, 8]
-    for attention in maps.values():
-        assert (attention > 0).all()
-        torch.testing.assert_close(attention.sum(1), torch.ones(6), rtol=0, atol=1e-5)
+    deep = net.deep.attention(one_hot(codes), net.mix[0])
+    for i, (width, attention) in enumerate(maps.items()):
+        assert (attention >= 0).all()
+        torch.testing.assert_close(attention, deep[:, i] + net.mix[1] * front[width])
 
 
 def test_a_huge_match_overflows_nothing():

@@ -9,6 +9,7 @@ from motiflens.model.additive.config import AdditiveConfig
 from motiflens.model.additive.terms import KmerTerm, MotifTerm, PositionTerm
 from motiflens.model.codes import one_hot
 from motiflens.model.network import Network, PairEngine, SubstitutionEngine
+from motiflens.model.page_weights import PageWeights
 from motiflens.model.rules import Rules
 from motiflens.model.stages import Stage
 
@@ -57,14 +58,22 @@ class AdditiveNetwork(Network):
         return torch.einsum("th,tnh...->nh...", self.mix, torch.stack(parts))
 
     def attention(self, codes: Tensor) -> dict[int, Tensor]:
-        """Return what each scale's matches are weighed by (n, length), as a share of the sequence's total.
+        """Return the motif term's attention by letter: the softmax that its sum over positions applies, in logits."""
+        by_scale = self.motif.letter_attention(codes, self.mix[0])
+        return {width: by_scale[:, i] for i, width in enumerate(self.config.widths)}
 
-        Gate times position weight, of the scale's filters the mean by size of their read-outs: all that multiplies a
-        match before the sum over positions.
-        """
-        weight = self.motif.gates(codes) * self.motif.position_importance().mean(1)
-        share = weight / weight.sum(2, keepdim=True)
-        return {width: share[:, i] for i, width in enumerate(self.config.widths)}
+    def page_weights(self) -> PageWeights:
+        _, position, kmer = self.mix.abs().amax(1).tolist()
+        unused = ("position.",) * (not position) + ("kmer.",) * (not kmer)
+        return PageWeights(
+            widths=self.config.widths,
+            filters=self.config.filters,
+            gate_units=self.config.gate_units,
+            exponential=self.config.activation == "exponential",
+            kmer=self.kmer.k,
+            positional_kmer=self.position.k,
+            tensors={name: value for name, value in self.state_dict().items() if not name.startswith(unused)},
+        )
 
     def sparse_parameters(self) -> tuple[nn.Parameter, ...]:
         """Return the filters of the motif term: most letters of a window have no weight."""

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 #: exp of a pre-activation above this would let one window drown a sequence (and float32 overflows at 88).
 LARGEST_EXPONENT = 10.0
-_MIN_READOUT = 1e-6  # of a filter that nothing has been read from
 
 
 def clamped_exp(z: Tensor) -> Tensor:
@@ -74,11 +73,6 @@ class MotifTerm(nn.Module):
         if weights.shape[1] != self.length:
             weights = functional.interpolate(weights[None], self.length, mode="linear", align_corners=True)[0]
         return clamped_exp(weights)
-
-    def position_importance(self) -> Tensor:
-        """Return position weight times size of the read-out, > 0, (scales, filters of a scale, length or 1)."""
-        importance = (self.readout.abs().amax(0) + _MIN_READOUT)[:, None] * self.position_weight()
-        return importance.reshape(len(self.filters), -1, importance.shape[1])
 
     def weighted_activation(self, window: Tensor, positions: Tensor, rules: Rules = PLAIN) -> tuple[Tensor, Tensor]:
         """Return activation * gate * position weight (n, filters, width), and the gate (n, scales, width).
@@ -164,14 +158,37 @@ class MotifTerm(nn.Module):
         return torch.einsum("nfl,hf->nhl", share, self.readout)
 
     def letter_contributions(self, codes: Tensor) -> Tensor:
-        """Return the share of the logits by letter (n, n_outputs, length).
+        """Return the share of the logits by letter (n, n_outputs, length), as `by_letter` gives each match to them."""
+        x = one_hot(codes, self.bias.dtype)
+        return self.by_letter(x, self.of_sequences(x)[0], self.readout)
+
+    def letter_attention(self, codes: Tensor, mix: Tensor) -> Tensor:
+        """Return how much each scale attends to each letter (n, scales, length), >= 0, in logits.
+
+        A filter's attention to the windows is a softmax over positions, a_f(p) / A_f: of match, log gate and log
+        position weight, as long as no clamp acts. It is weighted by what the filter adds to the logit it moves most;
+        `mix` (n_outputs,) is what the term's logits are multiplied by.
+        """
+        x = one_hot(codes, self.bias.dtype)
+        return self.by_letter(x, self.of_sequences(x)[0], self.attention_weights(mix))
+
+    def attention_weights(self, mix: Tensor) -> Tensor:
+        """Return the size of each filter's mixed read-out in the row of its scale (scales, filters)."""
+        size = (self.readout * mix[:, None]).abs().amax(0).reshape(len(self.filters), -1)
+        return (torch.eye(len(size), device=size.device)[..., None] * size).flatten(1)
+
+    def by_letter(self, x: Tensor, activation: Tensor, weights: Tensor) -> Tensor:
+        """Return weighted sums of the pooled activations, spread over letters (n, rows of weights, length).
 
         A filter's share goes to the letters under it in proportion to how far each exceeds the mean weight of the four
         bases in its column, where it does (the z+ rule of Montavon et al. 2017); where none does, it stays at the
         window's centre.
+
+        Args:
+            x: one-hot sequences (n, 4, length).
+            activation: what is summed over positions (n, filters, length).
+            weights: of the filters (rows, filters).
         """
-        x = one_hot(codes, self.bias.dtype)
-        activation, _ = self.of_sequences(x)
         share = activation / self.divisor(activation.sum(2))[..., None]
         kernel = self.kernel()
         excess = (kernel - kernel.mean(1, keepdim=True)).clamp(min=0)
@@ -179,17 +196,12 @@ class MotifTerm(nn.Module):
         total = functional.conv1d(functional.pad(x, (left, right)), excess)
         matched = total > 0
         rate = torch.where(matched, share, 0) / torch.where(matched, total, 1)
-        outputs = []
-        for readout in self.readout:
-            back = functional.conv_transpose1d(rate * readout[:, None], excess)[:, :, left : left + x.shape[2]]
-            rest = (torch.where(matched, 0, share) * readout[:, None]).sum(1)
-            outputs.append((back * x).sum(1) + rest)
-        return torch.stack(outputs, 1)
-
-    def gates(self, codes: Tensor) -> Tensor:
-        """Return the gate of each scale (n, scales, length)."""
-        done = self._pass(codes)
-        return self.of_sequences(one_hot(codes, self.bias.dtype))[1] if done is None else done.gate
+        rest = torch.einsum("rf,nfl->nrl", weights, torch.where(matched, 0, share))
+        spread = [
+            (functional.conv_transpose1d(rate * row[:, None], excess)[:, :, left : left + x.shape[2]] * x).sum(1)
+            for row in weights
+        ]
+        return torch.stack(spread, 1) + rest
 
 
 class PositionTerm(nn.Module):

@@ -72,11 +72,6 @@ class ActivationPass:
         kept = self.pooled[..., : len(self.parameters.filters[0])].swapaxes(0, 1)
         return to_tensor(kept.reshape(len(kept), -1))
 
-    @property
-    def gate(self) -> Tensor:
-        """(n, scales, length)."""
-        return to_tensor(self.space.gate[..., : self.net.position_weight.shape[1]].swapaxes(0, 1))
-
     def weighted(self, weight: Tensor) -> Tensor:
         """Return the activations summed over filters (n, n_outputs, length), by weight (n, n_outputs, all filters)."""
         scales = len(self.net.bias)

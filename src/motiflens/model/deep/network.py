@@ -109,12 +109,13 @@ class DeepTerm(nn.Module):
         features = self.local(x)
         return torch.einsum("nfl,hf->nhl", features / self.divisor(features.sum(2))[..., None], self._readout())
 
-    def attention(self, x: Tensor) -> Tensor:
-        """Return the gate of each scale times the mean of its filters' factors and importances (n, scales, length)."""
-        own, gate = self.motif.of_sequences(x)
-        factor = self.factor(self.context(own))
-        by_scale = factor.reshape(len(x), gate.shape[1], -1, x.shape[2]) * self.motif.position_importance()
-        return gate * by_scale.mean(2)
+    def attention(self, x: Tensor, mix: Tensor) -> Tensor:
+        """Return how much each scale attends to each letter (n, scales, length), as `MotifTerm.letter_attention`.
+
+        The context's own features match no letters and are left out.
+        """
+        own, _ = self.motif.of_sequences(x)
+        return self.motif.by_letter(x, own * self.factor(self.context(own)), self.motif.attention_weights(mix))
 
 
 def _bounded(activation: Tensor) -> Tensor:
@@ -163,10 +164,10 @@ class DeepNetwork(Network):
         return self.mix[0] * self.deep(x, rules) + self.mix[1] * rest + self.bias
 
     def attention(self, codes: Tensor) -> dict[int, Tensor]:
-        """Return the gate of each scale, modulated by the context, (n, length) as a share of the sequence's total."""
-        weight = self.deep.attention(one_hot(codes, self.dtype))
-        share = weight / weight.sum(2, keepdim=True)
-        return {width: share[:, i] for i, width in enumerate(self.config.front.widths)}
+        """Return the attention of both terms by letter, each in the logits that it adds."""
+        by_scale = self.deep.attention(one_hot(codes, self.dtype), self.mix[0])
+        by_scale = by_scale + self.additive.motif.letter_attention(codes, self.mix[1] * self.additive.mix[0])
+        return {width: by_scale[:, i] for i, width in enumerate(self.config.front.widths)}
 
     def nested_network(self) -> AdditiveNetwork:
         return self.additive

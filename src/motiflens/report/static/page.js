@@ -5,6 +5,7 @@ import { showMotif, startMotifs } from "./cards.js";
 import { all, data, one, read } from "./context.js";
 import { startTaking } from "./take.js";
 import { explainTerms } from "./terms.js";
+import { startTrying } from "./live_page.js";
 
 function startTheme() {
   const root = document.documentElement;
@@ -57,8 +58,9 @@ function startNavigation() {
   for (const section of links.keys()) observer.observe(section);
 }
 
-/** What the address points at: a motif ("#motif_3"), a sequence ("#sequence=NAME"), or what a folded part holds. */
-function follow(cards, section) {
+/** What the address points at: edits to try ("#try=..."), a motif ("#motif_3"), a sequence ("#sequence=NAME"), or what a folded part holds. */
+function follow(cards, section, trying) {
+  if (trying?.follow(location.hash.slice(1))) return;
   const name = decodeURIComponent(location.hash.slice(1));
   if (name.startsWith("sequence=")) section?.showNamed(name.slice("sequence=".length));
   else if (cards.some(({ motif }) => motif.name === name)) showMotif(cards, name);
@@ -84,12 +86,13 @@ if (data.browser) {
   });
   for (const card of cards) card.onfind = (name) => section.find(name);
 }
+const trying = startTrying(section);
 explainTerms(all("button.term"), read("meanings"));
-addEventListener("hashchange", () => follow(cards, section));
-if (location.hash) follow(cards, section);
+addEventListener("hashchange", () => follow(cards, section, trying));
+if (location.hash) follow(cards, section, trying);
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[href^='#']"); // a second press on the same address goes there again
-  if (link && link.hash && link.hash === location.hash) follow(cards, section);
+  if (link && link.hash && link.hash === location.hash) follow(cards, section, trying);
 });
 addEventListener("beforeprint", () => {
   cards.forEach((card) => card.open(true));

@@ -40,13 +40,16 @@ class EditCurve(Record):
 
 
 class AttentionAudit(Record):
-    """Rank correlation of attention with contributions: by scale its median and the fraction above `threshold`."""
+    """Rank correlation of attention with mutagenesis, by scale and in total: median and fraction above `threshold`."""
 
     threshold: float
     widths: tuple[int, ...]
     agreement: tuple[Figure, ...]
     fraction_above_threshold: tuple[Figure, ...]
     agreement_by_sequence: tuple[tuple[Figure, ...], ...]
+    total_agreement: Figure = None
+    total_above_threshold: Figure = None
+    total_by_sequence: tuple[Figure, ...] = ()
 
 
 class Faithfulness(Record):

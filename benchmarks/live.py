@@ -1,0 +1,192 @@
+"""How fast the live view of reports answers, and whether it holds what it shows: one JSON line a check.
+
+    python benchmarks/live.py RUN [RUN ...] [--edits 200] [--fuzz 100000]
+
+In headless Chromium, from file://. `speed`: milliseconds from a key to the picture with its layout, over --edits
+random letters, and of all single changes. `equality`: largest differences of logits, and relative ones of
+contributions, attention and effects, from Python's on sequences of the run (up to 1,000), some with N and in lower
+case. `fuzz`: random edits, undo and redo; after each the logits are compared with a computation that keeps nothing of
+the one before, after every 50th also contributions and attention. `console`: what the page said meanwhile.
+"""
+
+import argparse
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from playwright.sync_api import Page, sync_playwright
+from results import Recorder, Row, add_out
+
+from motiflens.explain.attention import attention_maps
+from motiflens.explain.contributions import letter_contributions
+from motiflens.explain.mutagenesis import mutagenesis
+from motiflens.model.ensemble import Model
+from motiflens.model.predict import predict_logits
+from motiflens.model.store import load_model
+from motiflens.run.folder import Run
+from motiflens.sequence.alphabet import decode
+
+ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
+SEQUENCES, BATCH = 1000, 100
+
+SPEED = """async (edits) => {
+  const editor = document.querySelector("#try-editor"), keys = [], changes = [];
+  const rest = () => new Promise((resolve) => setTimeout(resolve, 5));
+  const view = document.querySelector("#try-editor svg");
+  for (let i = 0; i < edits + 20; i++) {
+    const letter = "acgt"[Math.floor(Math.random() * 4)];
+    editor.dispatchEvent(new KeyboardEvent("keydown", { key: i % 9 ? "ArrowRight" : "Home", bubbles: true }));
+    const start = performance.now();
+    editor.dispatchEvent(new KeyboardEvent("keydown", { key: letter, bubbles: true }));
+    view.getBoundingClientRect();
+    const end = performance.now();
+    if (i >= 20) keys.push(end - start);
+    await rest();
+  }
+  for (let i = 0; i < 20; i++) {
+    const start = performance.now();
+    motiflens.view().session.changes();
+    changes.push(performance.now() - start);
+    await rest();
+  }
+  return { keys, changes };
+}"""
+
+ASK = """async (sequences) => {
+  const out = [];
+  for (const one of sequences) out.push({ ...(await motiflens.predict(one)), ...(await motiflens.explain(one)) });
+  return out;
+}"""
+
+
+def main() -> None:
+    """Measure every run."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("runs", nargs="+", type=Path)
+    parser.add_argument("--edits", type=int, default=200)
+    parser.add_argument("--fuzz", type=int, default=0)
+    add_out(parser)
+    options = parser.parse_args()
+    record = Recorder(options.out)
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        for folder in options.runs:
+            run = Run.load(folder)
+            page = browser.new_page(viewport={"width": 1280, "height": 900})
+            trouble = told_by(page)
+            page.goto((run.path / "report.html").as_uri())
+            page.evaluate("document.querySelector('#try').scrollIntoView()")
+            page.wait_for_selector("#try-editor .cells")
+            model = load_model(run.model_folder)
+            head = {"run": folder.name, "length": model.length, "strands": model.strands, "task": model.output.task}
+            megabytes = round((run.path / "report.html").stat().st_size / 1e6, 2)
+            record(head | {"check": "speed", "report_mb": megabytes} | speed(page, options.edits))
+            record(head | {"check": "equality"} | equality(page, model, run))
+            if options.fuzz:
+                record(head | {"check": "fuzz"} | fuzz(page, options.fuzz))
+            record(head | {"check": "console", "messages": len(trouble), "first": trouble[:1]})
+            page.close()
+        browser.close()
+
+
+def told_by(page: Page) -> list[str]:
+    """A list that all the page says goes to."""
+    trouble: list[str] = []
+    page.on("console", lambda message: trouble.append(message.text))
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    return trouble
+
+
+def speed(page: Page, edits: int) -> Row:
+    """Milliseconds of a key and of all single changes."""
+    found = page.evaluate(SPEED, edits)
+    keys, changes = np.array(found["keys"]), np.array(found["changes"])
+    return {
+        "edits": len(keys),
+        "key_median_ms": round(float(np.median(keys)), 1),
+        "key_p95_ms": round(float(np.quantile(keys, 0.95)), 1),
+        "changes_median_ms": round(float(np.median(changes)), 1),
+    }
+
+
+def equality(page: Page, model: Model, run: Run) -> Row:
+    """Largest differences from Python."""
+    rows = run.attributions()
+    _, first = np.unique(rows.ids, return_index=True)
+    codes = rows.codes[np.random.default_rng(0).permutation(first)[:SEQUENCES]].copy()
+    rng = np.random.default_rng(1)
+    codes[::10][rng.random(codes[::10].shape) < 0.05] = 4
+    codes[0, [0, -1]] = 4
+    letters = [decode(row) if i % 7 else decode(row).lower() for i, row in enumerate(codes)]
+    answers: list[dict[str, Any]] = []
+    for start in range(0, len(letters), BATCH):
+        answers += page.evaluate(ASK, letters[start : start + BATCH])
+    effects = mutagenesis(model, codes)
+    expected = {
+        "contributions": letter_contributions(model, codes, target=effects.target).values,
+        "attention": attention_maps(model, codes).maps,
+        "deltas": effects.deltas,
+    }
+    found: Row = {
+        "sequences": len(codes),
+        "logits": float(np.abs(np.array([a["logits"] for a in answers]) - predict_logits(model, codes)).max()),
+        "other_targets": sum(a["target"] != name for a, name in zip(answers, effects.target, strict=True)),
+    }
+    for name, values in expected.items():
+        error = np.abs(np.array([a[name] for a in answers]) - values).max() / np.abs(values).max()
+        found[name] = float(f"{error:.2g}")
+    return found
+
+
+FUZZ = """([steps, seed]) => {
+  const view = motiflens.view(), { session } = view, { model } = motiflens;
+  const fresh = (letters) => {
+    for (const { pass } of model.passes) pass.codes.fill(255);
+    const other = new session.constructor(model);
+    other.target = session.target;
+    return other.look(letters);
+  };
+  let state = seed;
+  const random = (n) => (state = (state * 48271) % 2147483647) % n;
+  const letters = (n) => Array.from({ length: 1 + random(n) }, () => "ACGTN"[random(20) ? random(4) : 4]).join("");
+  let worst = 0, edits = 0;
+  for (let i = 0; i < steps; i++) {
+    const draft = session.draft, at = random(draft.letters.length);
+    const before = draft.state;
+    [
+      () => draft.write(at, letters(1)), () => draft.write(at, letters(1)), () => draft.write(at, letters(12)),
+      () => draft.insert(at, letters(4)), () => draft.remove(at, at + 1 + random(4)), () => draft.turn(),
+      () => draft.undo(), () => draft.redo(), () => random(20) || draft.reset(),
+    ][random(9)]();
+    edits += draft.state !== before;
+    if (draft.columns().filter(({ edited }) => edited >= 0).length !== draft.letters.length) throw new Error("columns");
+    draft.edits();
+    const shown = session.edited();
+    const alone = fresh(draft.letters);
+    const differ = (a, b) => a.forEach((value, j) => {
+      worst = Number.isFinite(value) ? Math.max(worst, Math.abs(value - b[j])) : Infinity;
+    });
+    differ(shown.prediction.logits, alone.prediction.logits);
+    if (!(i % 50)) {
+      differ(shown.contributions, alone.contributions);
+      differ(shown.total, alone.total);
+      view.update();
+    }
+  }
+  return { worst, edits };
+}"""
+
+
+def fuzz(page: Page, steps: int) -> Row:
+    """Largest difference between the edited state and a fresh computation."""
+    worst, edits = 0.0, 0
+    for seed in range(1, max(1, steps // 1000) + 1):
+        found = page.evaluate(FUZZ, [min(steps, 1000), 7919 * seed])
+        worst, edits = max(worst, found["worst"]), edits + found["edits"]
+    return {"steps": max(1, steps // 1000) * min(steps, 1000), "edits": edits, "largest_difference": worst}
+
+
+if __name__ == "__main__":
+    main()

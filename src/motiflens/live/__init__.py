@@ -1,0 +1,1 @@
+"""A trained model as a page can carry it: its weights, and what its logits mean."""
