@@ -94,6 +94,11 @@ class Output(ABC):
         """Return what is added to the weighted logits, in `unit`: 0 for classes."""
         return np.zeros(len(self.names))
 
+    @property
+    def fewest_members(self) -> int:
+        """Number of members that `interval` needs at least."""
+        return 2
+
     @abstractmethod
     def interval(self, members: Float64[np.ndarray, "members n outputs"], *, confidence: float) -> Interval:
         """Return the predictive interval of each value from the logits of an ensemble's members."""

@@ -71,13 +71,13 @@ def predict_ensemble(model: Model, codes: Codes) -> EnsemblePrediction:
     """Return what an ensemble predicts, with 95 % predictive intervals (Lakshminarayanan et al. 2017).
 
     Of classes and labels the interval is that of the probability of a network trained alike from another seed: the
-    uncertainty of training, not of the labels. Of numbers it is that of a new measurement.
+    uncertainty of training, not of the labels. Of numbers it is that of a new measurement, for which one member
+    will do.
 
     Raises:
         InputError: sequences of another length, or a model of one member, which has no spread.
     """
-    count = len(model.members)
-    if count < 2:
+    if len(model.members) < model.output.fewest_members:
         raise InputError("a model of one network has no predictive interval: fit with --ensemble 3 or more")
     logits = np.stack([predict_logits(replace(model, members=[member]), codes) for member in model.members])
     output = model.output

@@ -131,6 +131,10 @@ class Numbers(TargetOutput):
     def target_centres(self) -> Float64[np.ndarray, " names"]:
         return np.array(self.centre)
 
+    @property
+    def fewest_members(self) -> int:
+        return 1 if self.noise else 2
+
     def interval(self, members: Float64[np.ndarray, "members n outputs"], *, confidence: float) -> Interval:
         """Return the interval of a new measurement: spread of the members and noise; of one member, noise alone."""
         count = len(members)

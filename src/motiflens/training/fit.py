@@ -15,6 +15,7 @@ from motiflens.model.ensemble import Model
 from motiflens.model.presets import DEFAULT_PRESET
 from motiflens.shapes import Codes
 from motiflens.training.config import FitConfig
+from motiflens.training.noise import with_noise
 from motiflens.training.recipes.registry import recipe_of
 from motiflens.training.task import Compute, Task, TrainingData
 from motiflens.training.truth import output_of, truth_of
@@ -57,17 +58,19 @@ def fit_model(
         notes += chosen
     task, chosen = recipe.select_position_weights(task)
     notes += chosen
-    members, histories = [], []
+    members, histories, held_out = [], [], []
     for member in range(config.ensemble):
         on_stage("training" if config.ensemble == 1 else f"training member {member + 1} of {config.ensemble}")
         trained = recipe.train(replace(task, seed=seed + member, compute=compute.stage(f"member_{member + 1}")))
         notes += trained.notes
         members.append(trained.network)
+        logits = trained.held_out
+        held_out.append(task.data.validation_logits(trained.network) if logits is None else logits)
         histories.append(pd.DataFrame(trained.history).assign(member=member + 1))
     model = Model(
         members=tuple(members),
         config=task.network,
-        output=task.data.output,
+        output=with_noise(task.data.output, task.data, held_out),
         strands=task.data.strands,
     )
     history = pd.concat(histories, ignore_index=True).astype({"epoch": int})

@@ -116,11 +116,15 @@ class Compute:
 
 @dataclass(frozen=True, kw_only=True)
 class Trained:
-    """A trained network (best weights, evaluation mode), a record for each epoch, and notes on what went wrong."""
+    """A trained network (best weights, evaluation mode), a record for each epoch, and notes on what went wrong.
+
+    `held_out` are the logits of the validation data before the network learned from them; None where it never did.
+    """
 
     network: Network
     history: list[Record] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    held_out: Float64[np.ndarray, "validation outputs"] | None = None
 
     @property
     def best(self) -> Record:

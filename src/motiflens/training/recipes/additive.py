@@ -38,7 +38,9 @@ class AdditiveRecipe(Recipe):
 
     def train(self, task: Task) -> Trained:
         trained = train_motif_term(task)
-        return replace(trained, notes=trained.notes + refit_terms(task, mix_terms(task, trained)))
+        mixed = mix_terms(task, trained)
+        held_out = task.data.validation_logits(trained.network)
+        return replace(trained, notes=trained.notes + refit_terms(task, mixed), held_out=held_out)
 
 
 def train_motif_term(task: Task, stop_epoch: int | None = None) -> Trained:

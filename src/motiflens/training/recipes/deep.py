@@ -57,6 +57,7 @@ class DeepRecipe(Recipe):
         mixed = mix_terms(shallow, first)
         network.additive.load_state_dict(nested.state_dict())
         _fit_mix(network, task.data)
+        held_out = task.data.validation_logits(network)
         before = nested.bias.detach().clone()
         notes = refit_terms(shallow, mixed)
         network.additive.load_state_dict(nested.state_dict())
@@ -69,7 +70,7 @@ class DeepRecipe(Recipe):
         epochs = len(first.history)
         deeper = [record | {"epoch": record["epoch"] + epochs} for record in second.history]
         notes = [*first.notes, *second.notes, *notes, *more]
-        return Trained(network=network, history=first.history + deeper, notes=notes)
+        return Trained(network=network, history=first.history + deeper, notes=notes, held_out=held_out)
 
 
 def _additive_task(task: Task) -> Task:

@@ -1,6 +1,7 @@
-"""Which strands to read: whether the classes differ in orientation, and whether a regression gains by knowing it."""
+"""Which strands to read: whether orientation tells of the truth, and whether a regression gains by knowing it."""
 
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -8,11 +9,12 @@ import numpy as np
 import scipy.sparse
 from jaxtyping import Float32, Float64
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import KFold, StratifiedKFold
 
+from motiflens.model.output import ClassOutput
 from motiflens.sequence.kmers import kmer_counts, positional_kmers, reverse_complement_kmers
-from motiflens.shapes import Codes, Labels, Strands
+from motiflens.shapes import Codes, Strands, Targets, Truth
 from motiflens.training.task import Selected, Task
 
 _SIZES = (4, 5, 6, 7)  # of the k-mers that are counted
@@ -35,10 +37,11 @@ _FEW = 500  # but not fewer than these
 class StrandEvidence:
     """What speaks for reading one strand.
 
-    `p_value` is that of the classes' difference in orientation, `both` and `forward` are cross-validated log losses of
-    regressions that read both strands alike, or the forward strand, and `standard_error` is that of their difference.
+    `p_value` is that of orientation, `both` and `forward` are cross-validated losses (`loss`) of regressions that read
+    both strands alike, or the forward strand, and `standard_error` is that of their difference.
     """
 
+    loss: str
     p_value: float
     both: float
     forward: float
@@ -60,7 +63,7 @@ class StrandEvidence:
         gap = f"difference {self.forward - self.both:+.4f}, standard error {self.standard_error:.4f}"
         return (
             f"strands: {self.choice}; the sequences {sites} (p {self.p_value:.3f}, turning them round at random), "
-            f"log loss of cross-validated regressions {losses} ({gap}); {otherwise}"
+            f"{self.loss} of cross-validated regressions {losses} ({gap}); {otherwise}"
         )
 
 
@@ -75,8 +78,11 @@ def select_strands(task: Task) -> Selected:
         np.concatenate((given[:n], held[: max(0, n - len(given))]))
         for given, held in ((data.codes, data.validation_codes), (data.labels, data.validation_labels))
     )
-    if np.unique(labels, return_counts=True)[1].min() < _FOLDS:
-        return _selected(task, "both", f"strands: both, for fewer than {_FOLDS} sequences of a class show nothing")
+    if isinstance(data.output, ClassOutput):
+        if np.unique(labels, return_counts=True)[1].min() < _FOLDS:
+            return _selected(task, "both", f"strands: both, for fewer than {_FOLDS} sequences of a class show nothing")
+    else:
+        labels = _standard(labels)
     evidence = strand_evidence(codes, labels)
     return _selected(task, evidence.choice, evidence.note())
 
@@ -85,8 +91,8 @@ def _selected(task: Task, strands: Strands, note: str) -> Selected:
     return Selected(replace(task, data=replace(task.data, strands=strands)), [note])
 
 
-def strand_evidence(codes: Codes, labels: Labels) -> StrandEvidence:
-    """Test whether the classes differ in orientation, and compare regressions that know it with some that do not.
+def strand_evidence(codes: Codes, labels: Truth) -> StrandEvidence:
+    """Test whether orientation tells of the truth, and compare regressions that know it with some that do not.
 
     Features are counts of k-mers and the letters at their positions. Their sums over the two strands are what a model
     knows that reads both; one that reads the forward strand has the differences as well. As the second regression
@@ -96,7 +102,7 @@ def strand_evidence(codes: Codes, labels: Labels) -> StrandEvidence:
 
     Args:
         codes: sequences.
-        labels: class indices, of each class five at least.
+        labels: class indices, of each class five at least; or rows of numbers, standardised, NaN where missing.
     """
     sums, differences = _features(codes, _SIZES)
     folds = [
@@ -106,7 +112,7 @@ def strand_evidence(codes: Codes, labels: Labels) -> StrandEvidence:
             shared=_most_different(sums, labels, rows, number=_SYMMETRIC[-1]),
             oriented=_most_different(differences, labels, rows, number=_ORIENTED[-1]),
         )
-        for rows, held_out in StratifiedKFold(_FOLDS).split(codes, labels)
+        for rows, held_out in (StratifiedKFold if labels.ndim == 1 else KFold)(_FOLDS).split(codes, labels)
     ]
     symmetric = {
         (number, strength): _held_out_losses(folds, labels, (number, 0), strength=strength)
@@ -118,6 +124,7 @@ def strand_evidence(codes: Codes, labels: Labels) -> StrandEvidence:
         (_held_out_losses(folds, labels, (best[0], number), strength=best[1]) for number in _ORIENTED), key=np.mean
     )
     return StrandEvidence(
+        loss="log loss" if labels.ndim == 1 else "squared error",
         p_value=orientation_p_value(codes, labels),
         both=float(both.mean()),
         forward=float(forward.mean()),
@@ -125,12 +132,12 @@ def strand_evidence(codes: Codes, labels: Labels) -> StrandEvidence:
     )
 
 
-def orientation_p_value(codes: Codes, labels: Labels) -> float:
-    """Return the p-value of the hypothesis that each sequence is as likely as its reverse complement, in every class.
+def orientation_p_value(codes: Codes, labels: Truth) -> float:
+    """Return the p-value of the hypothesis that of each truth a sequence is as likely as its reverse complement.
 
     If so, turning any of the sequences round changes nothing: the differences of its features over the strands change
     their sign. The statistic is the sum of the 20 largest squared z-scores of these differences between a class and
-    the rest; it is compared with 499 random choices of the sequences that are turned.
+    the rest, or with a number; it is compared with 499 random choices of the sequences that are turned.
     """
     x = _features(codes, (_TEST_SIZE,))[1]
     x = x[:, np.bincount(x.nonzero()[1], minlength=x.shape[1]) >= _FEWEST]
@@ -138,13 +145,30 @@ def orientation_p_value(codes: Codes, labels: Labels) -> float:
     turned[0] = 1
     power = x.multiply(x).mean(0)
     largest = np.zeros((_TURNS + 1, x.shape[1]), np.float32)
-    for label in np.unique(labels):
-        inside = labels == label
-        weights = np.where(inside, 1 / inside.sum(), -1 / (~inside).sum())
+    for weights in _contrasts(labels):
         gaps = (x.T @ (turned * weights.astype(np.float32)).T).T
         largest = np.maximum(largest, gaps**2 / (power * (weights**2).sum()))
     top = np.sort(largest, axis=1)[:, -_TOP:].sum(1)
     return float((top >= top[0]).mean())
+
+
+def _contrasts(truth: Truth) -> Iterator[Float64[np.ndarray, " n"]]:
+    """Yield weights of the sequences: of a class against the rest, or of a number against its mean."""
+    if truth.ndim == 1:
+        for label in np.unique(truth):
+            inside = truth == label
+            yield np.where(inside, 1 / inside.sum(), -1 / (~inside).sum())
+        return
+    for column in truth.T:
+        centred = np.nan_to_num(column - np.nanmean(column))
+        if centred.any():
+            yield centred / np.linalg.norm(centred)
+
+
+def _standard(truth: Targets) -> Targets:
+    """Return targets with mean 0 and variance 1, those that do not vary 0."""
+    centred = truth - np.nanmean(truth, axis=0)
+    return centred / np.maximum(np.nanstd(truth, axis=0), 1e-12)
 
 
 class _Fold(NamedTuple):
@@ -175,20 +199,18 @@ def _features(codes: Codes, sizes: tuple[int, ...]) -> tuple[scipy.sparse.csr_ar
 
 
 def _most_different(
-    x: scipy.sparse.csr_array, labels: Labels, rows: np.ndarray, *, number: int
+    x: scipy.sparse.csr_array, labels: Truth, rows: np.ndarray, *, number: int
 ) -> Float32[np.ndarray, "n features"]:
-    """Return the `number` columns of x that differ most between a class and the rest, most different first.
+    """Return the `number` columns of x that tell most of the truth, in `rows`, by Student's t; the best first.
 
-    Ranked by Student's t in `rows`; standardised by their deviation there.
+    They are standardised by their deviation there.
     """
     part, known = x[rows], labels[rows]
     mean = part.mean(0)
     deviation = np.sqrt(np.maximum(part.multiply(part).mean(0) - mean**2, 0))
     t = np.zeros(x.shape[1])
-    for label in np.unique(known):
-        inside = known == label
-        gap = np.abs(part[inside].mean(0) - part[~inside].mean(0))
-        t = np.maximum(t, gap / np.sqrt(1 / inside.sum() + 1 / (~inside).sum()))
+    for weights in _contrasts(known):
+        t = np.maximum(t, np.abs(weights @ part) / np.linalg.norm(weights))
     usable = (np.bincount(part.nonzero()[1], minlength=x.shape[1]) >= _FEWEST) & (deviation > 0)
     t[usable] /= deviation[usable]
     columns = np.argsort(-np.where(usable, t, 0), kind="stable")[: min(number, usable.sum())]
@@ -196,16 +218,24 @@ def _most_different(
 
 
 def _held_out_losses(
-    folds: list[_Fold], labels: Labels, numbers: tuple[int, int], *, strength: float
+    folds: list[_Fold], labels: Truth, numbers: tuple[int, int], *, strength: float
 ) -> Float64[np.ndarray, " n"]:
-    """Return the log loss of each sequence by a regression on the other folds, with so many features of either kind."""
+    """Return the loss of each sequence by a regression on the other folds, with so many features of either kind."""
     losses = np.zeros(len(labels))
     for fold in folds:
         x = np.hstack((fold.shared[:, : numbers[0]], fold.oriented[:, : numbers[1]]))
+        held = fold.held_out
+        if labels.ndim == 2:
+            # What is missing is the mean, 0, to learn from, and has no error.
+            model = Ridge(alpha=1 / strength).fit(x[fold.rows], np.nan_to_num(labels[fold.rows]))
+            losses[held] = np.nan_to_num(labels[held] - model.predict(x[held]).reshape(labels[held].shape)) ** 2 @ (
+                np.full(labels.shape[1], 1 / labels.shape[1])
+            )
+            continue
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # the loss judges, not the gradient
-            model = LogisticRegression(C=strength, max_iter=_MAX_STEPS).fit(x[fold.rows], labels[fold.rows])
-        p = model.predict_proba(x[fold.held_out])
-        own = np.searchsorted(model.classes_, labels[fold.held_out])
-        losses[fold.held_out] = -np.log(np.maximum(p[np.arange(len(p)), own], np.finfo(np.float32).tiny))
+            classifier = LogisticRegression(C=strength, max_iter=_MAX_STEPS).fit(x[fold.rows], labels[fold.rows])
+        p = classifier.predict_proba(x[held])
+        own = np.searchsorted(classifier.classes_, labels[held])
+        losses[held] = -np.log(np.maximum(p[np.arange(len(p)), own], np.finfo(np.float32).tiny))
     return losses
