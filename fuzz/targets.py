@@ -59,9 +59,9 @@ TARGETS: Mapping[str, tuple[str, Reader]] = {
     "model": (".json", _model),
     "metrics": (".json", lambda file: read_record(file, Metrics)),
     "motif_record": (".json", lambda file: read_record(file, MotifRecord)),
-    "history": (".csv", read_history),
+    "history": (".csv", lambda file: read_history(file, "binary")),
     "hits": (".tsv", read_hits),
-    "predictions": (".tsv", lambda file: read_predictions(file, ("a", "b"))),
+    "predictions": (".tsv", lambda file: read_predictions(file, ("a", "b"), "binary")),
     "attributions": (".npz", read_attributions),
 }
 

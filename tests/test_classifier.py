@@ -194,7 +194,7 @@ def test_an_ensemble_has_intervals():
     sequences, labels = text(90, classes=3)
     found = Small(**QUICK, ensemble=3).fit(sequences, labels)
     interval = found.predict_interval(sequences)
-    np.testing.assert_allclose(interval.probabilities, found.predict_proba(sequences), rtol=1e-6)
+    np.testing.assert_allclose(interval.values, found.predict_proba(sequences), rtol=1e-6)
     assert interval.members.shape == (3, 90, 3)
     assert (interval.low < interval.high).all()
     with pytest.raises(InputError, match="no predictive interval"):

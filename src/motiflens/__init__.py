@@ -1,4 +1,4 @@
-"""motiflens: labelled DNA in; the motifs that explain the labels out."""
+"""motiflens: measured DNA in; the motifs that explain the measurements out."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +10,14 @@ if TYPE_CHECKING:
     from motiflens.errors import InputError, ModelError, MotiflensError, RunFolderError
     from motiflens.model.wrap import wrap
     from motiflens.motifs.motif import Motif
+    from motiflens.regressor import MotifRegressor
 
 _HOMES = {
     "InputError": "motiflens.errors",
     "ModelError": "motiflens.errors",
     "Motif": "motiflens.motifs.motif",
     "MotifClassifier": "motiflens.classifier",
+    "MotifRegressor": "motiflens.regressor",
     "MotiflensError": "motiflens.errors",
     "Run": "motiflens.api",
     "RunFolderError": "motiflens.errors",
@@ -30,6 +32,7 @@ __all__ = [
     "ModelError",
     "Motif",
     "MotifClassifier",
+    "MotifRegressor",
     "MotiflensError",
     "Run",
     "RunFolderError",

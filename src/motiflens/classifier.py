@@ -1,47 +1,38 @@
 """motiflens in scikit-learn's conventions."""
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from motiflens.data.memory import label_values, sequence_texts
+from motiflens.data.memory import MeasuredValues, label_matrix, label_values, sequence_texts
 from motiflens.data.read import dataset_from_sequences
+from motiflens.data.read_targets import dataset_from_values
 from motiflens.data.splits import split_for_training
 from motiflens.errors import InputError
 from motiflens.explain.explanation import Explanation, explain
 from motiflens.model.device import resolve_device
 from motiflens.model.predict import EnsemblePrediction, predict_ensemble, predict_values
 from motiflens.model.presets import DEFAULT_PRESET
-from motiflens.model.store import load_model, save_model
+from motiflens.model.targets import ManyLabels
 from motiflens.motifs.motif import Motif
 from motiflens.run.schema.motifs import MotifRecord
-from motiflens.sequence.alphabet import encode
-from motiflens.shapes import Codes, Scores
+from motiflens.shapes import Scores
 from motiflens.training.fit import fit_model
 from motiflens.training.task import Compute
 from motiflens.workflow.config import Device
+from motiflens.workflow.estimator import MotifEstimator, stored_model
 from motiflens.workflow.find_motifs import motif_of
 from motiflens.workflow.motifs_of_model import MIN_CLASS_SIZE, motifs_of_model
-from motiflens.workflow.settings import settings_from
+from motiflens.workflow.settings import Settings
 
-_SETTINGS = {
-    "preset": "fit.network.preset",
-    "strands": "fit.strands",
-    "aligned": "fit.aligned",
-    "ensemble": "fit.ensemble",
-    "epochs": "fit.training.epochs",
-    "learning_rate": "fit.training.learning_rate",
-    "seed": "seed",
-    "device": "device",
-}
+_THRESHOLD = 0.5  # probability from which a label is called
 
 
-class MotifClassifier(ClassifierMixin, BaseEstimator):
+class MotifClassifier(ClassifierMixin, MotifEstimator):
     """Classify DNA sequences of one length and name the motifs that tell the classes apart.
 
     Sequences are strings, bytes or Biopython's records, in a list, a data frame's column, or an array (n,) or (n, 1).
@@ -76,18 +67,21 @@ class MotifClassifier(ClassifierMixin, BaseEstimator):
     def fit(self, sequences: Iterable[Any], labels: Iterable[Any]) -> "MotifClassifier":
         """Train on sequences and their labels; `validation_share` of them stops the training, and joins its last round.
 
-        Labels that scikit-learn holds equal are one class (True and 1). Raises InputError for sequences or labels that
-        are missing or none, bad letters, mixed lengths, fewer than two classes, and parameters out of range.
+        Labels that scikit-learn holds equal are one class (True and 1). An array or data frame (n, labels) of 0 and 1
+        is several labels a sequence; `predict_proba` and `predict` then have a column for each. Raises InputError for
+        sequences or labels that are missing or none, bad letters, mixed lengths, fewer than two classes, and parameters
+        out of range.
         """
         self.seed_ = self._seed()
-        settings = self._settings()
-        if not isinstance(self.validation_share, float | np.floating) or not 0 < self.validation_share < 1:
-            raise InputError(f"validation_share={self.validation_share!r}: give a share between 0 and 1, such as 0.2")
+        settings, share = self._settings(), self._validation_share()
+        several = label_matrix(labels)
+        if several is not None:
+            return self._fit_labels(sequence_texts(sequences), several, settings=settings, share=share)
         texts, values = sequence_texts(sequences), label_values(labels)
         dataset = dataset_from_sequences(texts, values.texts, minimum_per_class=MIN_CLASS_SIZE)
         self.classes_ = values.classes
         order = [dataset.classes.index(name) for name in values.names]
-        split = split_for_training(dataset, validation_share=float(self.validation_share), seed=self.seed_)
+        split = split_for_training(dataset, validation_share=share, seed=self.seed_)
         fitted = fit_model(
             dataset.take(split.train),
             dataset.take(split.val),
@@ -119,15 +113,17 @@ class MotifClassifier(ClassifierMixin, BaseEstimator):
         )
 
     def predict(self, sequences: Iterable[Any]) -> np.ndarray:
-        """The most probable label of each sequence (n,)."""
+        """The most probable label of each sequence (n,); of several labels 1 (there) or 0 (not), (n, labels)."""
         check_is_fitted(self, "model_")
+        if isinstance(self.model_.output, ManyLabels):
+            return (self.predict_proba(sequences) > _THRESHOLD).astype(np.int64)
         return self.classes_[self.predict_proba(sequences).argmax(1)]
 
     def explain(self, sequences: Iterable[Any], *, target: Any = None) -> Explanation:
         """Mutagenesis, attention and contributions towards `target` (a label), by default the positive or predicted."""
         check_is_fitted(self, "model_")
         known = dict(zip(self.classes_.tolist(), self._columns, strict=True))
-        name = self.model_.classes[known[target]] if target in known else str(target)
+        name = self.model_.output.names[known[target]] if target in known else str(target)
         return explain(self.model_, self._encode(sequences), target=None if target is None else name)
 
     def motifs(self, *, database: str | Path | None = None) -> list[Motif]:
@@ -144,61 +140,38 @@ class MotifClassifier(ClassifierMixin, BaseEstimator):
             InputError: The classifier was loaded and has no data, or `database` cannot be read.
         """
         check_is_fitted(self, "model_")
+        if isinstance(self.model_.output, ManyLabels):
+            raise InputError("several labels a sequence: motifs are found for one; fit each label by itself")
         if not hasattr(self, "_dataset"):
             raise InputError("this classifier was loaded without its data: fit it to find motifs")
         found = motifs_of_model(self.model_, self._dataset, self._split, settings=self._settings(), database=database)
         return found.record
 
-    def save(self, folder: str | Path) -> None:
-        """Write the model to a folder that `MotifClassifier.load` reads: config.json and safetensors.
-
-        Raises InputError where it cannot be written.
-        """
-        check_is_fitted(self, "model_")
-        try:
-            save_model(_folder(folder), self.model_)
-        except OSError as error:
-            raise InputError(
-                f"{folder}: cannot be written ({error.strerror or error}); choose another folder"
-            ) from error
-
     @classmethod
     def load(cls, folder: str | Path) -> "MotifClassifier":
         """A fitted classifier from `save`, or from a run; labels are text. It cannot find motifs."""
-        path = _folder(folder)
-        model = load_model(path / "model" if (path / "model").is_dir() else path)
+        model = stored_model(folder)
         loaded = cls(preset=model.config.preset, strands=model.strands, ensemble=len(model.members))
         loaded.model_, loaded.length_ = model, model.length
-        loaded.classes_, loaded._columns = np.unique(model.classes), np.argsort(model.classes).tolist()
+        if isinstance(model.output, ManyLabels):
+            loaded.classes_, loaded._columns = np.array(model.output.names), list(range(model.n_outputs))
+        else:
+            loaded.classes_, loaded._columns = np.unique(model.classes), np.argsort(model.classes).tolist()
         return loaded
 
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string, tags.input_tags.one_d_array, tags.input_tags.two_d_array = True, True, False
-        tags.non_deterministic = self.seed is None
-        return tags
-
-    def _seed(self) -> int:
-        if self.seed is None:
-            return int.from_bytes(os.urandom(4), "little")
-        if isinstance(self.seed, int | np.integer) and not isinstance(self.seed, bool) and self.seed >= 0:
-            return int(self.seed)
-        raise InputError(f"seed={self.seed!r}: give a whole number of 0 or more, or None")
-
-    def _settings(self) -> Any:
-        values = self.get_params(deep=False) | {"seed": getattr(self, "seed_", self.seed)}
-        given = {
-            path: values[name].item() if isinstance(values[name], np.generic) else values[name]
-            for name, path in _SETTINGS.items()
-        }
-        return settings_from(given, names={path: name for name, path in _SETTINGS.items()})
-
-    def _encode(self, sequences: Iterable[Any]) -> Codes:
-        return encode(sequence_texts(sequences))
-
-
-def _folder(folder: str | Path) -> Path:
-    try:
-        return Path(folder)
-    except TypeError:
-        raise InputError(f"folder: a {type(folder).__name__}; give a path") from None
+    def _fit_labels(
+        self, texts: list[str], several: MeasuredValues, *, settings: Settings, share: float
+    ) -> "MotifClassifier":
+        """Train on several labels a sequence."""
+        dataset = dataset_from_values(texts, several.values, targets=several.names, kind="labels")
+        split = split_for_training(dataset, validation_share=share, seed=self.seed_)
+        fitted = fit_model(
+            dataset.take(split.train),
+            dataset.take(split.val),
+            config=settings.fit,
+            seed=self.seed_,
+            compute=Compute(device=resolve_device(self.device)),
+        )
+        self.model_, self.history_, self.length_ = fitted.model, fitted.history, dataset.length
+        self.classes_, self._columns = np.array(several.names), list(range(len(several.names)))
+        return self

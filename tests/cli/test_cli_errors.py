@@ -207,7 +207,7 @@ def test_other_bad_sequences_for_a_model(motiflens, fit, tmp_path):
     refused(motiflens("explain", fit.run, tmp_path / "x.fa", "--out", tmp_path / "e"), "is empty")
     path = fit.data[0].partition("=")[2]
     answer = motiflens("explain", fit.run, path, "--out", tmp_path / "e", "--target", "CTCF")
-    refused(answer, "unknown target 'CTCF': the model knows the classes background, AP1")
+    refused(answer, "unknown target 'CTCF': the model knows background, AP1")
     answer = motiflens("evaluate", fit.run, f"CTCF={path}", fit.data[1])
     refused(answer, "has the classes", "background, AP1 are expected; use these names")
     answer = motiflens("predict", fit.run, path, "--out", tmp_path / "no" / "p.tsv")

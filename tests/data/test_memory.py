@@ -134,7 +134,7 @@ REFUSED_LABELS = {
     "lists": ([[1, 2], [3, 4]], "label 1 is a list of 2; give one label a sequence"),
     "measurements": (
         np.linspace(0, 1, 50),
-        "the labels are 50 different numbers, from 0 to 1: motiflens learns classes",
+        "the labels are 50 different numbers, from 0 to 1: these are measurements; name their column",
     ),
     "a frame of several columns": (pd.DataFrame({"a": [1], "b": [2]}), "with the columns a, b; give one column"),
 }

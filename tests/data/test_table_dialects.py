@@ -227,7 +227,7 @@ def test_missing_groups_are_no_group(tmp_path):
 @pytest.mark.parametrize(
     ("labels", "expected"),
     [
-        ([f"{x:.3f}" for x in np.linspace(-1, 2, 40)], "the labels are 40 different numbers, from -1 to 2: motiflens"),
+        ([f"{x:.3f}" for x in np.linspace(-1, 2, 40)], "the labels are 40 different numbers, from -1 to 2: these"),
         ([str(x) for x in range(40)], "the labels are 40 different numbers, from 0 to 39"),
         ([f"gene{x}" for x in range(40)], "40 sequences have 40 different labels, 40 of them fewer than 10 times"),
     ],

@@ -15,12 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from motiflens.motifs.statistics import log_enrichment_tail
+from motiflens.report.examples import choose_examples
 from motiflens.report.logo import static_logo
 from motiflens.report.motif_labels import motif_labels
 from motiflens.report.motif_table import motif_table
 from motiflens.report.motif_view import GROUPS, MotifRow, motif_rows, set_aside_groups
 from motiflens.report.palette import DARK, LIGHT
-from motiflens.report.payload import choose_examples, payload, sites
+from motiflens.report.payload import payload, sites
 from motiflens.report.text import count, duration, interval, number, p_value, percent, shorten, typeset
 from motiflens.report.view import date
 from motiflens.run.folder import Run

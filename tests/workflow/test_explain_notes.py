@@ -26,7 +26,7 @@ def test_a_wrong_computation_is_replaced_and_told_once(monkeypatch):
     probabilities = predict_values(model, dataset.codes)
 
     def explained():
-        return explain_dataset(model, dataset, split, probabilities=probabilities, settings=Settings())
+        return explain_dataset(model, dataset, split, predicted=probabilities, settings=Settings())
 
     right = explained()
     assert right.notes == ()

@@ -8,12 +8,14 @@ from typing import Annotated, Literal
 import typer
 
 import motiflens
+from motiflens.cli.audit import audit
 from motiflens.cli.console import command_line, console, notify, show, show_best_possible
 from motiflens.cli.failure import environment_failure
 from motiflens.cli.inputs import labelled_regions, negatives_kind, read_once, sequence_source
 from motiflens.cli.log import close_log, log, open_log
 from motiflens.cli.options import (
     DEFAULTS,
+    Average,
     Bed,
     Config,
     CropOff,
@@ -26,20 +28,27 @@ from motiflens.cli.options import (
     Epochs,
     Force,
     Genome,
+    Labels,
     Length,
+    LossName,
     NamesOf,
     NegativesOption,
     Nodes,
+    Offset,
     Out,
     Positive,
     Preset,
+    Replicates,
     RunFolder,
     Seed,
     Sequences,
     SharedReference,
     SplitColumn,
     Strands,
+    Targets,
     Test,
+    Weight,
+    columns_of,
     option,
     settings_of,
 )
@@ -132,6 +141,13 @@ def fit(
     database: Database = None,
     taxon: NamesOf = None,
     split_by: SplitColumn = None,
+    target: Targets = None,
+    replicates: Replicates = None,
+    labels: Labels = None,
+    weight: Weight = None,
+    loss: LossName = None,
+    offset: Offset = None,
+    average: Average = False,
     drop: Annotated[bool, typer.Option("--drop", help="Remove conflicting, repeated and leaking records.")] = False,
     allow_leakage: Annotated[bool, typer.Option("--allow-leakage", help="Fit although test data leak.")] = False,
     config: Config = None,
@@ -144,51 +160,18 @@ def fit(
         config, preset=preset, seed=seed, epochs=epochs, device=device, strands=strands, ensemble=ensemble,
         devices=devices, num_nodes=num_nodes, aligned=aligned or None,
         positive=positive, length=length, crop=crop,
-        database=database, taxon=taxon, split_by=split_by, negatives=negatives_kind(negatives),
+        database=database, taxon=taxon, split_by=split_by, negatives=negatives_kind(negatives), loss=loss,
+        **columns_of(target, labels=labels, replicates=replicates, weight=weight, offset=offset, average=average),
     )  # fmt: skip
     regions = labelled_regions(data or (), bed=bed or (), genome=genome, negatives=negatives, test=test or ())
     run = fit_files(
-        data or (), out, test=test or (), regions=regions,
-        settings=settings, force=force, drop=drop, allow_leakage=allow_leakage, console=console(),
-    )  # fmt: skip
+        data or (), out, test=test or (), regions=regions, settings=settings, force=force, drop=drop,
+        allow_leakage=allow_leakage, console=console())  # fmt: skip
     if run is not None:  # None in a process that only helped to train
         show(run)
 
 
-@app.command()
-def audit(
-    *,
-    data: DataOrPeaks = None,
-    test: Test = None,
-    bed: Bed = None,
-    genome: Genome = None,
-    negatives: NegativesOption = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Also write the findings to this JSON file.")] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit with code 2 if a finding is an error.")] = False,
-    strands: Annotated[str | None, option("forward: a reverse complement is not a copy.", "both", "--strands")] = None,
-    positive: Positive = None,
-    length: Length = None,
-    crop: CropSide = None,
-    config: Config = None,
-) -> None:
-    """Check data for leaks, duplicates, shortcuts and shuffled negatives, without training."""
-    from motiflens.run.schema.checks import AuditRecord
-    from motiflens.workflow.audit import audit_files
-    from motiflens.workflow.outputs import refuse_inputs, write_record_whole
-
-    refuse_inputs(out, (*(data or ()), *(test or ()), *(bed or ()), genome, negatives, config))
-    settings = settings_of(
-        config, strands=strands, positive=positive, length=length, crop=crop, negatives=negatives_kind(negatives)
-    )
-    regions = labelled_regions(data or (), bed=bed or (), genome=genome, negatives=negatives, test=test or ())
-    found = audit_files(data or (), test=test or (), regions=regions, settings=settings)
-    if out:
-        write_record_whole(out, AuditRecord.model_validate(found))
-    for finding in found.findings:
-        print(f"{finding.severity}: {finding}")
-    print(f"{found.records:,} records; near duplicates have {found.similarity}.")
-    if strict and found.of("error"):
-        raise typer.Exit(2)
+app.command()(audit)
 
 
 @app.command()
@@ -229,7 +212,7 @@ def predict(
     crop: CropOff = None,
     device: DeviceName = None,
 ) -> None:
-    """Predict class probabilities of new sequences, a row each; streams."""
+    """Predict class probabilities or numbers of new sequences, a row each; streams."""
     from motiflens.workflow.apply import predict_file
 
     source = sequence_source(sequences, bed=bed or (), genome=genome)

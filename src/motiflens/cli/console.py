@@ -33,11 +33,16 @@ def console() -> "Console":
 def show(run: "Run") -> None:
     """Print the verdict and the path of the report."""
     if run.has("metrics.json"):
-        metrics = run.metrics()
-        if metrics.verdict:
-            print(metrics.verdict.headline)
-        if metrics.bayes_optimal:
-            show_best_possible(metrics.bayes_optimal.accuracy, metrics.bayes_optimal.auroc)
+        if run.info.task == "regression":
+            verdict = run.number_metrics().verdict
+        elif run.info.task == "multilabel":
+            verdict = run.label_metrics().verdict
+        else:
+            verdict = run.metrics().verdict
+        if verdict:
+            print(verdict.headline)
+        if run.info.task in ("binary", "multiclass") and (best := run.metrics().bayes_optimal):
+            show_best_possible(best.accuracy, best.auroc)
     print(f"Report: {run.path / 'report.html'}")
 
 

@@ -8,6 +8,7 @@ import typer
 from motiflens.data.config import Crop, SplitBy
 from motiflens.model.presets import PRESETS
 from motiflens.motifs.config import Taxon
+from motiflens.training.training_config import Loss
 from motiflens.workflow.config import Device
 from motiflens.workflow.settings import Settings, settings_from
 
@@ -65,6 +66,30 @@ SharedReference = Annotated[
     typer.Option("--aligned", help="Sequences share a reference position (a TSS, a junction): learn position weights."),
 ]
 Positive = Annotated[str | None, option("Positive class of two.", "the first given; 1 in a table", "--positive")]
+Targets = Annotated[
+    str | None,
+    typer.Option("--target", metavar="COLUMNS", help="Learn the numbers in these columns of the table (a,b,c)."),
+]
+Labels = Annotated[
+    str | None,
+    typer.Option("--labels", metavar="COLUMNS", help="Learn several labels a sequence: columns of 0 and 1 (A,B,C)."),
+]
+Replicates = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--replicates",
+        metavar="COLUMNS",
+        help="Learn the mean of these columns (rep1,rep2); their agreement is the ceiling. Repeat for further targets.",
+    ),
+]
+Weight = Annotated[
+    str | None, typer.Option("--weight", metavar="COLUMN", help="How much a row counts: barcodes, reads.")
+]
+LossName = Annotated[Loss | None, option("Loss of numbers: mse, or poisson for counts.", DEFAULTS.fit.loss, "--loss")]
+Offset = Annotated[
+    str | None, typer.Option("--offset", metavar="COLUMN", help="Exposure of counts, such as the library size.")
+]
+Average = Annotated[bool, typer.Option("--average", help="Average the numbers of rows with one sequence.")]
 Length = Annotated[int | None, option("Crop or pad sequences to this many bp.", "off", "--length")]
 CropSide = Annotated[Crop | None, option("Part to keep: left, center or right.", DEFAULTS.data.crop, "--crop")]
 CropOff = Annotated[Crop | None, option("Crop or pad, keeping left, center or right.", "off", "--crop")]
@@ -89,9 +114,40 @@ _PATHS = {
     "crop": "data.crop",
     "split_by": "data.split_by",
     "negatives": "data.negatives",
+    "target": "data.columns.target",
+    "labels": "data.columns.labels",
+    "replicates": "data.columns.replicates",
+    "weight": "data.columns.weight",
+    "offset": "data.columns.offset",
+    "average": "data.columns.average",
+    "loss": "fit.loss",
     "database": "motifs.database",
     "taxon": "motifs.taxon",
 }
+
+
+def columns_of(
+    target: str | None,
+    *,
+    labels: str | None,
+    replicates: list[str] | None,
+    weight: str | None = None,
+    offset: str | None = None,
+    average: bool = False,
+) -> dict[str, Any]:
+    """Return the options that name columns, lists of columns taken apart at their commas."""
+    return {
+        "target": _names(target),
+        "labels": _names(labels),
+        "replicates": None if replicates is None else tuple(map(_names, replicates)),
+        "weight": weight,
+        "offset": offset,
+        "average": average or None,
+    }
+
+
+def _names(columns: str | None) -> tuple[str, ...] | None:
+    return None if columns is None else tuple(name.strip() for name in columns.split(","))
 
 
 def settings_of(config: Path | None, **options: Any) -> Settings:

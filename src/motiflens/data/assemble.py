@@ -1,13 +1,14 @@
 """Assemble records and labels into one Dataset, order its classes, merge test data."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from motiflens.data.checks import check_class_names, check_dataset, check_one_length, file_names
-from motiflens.data.collect import LabelledRecords
+from motiflens.data.collect import CollectedRecords, LabelledRecords
 from motiflens.data.config import Crop
-from motiflens.data.dataset import Dataset
+from motiflens.data.dataset import AnyDataset, Dataset
 from motiflens.data.files.lengths import fit_lengths
 from motiflens.errors import InputError
 
@@ -23,8 +24,22 @@ def assemble(records: LabelledRecords, *, length: int | None, crop: Crop) -> Dat
     Raises:
         InputError: Mixed lengths, a sequence of N alone, or a class name that cannot be a column name.
     """
+    check_class_names(records.classes, file_names(records.sources))
+    index = {name: i for i, name in enumerate(records.classes)}
+    return Dataset(
+        labels=np.fromiter(map(index.__getitem__, records.labels), np.int64, len(records.labels)),
+        classes=records.classes,
+        **common_fields(records, length=length, crop=crop),
+    )
+
+
+def common_fields(records: CollectedRecords, *, length: int | None, crop: Crop) -> dict[str, Any]:
+    """Return what all data sets have of their records, with all sequences of one length.
+
+    Raises:
+        InputError: As `assemble`.
+    """
     where = file_names(records.sources)
-    check_class_names(records.classes, where)
     lengths = np.concatenate([part.lengths for part in records.parts])
     ids = [name for part in records.parts for name in part.ids]
     if length is not None and length < 1:
@@ -35,20 +50,17 @@ def assemble(records: LabelledRecords, *, length: int | None, crop: Crop) -> Dat
         else:
             check_one_length(lengths, ids, where, remedy="crop or pad them to one length")
         length = int(lengths[0])
-    index = {name: i for i, name in enumerate(records.classes)}
     cropped, padded = int((lengths > length).sum()), int((lengths < length).sum())
     changed = f"{cropped} sequences were cropped to {length} bp (--crop {crop}) and {padded} padded with N."
-    return Dataset(
-        codes=np.concatenate([fit_lengths(part, length, crop) for part in records.parts]),
-        labels=np.fromiter(map(index.__getitem__, records.labels), np.int64, len(records.labels)),
-        classes=records.classes,
-        ids=np.array(ids),
-        split=np.array(records.splits) if any(records.splits) else None,
-        group=np.array(records.groups) if any(records.groups) else None,
-        sources=tuple(records.sources),
-        ambiguous_letters=sum(part.ambiguous_letters for part in records.parts),
-        notes=records.notes + ((changed,) if cropped or padded else ()),
-    )
+    return {
+        "codes": np.concatenate([fit_lengths(part, length, crop) for part in records.parts]),
+        "ids": np.array(ids),
+        "split": np.array(records.splits) if any(records.splits) else None,
+        "group": np.array(records.groups) if any(records.groups) else None,
+        "sources": tuple(records.sources),
+        "ambiguous_letters": sum(part.ambiguous_letters for part in records.parts),
+        "notes": records.notes + ((changed,) if cropped or padded else ()),
+    }
 
 
 def with_positive(dataset: Dataset, positive: str) -> Dataset:
@@ -85,6 +97,18 @@ def merge_test(dataset: Dataset, test: Dataset, *, allow_conflicts: bool = False
     """
     where = file_names(test.sources)
     test = with_classes(test, dataset.classes)
+    merged = replace(
+        dataset, labels=np.concatenate([dataset.labels, test.labels]), **merged_fields(dataset, test, where)
+    )
+    check_dataset(merged, minimum_per_class=1, allow_conflicts=allow_conflicts)
+    return merged
+
+
+def merged_fields(dataset: AnyDataset, test: AnyDataset, where: str) -> dict[str, Any]:
+    """Return what all data sets have of their records, with `test` added as the split "test".
+
+    Raises InputError for test sequences of another length, and where the data have test records already.
+    """
     if test.length != dataset.length:
         raise InputError(
             f"{where}: the test sequences have {test.length} letters where the others have {dataset.length}; crop or "
@@ -94,19 +118,15 @@ def merge_test(dataset: Dataset, test: Dataset, *, allow_conflicts: bool = False
     if "test" in split:
         raise InputError(f"{where}: {file_names(dataset.sources)} marks test records already; drop one of the two")
     groups = [_or_empty(part.group, len(part)) for part in (dataset, test)]
-    merged = replace(
-        dataset,
-        codes=np.concatenate([dataset.codes, test.codes]),
-        labels=np.concatenate([dataset.labels, test.labels]),
-        ids=np.concatenate([dataset.ids, test.ids]),
-        split=np.concatenate([split, np.full(len(test), "test")]),
-        group=None if dataset.group is None and test.group is None else np.concatenate(groups),
-        sources=dataset.sources + test.sources,
-        ambiguous_letters=dataset.ambiguous_letters + test.ambiguous_letters,
-        notes=dataset.notes + tuple(f"Test data: {note}" for note in test.notes),
-    )
-    check_dataset(merged, minimum_per_class=1, allow_conflicts=allow_conflicts)
-    return merged
+    return {
+        "codes": np.concatenate([dataset.codes, test.codes]),
+        "ids": np.concatenate([dataset.ids, test.ids]),
+        "split": np.concatenate([split, np.full(len(test), "test")]),
+        "group": None if dataset.group is None and test.group is None else np.concatenate(groups),
+        "sources": dataset.sources + test.sources,
+        "ambiguous_letters": dataset.ambiguous_letters + test.ambiguous_letters,
+        "notes": dataset.notes + tuple(f"Test data: {note}" for note in test.notes),
+    }
 
 
 def _or_empty(values: np.ndarray | None, n: int) -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Int64
 
-from motiflens.data.dataset import Dataset, Source
+from motiflens.data.dataset import Dataset, SequenceSet, Source
 from motiflens.data.files.records import LONGEST_ID
 from motiflens.errors import InputError
 from motiflens.groups.duplicates import equal_sequences
@@ -32,7 +32,7 @@ def check_dataset(dataset: Dataset, *, minimum_per_class: int, allow_conflicts: 
             )
     if not allow_conflicts:
         _check_labels_agree(dataset, where)
-        _check_ids_differ(dataset, where)
+        check_ids_differ(dataset)
 
 
 def check_one_length(
@@ -84,7 +84,9 @@ def _check_labels_agree(dataset: Dataset, where: str) -> None:
         )
 
 
-def _check_ids_differ(dataset: Dataset, where: str) -> None:
+def check_ids_differ(dataset: SequenceSet) -> None:
+    """Raise InputError for a repeated id; names both records."""
+    where = file_names(dataset.sources)
     repeated = pd.Series(dataset.ids, dtype=object).duplicated().to_numpy()
     if repeated.any():
         row = int(repeated.argmax())
@@ -95,7 +97,7 @@ def _check_ids_differ(dataset: Dataset, where: str) -> None:
         )
 
 
-def _place(dataset: Dataset, row: int) -> str:
+def _place(dataset: SequenceSet, row: int) -> str:
     """Return the file and record number of a row, in words."""
     number = row
     for source in dataset.sources:

@@ -10,7 +10,15 @@ from motiflens.data.files.delimited import has_column
 from motiflens.data.files.fasta import fasta_records
 from motiflens.data.files.records import EncodedRecords, batched, encode_records
 from motiflens.data.files.source import STDIN, open_input
-from motiflens.data.files.table import OpenedTable, check_values, is_table, open_table, table_of, table_records
+from motiflens.data.files.table import (
+    Columns,
+    OpenedTable,
+    check_values,
+    is_table,
+    open_table,
+    table_of,
+    table_records,
+)
 from motiflens.data.labels import class_order, is_missing, label_notes, tidy_labels
 from motiflens.errors import InputError
 
@@ -19,19 +27,29 @@ _PAIRS = "give CLASS=FILE pairs (FASTA), or one table (.csv, .tsv, .parquet)"
 
 
 @dataclass(kw_only=True)
-class LabelledRecords:
-    """Labelled records of all files.
+class CollectedRecords:
+    """Records of all files, apart from what is to be predicted. "" in `splits` and `groups` means none."""
 
-    `classes` are in their default order, of two the positive one last. "" in `splits` and `groups` means none.
-    """
-
-    classes: tuple[str, ...] = ()
     parts: list[EncodedRecords] = field(default_factory=list)
-    labels: list[str] = field(default_factory=list)
     splits: list[str] = field(default_factory=list)
     groups: list[str] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
     notes: tuple[str, ...] = ()
+
+    def add_rows(self, columns: Columns, path: str, *, first_row: int, row_name: str) -> None:
+        """Add a chunk of a table. Raises InputError for a value that cannot be used."""
+        check_values(columns, first_row=first_row, path=path)
+        self.parts.append(encode_records(table_records(columns, first_row=first_row, row_name=row_name), path))
+        self.splits += columns.get("split", [])
+        self.groups += ["" if is_missing(group) else group for group in columns.get("group", [])]
+
+
+@dataclass(kw_only=True)
+class LabelledRecords(CollectedRecords):
+    """Labelled records; `classes` are in their default order, of two the positive one last."""
+
+    classes: tuple[str, ...] = ()
+    labels: list[str] = field(default_factory=list)
 
 
 def collect(arguments: Sequence[str], *, row_name: str = "row") -> LabelledRecords:
@@ -44,7 +62,7 @@ def collect(arguments: Sequence[str], *, row_name: str = "row") -> LabelledRecor
     Raises:
         InputError: Arguments of another form, or a file that cannot be read.
     """
-    if len(arguments) == 1 and _is_table_argument(arguments[0]):
+    if len(arguments) == 1 and is_table_argument(arguments[0]):
         return _collect_table(arguments[0], row_name)
     pairs = [class_and_file(argument) for argument in arguments]
     if not pairs:
@@ -56,24 +74,24 @@ def collect(arguments: Sequence[str], *, row_name: str = "row") -> LabelledRecor
     return records
 
 
-def _is_table_argument(argument: str) -> bool:
+def is_table_argument(argument: str) -> bool:
+    """Whether an argument is one table, and no CLASS=FILE pair."""
     if "=" in argument:
         return is_table(argument) and Path(argument).exists()
     return is_table(argument) or argument == STDIN or (Path(argument).exists() and not Path(argument).is_dir())
 
 
 @contextmanager
-def _opened_table(path: str) -> Iterator[OpenedTable]:
+def opened_table(path: str, *, required: tuple[str, ...], values: tuple[str, ...] = ()) -> Iterator[OpenedTable]:
     """The table; of a file whose name does not promise one, its first line must."""
-    required = ("sequence", "label")
     if is_table(path):
-        with open_table(path, required=required) as table:
+        with open_table(path, required=required, values=values) as table:
             yield table
         return
     with open_input(path) as opened:
         if not has_column(opened, "sequence"):
             raise InputError(f"{path}: {_PAIRS} alone; this file has no column `sequence`")
-        yield table_of(opened, required=required)
+        yield table_of(opened, required=required, values=values)
 
 
 def class_and_file(argument: str) -> tuple[str, str]:
@@ -95,15 +113,10 @@ def _collect_fasta(path: str, label: str, records: LabelledRecords) -> None:
 
 def _collect_table(path: str, row_name: str) -> LabelledRecords:
     records = LabelledRecords()
-    with _opened_table(path) as table:
+    with opened_table(path, required=("sequence", "label")) as table:
         for columns in table.chunks:
-            first_row = len(records.labels)
-            check_values(columns, first_row=first_row, path=path)
-            batch = table_records(columns, first_row=first_row, row_name=row_name)
-            records.parts.append(encode_records(batch, path))
+            records.add_rows(columns, path, first_row=len(records.labels), row_name=row_name)
             records.labels += columns["label"]
-            records.splits += columns.get("split", [])
-            records.groups += ["" if is_missing(group) else group for group in columns.get("group", [])]
         records.sources.append(Source(path=path, sha256=table.sha256(), records=len(records.labels)))
     if not records.labels:  # damaged Parquet may promise rows and hold none
         raise InputError(f"{path}: has no rows; add sequences")

@@ -87,14 +87,18 @@ class TargetDataset(SequenceSet):
         targets: Names of the columns of `values`.
         kind: "numbers", or "labels".
         offset: Of counts: logarithm of the exposure (library size) of each record; None where all have the same.
+        replicates: Measurements whose mean `values` are, NaN where one is missing; None where there are none.
+        batch: Plate or batch of each record, "" where it has none.
     """
 
     values: Float64[np.ndarray, "n targets"]
     targets: tuple[str, ...]
     kind: Literal["numbers", "labels"] = "numbers"
     offset: Float64[np.ndarray, " n"] | None = None
+    replicates: Float64[np.ndarray, "n targets replicates"] | None = None
+    batch: Shaped[np.ndarray, " n"] | None = None
 
-    _BY_RECORD: ClassVar[tuple[str, ...]] = (*SequenceSet._BY_RECORD, "values", "offset")
+    _BY_RECORD: ClassVar[tuple[str, ...]] = (*SequenceSet._BY_RECORD, "values", "offset", "replicates", "batch")
 
 
 #: What a model can be fitted to.

@@ -108,8 +108,8 @@ def _check_few(counts: Counter[str], numbers: dict[str, float], where: str) -> N
     if numbers:
         raise InputError(
             f"{where}: the labels are {len(numbers)} different numbers, from {min(numbers.values()):g} to "
-            f"{max(numbers.values()):g}: motiflens learns classes, it does no regression; cut them into classes, "
-            "such as low and high"
+            f"{max(numbers.values()):g}: these are measurements; name their column with --target (in Python: "
+            "MotifRegressor)"
         )
     raise InputError(
         f"{where}: {sum(counts.values())} sequences have {len(counts)} different labels, {rare} of them fewer than "

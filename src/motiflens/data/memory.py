@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Int64
+from jaxtyping import Float64, Int64
 
 from motiflens.data.labels import tidy_labels
 from motiflens.errors import InputError
@@ -59,6 +59,60 @@ def label_values(labels: Any) -> LabelValues:
     texts = tidy_labels([shown_as[place] for place in places], "the data", row="sequence")
     name_of = dict(zip(places.tolist(), texts, strict=True))
     return LabelValues(classes=classes, names=tuple(name_of[i] for i in range(len(classes))), texts=texts)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasuredValues:
+    """Numbers (n, targets), NaN where one is missing, names of the targets, and whether one column was given alone."""
+
+    values: Float64[np.ndarray, "n targets"]
+    names: tuple[str, ...]
+    one: bool
+
+
+def measured_values(values: Any) -> MeasuredValues:
+    """Return numbers that are given as a list, a column, an array (n,) or (n, targets), or a data frame.
+
+    Raises:
+        InputError: for what is no number, infinite, or of another shape, and for a target without different values.
+    """
+    named = [str(name) for name in values.columns] if hasattr(values, "columns") else None
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"values: not numbers ({' '.join(str(error).split())[:80]}); give a number a sequence"
+        ) from None
+    if array.ndim not in (1, 2) or not array.size:
+        raise InputError(f"values: an array of shape {array.shape}; give (n,), or (n, targets)")
+    table = array.reshape(len(array), -1)
+    names = tuple(named or (["value"] if table.shape[1] == 1 else [f"value{i + 1}" for i in range(table.shape[1])]))
+    if np.isinf(table).any():
+        row = int(np.isinf(table).any(axis=1).argmax())
+        raise InputError(f"value {row + 1} is infinite; leave it out, or give NaN where it is missing")
+    for name, column in zip(names, table.T, strict=True):
+        known = column[np.isfinite(column)]
+        if not len(known) or not np.ptp(known):
+            raise InputError(f"{name}: has no different values; there is nothing to learn")
+    return MeasuredValues(values=table, names=names, one=array.ndim == 1)
+
+
+def label_matrix(labels: Any) -> MeasuredValues | None:
+    """Return 0 and 1 for several labels a sequence, (n, labels); None where each has one label.
+
+    A matrix in which every row has a single 1 is one label a sequence, written as one-hot.
+    """
+    shape: tuple[int, ...] = getattr(labels, "shape", ())
+    if len(shape) != 2 or shape[1] < 2:
+        return None
+    try:
+        table = np.asarray(labels, dtype=np.float64)
+    except (TypeError, ValueError):
+        return None
+    if not np.isin(table[np.isfinite(table)], (0, 1)).all() or (np.nansum(table, axis=1) == 1).all():
+        return None
+    names = [str(name) for name in getattr(labels, "columns", range(shape[1]))]
+    return MeasuredValues(values=table, names=tuple(names), one=False)
 
 
 def _holds_letters(array: np.ndarray) -> bool:

@@ -7,7 +7,8 @@ import pandas as pd
 
 from motiflens.data.checks import file_names
 from motiflens.data.config import SplitBy
-from motiflens.data.dataset import Dataset
+from motiflens.data.dataset import AnyDataset
+from motiflens.data.strata import classes_of
 from motiflens.errors import InputError
 from motiflens.groups.duplicates import Groups, join_groups
 from motiflens.groups.near_duplicates import DEFAULT, DuplicateIndex, Similarity
@@ -26,7 +27,7 @@ class Grouping:
     similarity: Similarity | None = None
 
 
-def group_records(dataset: Dataset, index: DuplicateIndex, *, by: SplitBy = "similarity") -> Grouping:
+def group_records(dataset: AnyDataset, index: DuplicateIndex, *, by: SplitBy = "similarity") -> Grouping:
     """Group records that must stay on one side of a split.
 
     Args:
@@ -55,7 +56,7 @@ def group_records(dataset: Dataset, index: DuplicateIndex, *, by: SplitBy = "sim
     return Grouping(groups=_joined(index.copies, own))
 
 
-def chromosomes(dataset: Dataset) -> np.ndarray:
+def chromosomes(dataset: AnyDataset) -> np.ndarray:
     """Chromosome of each record (n,), from ids like chr1:100-300(+).
 
     Raises InputError, naming the first record whose id is none.
@@ -70,7 +71,7 @@ def chromosomes(dataset: Dataset) -> np.ndarray:
     return np.array([interval.chromosome for interval in found if interval])
 
 
-def intervals(dataset: Dataset) -> pd.DataFrame | None:
+def intervals(dataset: AnyDataset) -> pd.DataFrame | None:
     """chromosome, start and end (0-based half-open) of each record, from its id; None if fewer than 90 % have one.
 
     A record whose id does not has start and end -1.
@@ -87,7 +88,7 @@ def intervals(dataset: Dataset) -> pd.DataFrame | None:
     )
 
 
-def _own_groups(dataset: Dataset) -> Groups | None:
+def _own_groups(dataset: AnyDataset) -> Groups | None:
     if dataset.group is None:
         return None
     own = pd.factorize(dataset.group)[0].astype(np.int64)
@@ -100,12 +101,12 @@ def _joined(groups: Groups, own: Groups | None) -> Groups:
     return groups if own is None else join_groups(groups, own)
 
 
-def _largest_fraction(groups: Groups, dataset: Dataset, copies: Groups) -> float:
-    """Return the largest fraction of a class's different sequences that one group holds."""
+def _largest_fraction(groups: Groups, dataset: AnyDataset, copies: Groups) -> float:
+    """Return the largest fraction of a class's different sequences that one group holds; numbers are one class."""
     _, first = np.unique(copies, return_index=True)
+    labels = classes_of(dataset)[first]
     shares = [
-        np.bincount(groups[first][dataset.labels[first] == label]).max(initial=0)
-        / max(int((dataset.labels[first] == label).sum()), 1)
-        for label in range(len(dataset.classes))
+        np.bincount(groups[first][labels == label]).max(initial=0) / max(int((labels == label).sum()), 1)
+        for label in range(int(labels.max(initial=0)) + 1)
     ]
     return float(max(shares))

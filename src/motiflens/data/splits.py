@@ -7,8 +7,9 @@ from jaxtyping import Int64, Shaped
 
 from motiflens.data.checks import file_names
 from motiflens.data.config import DEFAULTS, SplitBy
-from motiflens.data.dataset import Dataset
+from motiflens.data.dataset import AnyDataset, Dataset
 from motiflens.data.split_groups import group_records
+from motiflens.data.strata import strata_of
 from motiflens.errors import InputError
 from motiflens.groups.allocate import allocate
 from motiflens.groups.duplicates import Groups
@@ -37,7 +38,7 @@ class Remaining:
 
 
 def split_dataset(
-    dataset: Dataset,
+    dataset: AnyDataset,
     *,
     test_share: float = DEFAULTS.test_share,
     validation_share: float = DEFAULTS.validation_share,
@@ -46,7 +47,9 @@ def split_dataset(
     groups: Groups | None = None,
     seed: int = 0,
 ) -> Split:
-    """Split records into train, validation and test, stratified by label; no group straddles two parts.
+    """Split records into train, validation and test; no group straddles two parts.
+
+    Stratified by class, by quantiles of numbers, or by the rarest label.
 
     Parts that the data fix (`dataset.split`) stay as they are; a missing one is drawn from the rest.
 
@@ -60,9 +63,9 @@ def split_dataset(
         seed: Seed of the split.
 
     Raises:
-        InputError: A part would have no record of some class, or as `group_records`.
+        InputError: A part would have no record of some class or target, or as `group_records`.
     """
-    part = _fixed_parts(dataset)
+    part, strata = _fixed_parts(dataset), strata_of(dataset)
     missing = [number for number in (VAL, TEST) if number not in part]
     if missing:
         if groups is None:
@@ -72,13 +75,13 @@ def split_dataset(
         # A record in a group with a fixed val record cannot go to test, so it stays in train.
         free = (part == TRAIN) & ~np.isin(groups, groups[part == VAL])
         part[free] = allocate(
-            groups[free], dataset.labels[free], shares=(1 - sum(shares.values()), shares[VAL], shares[TEST]), seed=seed
+            groups[free], strata[free], shares=(1 - sum(shares.values()), shares[VAL], shares[TEST]), seed=seed
         )
     return _checked_split(dataset, part)
 
 
 def split_for_training(
-    dataset: Dataset,
+    dataset: AnyDataset,
     *,
     validation_share: float = DEFAULTS.validation_share,
     by: SplitBy = DEFAULTS.split_by,
@@ -88,12 +91,12 @@ def split_for_training(
     """Split records into train and validation, as `split_dataset` does; `dataset.split` is ignored."""
     shares = (1 - validation_share, validation_share)
     groups = _groups(dataset, by=by, strands=strands)
-    part = allocate(groups, dataset.labels, shares=shares, seed=seed)
+    part = allocate(groups, strata_of(dataset), shares=shares, seed=seed)
     return _checked_split(dataset, part, parts=("train", "val"))
 
 
 def k_folds(
-    dataset: Dataset,
+    dataset: AnyDataset,
     *,
     n_folds: int,
     validation_share: float = DEFAULTS.validation_share,
@@ -109,19 +112,20 @@ def k_folds(
     if n_folds < 2:
         raise InputError(f"{n_folds} folds: give at least 2")
     groups = _groups(dataset, by=by, strands=strands)
-    fold = allocate(groups, dataset.labels, shares=(1 / n_folds,) * n_folds, seed=seed)
+    strata = strata_of(dataset)
+    fold = allocate(groups, strata, shares=(1 / n_folds,) * n_folds, seed=seed)
     splits = []
     for number in range(n_folds):
         part = np.full(len(dataset), TEST)
         rest = fold != number
         shares = (1 - validation_share, validation_share)
-        part[rest] = allocate(groups[rest], dataset.labels[rest], shares=shares, seed=seed + number + 1)
+        part[rest] = allocate(groups[rest], strata[rest], shares=shares, seed=seed + number + 1)
         splits.append(_checked_split(dataset, part))
     return tuple(splits)
 
 
 def remaining_similarity(
-    dataset: Dataset, split: Split, *, strands: Strands = "both", similarity: Similarity = DEFAULT
+    dataset: AnyDataset, split: Split, *, strands: Strands = "both", similarity: Similarity = DEFAULT
 ) -> Remaining:
     """Find test records with a copy or near duplicate in train or val; there are none after a split by similarity."""
     reference = np.ones(len(dataset), bool)
@@ -131,34 +135,41 @@ def remaining_similarity(
     return Remaining(test=test, nearest=nearest[test], similarity=similarity)
 
 
-def split_names(dataset: Dataset, split: Split) -> Shaped[np.ndarray, " n"]:
+def split_names(dataset: AnyDataset, split: Split) -> Shaped[np.ndarray, " n"]:
     """Return "train", "val" or "test" for each record."""
     names = np.full(len(dataset), "train", dtype="<U5")
     names[split.val], names[split.test] = "val", "test"
     return names
 
 
-def _groups(dataset: Dataset, *, by: SplitBy, strands: Strands) -> Groups:
+def _groups(dataset: AnyDataset, *, by: SplitBy, strands: Strands) -> Groups:
     return group_records(dataset, DuplicateIndex(dataset.codes, strands=strands), by=by).groups
 
 
-def _fixed_parts(dataset: Dataset) -> np.ndarray:
+def _missing_from(dataset: AnyDataset, rows: np.ndarray) -> str:
+    """Return, in words, a class or target that none of the rows has; "" where there is none."""
+    if isinstance(dataset, Dataset):
+        counts = np.bincount(dataset.labels[rows], minlength=len(dataset.classes))
+        return "" if counts.all() else f"of class {dataset.classes[int(counts.argmin())]!r}"
+    known = np.isfinite(dataset.values[rows]).sum(axis=0)
+    return "" if known.all() else f"with a value of {dataset.targets[int(known.argmin())]}"
+
+
+def _fixed_parts(dataset: AnyDataset) -> np.ndarray:
     """Return the part of each record, TRAIN where the data fix none."""
     if dataset.split is None:
         return np.full(len(dataset), TRAIN)
     return np.where(dataset.split == "test", TEST, np.where(dataset.split == "val", VAL, TRAIN))
 
 
-def _checked_split(dataset: Dataset, part: np.ndarray, *, parts: tuple[str, ...] = ("train", "val", "test")) -> Split:
+def _checked_split(
+    dataset: AnyDataset, part: np.ndarray, *, parts: tuple[str, ...] = ("train", "val", "test")
+) -> Split:
     given = dataset.split is not None and dataset.split.any()
     remedy = "change the split column" if given else "add some that are neither copies nor of one group (or chromosome)"
     for number, name in enumerate(parts):
-        counts = np.bincount(dataset.labels[part == number], minlength=len(dataset.classes))
-        if not counts.all():
-            raise InputError(
-                f"{file_names(dataset.sources)}: no record of class {dataset.classes[int(counts.argmin())]!r} is left "
-                f"for {name}; {remedy}"
-            )
+        if missing := _missing_from(dataset, part == number):
+            raise InputError(f"{file_names(dataset.sources)}: no record {missing} is left for {name}; {remedy}")
     return Split(
         train=np.flatnonzero(part == TRAIN), val=np.flatnonzero(part == VAL), test=np.flatnonzero(part == TEST)
     )

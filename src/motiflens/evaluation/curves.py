@@ -28,8 +28,8 @@ def roc_and_pr(predictions: Predictions) -> dict[str, dict[str, Curve]]:
             name, scores = predictions.classes[index], predictions.probabilities[:, index]
             false, true, _ = roc_curve(positive, scores)
             precision, recall, _ = precision_recall_curve(positive, scores)
-            curves["roc"][name] = _thin(false, true)
-            curves["pr"][name] = _thin(recall[::-1], precision[::-1])
+            curves["roc"][name] = thin(false, true)
+            curves["pr"][name] = thin(recall[::-1], precision[::-1])
     return curves
 
 
@@ -48,7 +48,7 @@ def calibration(predictions: Predictions) -> list[dict[str, Any]]:
     ]
 
 
-def _thin(x: Float[np.ndarray, " n"], y: Float[np.ndarray, " n"]) -> Curve:
+def thin(x: Float[np.ndarray, " n"], y: Float[np.ndarray, " n"]) -> Curve:
     """Return at most 200 of the points, evenly spaced along the curve, so that steep parts keep their shape."""
     points = np.stack([x, y], axis=1)
     if len(points) > CURVE_POINTS:

@@ -85,7 +85,7 @@ def auroc_interval(areas: Sequence[Estimate], sizes: Sequence[int], labels: Labe
     shares = [size / (size + PRIOR_SEQUENCES) for size in small]
     weighed = sum(w * o + (1 - w) * m for w, o, m in zip(shares, observed, model, strict=True))
     together = spread_of(mean, labels).variance / sum(observed) if sum(observed) else len(areas) ** -2
-    return _logit_interval(mean.value, weighed * together, NORMAL)
+    return logit_interval(mean.value, weighed * together, NORMAL)
 
 
 def auprc_interval(areas: Sequence[Estimate], sizes: Sequence[int], labels: Labels) -> Interval:
@@ -98,10 +98,11 @@ def auprc_interval(areas: Sequence[Estimate], sizes: Sequence[int], labels: Labe
         hits = min(sizes)
         return hits / (hits + NORMAL**2), 1.0
     spread = spread_of(mean, labels)
-    return _logit_interval(mean.value, spread.variance, spread.quantile)
+    return logit_interval(mean.value, spread.variance, spread.quantile)
 
 
-def _logit_interval(value: float, variance: float, quantile: float) -> Interval:
+def logit_interval(value: float, variance: float, quantile: float) -> Interval:
+    """Return the interval of a figure between 0 and 1, on the logit scale."""
     half = quantile * np.sqrt(variance) / (value * (1 - value))
     return float(expit(logit(value) - half)), float(expit(logit(value) + half))
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float64
+from scipy.stats import rankdata
 from sklearn.metrics import roc_auc_score
 
 from motiflens.compiled.threads import thread_count
@@ -45,6 +46,26 @@ def find_best_motifs(codes: Codes, labels: Labels, *, output: ClassOutput, stran
     base = BestMotifs(motifs=(), strands=strands, background=background)
     best = [_best(codes, positive, base) for _, positive in output.one_vs_rest(labels)]
     return replace(base, motifs=tuple(motif for motif in best if motif))
+
+
+def find_best_value_motif(
+    codes: Codes, values: Float64[np.ndarray, " n"], *, strands: Strands, seed: int
+) -> BestMotifs:
+    """Find the motif whose strongest match has the highest rank correlation with measured numbers, of either sign.
+
+    Candidates are the strongest motifs of a search in the quarter of the highest values, and in the rest.
+    """
+    rows = np.random.default_rng(seed).permutation(len(codes))[:SEARCHED]
+    codes, values = codes[rows], values[rows]
+    base = BestMotifs(motifs=(), strands=strands, background=estimate_background(codes, strands=strands))
+    high = values > np.quantile(values, 0.75)
+    if not high.any() or high.all():
+        return base
+    candidates = _found(codes, high, strands)
+    ranks = rankdata(values)
+    scores = [rankdata(_scores(motif, codes, base)) for motif in candidates]
+    sizes = [abs(np.corrcoef(score, ranks)[0, 1]) if np.ptp(score) else 0.0 for score in scores]
+    return replace(base, motifs=(candidates[int(np.argmax(sizes))],)) if candidates else base
 
 
 def _best(codes: Codes, positive: Bool[np.ndarray, " n"], base: BestMotifs) -> Motif | None:

@@ -23,6 +23,8 @@ BASELINES = {
     "gc_content": "GC content alone",
     "kmer_logistic_regression": "k-mer logistic regression",
     "position_logistic_regression": "position-wise logistic regression",
+    "kmer_ridge": "k-mer ridge regression",
+    "position_ridge": "position-wise ridge regression",
     "best_single_motif": "the best single motif",
 }
 
@@ -60,7 +62,7 @@ class _Case:
 
     @property
     def auroc(self) -> str:
-        return f"AUROC {_with_interval(self.test, 'auroc')}"
+        return f"AUROC {with_interval(self.test, 'auroc')}"
 
     @property
     def at_chance(self) -> bool:
@@ -115,8 +117,12 @@ def verdict(
     )
     score = _score(case)
     points = [point for rule in rules if (point := rule(case))]
+    return composed(score, points, against=_against_baselines(case), notes=notes)
+
+
+def composed(score: Point, points: Sequence[Point], *, against: Point | None, notes: Sequence[str]) -> dict[str, Any]:
+    """Return the verdict of a score and of what to doubt: the first point with a headline sets it."""
     headlines = [point.headline for point in [*points, score] if point.headline][:1]
-    against = _against_baselines(case)
     if against and against.headline and against.headline not in headlines:
         headlines.append(against.headline)  # that a baseline wins is always in the headline
     return {
@@ -131,11 +137,11 @@ def _score(case: _Case) -> Point:
     n = case.test["n"]
     largest = max(case.sizes, key=lambda name: case.sizes[name])
     right = int(np.trace(case.confusion))
-    bounds = [_percent(bound) for bound in case.test["ci"].get("accuracy", [])]
+    bounds = [percent(bound) for bound in case.test["ci"].get("accuracy", [])]
     interval = f", 95 % interval {bounds[0]} to {bounds[1]}" if bounds else ""
     text = (
-        f"{right} of {n} test sequences are called right ({_percent(right / n)}{interval}); always guessing {largest} "
-        f"would get {_percent(case.sizes[largest] / n)}."
+        f"{right} of {n} test sequences are called right ({percent(right / n)}{interval}); always guessing {largest} "
+        f"would get {percent(case.sizes[largest] / n)}."
     )
     if case.test["auroc"] is None:
         return Point(text=text, level="good")
@@ -147,7 +153,7 @@ def _score(case: _Case) -> Point:
     return Point(
         text=f"{case.auroc}. {text}",
         level="good",
-        headline=f"The model tells {_listed(case.sizes)} apart {how}: {case.auroc}{above}.",
+        headline=f"The model tells {listed(case.sizes)} apart {how}: {case.auroc}{above}.",
     )
 
 
@@ -156,9 +162,9 @@ def _unmeasurable(case: _Case) -> Point | None:
     if not absent:
         return None
     return Point(
-        text=f"The test set has no sequence of {_listed(absent)}: AUROC and all that needs every class are missing.",
+        text=f"The test set has no sequence of {listed(absent)}: AUROC and all that needs every class are missing.",
         level="poor",
-        headline=f"This test set cannot judge the model: it has no sequence of {_listed(absent)}.",
+        headline=f"This test set cannot judge the model: it has no sequence of {listed(absent)}.",
     )
 
 
@@ -192,7 +198,7 @@ def _against_baselines(case: _Case) -> Point | None:
     if best is None or pair is None:
         return None
     name = BASELINES.get(best, best.replace("_", " "))
-    baseline = f"AUROC {_with_interval(case.metrics['baselines'][best], 'auroc')}"
+    baseline = f"AUROC {with_interval(case.metrics['baselines'][best], 'auroc')}"
     gap = f"difference {pair['difference']:+.3f}, 95 % interval {pair['low']:+.3f} to {pair['high']:+.3f}"
     if pair["low"] > 0:
         return Point(text=f"It beats the best baseline, {name} with {baseline} ({gap}).", level="good")
@@ -245,11 +251,11 @@ def _small_test(case: _Case) -> Point | None:
     n, smallest = case.test["n"], min(case.sizes.values())
     if not smallest or (n >= SMALL_TEST and smallest >= SMALL_CLASS):
         return None
-    perfect = f" All {n} right still allows a true error rate of up to {_percent(1 - 0.05 ** (1 / n))}."
-    sizes = _listed(f"{size} {name}" for name, size in case.sizes.items())
+    perfect = f" All {n} right still allows a true error rate of up to {percent(1 - 0.05 ** (1 / n))}."
+    sizes = listed(f"{size} {name}" for name, size in case.sizes.items())
     intervals = " It is too small for intervals." if case.test.get("no_intervals") else ""
     text = (
-        f"The test set is small ({sizes}): one sequence moves the accuracy by {_percent(1 / n)}.{intervals}"
+        f"The test set is small ({sizes}): one sequence moves the accuracy by {percent(1 / n)}.{intervals}"
         f"{perfect if case.test['accuracy'] == 1 else ''} It cannot be concluded that the score holds on others, "
         "that the model is better or worse than one with a similar score, or that a motif found in a few sequences is "
         "more than chance. Repeat with other seeds (other splits) or get more sequences."
@@ -262,7 +268,7 @@ def _weak(case: _Case) -> Point | None:
         return None
     return Point(
         text="The classes are told apart only weakly; read the motifs as hints.",
-        headline=f"The model tells {_listed(case.sizes)} apart only weakly: {case.auroc}.",
+        headline=f"The model tells {listed(case.sizes)} apart only weakly: {case.auroc}.",
     )
 
 
@@ -271,7 +277,7 @@ def _never_called(case: _Case) -> Point | None:
     never = [name for name, count in zip(case.sizes, called, strict=True) if count == 0 and case.sizes[name]]
     if not never or np.count_nonzero(called) == 1:
         return None
-    return Point(text=f"No sequence is ever called {_listed(never, 'or')}: that class is not learned.")
+    return Point(text=f"No sequence is ever called {listed(never, 'or')}: that class is not learned.")
 
 
 def _wide_interval(case: _Case) -> Point | None:
@@ -340,17 +346,20 @@ def _imbalance(case: _Case) -> Point | None:
     )
 
 
-def _with_interval(scores: Mapping[str, Any], name: str) -> str:
+def with_interval(scores: Mapping[str, Any], name: str) -> str:
+    """Return a figure with its interval: 0.961 [0.950, 0.972]."""
     if name not in scores["ci"]:
         return f"{scores[name]:.3f}"
     low, high = scores["ci"][name]
     return f"{scores[name]:.3f} [{low:.3f}, {high:.3f}]"
 
 
-def _percent(fraction: float) -> str:
+def percent(fraction: float) -> str:
+    """Return 61.4 %."""
     return f"{100 * fraction:.1f} %"
 
 
-def _listed(names: Iterable[str], last: str = "and") -> str:
+def listed(names: Iterable[str], last: str = "and") -> str:
+    """Return a, b and c."""
     *others, end = names
     return f"{', '.join(others)} {last} {end}" if others else end

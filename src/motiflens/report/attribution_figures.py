@@ -11,7 +11,7 @@ from scipy.cluster.hierarchy import leaves_list, linkage
 
 from motiflens.report.drawing import Drawing, line_key
 from motiflens.report.palette import LIGHT, class_colour
-from motiflens.report.text import number, shorten
+from motiflens.report.text import axis_unit, number, shorten
 from motiflens.run.folder import Attributions
 
 _WIDTH, _HEIGHT = 11.25, 2.9
@@ -21,16 +21,21 @@ _TOP = 99  # percentile of the contributions that is drawn in full colour
 _PANELS = 3
 
 
-def attribution_figures(rows: Attributions, classes: Sequence[str]) -> Mapping[str, Drawing]:
+def attribution_figures(rows: Attributions, classes: Sequence[str], *, unit: str = "logits") -> Mapping[str, Drawing]:
     """Draw what the explained sequences have in common; use the figures inside of svg.style()."""
     own = {name: np.flatnonzero((rows.target == name) & (rows.label == name)) for name in classes}
     shown = {name: which for name, which in own.items() if len(which)}
     if not shown:
         return {}
-    return {"by-position": by_position(rows, shown, classes), "heat-map": heat_map(rows, shown, classes)}
+    return {
+        "by-position": by_position(rows, shown, classes, unit=unit),
+        "heat-map": heat_map(rows, shown, classes, unit=unit),
+    }
 
 
-def by_position(rows: Attributions, own: Mapping[str, np.ndarray], classes: Sequence[str]) -> Drawing:
+def by_position(
+    rows: Attributions, own: Mapping[str, np.ndarray], classes: Sequence[str], *, unit: str = "logits"
+) -> Drawing:
     """Draw the mean contribution towards a class in its own sequences, and the mean attention, by position."""
     figure = Figure(figsize=(_WIDTH, _HEIGHT), layout="constrained")
     left, right = figure.subplots(1, 2)
@@ -41,7 +46,7 @@ def by_position(rows: Attributions, own: Mapping[str, np.ndarray], classes: Sequ
         left.plot(position, np.nanmean(observed[which], axis=0), color=colour, lw=1.3)
         key.append((shorten(name, 18), colour))
     left.axhline(0, color=LIGHT["faint"], lw=0.7)
-    left.set(title="Mean contribution", xlabel="position", ylabel="logit", xlim=(1, len(position)))
+    left.set(title="Mean contribution", xlabel="position", ylabel=axis_unit(unit), xlim=(1, len(position)))
     line_key(left, key)
     every, shades = np.concatenate(list(own.values())), [LIGHT[name] for name in ("accent", "soft", "caution", "poor")]
     scales = [(f"width {width}", shade) for width, shade in zip(rows.attention_widths, shades, strict=False)]
@@ -56,7 +61,9 @@ def by_position(rows: Attributions, own: Mapping[str, np.ndarray], classes: Sequ
     return Drawing(figure=figure, description=f"Mean contribution and mean attention by position. {peaks}.")
 
 
-def heat_map(rows: Attributions, own: Mapping[str, np.ndarray], classes: Sequence[str]) -> Drawing:
+def heat_map(
+    rows: Attributions, own: Mapping[str, np.ndarray], classes: Sequence[str], *, unit: str = "logits"
+) -> Drawing:
     """Draw contributions towards a class, a sequence of it a row, rows that are alike beside each other."""
     names = list(own)[:_PANELS]
     figure = Figure(figsize=(_WIDTH, 3.4), layout="constrained")
@@ -72,7 +79,7 @@ def heat_map(rows: Attributions, own: Mapping[str, np.ndarray], classes: Sequenc
     return Drawing(
         figure=figure,
         description=f"Heat map of contributions by position, clustered, for {', '.join(names)}; "
-        f"full colour from {number(float(np.percentile(np.abs(observed), _TOP)), 2)} logits.",
+        f"full colour from {number(float(np.percentile(np.abs(observed), _TOP)), 2)} {unit}.",
     )
 
 

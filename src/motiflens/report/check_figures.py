@@ -9,14 +9,14 @@ from matplotlib.figure import Figure
 from motiflens.report.drawing import Drawing, line_key
 from motiflens.report.motif_labels import motif_labels
 from motiflens.report.palette import LIGHT
-from motiflens.report.text import shorten
+from motiflens.report.text import axis_unit, shorten
 from motiflens.run.schema.checks import EditCurve, Faithfulness
 from motiflens.run.schema.motifs import MotifPair, MotifRecord
 
 _MIN_MOTIFS = 3  # two motifs are one pair, which the table tells
 
 
-def edit_curves(record: Faithfulness) -> Mapping[str, Drawing]:
+def edit_curves(record: Faithfulness, *, unit: str = "logits") -> Mapping[str, Drawing]:
     """Draw how the score changes as bases are replaced, or inserted into a shuffle, most important ones first."""
     curves = {"Deletion": record.deletion, "Insertion": record.insertion}
     known = {name: curve for name, curve in curves.items() if curve is not None and curve.share}
@@ -24,7 +24,7 @@ def edit_curves(record: Faithfulness) -> Mapping[str, Drawing]:
         return {}
     figure = Figure(figsize=(7.5, 2.9), layout="constrained")
     for axes, (name, curve) in zip(figure.subplots(1, len(known), squeeze=False).ravel(), known.items(), strict=True):
-        _curve(axes, curve, name)
+        _curve(axes, curve, name, unit=unit)
     return {
         "edit-curves": Drawing(
             figure=figure, description="Deletion and insertion curves: mean score by the share of bases."
@@ -32,12 +32,12 @@ def edit_curves(record: Faithfulness) -> Mapping[str, Drawing]:
     }
 
 
-def _curve(axes: Axes, curve: EditCurve, name: str) -> None:
+def _curve(axes: Axes, curve: EditCurve, name: str, *, unit: str) -> None:
     share = 100 * np.array(curve.share)
     axes.plot(share, np.array(curve.random, float), color=LIGHT["faint"])
     axes.plot(share, np.array(curve.logit, float), color=LIGHT["accent"])
     axes.grid(axis="y")
-    axes.set(title=name, xlabel="% of the bases", ylabel="mean score (logit)")
+    axes.set(title=name, xlabel="% of the bases", ylabel=f"mean score ({axis_unit(unit)})")
     line_key(axes, [("most important first", LIGHT["accent"]), ("in random order", LIGHT["faint"])])
 
 

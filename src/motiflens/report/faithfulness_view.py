@@ -37,23 +37,25 @@ class FaithfulnessView:
     """The checks of the contributions, and the attention audit."""
 
     sequences: int
+    unit: str
     checks: list[Check]
     threshold: str
     scales: list[ScaleRow]
 
 
-def faithfulness_view(record: Faithfulness) -> FaithfulnessView:
+def faithfulness_view(record: Faithfulness, *, unit: str = "logits") -> FaithfulnessView:
     """Return the checks as questions with answers, and the attention audit, a row a scale."""
     audit = record.attention
     checks = []
     if record.deletion and record.insertion:
-        checks = [_deletion(record.deletion), _insertion(record.insertion), _permuted(record), _members(record)]
+        checks = [_deletion(record.deletion, unit), _insertion(record.insertion), _permuted(record), _members(record)]
     names = [f"width {width}" for width in audit.widths]
     scales = list(zip(names, audit.agreement, audit.fraction_above_threshold, strict=False))  # none without rows
     if len(scales) > 1 and audit.total_by_sequence:
         scales.insert(0, (ALL_WIDTHS, audit.total_agreement, audit.total_above_threshold))
     return FaithfulnessView(
         sequences=record.sequences,
+        unit=unit,
         checks=checks,
         threshold=number(audit.threshold, 1),
         scales=[
@@ -68,8 +70,9 @@ def faithfulness_view(record: Faithfulness) -> FaithfulnessView:
     )
 
 
-def _deletion(curve: EditCurve) -> Check:
-    question = "Does the score fall when the bases that support the class are replaced?"
+def _deletion(curve: EditCurve, unit: str) -> Check:
+    what = "support the class" if unit == "logits" else "raise the value"
+    question = f"Does the score fall when the bases that {what} are replaced?"
     if curve.area is None or curve.random_area is None:
         return _undefined(question)
     return Check(

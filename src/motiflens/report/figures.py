@@ -14,9 +14,12 @@ from motiflens.report.attribution_figures import attribution_figures
 from motiflens.report.check_figures import co_occurrence, edit_curves
 from motiflens.report.drawing import Drawing, line_key
 from motiflens.report.palette import LIGHT, class_colour
+from motiflens.report.target_figures import label_baselines, number_figures
 from motiflens.report.text import METRIC_NAMES, baseline_name, number, shorten
+from motiflens.report.view import kind_of
 from motiflens.run.folder import Run
 from motiflens.run.schema.metrics import CalibrationBin, Figures, Metrics, Scores
+from motiflens.run.schema.number_metrics import LabelMetrics
 
 _Curves = Mapping[str, Sequence[tuple[float | None, float | None]]]
 
@@ -27,30 +30,49 @@ _MODEL = "this model"
 def draw(run: Run) -> dict[str, Drawing]:
     """Draw the figures that the run has data for; use them, too, inside of svg.style()."""
     drawings: dict[str, Drawing] = {}
-    if run.has("metrics.json"):
+    kind = kind_of(run)
+    if run.has("metrics.json") and kind == "numbers":
+        drawings |= number_figures(run.predictions(), run.number_metrics())
+    elif run.has("metrics.json") and kind == "labels":
+        drawings |= _label_figures(run.label_metrics())
+    elif run.has("metrics.json"):
         metrics = run.metrics()
         drawings["baselines"] = baselines(metrics)
         if metrics.confusion:
             drawings["confusion"] = confusion(np.array(metrics.confusion), metrics.classes)
         if metrics.curves and metrics.curves.roc:
-            drawings["roc"] = roc(metrics.curves.roc, metrics)
+            drawings["roc"] = roc(metrics.curves.roc, metrics.classes, _scores_by_class(metrics))
         if metrics.curves and metrics.curves.pr:
-            drawings["pr"] = precision_recall(metrics.curves.pr, metrics)
+            drawings["pr"] = precision_recall(metrics.curves.pr, metrics.classes, _scores_by_class(metrics))
         if metrics.calibration:
             drawings["calibration"] = calibration(metrics.calibration)
     if run.has("attributions.npz"):
-        drawings |= attribution_figures(run.attributions(), run.classes)
+        drawings |= attribution_figures(run.attributions(), run.classes, unit=run.info.unit)
     if run.has("faithfulness.json"):
-        drawings |= edit_curves(run.faithfulness())
+        drawings |= edit_curves(run.faithfulness(), unit=run.info.unit)
     if run.has("motifs.json"):
         drawings |= co_occurrence(run.motifs())
-    if run.has("predictions.tsv"):
+    if run.has("predictions.tsv") and kind == "classes":
         drawings["scores"] = score_distribution(run.predictions(), run.classes, shown=run.info.explained)
     if run.has("history.csv"):
         history = run.history()
         drawings["loss"] = learning_curve(history, "loss", "Loss")
-        drawings["accuracy"] = learning_curve(history, "accuracy", "Accuracy")
+        if "accuracy" in history:
+            drawings["accuracy"] = learning_curve(history, "accuracy", "Accuracy")
     return drawings
+
+
+def _label_figures(metrics: LabelMetrics) -> dict[str, Drawing]:
+    drawings = {"baselines": label_baselines(metrics)}
+    if metrics.curves and metrics.curves.roc:
+        drawings["roc"] = roc(metrics.curves.roc, metrics.labels, metrics.test.per_label)
+        drawings["pr"] = precision_recall(metrics.curves.pr, metrics.labels, metrics.test.per_label)
+    return drawings
+
+
+def _scores_by_class(metrics: Metrics) -> Mapping[str, Figures]:
+    """Return the scores of each class; of two, all are those of the test set."""
+    return {name: metrics.test.per_class.get(name) or metrics.test for name in metrics.classes}
 
 
 def baselines(metrics: Metrics) -> Drawing:
@@ -142,30 +164,37 @@ def confusion(counts: np.ndarray, classes: Sequence[str]) -> Drawing:
     return Drawing(figure=figure, description=f"Confusion matrix of the test set. {cells}.")
 
 
-def roc(curves: _Curves, metrics: Metrics) -> Drawing:
+def roc(curves: _Curves, classes: Sequence[str], scores: Mapping[str, Figures]) -> Drawing:
     """Draw the true against the false positive rate, a line for each class."""
-    drawing, axes = _curves(curves, metrics, title="ROC", score="auroc", place="lower right")
+    drawing, axes = _curves(curves, classes, scores, title="ROC", score="auroc", place="lower right")
     axes.plot([0, 1], [0, 1], color=LIGHT["faint"], lw=0.8, ls=(0, (3, 3)), zorder=1)
     axes.set(xlabel="false positive rate", ylabel="true positive rate")
     return drawing
 
 
-def precision_recall(curves: _Curves, metrics: Metrics) -> Drawing:
+def precision_recall(curves: _Curves, classes: Sequence[str], scores: Mapping[str, Figures]) -> Drawing:
     """Draw precision against recall, a line for each class."""
-    drawing, axes = _curves(curves, metrics, title="Precision and recall", score="auprc", place="lower left")
+    drawing, axes = _curves(curves, classes, scores, title="Precision and recall", score="auprc", place="lower left")
     axes.set(xlabel="recall", ylabel="precision")
     return drawing
 
 
-def _curves(curves: _Curves, metrics: Metrics, *, title: str, score: str, place: Any) -> tuple[Drawing, Axes]:
+def _curves(
+    curves: _Curves,
+    classes: Sequence[str],
+    scores: Mapping[str, Figures],
+    *,
+    title: str,
+    score: str,
+    place: Any,
+) -> tuple[Drawing, Axes]:
     figure, axes = _small()
-    classes, key = list(metrics.classes), []
+    classes, key = list(classes), []
     for name, points in curves.items():
         x, y = np.array(points, float).T
         colour = LIGHT[class_colour(classes.index(name) if name in classes else 0)]
         axes.plot(x, y, color=colour)
-        scores = metrics.test.per_class.get(name) or metrics.test
-        key.append((f"{shorten(name, 18)}  {number(scores.value(score))}", colour))
+        key.append((f"{shorten(name, 18)}  {number(scores[name].value(score))}", colour))
     axes.grid()
     axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.02), title=title)
     line_key(axes, key, place)

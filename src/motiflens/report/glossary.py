@@ -36,6 +36,27 @@ GLOSSARY: Mapping[str, tuple[str, str]] = {
         "Calibration error without what chance adds to it: the true error whose test sets have an error like this one "
         "in the median.",
     ),
+    "pearson": (
+        "Pearson",
+        "Correlation of predicted and measured values: 1 where they lie on a rising line, 0 where they have nothing in "
+        "common. It does not see whether the predictions are too high or too low as a whole.",
+    ),
+    "spearman": (
+        "Spearman",
+        "Correlation of the ranks: whether what is predicted higher is measured higher, whatever the scale.",
+    ),
+    "r2": (
+        "R²",
+        "Share of the variance of the measured values that the predictions explain: 1 − squared error / variance. "
+        "0 is as good as the mean of all; below 0 is worse. Noise in the measurement keeps it below 1.",
+    ),
+    "rmse": ("RMSE", "Root of the mean squared difference between predicted and measured values, in their unit."),
+    "mae": ("MAE", "Mean size of the difference between predicted and measured values, in their unit."),
+    "ceiling": (
+        "ceiling",
+        "The best that any model could reach, since the measurement has noise: from the agreement of replicates, "
+        "by the formula of Spearman and Brown.",
+    ),
     "interval": (
         "95 % interval",
         "Range that contains the true score, that of endlessly many sequences, for 95 of 100 test sets of this size. "
@@ -49,7 +70,8 @@ GLOSSARY: Mapping[str, tuple[str, str]] = {
     ),
     "difference": (
         "difference",
-        "AUROC of the model minus AUROC of the baseline, on the same test sequences, with its 95 % interval. "
+        "AUROC (of numbers: Pearson's correlation) of the model minus that of the baseline, on the same test "
+        "sequences, with its 95 % interval. "
         "Where the interval includes 0, the model is not measurably better.",
     ),
     "bayes-optimal": (

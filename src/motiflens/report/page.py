@@ -24,9 +24,12 @@ from motiflens.report.overview import overview
 from motiflens.report.payload import payload
 from motiflens.report.suspicion import suspicion
 from motiflens.report.svg import inline, style
+from motiflens.report.target_view import TargetScoresView, label_scores, number_scores, target_verdict
 from motiflens.report.text import typeset
+from motiflens.report.view import kind_of
 from motiflens.run.files import Parts
 from motiflens.run.folder import Run
+from motiflens.run.schema.number_metrics import LabelMetrics, NumberMetrics
 
 _COLUMN = 4.5  # inches: a wider figure takes a row of its own
 
@@ -59,11 +62,12 @@ def build_report(run: Run) -> str:
 
 
 def _page(run: Run, drawings: Mapping[str, Drawing]) -> str:
-    metrics = run.metrics() if run.has("metrics.json") else None
+    metrics = run.metrics() if run.has("metrics.json") and kind_of(run) == "classes" else None
+    targets = _target_metrics(run)
     record = run.motifs() if run.has("motifs.json") else None
     data = payload(run, record)
     rows = motif_rows(record) if record else []
-    verdict = view.verdict(run, metrics) if metrics else None
+    verdict = view.verdict(run, metrics) if metrics else target_verdict(run, targets) if targets else None
     labels = motif_labels(record.motifs if record else ())
     live = live_data(run, record, labels)
     theme, script, styles = read_static("theme.js"), bundle("page"), stylesheet()
@@ -74,7 +78,8 @@ def _page(run: Run, drawings: Mapping[str, Drawing]) -> str:
             header=view.header(run),
             verdict=verdict,
             overview=overview(rows, verdict),
-            audit=audit_view(run, metrics),
+            audit=audit_view(run, metrics or targets),
+            target_scores=_target_scores(run, targets),
             motifs=rows,
             set_aside=set_aside_groups(record) if record else [],
             suspicion=suspicion(record) if record else None,
@@ -87,7 +92,9 @@ def _page(run: Run, drawings: Mapping[str, Drawing]) -> str:
             browser=data.browser,
             live=live,
             live_json=embedded_json(live.json()),
-            faithfulness=faithfulness_view(run.faithfulness()) if run.has("faithfulness.json") else None,
+            faithfulness=faithfulness_view(run.faithfulness(), unit=run.info.unit)
+            if run.has("faithfulness.json")
+            else None,
             mismatch=MISMATCH,
             per_class=view.per_class(metrics) if metrics else None,
             report_text=metrics.classification_report if metrics else "",
@@ -104,6 +111,18 @@ def _page(run: Run, drawings: Mapping[str, Drawing]) -> str:
             ),
         )
     )
+
+
+def _target_metrics(run: Run) -> NumberMetrics | LabelMetrics | None:
+    if not run.has("metrics.json") or kind_of(run) == "classes":
+        return None
+    return run.number_metrics() if kind_of(run) == "numbers" else run.label_metrics()
+
+
+def _target_scores(run: Run, metrics: NumberMetrics | LabelMetrics | None) -> TargetScoresView | None:
+    if metrics is None:
+        return None
+    return number_scores(run, metrics) if isinstance(metrics, NumberMetrics) else label_scores(run, metrics)
 
 
 def _picture(name: str, drawing: Drawing) -> Picture:

@@ -10,19 +10,20 @@ import pandas as pd
 from jaxtyping import Float
 from pydantic import TypeAdapter
 
+from motiflens.report.examples import examples_of
 from motiflens.report.faithfulness_view import ALL_WIDTHS
 from motiflens.report.logo import glyphs
 from motiflens.report.motif_labels import motif_labels
 from motiflens.report.motif_table import motif_table
 from motiflens.report.motif_view import SHOWN_MATCHES
+from motiflens.report.text import axis_unit
+from motiflens.report.view import Kind, kind_of
 from motiflens.run.folder import Attributions, Run
 from motiflens.run.schema.motifs import MotifEntry, MotifRecord, PositionCounts
 
 _SITES = 6_000  # rows of hits.tsv in the page, all motifs together
 _EXAMPLES = 200  # sequences of a class in the browser
 _BROWSER_BYTES = 750_000  # of quantised contributions and attention
-# Of the examples of a class: the most confident wrong ones, then borderline ones; the rest is confident and right.
-_WRONG, _BORDERLINE = 0.3, 0.3
 
 #: Motif, start, end, strand and q-value of a site.
 Hit = tuple[str, int, int, str, float | None]
@@ -74,12 +75,16 @@ class SiteTable:
 
 @dataclass(frozen=True, kw_only=True)
 class SequenceData:
-    """A sequence of the browser; `explains` tells for each scale whether its attention matches the attributions."""
+    """A sequence of the browser; `explains` tells for each scale whether its attention matches the attributions.
+
+    Of numbers `p` are predicted and `y` measured values, of labels `y` is 1 or 0; of classes `y` is empty.
+    """
 
     id: str
     label: str
     split: str
     p: list[float]
+    y: list[float | None]
     letters: str
     targets: list[str]
     explains: list[bool] | None
@@ -88,13 +93,18 @@ class SequenceData:
 
 @dataclass(frozen=True, kw_only=True)
 class BrowserData:
-    """The sequence browser: contributions as int8 and attention as uint8 with a unit a row, in base64."""
+    """The sequence browser: contributions as int8 and attention as uint8 with a unit a row, in base64.
+
+    Of numbers, `ranges` of the values of each target, and their typical error.
+    """
 
     length: int
     method: str
     scales: list[str]
     shown: int
     total: int
+    ranges: list[tuple[float, float]]
+    errors: list[float]
     records: list[SequenceData]
     contributions: str
     contribution_units: list[float]
@@ -107,6 +117,8 @@ class Payload:
     """Everything that the page's scripts draw."""
 
     run: str
+    kind: Kind
+    unit: str
     classes: list[str]
     background: list[float]
     strands: str
@@ -129,6 +141,8 @@ def payload(run: Run, record: MotifRecord | None) -> Payload:
     labels = motif_labels(motifs)
     return Payload(
         run=run.name,
+        kind=kind_of(run),
+        unit=axis_unit(run.info.unit),
         classes=list(run.classes),
         background=_rounded(record.background, 4) if record else [0.25] * 4,
         strands=record.strands if record else "both",
@@ -206,9 +220,8 @@ def browser(run: Run, rows: Attributions, hits: pd.DataFrame | None) -> BrowserD
     targets = max(map(len, by_id.values()))
     limit = _BROWSER_BYTES // ((4 * targets + scales) * length) // len(run.classes)
     explained = predictions.loc[[name for name in by_id if name in predictions.index]]
-    columns = explained[[f"p_{name}" for name in run.classes]]
-    probabilities = dict(zip(explained.index, columns.to_numpy().tolist(), strict=True))
-    chosen = choose_examples(explained, run.classes, max(3, min(_EXAMPLES, limit)), first=run.info.positive)
+    examples = examples_of(run, explained, most=max(3, min(_EXAMPLES, limit)))
+    chosen = examples.ids
     of_row = [by_id[name] for name in chosen]
     flat = np.array([row for group in of_row for row in group], np.intp)
     first = np.array([group[0] for group in of_row], np.intp)  # attention does not depend on the target
@@ -223,12 +236,15 @@ def browser(run: Run, rows: Attributions, hits: pd.DataFrame | None) -> BrowserD
         scales=names,
         shown=len(chosen),
         total=len(by_id),
+        ranges=examples.ranges,
+        errors=examples.errors,
         records=[
             SequenceData(
                 id=name,
-                label=str(explained.at[name, "label"]),
+                label=str(explained.at[name, "label"]) if "label" in explained else "",
                 split=str(explained.at[name, "split"]),
-                p=_rounded(probabilities[name], 4),
+                p=_rounded(examples.predicted[name], 4),
+                y=[round(value, 4) if np.isfinite(value) else None for value in examples.measured.get(name, [])],
                 letters=rows.letters(group[0]),
                 targets=[str(rows.target[row]) for row in group],
                 explains=explains[group[0]] if explains else None,
@@ -265,38 +281,6 @@ def _explains(run: Run, n: int) -> list[list[bool]] | None:
 def _hits(hits: pd.DataFrame) -> list[Hit]:
     columns = (hits[name].tolist() for name in ("motif", "start", "end", "strand"))
     return list(zip(*columns, _significant(hits["q"]), strict=True))
-
-
-def choose_examples(
-    predictions: pd.DataFrame, classes: Iterable[str], limit: int, *, first: str | None = None
-) -> list[str]:
-    """Choose sequences to show, held-out ones if there are any.
-
-    Args:
-        predictions: As predictions.tsv has them, indexed by id.
-        classes: Class names in the order of the probability columns.
-        limit: Largest number of sequences of a class.
-        first: The class that comes first.
-
-    Returns:
-        Ids, class by class: confident and right, borderline, confident and wrong.
-    """
-    classes = list(classes)
-    held_out = predictions[predictions["split"] == "test"]
-    table = held_out if len(held_out) else predictions
-    p = table[[f"p_{name}" for name in classes]].to_numpy()
-    own = p[np.arange(len(table)), [classes.index(name) for name in table["label"]]]
-    right = own >= p.max(1)
-    margin = pd.Series(np.where(right, p.max(1) - np.sort(p, 1)[:, -2], own - p.max(1)), index=table.index)
-    chosen: list[str] = []
-    for name in sorted(classes, key=lambda name: name != first):
-        of_class = margin[table["label"] == name].sort_values(kind="stable")
-        wrong = of_class[of_class < 0].head(int(_WRONG * limit))
-        borderline = of_class.drop(wrong.index)
-        borderline = borderline.loc[borderline.abs().sort_values(kind="stable").index].head(int(_BORDERLINE * limit))
-        rest = of_class.drop(wrong.index).drop(borderline.index)[::-1].head(limit - len(wrong) - len(borderline))
-        chosen += [*rest.index, *borderline.index[::-1], *wrong.index[::-1]]
-    return chosen
 
 
 def _quantised(

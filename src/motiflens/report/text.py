@@ -18,12 +18,19 @@ METRIC_NAMES: Mapping[str, str] = {
     "brier": "Brier score",
     "ece": "Calibration error",
     "ece_debiased": "Calibration error, debiased",
+    "pearson": "Pearson",
+    "spearman": "Spearman",
+    "r2": "R²",
+    "rmse": "RMSE",
+    "mae": "MAE",
 }
 Number = float | int
 _BASELINES: Mapping[str, str] = {
     "gc_content": "GC content alone",
     "kmer_logistic_regression": "k-mer logistic regression",
     "position_logistic_regression": "position-wise logistic regression",
+    "kmer_ridge": "k-mer ridge regression",
+    "position_ridge": "position-wise ridge regression",
     "best_single_motif": "the best single motif",
 }
 _NOTHING = "–"
@@ -32,6 +39,17 @@ _NOTHING = "–"
 def number(value: Number | None, digits: int = 3) -> str:
     """A score with fixed digits; a dash where there is none."""
     return _NOTHING if value is None or not math.isfinite(value) else f"{value:.{digits}f}".replace("-", "−")
+
+
+def significant(value: Number | None, digits: int = 3) -> str:
+    """A number in any unit: 0.0123, 1.23, 1,230; a dash where there is none."""
+    if value is None or not math.isfinite(value):
+        return _NOTHING
+    size = abs(value)
+    if size and not 1e-3 <= size < 1e6:
+        return f"{value:.{digits - 1}e}".replace("-", "−")
+    places = max(0, digits - 1 - (math.floor(math.log10(size)) if size else 0))
+    return f"{value:,.{places}f}".replace("-", "−")
 
 
 def interval(bounds: tuple[Number | None, Number | None] | None, digits: int = 3) -> str:
@@ -102,6 +120,11 @@ def shorten(text: str, length: int) -> str:
     """At most `length` characters, the last an ellipsis where some are missing."""
     clean = "".join(c if c.isprintable() else "·" for c in text)
     return clean if len(clean) <= length else clean[: length - 1] + "…"
+
+
+def axis_unit(unit: str) -> str:
+    """What an axis of contributions is called: logit, value, log value."""
+    return unit.removesuffix("s").replace("target unit", "value")
 
 
 def baseline_name(key: str) -> str:

@@ -1,8 +1,10 @@
 """What the templates show of a run: every number already formatted, so that the templates only place it."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from motiflens.report.palette import class_colour
 from motiflens.report.text import (
@@ -18,9 +20,11 @@ from motiflens.report.text import (
 from motiflens.run.folder import Run
 from motiflens.run.schema.metrics import Comparison, Figures, Metrics, Verdict
 
-_LEVELS = {"good": "good", "caution": "with caveats", "poor": "poor"}
+LEVELS = {"good": "good", "caution": "with caveats", "poor": "poor"}
 _TILES = ("auroc", "accuracy", "auprc", "mcc")
 _COMPARED = ("auroc", "accuracy", "mcc")
+Kind = Literal["classes", "numbers", "labels"]
+_KINDS_OF_TASKS: Mapping[str, Kind] = {"regression": "numbers", "multilabel": "labels"}
 _SPLITS = {"train": "training", "val": "validation", "test": "test"}
 
 
@@ -35,9 +39,10 @@ class ClassSize:
 
 @dataclass(frozen=True, kw_only=True)
 class Header:
-    """Title, classes, data and date."""
+    """Title, classes, data and date; of numbers or labels the "classes" are these, with their numbers of records."""
 
     name: str
+    kind: Kind
     classes: list[ClassSize]
     total: str
     length: int
@@ -176,16 +181,28 @@ def header(run: Run) -> Header:
     sizes = {name: sum(split.get(name, 0) for split in info.counts.values()) for name in run.classes}
     return Header(
         name=run.name,
+        kind=kind_of(run),
         classes=[
             ClassSize(name=name, colour=class_colour(i), count=count(sizes[name]) if info.counts else "")
             for i, name in enumerate(run.classes)
         ],
-        total=count(sum(sizes.values())) if info.counts else "",
+        total=_total(run, sum(sizes.values())),
         length=info.length,
         sources=[source.path for source in info.data],
         created=date(info.created),
         version=info.motiflens,
     )
+
+
+def kind_of(run: Run) -> Kind:
+    """Return what the run predicts."""
+    return _KINDS_OF_TASKS.get(run.info.task, "classes")
+
+
+def _total(run: Run, of_classes: int) -> str:
+    if kind_of(run) == "classes":
+        return count(of_classes) if run.info.counts else ""
+    return count(sum(run.info.parts.values())) if run.info.parts else ""
 
 
 def date(text: str) -> str:
@@ -208,7 +225,7 @@ def verdict(run: Run, metrics: Metrics) -> VerdictView:
     ]
     return VerdictView(
         level=found.level,
-        word=_LEVELS[found.level],
+        word=LEVELS[found.level],
         headline=typeset(found.headline),
         points=[typeset(point) for point in found.points],
         doubts=[typeset(point) for point in found.doubts],
@@ -316,7 +333,7 @@ def provenance(run: Run) -> Provenance:
             SplitRow(
                 name=_SPLITS.get(name, name),
                 counts=[count(of.get(c, 0)) for c in run.classes],
-                total=count(sum(of.values())),
+                total=count(info.parts.get(name, sum(of.values()))),
             )
             for name, of in info.counts.items()
         ],

@@ -16,7 +16,8 @@ from motiflens.errors import RunFolderError
 from motiflens.run.schema.checks import AuditRecord, Faithfulness
 from motiflens.run.schema.metrics import Metrics
 from motiflens.run.schema.motifs import MotifRecord
-from motiflens.run.schema.record import Record
+from motiflens.run.schema.number_metrics import LabelMetrics, NumberMetrics
+from motiflens.run.schema.record import Record, Task
 from motiflens.sequence.alphabet import at_observed_letters, decode, reverse_complement
 from motiflens.shapes import Attribution, Codes
 
@@ -33,11 +34,12 @@ def remedy_for(error: OSError) -> str:
 
 Model = TypeVar("Model", bound=Record)
 
-_PREDICTIONS = {"id": str, "split": str, "label": str}
+_PREDICTIONS = {"id": str, "split": str}
 _HITS = {"sequence_id": str, "start": int, "end": int, "strand": str, "motif": str}
 _HITS |= {"score": float, "p": float, "q": float}
 _HISTORY = {"epoch": int, "loss": float, "val_loss": float, "accuracy": float, "val_accuracy": float}
 _HISTORY |= {"learning_rate": float}
+_NUMBER_HISTORY = {name: kind for name, kind in _HISTORY.items() if "accuracy" not in name}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +48,8 @@ class Attributions:
 
     hypothetical (n, 4, length) float32 in logits towards `target`, mean-centred over the bases; codes (n, length)
     uint8, N = 4; ids, target, label (n,) str; attention (n, scales, length) float32, fractions that sum to one over
-    scales and positions, each scale named by the width of its filters; probability (n,) float32 of the target class.
+    scales and positions, each scale named by the width of its filters; probability (n,) float32 of the target class. Of
+    numbers, hypothetical is in target units, `label` is the target, and `probability` is the predicted value.
     """
 
     hypothetical: Attribution
@@ -78,14 +81,23 @@ class Attributions:
         return decode(reverse_complement(codes) if strand == "-" else codes)
 
 
-def read_history(file: Path) -> pd.DataFrame:
-    """Return history.csv."""
-    return _read_table(file, _HISTORY, separator=",")
+def read_history(file: Path, task: Task) -> pd.DataFrame:
+    """Return history.csv; of numbers it has no accuracy."""
+    return _read_table(file, _NUMBER_HISTORY if task == "regression" else _HISTORY, separator=",")
 
 
-def read_predictions(file: Path, classes: tuple[str, ...]) -> pd.DataFrame:
-    """Return predictions.tsv with a column p_<class> for each of `classes`."""
-    return _read_table(file, _PREDICTIONS | {f"p_{name}": float for name in classes}, separator="\t")
+def read_predictions(file: Path, names: tuple[str, ...], task: Task) -> pd.DataFrame:
+    """Return predictions.tsv: label and p_<class>; of numbers y_<target> and pred_<target>, of labels y_ and p_<label>.
+
+    `names` are those of the classes, targets or labels.
+    """
+    if task in ("binary", "multiclass"):
+        columns: dict[str, type] = {"label": str} | {f"p_{name}": float for name in names}
+    else:
+        predicted = "pred" if task == "regression" else "p"
+        columns = {f"{kind}_{name}": float for kind in ("y", predicted) for name in names}
+        columns |= {"gc": float, "length": int} if task == "regression" else {}
+    return _read_table(file, _PREDICTIONS | columns, separator="\t")
 
 
 def read_hits(file: Path) -> pd.DataFrame:
@@ -202,7 +214,7 @@ def _write_figures(folder: Path, figures: Mapping[str, bytes]) -> None:
 class Parts(TypedDict, total=False):
     """The parts of a run that can be written, by name."""
 
-    metrics: Metrics
+    metrics: Metrics | NumberMetrics | LabelMetrics
     history: pd.DataFrame
     predictions: pd.DataFrame
     motifs: MotifRecord

@@ -40,6 +40,7 @@ from motiflens.run.schema.checks import AuditRecord, Faithfulness
 from motiflens.run.schema.info import FORMAT, RunInfo
 from motiflens.run.schema.metrics import Metrics
 from motiflens.run.schema.motifs import MotifRecord
+from motiflens.run.schema.number_metrics import LabelMetrics, NumberMetrics
 
 __all__ = ["Attributions", "Run", "RunWriter"]
 
@@ -85,7 +86,7 @@ class Run:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """The class names, in the order of the probability columns."""
+        """The names of the classes, targets or labels, in the order of the columns of predictions."""
         return self.info.classes
 
     @property
@@ -98,8 +99,16 @@ class Run:
         return relative in self.info.files
 
     def metrics(self) -> Metrics:
-        """metrics.json: test scores with intervals, baselines, verdict, curves."""
+        """metrics.json of classes: test scores with intervals, baselines, verdict, curves."""
         return read_record(self._file("metrics.json"), Metrics)
+
+    def number_metrics(self) -> NumberMetrics:
+        """metrics.json of numbers: the same by target."""
+        return read_record(self._file("metrics.json"), NumberMetrics)
+
+    def label_metrics(self) -> LabelMetrics:
+        """metrics.json of several labels a sequence: the same by label, macro and micro."""
+        return read_record(self._file("metrics.json"), LabelMetrics)
 
     def motifs(self) -> MotifRecord:
         """motifs.json: motifs with their evidence, those not supported, and how they were found."""
@@ -111,11 +120,11 @@ class Run:
 
     def history(self) -> pd.DataFrame:
         """history.csv, an epoch a row (an epoch of a member where there is a column `member`)."""
-        return read_history(self._file("history.csv"))
+        return read_history(self._file("history.csv"), self.info.task)
 
     def predictions(self) -> pd.DataFrame:
-        """predictions.tsv: id, split, label and a probability p_<class> for each class."""
-        return read_predictions(self._file("predictions.tsv"), self.classes)
+        """predictions.tsv: id, split, label and a probability p_<class> for each class; of targets y_ and pred_."""
+        return read_predictions(self._file("predictions.tsv"), self.classes, self.info.task)
 
     def hits(self) -> pd.DataFrame:
         """hits.tsv: places where a motif matches, 0-based half-open on the sequence as given."""

@@ -13,23 +13,23 @@ import numpy as np
 from motiflens.data.assemble import with_classes
 from motiflens.data.checks import check_dataset, file_names
 from motiflens.data.config import Crop
-from motiflens.data.dataset import Dataset
+from motiflens.data.dataset import AnyDataset, Dataset
 from motiflens.data.peaks import read_regions
 from motiflens.data.read import read_batches, read_dataset
+from motiflens.data.read_targets import read_targets
 from motiflens.data.regions import GenomeRegions
 from motiflens.errors import InputError
-from motiflens.evaluation.assessment import assess
 from motiflens.model.device import resolve_device
 from motiflens.model.ensemble import Model
 from motiflens.model.predict import predict_ensemble, predict_values
 from motiflens.model.store import load_model
 from motiflens.report.page import write_report
 from motiflens.run.folder import Run
-from motiflens.run.schema.metrics import Metrics
 from motiflens.sequence.coordinates import parse_interval
 from motiflens.shapes import Codes
 from motiflens.workflow.audit import LabelledRegions
 from motiflens.workflow.config import Device
+from motiflens.workflow.judge import AnyMetrics, judge_alone
 from motiflens.workflow.outputs import refuse_inputs, replacing
 from motiflens.workflow.run_log import Notify
 from motiflens.workflow.settings import Settings
@@ -44,21 +44,37 @@ def evaluate_run(
     crop: Crop | None = None,
     device: Device = "auto",
     notify: Notify = lambda _: None,
-) -> Metrics:
+) -> AnyMetrics:
     """Figures of the run's model on other labelled data, as metrics.json has them, without baselines.
 
-    `regions` are labelled data of a genome, in place of `arguments`; `notify` hears what is left out.
+    `regions` are labelled data of a genome, in place of `arguments`; `notify` hears what is left out. Of a run with
+    numbers or several labels, the table must have the same columns.
 
     Raises InputError for classes or a length that differ from the model's.
     """
     run = Run.load(path)
     model = load_model(run.model_folder).to(resolve_device(device))
-    if regions is not None:
+    wanted = length or (model.length if crop else None)  # a choice of what stays asks for the model's length
+    settings = Settings.model_validate(run.info.config)
+    dataset: AnyDataset
+    if settings.data.columns.kind != "classes":
+        if regions is not None:
+            raise InputError("--genome: this run predicts numbers or labels, which a table must hold; give a table")
+        dataset = read_targets(
+            arguments,
+            settings.data.columns,
+            counts=settings.fit.loss == "poisson",
+            length=wanted,
+            crop=crop or settings.data.crop,
+            minimum=1,
+            allow_conflicts=True,
+        )
+    elif regions is not None:
         dataset = _labelled_windows(regions, run, length=length or model.length)
-    elif crop:  # a choice of what stays asks for the model's length
-        dataset = read_dataset(arguments, classes=model.classes, length=length or model.length, crop=crop)
+    elif crop:
+        dataset = read_dataset(arguments, classes=model.classes, length=wanted, crop=crop)
     else:
-        dataset = read_dataset(arguments, classes=model.classes, length=length)
+        dataset = read_dataset(arguments, classes=model.classes, length=wanted)
     if dataset.length != model.length:
         raise InputError(
             f"{file_names(dataset.sources)}: the sequences have {dataset.length} letters where the model takes "
@@ -66,9 +82,7 @@ def evaluate_run(
         )
     for note in dataset.notes:
         notify(f"warning: {note}")
-    probabilities = predict_values(model, dataset.codes)
-    figures = assess(dataset.labels, probabilities, {}, classes=model.classes, seed=run.info.seed)
-    return Metrics.model_validate(figures)
+    return judge_alone(model, dataset, seed=run.info.seed)
 
 
 def _labelled_windows(regions: LabelledRegions, run: Run, *, length: int) -> Dataset:
@@ -93,10 +107,12 @@ def predict_file(
 ) -> None:
     """Write id and p_<class> of each sequence as TSV to `out` (whole or not at all), or to stdout; streams.
 
+    Of numbers the columns are pred_<target>, in target units; of counts, the rate at an exposure of 1.
+
     Of regions of a genome, a row is a window of the model's length around an interval, with its place in front: chrom,
     start, end (0-based, half-open), strand. `notify` hears which intervals are left out.
 
-    Of an ensemble also p_<class>_low and p_<class>_high, the 95 % predictive interval.
+    Of an ensemble also p_<class>_low and p_<class>_high (pred_...), the 95 % predictive interval.
     """
     run = Run.load(path)
     refuse_inputs(out, sequences.files if isinstance(sequences, GenomeRegions) else (sequences,))
@@ -107,10 +123,11 @@ def predict_file(
         raise InputError(f"{sequences}: holds no sequences; give FASTA, or a table with a column `sequence`")
     with _text_output(out) as file:
         table = csv.writer(file, delimiter="\t", lineterminator="\n")
+        kind = "pred" if model.output.task == "regression" else "p"
         ends = ("", "_low", "_high") if len(model.members) > 1 else ("",)
         located = isinstance(sequences, GenomeRegions)
         places = ("chrom", "start", "end", "strand") * located
-        table.writerow(["id", *places, *(f"p_{name}{end}" for end in ends for name in model.classes)])
+        table.writerow(["id", *places, *(f"{kind}_{name}{end}" for end in ends for name in model.output.names)])
         for batch in itertools.chain([first], batches):
             for name, row in zip(batch.ids.tolist(), _columns(model, batch.codes), strict=True):
                 table.writerow([name, *(_place(name) if located else ()), *(f"{value:.6g}" for value in row)])
@@ -125,7 +142,7 @@ def _place(name: str) -> tuple[str, int, int, str]:
 
 
 def _columns(model: Model, codes: Codes) -> np.ndarray:
-    """Probabilities, and of an ensemble the ends of their intervals, side by side (n, columns)."""
+    """What is predicted, and of an ensemble the ends of their intervals, side by side (n, columns)."""
     if len(model.members) == 1:
         return predict_values(model, codes)
     found = predict_ensemble(model, codes)

@@ -11,10 +11,11 @@ from motiflens.data.audit.audit import audit_dataset
 from motiflens.data.audit.duplicates import find_duplicates
 from motiflens.data.audit.finding import Audit, Finding, most_severe_first
 from motiflens.data.checks import check_dataset, file_names
-from motiflens.data.dataset import Dataset
+from motiflens.data.dataset import AnyDataset, Dataset
 from motiflens.data.drop import drop_records
 from motiflens.data.peaks import read_regions
 from motiflens.data.read import read_dataset
+from motiflens.data.read_targets import check_targets, read_targets
 from motiflens.data.split_groups import group_records
 from motiflens.data.splits import Split, split_dataset, split_names
 from motiflens.errors import InputError
@@ -75,11 +76,29 @@ def read_labelled(
     regions: LabelledRegions | None,
     settings: Settings,
     allow_conflicts: bool = False,
-) -> Dataset:
-    """The data that a fit with these settings reads: labelled files, or regions of a genome.
+) -> AnyDataset:
+    """The data that a fit with these settings reads: labelled files, numbers, or regions of a genome.
 
     Raises InputError for bad data.
     """
+    columns = settings.data.columns
+    if columns.kind != "classes":
+        if regions is not None:
+            raise InputError("--target, --replicates, --labels: give sequences in a table, not --genome")
+        if settings.data.positive is not None:
+            raise InputError("--positive: only with classes, not with --target, --replicates or --labels")
+        return read_targets(
+            arguments,
+            columns,
+            test=test,
+            counts=settings.fit.loss == "poisson",
+            length=settings.data.length,
+            crop=settings.data.crop,
+            minimum=settings.data.minimum_measured,
+            allow_conflicts=allow_conflicts,
+        )
+    if settings.fit.loss != "mse":
+        raise InputError("--loss poisson: only with --target or --replicates; classes have a loss of their own")
     if regions is not None:
         return _read_labelled_regions(regions, settings, allow_conflicts=allow_conflicts)
     return read_dataset(
@@ -114,17 +133,21 @@ def _read_labelled_regions(regions: LabelledRegions, settings: Settings, *, allo
     return merge_test(dataset, held_out, allow_conflicts=allow_conflicts)
 
 
-def drop_conflicting(dataset: Dataset, settings: Settings) -> tuple[Dataset, pd.DataFrame]:
+def drop_conflicting(dataset: AnyDataset, settings: Settings) -> tuple[AnyDataset, pd.DataFrame]:
     """The data without conflicting records, and the table of those.
 
     Raises InputError if too few records remain.
     """
-    dropped = drop_records(dataset, strands=_strands(settings))
-    check_dataset(dropped.dataset, minimum_per_class=settings.data.minimum_per_class)
-    return dropped.dataset, dropped.table
+    if isinstance(dataset, Dataset):
+        dropped = drop_records(dataset, strands=_strands(settings))
+        check_dataset(dropped.dataset, minimum_per_class=settings.data.minimum_per_class)
+        return dropped.dataset, dropped.table
+    measured = drop_records(dataset, strands=_strands(settings))
+    checked = check_targets(measured.dataset, minimum=settings.data.minimum_measured)
+    return checked, measured.table
 
 
-def check_and_split(dataset: Dataset, *, settings: Settings, policy: LeakagePolicy, log: RunLog) -> CheckedData:
+def check_and_split(dataset: AnyDataset, *, settings: Settings, policy: LeakagePolicy, log: RunLog) -> CheckedData:
     """Split the data and audit them; warnings go to `log`.
 
     Raises InputError where a test part that the data fix holds copies of training records, unless `policy` allows it.

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from motiflens.data.dataset import Dataset
+from motiflens.data.dataset import AnyDataset, Dataset, TargetDataset
 from motiflens.data.read import SequenceBatch
 from motiflens.data.splits import Split
+from motiflens.data.strata import strata_of
 from motiflens.explain.attention import attention_maps
 from motiflens.explain.contributions import contributions, letter_contributions
 from motiflens.explain.gradients import GradientAttribution, deeplift, integrated_gradients, saliency
@@ -36,23 +37,31 @@ class Explained:
 
 
 def explain_dataset(
-    model: Model, dataset: Dataset, split: Split, *, probabilities: np.ndarray, settings: Settings
+    model: Model, dataset: AnyDataset, split: Split, *, predicted: np.ndarray, settings: Settings
 ) -> Explained:
-    """Mutagenesis of a stratified sample of the training and validation records, and of the test records."""
+    """Mutagenesis of a stratified sample of the training and validation records, and of the test records.
+
+    `predicted` are the values of all records. Of several numbers or labels every record is kept towards each, and so
+    many fewer test records.
+    """
     rng = np.random.default_rng(settings.seed)
-    learned = np.sort(np.concatenate([split.train, split.val]))
+    learned, strata = np.sort(np.concatenate([split.train, split.val])), strata_of(dataset)
+    several = 1 if isinstance(dataset, Dataset) else len(dataset.targets)
+    most_tested = max(1, settings.explain.test_sequences // several)
     rows = np.concatenate(
         [
-            sample_by_class(dataset.labels, learned, most=settings.explain.discovery_sequences, rng=rng),
-            sample_by_class(dataset.labels, split.test, most=settings.explain.test_sequences, rng=rng),
+            sample_by_class(strata, learned, most=settings.explain.discovery_sequences, rng=rng),
+            sample_by_class(strata, split.test, most=most_tested, rng=rng),
         ]
     )
-    codes = dataset.codes[rows]
-    effects = mutagenesis_by_class(model, codes)
-    explained = [dataset.classes[index] for index in output_for(dataset.classes).explained]
-    by_target = {target: effects[target].hypothetical for target in explained}
+    effects = mutagenesis_by_class(model, dataset.codes[rows])
+    output = model.output
+    by_target = {output.names[index]: effects[output.names[index]].hypothetical for index in output.explained}
     notes = dict.fromkeys(effect.note for effect in effects.values() if effect.note)
-    kept = _kept(model, dataset, rows, by_target, probabilities)
+    if isinstance(dataset, Dataset):
+        kept = _kept(model, dataset, rows, by_target, predicted)
+    else:
+        kept = _kept_targets(model, dataset, rows, by_target, predicted)
     return Explained(rows=rows, by_target=by_target, attributions=kept, notes=tuple(notes))
 
 
@@ -97,6 +106,28 @@ def _kept(
     )
 
 
+def _kept_targets(
+    model: Model, dataset: TargetDataset, rows: np.ndarray, by_target: dict[str, Attribution], predicted: np.ndarray
+) -> Attributions:
+    """Explain each record towards every target, one record after the other."""
+    n, targets = len(rows), len(by_target)
+    by_record = np.repeat(np.arange(n), targets)
+    names = np.tile(np.array(list(by_target)), n)
+    maps = attention_maps(model, dataset.codes[rows])
+    length = dataset.length
+    return Attributions(
+        hypothetical=np.stack(list(by_target.values()), axis=1).reshape(n * targets, 4, length),
+        codes=dataset.codes[rows][by_record],
+        ids=dataset.ids[rows].astype(str)[by_record],
+        target=names,
+        label=names,
+        probability=predicted[rows].reshape(-1).astype(np.float32),
+        method="in-silico mutagenesis",
+        attention_widths=maps.widths,
+        attention=maps.maps[by_record],
+    )
+
+
 def explained_arrays(model: Model, batch: SequenceBatch, *, method: Method, target: str | None) -> dict[str, Any]:
     """What part_<n>.npz holds of n sequences, as numpy stores it.
 
@@ -107,7 +138,7 @@ def explained_arrays(model: Model, batch: SequenceBatch, *, method: Method, targ
     """
     arrays = _METHODS[method](model, batch, target)
     codes, names = batch.codes, arrays.pop("target")
-    column = [model.classes.index(name) for name in names]
+    column = [model.output.names.index(name) for name in names]
     maps = attention_maps(model, codes)
     return {
         "codes": codes,

@@ -201,7 +201,7 @@ class _Job:
 
     def _write_tracks(self) -> tuple[int, dict[str, str]]:
         """Tracks of each target class; returns how many ids carry coordinates, and the track of each class."""
-        names = file_stems(self.model.classes)
+        names = file_stems(self.model.output.names)
         regions: dict[str, Regions] = {}
         row = count()
         scratch = self.folder / ".values"

@@ -4,22 +4,16 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pandas as pd
 
 import motiflens
-from motiflens.data.dataset import Dataset
-from motiflens.data.splits import Split, split_names
+from motiflens.data.dataset import AnyDataset, Dataset
+from motiflens.data.splits import Split
 from motiflens.errors import MotiflensError
-from motiflens.evaluation.assessment import agreement, assess
-from motiflens.evaluation.baselines import fit_baselines
-from motiflens.evaluation.metrics import evaluate
-from motiflens.evaluation.verdict import verdict
 from motiflens.model.device import resolve_device
-from motiflens.model.output import output_for
-from motiflens.model.predict import predict_ensemble, predict_values
+from motiflens.model.output import ClassOutput
+from motiflens.model.predict import predict_values
 from motiflens.model.store import save_model
 from motiflens.motifs.database import Database, load_database
 from motiflens.motifs.genome_places import with_genome_places
@@ -28,8 +22,6 @@ from motiflens.report.page import write_report
 from motiflens.run.folder import Run, RunWriter
 from motiflens.run.schema.checks import AuditRecord
 from motiflens.run.schema.info import NetworkInfo, RunInfo, Source
-from motiflens.run.schema.metrics import BayesOptimal, Metrics, Scores
-from motiflens.shapes import Scores as Probabilities
 from motiflens.training.fit import Fitted, fit_model, too_few
 from motiflens.workflow.audit import (
     CheckedData,
@@ -42,15 +34,13 @@ from motiflens.workflow.audit import (
 from motiflens.workflow.explain_dataset import explain_dataset
 from motiflens.workflow.faithfulness import assess_faithfulness
 from motiflens.workflow.find_motifs import find_motifs, meme_of
+from motiflens.workflow.judge import Best, Judged, counts_by_part, in_measured_units, judge, predictions_table
 from motiflens.workflow.motif_input import motif_input
 from motiflens.workflow.name_motifs import name_motifs
 from motiflens.workflow.processes import compute_of, follows, train_along
 from motiflens.workflow.run_log import Console, RunLog
 from motiflens.workflow.settings import Settings
 from motiflens.workflow.windows import window_files
-
-#: Figures of the best possible rule on the test set, where the data are simulated.
-Best = Callable[[Dataset], BayesOptimal]
 
 
 def fit_files(
@@ -87,12 +77,12 @@ def fit_files(
     if drop:
         dataset, dropped = drop_conflicting(dataset, settings)
         policy = LeakagePolicy(allow_leakage=allow_leakage, dropped=dropped)
-    windows = None if regions is None else window_files(dataset)
+    windows = window_files(dataset) if regions is not None and isinstance(dataset, Dataset) else None
     return fit_dataset(dataset, out, settings=settings, force=force, policy=policy, console=console, windows=windows)
 
 
 def fit_dataset(
-    dataset: Dataset,
+    dataset: AnyDataset,
     out: str | Path,
     *,
     settings: Settings,
@@ -187,7 +177,7 @@ def _how_to_go_on(run: Run, failure: Exception) -> str:
 class _Task:
     """A fit once its model is trained."""
 
-    dataset: Dataset
+    dataset: AnyDataset
     checked: CheckedData
     settings: Settings
     fitted: Fitted
@@ -203,16 +193,20 @@ def _write_parts(writer: RunWriter, task: _Task, database: Database, bayes_optim
     dataset, split, settings, model = task.dataset, task.split, task.settings, task.fitted.model
     writer.write(history=task.fitted.history)
     with task.log.stage("evaluate"):
-        probabilities = predict_values(model, dataset.codes)
-        writer.write(predictions=_predictions(dataset, split, probabilities))
-        writer.write(metrics=_metrics(task, probabilities, bayes_optimal))
+        predicted = predict_values(model, dataset.codes)
+        judged = Judged(dataset=dataset, checked=task.checked, model=model, predicted=predicted, seed=settings.seed)
+        shown = predicted if isinstance(dataset, Dataset) else in_measured_units(dataset, predicted)
+        writer.write(predictions=predictions_table(dataset, judged.names, shown))
+        writer.write(metrics=judge(judged, bayes_optimal=bayes_optimal))
     with task.log.stage("explain"):
-        explained = explain_dataset(model, dataset, split, probabilities=probabilities, settings=settings)
+        explained = explain_dataset(model, dataset, split, predicted=predicted, settings=settings)
         for note in explained.notes:
             task.log.warn(note)
         writer.write(attributions=explained.attributions)
     with task.log.stage("check explanations"):
         writer.write(faithfulness=assess_faithfulness(model, explained.attributions, seed=settings.seed))
+    if not isinstance(dataset, Dataset):
+        return
     with task.log.stage("find motifs"):
         most, seed = settings.motifs.sequences, settings.seed
         sequences = motif_input(explained, dataset, held_out=split.test, max_sequences=most, seed=seed)
@@ -227,7 +221,7 @@ def _write_parts(writer: RunWriter, task: _Task, database: Database, bayes_optim
 
 def _info(task: _Task, device: str, command: str) -> RunInfo:
     dataset, settings, model = task.dataset, task.settings, task.fitted.model
-    output = output_for(dataset.classes)
+    output = model.output
     return RunInfo(
         command=command,
         config=settings.model_dump(mode="json"),
@@ -236,13 +230,15 @@ def _info(task: _Task, device: str, command: str) -> RunInfo:
         parameters=model.members[0].parameter_count,
         seed=settings.seed,
         seeds=tuple(settings.seed + member for member in range(settings.fit.ensemble)),
-        classes=dataset.classes,
-        positive=output.positive,
-        explained=tuple(dataset.classes[index] for index in output.explained),
+        classes=output.names,
+        positive=output.positive if isinstance(output, ClassOutput) else None,
+        explained=tuple(output.names[index] for index in output.explained),
+        unit=output.unit,
         length=dataset.length,
         task=output.task,
         data=tuple(Source.model_validate(source) for source in dataset.sources),
-        counts=_counts(dataset, task.split),
+        counts=counts_by_part(dataset, task.split),
+        parts={"train": len(task.split.train), "val": len(task.split.val), "test": len(task.split.test)},
         device=device,
         notes=task.fitted.notes,
         stages=tuple(task.log.stages),
@@ -250,69 +246,24 @@ def _info(task: _Task, device: str, command: str) -> RunInfo:
     )
 
 
-def _fingerprint(dataset: Dataset, settings: Settings) -> str:
+def _fingerprint(dataset: AnyDataset, settings: Settings) -> str:
     digest = hashlib.sha256(motiflens.__version__.encode())
-    for array in (dataset.codes, dataset.labels, dataset.ids.astype("U"), dataset.split, dataset.group):
+    truth: tuple[np.ndarray | None, ...]
+    if isinstance(dataset, Dataset):
+        truth, names = (dataset.labels,), dataset.classes
+    else:
+        truth, names = (dataset.values, dataset.weights, dataset.offset, dataset.replicates), dataset.targets
+    for array in (dataset.codes, *truth, dataset.ids.astype("U"), dataset.split, dataset.group):
         digest.update(b"-" if array is None else np.ascontiguousarray(array).tobytes())
-    digest.update(repr((dataset.classes, settings.model_dump_json())).encode())
+    digest.update(repr((names, settings.model_dump_json())).encode())
     return digest.hexdigest()
 
 
-def _shape(dataset: Dataset) -> str:
-    counts = np.bincount(dataset.labels, minlength=len(dataset.classes))
-    classes = ", ".join(f"{n:,} {name}" for name, n in zip(dataset.classes, counts, strict=True))
-    return f"{len(dataset):,} sequences of {dataset.length} bp ({classes})"
-
-
-def _counts(dataset: Dataset, split: Split) -> dict[str, dict[str, int]]:
-    return {
-        name: {c: int((dataset.labels[rows] == i).sum()) for i, c in enumerate(dataset.classes)}
-        for name, rows in (("train", split.train), ("val", split.val), ("test", split.test))
-    }
-
-
-def _metrics(task: _Task, probabilities: Probabilities, bayes_optimal: Best | None) -> Metrics:
-    dataset, split, seed = task.dataset, task.split, task.settings.seed
-    strands = task.fitted.model.strands
-    baselines = fit_baselines(dataset, split_names(dataset, split), strands=strands, seed=seed)
-    test = dataset.take(split.test)
-    simple = {name: baseline.predict_proba(test.codes) for name, baseline in baselines.items()}
-    nested = task.fitted.model.nested()
-    figures: dict[str, Any] = assess(
-        test.labels,
-        probabilities[split.test],
-        simple,
-        classes=dataset.classes,
-        seed=seed,
-        nested=None if nested is None else predict_values(nested, test.codes),
-    )
-    if len(task.fitted.model.members) > 1:
-        figures["ensemble"] = agreement(predict_ensemble(task.fitted.model, test.codes))
-    figures["verdict"] = verdict(
-        figures,
-        counts=_counts(dataset, split),
-        notes=dataset.notes,
-        leaks=len(task.checked.near),
-        shuffled_negatives="shuffled" in dataset.classes,
-    )
-    figures["test_without_near_duplicates"] = _without_near_duplicates(task, probabilities)
-    figures["bayes_optimal"] = bayes_optimal(test) if bayes_optimal else None
-    return Metrics.model_validate(figures)
-
-
-def _without_near_duplicates(task: _Task, probabilities: Probabilities) -> Scores | None:
-    """Return the figures on the test sequences without near duplicates in training; None where all or none have."""
-    rows = np.setdiff1d(task.split.test, task.checked.near)
-    if not len(rows) or not len(task.checked.near):
-        return None
-    dataset = task.dataset
-    found = evaluate(dataset.labels[rows], probabilities[rows], dataset.classes, seed=task.settings.seed)
-    return Scores.model_validate(found.metrics)
-
-
-def _predictions(dataset: Dataset, split: Split, probabilities: np.ndarray) -> pd.DataFrame:
-    table = pd.DataFrame({"id": dataset.ids, "split": split_names(dataset, split)})
-    table["label"] = np.array(dataset.classes)[dataset.labels]
-    for column, name in enumerate(dataset.classes):
-        table[f"p_{name}"] = probabilities[:, column]
-    return table
+def _shape(dataset: AnyDataset) -> str:
+    if isinstance(dataset, Dataset):
+        counts, names = np.bincount(dataset.labels, minlength=len(dataset.classes)), dataset.classes
+    else:
+        counted = dataset.values == 1 if dataset.kind == "labels" else np.isfinite(dataset.values)
+        counts, names = counted.sum(axis=0), dataset.targets
+    shown = ", ".join(f"{n:,} {name}" for name, n in zip(names, counts, strict=True))
+    return f"{len(dataset):,} sequences of {dataset.length} bp ({shown})"

@@ -36,7 +36,7 @@ def motifs_of_model(
     known = load_database(None if database is None else Path(database))
     check_taxon(settings.motifs.taxon, known)
     probabilities = predict_values(model, dataset.codes)
-    explained = explain_dataset(model, dataset, split, probabilities=probabilities, settings=settings)
+    explained = explain_dataset(model, dataset, split, predicted=probabilities, settings=settings)
     data = motif_input(
         explained, dataset, held_out=split.val, max_sequences=settings.motifs.sequences, seed=settings.seed
     )

@@ -6,7 +6,7 @@ torchrun and SLURM start the processes; on one machine Lightning does, with the 
 import os
 from pathlib import Path
 
-from motiflens.data.dataset import Dataset
+from motiflens.data.dataset import AnyDataset
 from motiflens.run.folder import await_checkpoints
 from motiflens.training.fit import fit_model
 from motiflens.training.task import Compute
@@ -32,7 +32,7 @@ def compute_of(settings: Settings, device: str, folder: Path, *, progress: bool)
 
 
 def train_along(
-    dataset: Dataset, out: str | Path, *, settings: Settings, policy: LeakagePolicy, device: str, key: str
+    dataset: AnyDataset, out: str | Path, *, settings: Settings, policy: LeakagePolicy, device: str, key: str
 ) -> None:
     """Take part in the training of the run that the first process writes at `out`."""
     split = check_and_split(dataset, settings=settings, policy=policy, log=RunLog()).split

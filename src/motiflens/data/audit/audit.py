@@ -3,9 +3,11 @@
 import numpy as np
 
 from motiflens.data.audit.composition import composition_findings
+from motiflens.data.audit.constructs import construct_findings
 from motiflens.data.audit.duplicates import Duplicates, duplicate_findings, find_duplicates
 from motiflens.data.audit.finding import Audit, Finding, most_severe_first
-from motiflens.data.dataset import Dataset
+from motiflens.data.audit.targets import target_findings
+from motiflens.data.dataset import AnyDataset, Dataset
 from motiflens.groups.near_duplicates import DEFAULT, DuplicateIndex
 from motiflens.shapes import Strands
 
@@ -13,8 +15,8 @@ SMALL_CLASS, SMALL_TEST_CLASS = 100, 25
 IMBALANCED = 20.0
 
 
-def audit_dataset(dataset: Dataset, *, strands: Strands = "both", duplicates: Duplicates | None = None) -> Audit:
-    """Look for whatever would make the scores of a model misleading: leaks, duplicates, shortcuts, small classes.
+def audit_dataset(dataset: AnyDataset, *, strands: Strands = "both", duplicates: Duplicates | None = None) -> Audit:
+    """Look for whatever would make the scores of a model misleading: leaks, duplicates, shortcuts, too few records.
 
     Args:
         dataset: The records; `dataset.split` names the test part.
@@ -23,11 +25,11 @@ def audit_dataset(dataset: Dataset, *, strands: Strands = "both", duplicates: Du
     """
     if duplicates is None:
         duplicates = find_duplicates(dataset, DuplicateIndex(dataset.codes, strands=strands))
-    findings = [
-        *duplicate_findings(dataset, duplicates),
-        *_sizes(dataset, duplicates.test),
-        *composition_findings(dataset),
-    ]
+    findings = duplicate_findings(dataset, duplicates)
+    if isinstance(dataset, Dataset):
+        findings += [*_sizes(dataset, duplicates.test), *composition_findings(dataset)]
+    else:
+        findings += [*target_findings(dataset, duplicates), *construct_findings(dataset, duplicates)]
     return Audit(findings=most_severe_first(findings), records=len(dataset), similarity=str(DEFAULT))
 
 

@@ -8,8 +8,9 @@ from jaxtyping import Bool, Int64
 
 from motiflens.data.audit.finding import Finding, Severity, about
 from motiflens.data.checks import OWN_IDS
-from motiflens.data.dataset import Dataset
+from motiflens.data.dataset import AnyDataset, Dataset, SequenceSet
 from motiflens.data.split_groups import intervals
+from motiflens.data.strata import outcomes_of
 from motiflens.groups.duplicates import Groups
 from motiflens.groups.near_duplicates import DuplicateIndex
 from motiflens.sequence.coordinates import MergedIntervals
@@ -38,7 +39,7 @@ class Duplicates:
     nearest: Int64[np.ndarray, " n"]
 
 
-def find_duplicates(dataset: Dataset, index: DuplicateIndex) -> Duplicates:
+def find_duplicates(dataset: SequenceSet, index: DuplicateIndex) -> Duplicates:
     """Look up the duplicates of a data set whose `split` names the test part."""
     test = np.zeros(len(dataset), bool) if dataset.split is None else dataset.split == "test"
     return Duplicates(
@@ -46,17 +47,18 @@ def find_duplicates(dataset: Dataset, index: DuplicateIndex) -> Duplicates:
     )
 
 
-def duplicate_findings(dataset: Dataset, duplicates: Duplicates) -> list[Finding | None]:
+def duplicate_findings(dataset: AnyDataset, duplicates: Duplicates) -> list[Finding | None]:
     """Return the findings about duplicates and overlapping intervals."""
+    classes = dataset if isinstance(dataset, Dataset) else None
     return [
         _repeated_ids(dataset),
-        _conflicting(dataset, duplicates),
-        _conflicting_reverse_complements(dataset, duplicates),
+        _conflicting(classes, duplicates) if classes else _several_values(dataset, duplicates),
+        _conflicting_reverse_complements(classes, duplicates) if classes else None,
         _copies_across_test(dataset, duplicates),
         _near_across_test(dataset, duplicates),
         _copies(dataset, duplicates),
         _near(dataset, duplicates),
-        _near_across_labels(dataset, duplicates),
+        _near_across_labels(classes, duplicates) if classes else None,
         *_overlaps(dataset, duplicates),
     ]
 
@@ -67,7 +69,7 @@ def conflicting(groups: Groups, labels: Labels) -> Bool[np.ndarray, " n"]:
     return (kinds > 1).to_numpy()
 
 
-def _repeated_ids(dataset: Dataset) -> Finding | None:
+def _repeated_ids(dataset: SequenceSet) -> Finding | None:
     repeated = pd.Series(dataset.ids, dtype=object).duplicated().to_numpy()
     if not repeated.any():
         return None
@@ -96,6 +98,22 @@ def _conflicting(dataset: Dataset, duplicates: Duplicates) -> Finding | None:
     )
 
 
+def _several_values(dataset: AnyDataset, duplicates: Duplicates) -> Finding | None:
+    found = conflicting(duplicates.equal, outcomes_of(dataset))
+    if not found.any():
+        return None
+    n = len(np.unique(duplicates.equal[found]))
+    return about(
+        dataset,
+        found,
+        name="sequence_with_several_values",
+        severity="warning",
+        text=f"{n:,} {'sequence occurs' if n == 1 else 'sequences occur'} with different values, in {found.sum():,} "
+        "records",
+        remedy="average them with --average, or keep one record of each",
+    )
+
+
 def _conflicting_reverse_complements(dataset: Dataset, duplicates: Duplicates) -> Finding | None:
     found = conflicting(duplicates.copies, dataset.labels) & ~conflicting(duplicates.equal, dataset.labels)
     if not found.any():
@@ -110,21 +128,27 @@ def _conflicting_reverse_complements(dataset: Dataset, duplicates: Duplicates) -
     )
 
 
-def _copies_across_test(dataset: Dataset, duplicates: Duplicates) -> Finding | None:
+def _copies_across_test(dataset: AnyDataset, duplicates: Duplicates) -> Finding | None:
     leaked = copied_into_test(duplicates)
     if not leaked.any():
         return None
-    by_class = np.bincount(dataset.labels[leaked], minlength=len(dataset.classes))
-    shares = ", ".join(f"{n:,} of {c}" for c, n in zip(dataset.classes, by_class.tolist(), strict=True) if n)
     return about(
         dataset,
         leaked,
         name="copies_across_test",
         severity="error",
-        text=f"{leaked.sum():,} of {duplicates.test.sum():,} test records ({shares}) are copies, on the same or the "
-        "opposite strand, of training records, so that the test would reward memory",
+        text=f"{leaked.sum():,} of {duplicates.test.sum():,} test records{_by_class(dataset, leaked)} are copies, on "
+        "the same or the opposite strand, of training records, so that the test would reward memory",
         remedy="let --drop remove the training copies, or use --allow-leakage",
     )
+
+
+def _by_class(dataset: AnyDataset, rows: Bool[np.ndarray, " n"]) -> str:
+    if not isinstance(dataset, Dataset):
+        return ""
+    by_class = np.bincount(dataset.labels[rows], minlength=len(dataset.classes))
+    shares = (f"{n:,} of {c}" for c, n in zip(dataset.classes, by_class.tolist(), strict=True) if n)
+    return f" ({', '.join(shares)})"
 
 
 def copied_into_test(duplicates: Duplicates) -> Bool[np.ndarray, " n"]:
@@ -134,7 +158,7 @@ def copied_into_test(duplicates: Duplicates) -> Bool[np.ndarray, " n"]:
     return duplicates.test & outside[duplicates.copies]
 
 
-def _near_across_test(dataset: Dataset, duplicates: Duplicates) -> Finding | None:
+def _near_across_test(dataset: SequenceSet, duplicates: Duplicates) -> Finding | None:
     near = (duplicates.nearest >= 0) & ~copied_into_test(duplicates)
     if not near.any():
         return None
@@ -150,7 +174,7 @@ def _near_across_test(dataset: Dataset, duplicates: Duplicates) -> Finding | Non
     )
 
 
-def _copies(dataset: Dataset, duplicates: Duplicates) -> Finding | None:
+def _copies(dataset: SequenceSet, duplicates: Duplicates) -> Finding | None:
     sizes = np.bincount(duplicates.copies)
     repeated = pd.Series(duplicates.copies).duplicated().to_numpy()
     if not repeated.any():
@@ -167,7 +191,7 @@ def _copies(dataset: Dataset, duplicates: Duplicates) -> Finding | None:
     )
 
 
-def _near(dataset: Dataset, duplicates: Duplicates) -> Finding | None:
+def _near(dataset: SequenceSet, duplicates: Duplicates) -> Finding | None:
     _, first = np.unique(duplicates.copies, return_index=True)
     sizes = np.bincount(duplicates.similar[first])
     near = np.zeros(len(dataset), bool)
@@ -199,15 +223,18 @@ def _near_across_labels(dataset: Dataset, duplicates: Duplicates) -> Finding | N
     )
 
 
-def _overlaps(dataset: Dataset, duplicates: Duplicates) -> list[Finding | None]:
+def _overlaps(dataset: AnyDataset, duplicates: Duplicates) -> list[Finding | None]:
     """Return findings about overlaps of the genomic intervals that the ids name."""
     table = intervals(dataset)
     if table is None:
         return []
-    across = np.zeros(len(dataset), bool)
-    for label in range(len(dataset.classes)):
-        across |= (dataset.labels == label) & overlapping(table, dataset.labels != label)
-    found = [_overlap(dataset, across, severity="note", name="intervals_across_labels", text="one of another label")]
+    found: list[Finding | None] = []
+    if isinstance(dataset, Dataset):
+        across = np.zeros(len(dataset), bool)
+        for label in range(len(dataset.classes)):
+            across |= (dataset.labels == label) & overlapping(table, dataset.labels != label)
+        text = "one of another label"
+        found.append(_overlap(dataset, across, severity="note", name="intervals_across_labels", text=text))
     if duplicates.test.any():
         held_out = duplicates.test & overlapping(table, ~duplicates.test)
         text = "one of the training part, being in the test part themselves"
@@ -215,7 +242,7 @@ def _overlaps(dataset: Dataset, duplicates: Duplicates) -> list[Finding | None]:
     return found
 
 
-def _overlap(dataset: Dataset, found: np.ndarray, *, severity: Severity, name: str, text: str) -> Finding | None:
+def _overlap(dataset: SequenceSet, found: np.ndarray, *, severity: Severity, name: str, text: str) -> Finding | None:
     if not found.any():
         return None
     return about(

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Bool
 
-from motiflens.data.dataset import Dataset
+from motiflens.data.dataset import SequenceSet
 
 Severity = Literal["error", "warning", "note"]
 SHOWN = 3
@@ -61,7 +61,7 @@ def most_severe_first(findings: Iterable[Finding | None]) -> tuple[Finding, ...]
 
 
 def about(
-    dataset: Dataset,
+    dataset: SequenceSet,
     concerned: Bool[np.ndarray, " n"],
     *,
     name: str,

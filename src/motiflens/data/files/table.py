@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from difflib import get_close_matches
 from itertools import islice
 from typing import BinaryIO
 
@@ -15,7 +16,7 @@ from motiflens.data.files.records import Record
 from motiflens.data.files.source import OpenedFile, file_sha256, input_errors, open_input
 from motiflens.errors import InputError
 
-COLUMNS = ("sequence", "label", "id", "split", "group")
+COLUMNS = ("sequence", "label", "id", "split", "group", "batch", "plate")
 SPLITS = ("train", "val", "test")
 
 _ENDINGS = tuple(f".{kind}{zipped}" for kind in ("csv", "tsv", "tab") for zipped in ("", ".gz", ".bgz"))
@@ -24,6 +25,14 @@ _ROWS = 50_000
 _NO_SEQUENCE = ("na", "nan", "n/a", "none", "null")
 
 Columns = dict[str, list[str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Wanted:
+    """Known columns that must be there, and columns of values, as the user named them."""
+
+    required: tuple[str, ...]
+    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,23 +57,25 @@ def is_parquet(path: str) -> bool:
 
 
 @contextmanager
-def open_table(path: str, *, required: tuple[str, ...]) -> Iterator[OpenedTable]:
-    """Open a table for streaming.
+def open_table(path: str, *, required: tuple[str, ...], values: tuple[str, ...] = ()) -> Iterator[OpenedTable]:
+    """Open a table for streaming; `values` are columns beside the known ones, under the names that the user gave.
 
     Raises InputError for a file that is not what its name promises, a table without rows or without the required
     columns (names those found), and a malformed row.
     """
     if is_parquet(path):
         with input_errors(path), open(path, "rb") as file:
-            yield OpenedTable(chunks=_parquet_chunks(file, path, required), sha256=lambda: file_sha256(path))
+            columns = _Wanted(required=required, values=values)
+            yield OpenedTable(chunks=_parquet_chunks(file, path, columns), sha256=lambda: file_sha256(path))
     else:
         with open_input(path) as opened:
-            yield table_of(opened, required=required)
+            yield table_of(opened, required=required, values=values)
 
 
-def table_of(opened: OpenedFile, *, required: tuple[str, ...]) -> OpenedTable:
+def table_of(opened: OpenedFile, *, required: tuple[str, ...], values: tuple[str, ...] = ()) -> OpenedTable:
     """Return an opened text file as a table; its chunks raise InputError as `open_table`."""
-    return OpenedTable(chunks=_text_chunks(opened, required), sha256=opened.sha256)
+    columns = _Wanted(required=required, values=values)
+    return OpenedTable(chunks=_text_chunks(opened, columns), sha256=opened.sha256)
 
 
 def table_records(columns: Columns, *, first_row: int, row_name: str) -> list[Record]:
@@ -88,12 +99,12 @@ def check_values(columns: Columns, *, first_row: int, path: str) -> None:
             raise InputError(f"{path}: row {row} has split {split[:30]!r}; use train, val or test")
 
 
-def _text_chunks(opened: OpenedFile, required: tuple[str, ...]) -> Iterator[Columns]:
-    rows = delimited_rows(opened, expected=required[0])
+def _text_chunks(opened: OpenedFile, wanted: _Wanted) -> Iterator[Columns]:
+    rows = delimited_rows(opened, expected=wanted.required[0])
     header = next(rows, None)
     if header is None:
         raise InputError(f"{opened.path}: is empty; give a table with the columns sequence and label")
-    where = _find_columns(header, required, opened.path)
+    where = _find_columns(header, wanted, opened.path)
     first_row = 0
     while chunk := list(islice(rows, _ROWS)):
         _check_widths(chunk, header, first_row=first_row, path=opened.path)
@@ -118,11 +129,11 @@ def _check_widths(rows: list[list[str]], header: list[str], *, first_row: int, p
     )
 
 
-def _parquet_chunks(file: BinaryIO, path: str, required: tuple[str, ...]) -> Iterator[Columns]:
+def _parquet_chunks(file: BinaryIO, path: str, wanted: _Wanted) -> Iterator[Columns]:
     with _parse_errors(path, ValueError, OSError, pa.ArrowException):
         table = pq.ParquetFile(file)
         batches = table.iter_batches(batch_size=_ROWS)
-    where = _find_columns(table.schema_arrow.names, required, path)
+    where = _find_columns(table.schema_arrow.names, wanted, path)
     if not table.metadata.num_rows:
         raise InputError(f"{path}: has no rows; add sequences")
     while True:
@@ -153,11 +164,12 @@ def _parse_errors(path: str, *kinds: type[Exception]) -> Iterator[None]:
         ) from None
 
 
-def _find_columns(found: list[str], required: tuple[str, ...], path: str) -> dict[str, int]:
-    """Where the known columns are; letter case and blanks around a name do not matter."""
-    names = [str(name).strip().strip("#").strip().lower() for name in found]
+def _find_columns(found: list[str], wanted: _Wanted, path: str) -> dict[str, int]:
+    """Where the wanted and the known columns are; letter case and blanks around a name do not matter."""
+    plain = [str(name).strip().strip("#").strip() for name in found]
+    names = [name.lower() for name in plain]
     shown = ", ".join(str(name)[:30] for name in found[:12])
-    missing = [name for name in required if name not in names]
+    missing = [name for name in wanted.required if name not in names]
     if missing and names and names[0].startswith(">"):
         raise InputError(f"{path}: looks like FASTA; rename it and give it as CLASS=FILE")
     if missing:
@@ -165,4 +177,19 @@ def _find_columns(found: list[str], required: tuple[str, ...], path: str) -> dic
     repeated = [name for name in COLUMNS if names.count(name) > 1]
     if repeated:
         raise InputError(f"{path}: has the column {repeated[0]} twice (found: {shown!r}); remove one")
-    return {name: names.index(name) for name in COLUMNS if name in names}
+    where = {name: names.index(name) for name in COLUMNS if name in names}
+    return where | {name: _find_value_column(name, plain, path) for name in wanted.values}
+
+
+def _find_value_column(name: str, plain: list[str], path: str) -> int:
+    """Where the column is that the user named: spelled so, or the only one that differs in letter case alone."""
+    same = [i for i, other in enumerate(plain) if other == name]
+    same = same or [i for i, other in enumerate(plain) if other.lower() == name.lower()]
+    if len(same) > 1:
+        raise InputError(f"{path}: has the column {name} {len(same)} times; rename all but one")
+    if not same:
+        close = get_close_matches(name, plain, n=1)
+        hint = f"did you mean {close[0]}?" if close else "name one of the columns"
+        shown = ", ".join(other[:30] for other in plain[:12])
+        raise InputError(f"{path}: has no column {name} (found: {shown!r}); {hint}")
+    return same[0]

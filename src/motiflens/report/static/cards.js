@@ -86,7 +86,7 @@ class MotifCard {
   drawLogo() {
     const { motif, contributions, flipped } = this;
     const heights = motifHeights(motif, { contributions, flipped });
-    const [unit, range] = contributions ? ["logit", stackRange(heights)] : ["bits", [0, 2]];
+    const [unit, range] = contributions ? [data.unit, stackRange(heights)] : ["bits", [0, 2]];
     const columnWidth = Math.min(34, 440 / heights[0].length);
     const label = `${contributions ? "Contributions" : "Logo"} of ${motif.label}${flipped ? ", reverse complement" : ""}`;
     one(".big-logo", this.card).replaceChildren(logo(heights, { columnWidth, height: 110, range, unit, numbers: true, label }));

@@ -6,6 +6,7 @@ export const read = (id) => JSON.parse(document.getElementById(id).textContent);
 
 export const data = read("data");
 export const classColour = (name) => `class-${(Math.max(0, data.classes.indexOf(name)) % 6) + 1}`;
+export const numbers = data.kind === "numbers";
 export const fileName = (...parts) => [data.run, ...parts].join(".").replace(/[^\w.-]+/g, "_");
 
 /** Turns a toggle button over; returns whether it is pressed now. */

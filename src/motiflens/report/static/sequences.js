@@ -23,8 +23,9 @@ export function observed(contributions, letters) {
  * contributions (four rows A, C, G, T in logits towards one class; the hypothetical ones of every base).
  */
 export class SequenceView {
-  constructor(host, { colourOf = () => "", onpick = () => {} } = {}) {
+  constructor(host, { colourOf = () => "", onpick = () => {}, unit = "logit" } = {}) {
     this.colourOf = colourOf;
+    this.unit = unit;
     this.onpick = onpick;
     this.gutter = html("div", { class: "gutter" });
     this.scroller = html("div", { class: "scroller", tabindex: 0, role: "group", "aria-label": "sequence picture, scrolls sideways" });
@@ -73,7 +74,7 @@ export class SequenceView {
     const range = [low - (low < 0 ? pad : 0), high + pad];
     return (y, columnWidth, labels, nodes) => {
       const zero = y + (range[1] / (range[1] - range[0])) * LOGO;
-      labels.push(...valueAxis({ x: GUTTER - 1, y, height: LOGO, range, unit: "logit", count: 4, sign: true }));
+      labels.push(...valueAxis({ x: GUTTER - 1, y, height: LOGO, range, unit: this.unit, count: 4, sign: true }));
       nodes.push(svg("path", { class: "axis", d: `M0 ${zero}H${heights[0].length * columnWidth}` }), ...letterPaths(heights, { columnWidth, height: LOGO, range, y }));
       return y + LOGO + 8;
     };
@@ -121,8 +122,15 @@ export class SequenceView {
 
   rest() {
     this.marker?.setAttribute("visibility", "hidden");
-    this.readout.textContent = "Hover over a position to read its values. Letters above the line support the class, letters below oppose it.";
+    this.readout.textContent = `Hover over a position to read its values. Letters above the line ${this.unit === "logit" ? "support the class, letters below oppose it" : "raise the value, letters below lower it"}.`;
   }
+}
+
+/** What the list says of a record with a class. */
+function labelled(record) {
+  const right = record.label === record.predicted;
+  const calls = right ? record.label : `${record.label} \u2192 ${record.predicted}`;
+  return { kind: right ? "right" : "wrong", mark: right ? "\u2713" : "\u2717", calls, value: record.certainty.toFixed(2) };
 }
 
 /**
@@ -130,8 +138,8 @@ export class SequenceView {
  * draws the record; a record needs id, label, predicted, certainty (0 to 1) and hits.
  */
 export class SequenceBrowser {
-  constructor({ list, records, onshow, oncount = () => {} }) {
-    Object.assign(this, { list, records, onshow, oncount, current: null, shown: [] });
+  constructor({ list, records, onshow, oncount = () => {}, parts = labelled }) {
+    Object.assign(this, { list, records, onshow, oncount, parts, current: null, shown: [] });
     this.options = new Map(records.map((record, i) => [record, this.option(record, i)]));
     list.addEventListener("click", (event) => {
       const option = event.target.closest("[role=option]");
@@ -141,14 +149,14 @@ export class SequenceBrowser {
   }
 
   option(record, index) {
-    const right = record.label === record.predicted;
+    const { kind, mark, calls, value } = this.parts(record);
     return html(
       "div",
-      { role: "option", id: `${this.list.id}-${index}`, "data-index": index, "aria-selected": "false", class: right ? "right" : "wrong" },
-      html("span", { class: "mark", "aria-label": right ? "right" : "wrong" }, right ? "\u2713" : "\u2717"),
+      { role: "option", id: `${this.list.id}-${index}`, "data-index": index, "aria-selected": "false", class: kind },
+      html("span", { class: "mark", "aria-label": kind }, mark),
       html("span", { class: "id" }, record.id),
-      html("span", { class: "calls" }, right ? record.label : `${record.label} \u2192 ${record.predicted}`),
-      html("span", { class: "p" }, record.certainty.toFixed(2)),
+      html("span", { class: "calls" }, calls),
+      html("span", { class: "p" }, value),
     );
   }
 

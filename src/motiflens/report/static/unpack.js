@@ -15,7 +15,7 @@ export function unpackBrowser({ length, scales, records, contributions, contribu
     const best = record.p.indexOf(Math.max(...record.p));
     return {
       ...record,
-      predicted: classes[best],
+      predicted: record.y.length ? "" : classes[best],
       certainty: record.p[best],
       margin: marginOf(record.p),
       hits: record.hits.map(([motif, start, end, strand, q]) => ({ motif, start, end, strand, q })),

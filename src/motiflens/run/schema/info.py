@@ -48,7 +48,9 @@ class NetworkInfo(Record):
 class RunInfo(Record):
     """run.json: how the run was made, and the sha256 of every file.
 
-    `explained` are the classes that motifs and contributions are shown for. What only a fit knows is empty or None in
+    `classes` are the names of the classes, or of the targets or labels; `explained` those of them that motifs and
+    contributions are shown for, in `unit`. `counts` has the records of each class, with a value of each target, or with
+    each label; `parts` has all records of each part. What only a fit knows is empty or None in
     the run of an imported model. `staged` is not empty while an update is moved into place.
     """
 
@@ -63,6 +65,7 @@ class RunInfo(Record):
     classes: tuple[str, ...]
     positive: str | None
     explained: tuple[str, ...]
+    unit: Literal["logits", "target units", "log target units"] = "logits"
     length: int
     seed: int
     seeds: tuple[int, ...] = ()
@@ -72,6 +75,7 @@ class RunInfo(Record):
     parameters: int | None = None
     data: tuple[Source, ...] = ()
     counts: dict[str, dict[str, int]] = Field(default_factory=dict)
+    parts: dict[str, int] = Field(default_factory=dict)
     device: str = ""
     notes: tuple[str, ...] = ()
     stages: tuple[Stage, ...] = ()

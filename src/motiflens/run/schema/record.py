@@ -30,7 +30,8 @@ Matrix = Annotated[
     BeforeValidator(_matrix),
     PlainSerializer(np.ndarray.tolist, return_type=list[list[float]]),
 ]
-Task = Literal["binary", "multiclass"]
+#: What a run predicts: one of two or of more classes, numbers, or several labels a sequence.
+Task = Literal["binary", "multiclass", "regression", "multilabel"]
 
 
 class Record(BaseModel):
