@@ -114,6 +114,20 @@ def with_(column, row, value):
     return change
 
 
+def test_a_table_without_a_header_is_named(tmp_path, frame):
+    path = tmp_path / "t.tsv"
+    frame[["sequence", "activity"]].to_csv(path, sep="\t", index=False, header=False)
+    with pytest.raises(InputError, match="its first line holds a sequence"):
+        read_targets([str(path)], TargetColumns(target=("activity",)))
+
+
+def test_few_rows_can_be_evaluated(tmp_path, frame):
+    path = tmp_path / "t.tsv"
+    frame.head(2).assign(A=1).to_csv(path, sep="\t", index=False)
+    for columns in (TargetColumns(target=("activity",)), TargetColumns(labels=("A",))):
+        assert len(read_targets([str(path)], columns, minimum=1)) == 2
+
+
 BAD = {
     "no such column": (lambda f: f, {"target": ("activty",)}, "has no column activty"),
     "text": (

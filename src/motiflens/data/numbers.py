@@ -28,12 +28,15 @@ class Place:
         return f"{self.path}: {self.row} {number + 1}"
 
 
-def measured_numbers(cells: Sequence[str], place: Place) -> Column:
+def measured_numbers(cells: Sequence[str], place: Place, *, varied: bool = True) -> Column:
     """Return measurements; a missing one is NaN.
 
-    Raises InputError for text, infinite numbers, a column without any value, and one whose values are classes.
+    Raises InputError for text, infinite numbers, a column without any value, and, where it must be `varied`, one
+    whose values are classes.
     """
     numbers = _numbers(cells, place)
+    if not varied:
+        return numbers
     known = numbers[np.isfinite(numbers)]
     if not len(known):
         raise InputError(f"{place.path}: column {place.column} has no value in any {place.row}; name another column")
@@ -66,10 +69,11 @@ def positive_numbers(cells: Sequence[str], place: Place) -> Column:
     return numbers
 
 
-def zero_or_one(cells: Sequence[str], place: Place) -> Column:
+def zero_or_one(cells: Sequence[str], place: Place, *, varied: bool = True) -> Column:
     """Return labels as 1 (there), 0 (not there) or NaN (not known).
 
-    Raises InputError for anything else, and for a column in which no cell, or every one, is 1.
+    Raises InputError for anything else, and, where it must be `varied`, for a column in which no cell, or every one,
+    is 1.
     """
     text = [_TRUTH.get(cell.lower()) for cell in cells]
     plain = [cell if known is None else str(known) for cell, known in zip(cells, text, strict=True)]
@@ -82,7 +86,7 @@ def zero_or_one(cells: Sequence[str], place: Place) -> Column:
     if wrong.any():
         first = int(wrong.argmax())
         raise InputError(_no_label(place, first, cells[first]))
-    if len(np.unique(numbers[np.isfinite(numbers)])) < 2:
+    if varied and len(np.unique(numbers[np.isfinite(numbers)])) < 2:
         only = "no value" if not np.isfinite(numbers).any() else f"only {np.nanmax(numbers):g}"
         raise InputError(f"{place.path}: label {place.column} has {only}; leave it out, or add sequences of both kinds")
     return numbers

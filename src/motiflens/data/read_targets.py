@@ -1,7 +1,7 @@
 """Read sequences with numbers or several labels, from files or from memory."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any, Literal
 
@@ -47,7 +47,8 @@ def read_targets(
         counts: Targets must be counts, 0 or more.
         length: Length that every sequence is cropped or padded to.
         crop: Part of longer sequences that is kept.
-        minimum: Fewer sequences with a value of a target are an error.
+        minimum: Fewer sequences with a value of a target are an error; with 1, for data to evaluate a model on, a
+            target may also be constant.
         allow_conflicts: Accept repeated ids and sequences with several values, which the audit reports.
 
     Raises:
@@ -56,7 +57,8 @@ def read_targets(
 
     def read(given: Sequence[str], row_name: str) -> TargetDataset:
         records = collect_targets(given, columns, row_name=row_name)
-        return _assemble(records, columns, counts=counts, length=length, crop=crop)
+        rules = _Rules(counts=counts, varied=minimum > 1)
+        return _assemble(records, columns, rules, length=length, crop=crop)
 
     dataset = read(arguments, "row")
     if test:
@@ -159,36 +161,50 @@ def _averaged(
     return means.reshape(-1, *shape)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Rules:
+    """What measured columns must be: counts, and varied."""
+
+    counts: bool
+    varied: bool
+
+
 def _assemble(
-    records: MeasuredRecords, columns: TargetColumns, *, counts: bool, length: int | None, crop: Crop
+    records: MeasuredRecords, columns: TargetColumns, rules: _Rules, *, length: int | None, crop: Crop
 ) -> TargetDataset:
-    def read(name: str, reader: Callable[[Sequence[str], Place], np.ndarray]) -> np.ndarray:
-        place = Place(path=records.path, column=name)
-        numbers = reader(records.values[name], place)
-        if counts and reader is measured_numbers:
-            check_counts(numbers, place)
+    def place(name: str) -> Place:
+        return Place(path=records.path, column=name)
+
+    def measured(name: str) -> np.ndarray:
+        numbers = measured_numbers(records.values[name], place(name), varied=rules.varied)
+        if rules.counts:
+            check_counts(numbers, place(name))
         return numbers
 
     if columns.kind == "labels":
-        targets, values, replicates = columns.labels, [read(name, zero_or_one) for name in columns.labels], None
+        targets, replicates = columns.labels, None
+        values = [zero_or_one(records.values[name], place(name), varied=rules.varied) for name in targets]
     else:
-        groups = [[read(name, measured_numbers) for name in group] for group in columns.replicates]
-        stacked = [np.stack(group, axis=1) for group in groups]
+        stacked = [np.stack(list(map(measured, group)), axis=1) for group in columns.replicates]
         for group, names in zip(stacked, columns.replicates, strict=True):
-            check_replicates_agree(group, names, records.path)
+            if rules.varied:
+                check_replicates_agree(group, names, records.path)
         targets = (*columns.target, *_target_names(columns))
-        values = [read(name, measured_numbers) for name in columns.target] + list(map(mean_of_replicates, stacked))
+        values = [*map(measured, columns.target), *map(mean_of_replicates, stacked)]
         replicates = _padded(stacked, len(columns.target)) if stacked else None
     check_class_names(targets, records.path)
-    weights = read(columns.weight, positive_numbers) if columns.weight else None
-    offset = np.log(read(columns.offset, positive_numbers)) if columns.offset else None
+    positive = {
+        name: positive_numbers(records.values[name], place(name)) for name in (columns.weight, columns.offset) if name
+    }
+    weights = positive.get(columns.weight or "")
+    exposure = positive.get(columns.offset or "")
     dataset = TargetDataset(
         values=np.stack(values, axis=1),
         targets=targets,
         kind="labels" if columns.kind == "labels" else "numbers",
         replicates=replicates,
         weights=weights if weights is not None else _by_replicates(replicates),
-        offset=offset,
+        offset=None if exposure is None else np.log(exposure),
         batch=np.array(records.batches) if any(records.batches) else None,
         **common_fields(records, length=length, crop=crop),
     )

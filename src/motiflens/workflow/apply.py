@@ -62,7 +62,7 @@ def evaluate_run(
             raise InputError("--genome: this run predicts numbers or labels, which a table must hold; give a table")
         dataset = read_targets(
             arguments,
-            settings.data.columns,
+            settings.data.columns.model_copy(update={"weight": None}),
             counts=settings.fit.loss == "poisson",
             length=wanted,
             crop=crop or settings.data.crop,

@@ -22,6 +22,7 @@ SPLITS = ("train", "val", "test")
 _ENDINGS = tuple(f".{kind}{zipped}" for kind in ("csv", "tsv", "tab") for zipped in ("", ".gz", ".bgz"))
 _PARQUET = (".parquet", ".pq")
 _ROWS = 50_000
+_LONGEST_NAME = 12  # of a column that could be a sequence by its letters
 _NO_SEQUENCE = ("na", "nan", "n/a", "none", "null")
 
 Columns = dict[str, list[str]]
@@ -172,6 +173,8 @@ def _find_columns(found: list[str], wanted: _Wanted, path: str) -> dict[str, int
     missing = [name for name in wanted.required if name not in names]
     if missing and names and names[0].startswith(">"):
         raise InputError(f"{path}: looks like FASTA; rename it and give it as CLASS=FILE")
+    if missing and any(len(name) > _LONGEST_NAME and not set(name) - set("ACGTNacgtn") for name in plain):
+        raise InputError(f"{path}: its first line holds a sequence: write a line above it that names the columns")
     if missing:
         raise InputError(f"{path}: has no column {' and no '.join(missing)} (found: {shown!r}); rename the columns")
     repeated = [name for name in COLUMNS if names.count(name) > 1]
