@@ -1,12 +1,13 @@
 """How fast the live view of reports answers, and whether it holds what it shows: one JSON line a check.
 
-    python benchmarks/live.py RUN [RUN ...] [--edits 200] [--fuzz 100000]
+    python benchmarks/live.py RUN [RUN ...] [--edits 200] [--sequences 1000] [--fuzz 100000]
 
 In headless Chromium, from file://. `speed`: milliseconds from a key to the picture with its layout, over --edits
-random letters, and of all single changes. `equality`: largest differences of logits, and relative ones of
-contributions, attention and effects, from Python's on sequences of the run (up to 1,000), some with N and in lower
-case. `fuzz`: random edits, undo and redo; after each the logits are compared with a computation that keeps nothing of
-the one before, after every 50th also contributions and attention. `console`: what the page said meanwhile.
+random letters, and of all single changes; by the clock, and in time of the page's process, which other work on the
+machine does not lengthen. `equality`: largest differences of logits, and relative ones of contributions, attention and
+effects, from Python's on sequences of the run, some with N and in lower case. `fuzz`: random edits, undo and redo;
+after each the logits are compared with a computation that keeps nothing of the one before, after every 50th also
+contributions and attention. `console`: what the page said meanwhile.
 """
 
 import argparse
@@ -28,7 +29,7 @@ from motiflens.run.folder import Run
 from motiflens.sequence.alphabet import decode
 
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
-SEQUENCES, BATCH = 1000, 100
+BATCH = 100
 
 SPEED = """async (edits) => {
   const editor = document.querySelector("#try-editor"), keys = [], changes = [];
@@ -53,6 +54,19 @@ SPEED = """async (edits) => {
   return { keys, changes };
 }"""
 
+KEYS = """(times) => {
+  const editor = document.querySelector("#try-editor"), view = document.querySelector("#try-editor svg");
+  for (let i = 0; i < times; i++) {
+    editor.dispatchEvent(new KeyboardEvent("keydown", { key: i % 9 ? "ArrowRight" : "Home", bubbles: true }));
+    editor.dispatchEvent(new KeyboardEvent("keydown", { key: "acgt"[(i * 7) % 4], bubbles: true }));
+    view.getBoundingClientRect();
+  }
+}"""
+
+CHANGES = """(times) => {
+  for (let i = 0; i < times; i++) motiflens.view().session.changes();
+}"""
+
 ASK = """async (sequences) => {
   const out = [];
   for (const one of sequences) out.push({ ...(await motiflens.predict(one)), ...(await motiflens.explain(one)) });
@@ -65,6 +79,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("runs", nargs="+", type=Path)
     parser.add_argument("--edits", type=int, default=200)
+    parser.add_argument("--sequences", type=int, default=1000)
     parser.add_argument("--fuzz", type=int, default=0)
     add_out(parser)
     options = parser.parse_args()
@@ -83,7 +98,7 @@ def main() -> None:
             head = {"run": folder.name, "length": model.length, "strands": model.strands, "task": model.output.task}
             megabytes = round((run.path / "report.html").stat().st_size / 1e6, 2)
             record(head | {"check": "speed", "report_mb": megabytes} | speed(page, options.edits))
-            record(head | {"check": "equality"} | equality(page, model, run))
+            record(head | {"check": "equality"} | equality(page, model, run, options.sequences))
             if options.fuzz:
                 record(head | {"check": "fuzz"} | fuzz(page, options.fuzz))
             record(head | {"check": "console", "messages": len(trouble), "first": trouble[:1]})
@@ -107,15 +122,32 @@ def speed(page: Page, edits: int) -> Row:
         "edits": len(keys),
         "key_median_ms": round(float(np.median(keys)), 1),
         "key_p95_ms": round(float(np.quantile(keys, 0.95)), 1),
+        "key_cpu_ms": cpu_ms(page, KEYS, edits),
         "changes_median_ms": round(float(np.median(changes)), 1),
+        "changes_cpu_ms": cpu_ms(page, CHANGES, 20),
     }
 
 
-def equality(page: Page, model: Model, run: Run) -> Row:
+def cpu_seconds(page: Page) -> float:
+    """Processor time of the browser's pages so far."""
+    session = page.context.browser.new_browser_cdp_session()  # type: ignore[union-attr]
+    found = session.send("SystemInfo.getProcessInfo")["processInfo"]
+    session.detach()
+    return float(sum(one["cpuTime"] for one in found if one["type"] == "renderer"))
+
+
+def cpu_ms(page: Page, script: str, times: int) -> float:
+    """Processor time of a script that does something so many times, in ms of each."""
+    before = cpu_seconds(page)
+    page.evaluate(script, times)
+    return round(1000 * (cpu_seconds(page) - before) / times, 1)
+
+
+def equality(page: Page, model: Model, run: Run, most: int) -> Row:
     """Largest differences from Python."""
     rows = run.attributions()
     _, first = np.unique(rows.ids, return_index=True)
-    codes = rows.codes[np.random.default_rng(0).permutation(first)[:SEQUENCES]].copy()
+    codes = rows.codes[np.random.default_rng(0).permutation(first)[:most]].copy()
     rng = np.random.default_rng(1)
     codes[::10][rng.random(codes[::10].shape) < 0.05] = 4
     codes[0, [0, -1]] = 4

@@ -53,6 +53,7 @@ from motiflens.cli.options import (
     settings_of,
 )
 from motiflens.cli.progress import progress
+from motiflens.cli.report import explore, report
 from motiflens.cli.variants import variants
 from motiflens.errors import InputError, MotiflensError
 from motiflens.workflow.config import ExplainOptions, Method
@@ -284,12 +285,8 @@ def scan(
         hits.to_csv(sys.stdout, sep="\t", index=False, float_format="%.6g")
 
 
-@app.command()
-def report(run: RunFolder) -> None:
-    """Rebuild figures and report.html from the run folder alone."""
-    from motiflens.workflow.apply import rebuild_report
-
-    show(rebuild_report(run))
+app.command()(report)
+app.command()(explore)
 
 
 @app.command()
