@@ -14,6 +14,7 @@ from commandline import run as command
 from make_variant_run import make_variant_run, random_model, vcf, write_genome
 
 import motiflens
+from motiflens.apply.variants.all_snvs import AllSubstitutions
 from motiflens.apply.variants.config import VariantConfig
 from motiflens.apply.variants.scoring import BlockScorer
 from motiflens.errors import InputError
@@ -331,7 +332,7 @@ def test_a_killed_scoring_goes_on(place, monkeypatch):
     assert n_blocks == 2
     score(place, "killed.vcf")
     assert (place / "killed.vcf").read_bytes() == (place / "whole.vcf").read_bytes()
-    total = -(-len(records(place / "v.vcf")) // 16)
+    total = -(-len(records(place / "v.vcf")) // 8)
     assert len(calls) == 3 + total - n_blocks
     assert not list(place.glob(".killed*"))
 
@@ -349,3 +350,30 @@ def test_the_command(place, capsys, monkeypatch):
     with pytest.raises(SystemExit) as stop:
         command([*args[:3], "--out", str(place / "cli.vcf")])
     assert stop.value.code == 2
+
+
+def test_every_substitution_of_regions(place):
+    import pybigtools
+
+    contigs = write_genome(place / "g.fa", {"chr1": 3000, "chr2": 500, "chrM": 300})
+    (place / "r.bed").write_text("chr1\t100\t112\n1\t108\t120\nchr2\t60\t70\n")
+    options = VariantOptions(genome=str(place / "g.fa"), config=QUICK)
+    score_variants(place / "run", AllSubstitutions(beds=(str(place / "r.bed"),)), place / "all.tsv", options=options)
+    table = pd.read_csv(place / "all.tsv", sep="\t")
+    assert len(table) == 3 * 30
+    assert table[table["chrom"] == "chr1"]["pos"].unique().tolist() == list(range(101, 121))
+    row = table.iloc[10]
+    text = contigs["chr1"][row["pos"] - 1 - 30 : row["pos"] + 29]
+    pair = encode([text, text[:30] + row["alt"] + text[31:]])
+    logits = predict_logits(motiflens.load_model(place / "run"), pair)[:, 0]
+    assert row["delta"] == pytest.approx(logits[1] - logits[0], abs=1e-5)
+    track = pybigtools.open(str(place / f"all.{row['alt']}.bw"))
+    value = track.values("chr1", int(row["pos"]) - 1, int(row["pos"]), fillna=None)[0]
+    assert value == pytest.approx(row["delta"], abs=1e-5)
+    own = pybigtools.open(str(place / f"all.{row['ref']}.bw"))
+    assert own.values("chr1", int(row["pos"]) - 1, int(row["pos"]), fillna=None)[0] == 0
+    (place / "r.bed").write_text("chr1\t100\t4000\n")
+    with pytest.raises(InputError, match=r"interval 1 \(chr1:100-4000\) does not lie on the genome"):
+        score_variants(
+            place / "run", AllSubstitutions(beds=(str(place / "r.bed"),)), place / "all.tsv", options=options
+        )

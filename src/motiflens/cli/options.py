@@ -99,6 +99,11 @@ SplitColumn = Annotated[SplitBy | None, option("Unit that is never split.", DEFA
 Database = Annotated[Path | None, option("Motif file to name motifs by.", "JASPAR", "--database")]
 NamesOf = Annotated[Taxon | None, option("Group of JASPAR's motifs to name by.", DEFAULTS.motifs.taxon, "--taxon")]
 
+WorkerCount = Annotated[int, typer.Option("--workers", min=1, help="Processes of this machine that share the work.")]
+Scheduler = Annotated[
+    str | None, typer.Option("--scheduler", metavar="ADDRESS", help="Dask scheduler to work with: tcp://HOST:PORT.")
+]
+
 _PATHS = {
     "preset": "fit.network.preset",
     "epochs": "fit.training.epochs",

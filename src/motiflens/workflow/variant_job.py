@@ -24,18 +24,20 @@ from motiflens.run.folder import Run
 from motiflens.shapes import Codes, Strands
 from motiflens.workflow.config import Device
 from motiflens.workflow.run_log import Notify
+from motiflens.workflow.workers import Workers
 
 _MIN_HELD_OUT = 10  # sequences, for a null
 
 
 @dataclass(frozen=True, kw_only=True)
 class VariantOptions:
-    """What is scored, and how: the genome (None for pairs of sequences), a motif file, the settings, the device."""
+    """What is scored, how and by whom: the genome (None for pairs of sequences), a motif file, settings, workers."""
 
     genome: str | None = None
     database: Path | None = None
     config: VariantConfig = field(default_factory=VariantConfig)
     device: Device = "auto"
+    workers: Workers = field(default_factory=Workers)
 
 
 class VariantJob:

@@ -3,32 +3,39 @@
 import hashlib
 import itertools
 import os
+import re
+from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import motiflens
+from motiflens.apply.variants.all_snvs import AllSubstitutions, open_substitutions, write_base_tracks
 from motiflens.apply.variants.block import Block, Tally
 from motiflens.apply.variants.fields import FalseDiscovery, Field, fields_of, p_values_of, values_of
 from motiflens.apply.variants.genome import open_random_genome
 from motiflens.apply.variants.null import Null
 from motiflens.apply.variants.records import Record, VariantFile, open_variants
-from motiflens.apply.variants.scoring import Recipe, open_scorer
+from motiflens.apply.variants.scoring import Recipe, open_scorer, packed, score_records
 from motiflens.apply.variants.summary import check_genome, summary_of
 from motiflens.apply.variants.windows import offsets_of
 from motiflens.apply.variants.writing import Layout, check_output, line_writer, write_index
+from motiflens.errors import InputError
 from motiflens.run.folder import Run
 from motiflens.workflow.explain_file import Progress
 from motiflens.workflow.outputs import own_folder, refuse_inputs
 from motiflens.workflow.run_log import Notify
 from motiflens.workflow.variant_job import VariantJob, VariantOptions
+from motiflens.workflow.workers import Workers, pool_of
 
 _KEY = "key"
 
 
 def score_variants(
     path: str | Path,
-    variants: str,
+    variants: str | AllSubstitutions,
     out: Path,
     *,
     options: VariantOptions | None = None,
@@ -37,26 +44,33 @@ def score_variants(
 ) -> list[str]:
     """Score a file of variants by a run's model into `out`, whole or not at all; return a summary.
 
-    `out` is .vcf, .vcf.gz (bgzip, with an index) or .tsv. Memory does not grow with the file. A killed call, repeated,
+    `out` is .vcf, .vcf.gz (bgzip, with an index) or .tsv; of every substitution of regions there are bigWig files
+    beside it, OUT.A.bw and so on. Memory does not grow with the file. A killed call, repeated,
     goes on after the last whole block.
 
     Raises:
         InputError: bad input, a genome that is none of these variants', or an `out` that cannot be written.
     """
     job = VariantJob(Run.load(path), options or VariantOptions(), notify)
-    refuse_inputs(out, (variants, job.options.genome, job.options.database))
-    with open_variants(variants) as source, own_folder(out) as folder:
+    refuse_inputs(out, _files(variants, job.options))
+    with _opened(variants, job.options) as source, own_folder(out) as folder:
         check_output(out, source)
-        recipe = job.recipe(variants, source.kind)
+        recipe = job.recipe(str(variants), source.kind)
         _resume(folder, _key(job.run, variants, job.options))
-        tally = _score(source, recipe, folder, progress)
+        length, workers = job.model.length, job.options.workers
+        tally = _score(source, recipe, folder, workers=workers, length=length, progress=progress)
         if recipe.genome:
             with open_random_genome(recipe.genome) as genome:
                 lengths = genome.lengths
-            check_genome(tally, recipe.config, path=variants, genome=recipe.genome, contigs=lengths)
+            check_genome(tally, recipe.config, path=str(variants), genome=recipe.genome, contigs=lengths)
         else:
             lengths = {}
-        _write(job, source, folder, out, lengths)
+        made = _write(job, source, folder, out, lengths)
+        if isinstance(variants, AllSubstitutions):
+            blocks = _Blocks(folder)
+            tracks = write_base_tracks(folder, blocks, targets=job.scorer.targets, lengths=lengths)
+            made |= {f"{_stem(out)}.{name}": folder / name for name in tracks}
+        _move(made, folder, out)
     return summary_of(tally)
 
 
@@ -71,14 +85,34 @@ def _resume(folder: Path, key: str) -> None:
         file.write_text(key, "utf-8")
 
 
-def _key(run: Run, variants: str, options: VariantOptions) -> str:
+def _opened(variants: str | AllSubstitutions, options: VariantOptions) -> AbstractContextManager[VariantFile]:
+    if isinstance(variants, str):
+        return open_variants(variants)
+    if options.genome is None:
+        raise InputError(f"{variants}: regions need their genome: give --genome FILE")
+    return open_substitutions(variants, options.genome)
+
+
+def _files(variants: str | AllSubstitutions, options: VariantOptions) -> list[str]:
+    """Return every file that is read."""
+    own = (variants,) if isinstance(variants, str) else variants.beds
+    return [str(path) for path in (*own, options.genome, options.database) if path]
+
+
+def _stem(out: Path) -> str:
+    """Return the output's name without what says its format."""
+    return re.sub(r"\.(tsv|vcf|vcf\.gz|vcf\.bgz)$", "", out.name, flags=re.IGNORECASE)
+
+
+def _key(run: Run, variants: str | AllSubstitutions, options: VariantOptions) -> str:
     """Fingerprint of what is scored: version, weights, input, options. A pipe is never the same twice."""
     weights = {name: digest for name, digest in run.info.files.items() if name.startswith(("model/", "motifs.json"))}
     with suppress(OSError):
-        paths = [str(path) for path in (variants, options.genome, options.database) if path]
-        seen = [(os.path.abspath(path), os.stat(path)) for path in paths]
+        seen = [(os.path.abspath(path), os.stat(path)) for path in _files(variants, options)]
         files = [(path, state.st_size, state.st_mtime_ns) for path, state in seen]
-        return hashlib.sha256(repr((motiflens.__version__, weights, files, options)).encode()).hexdigest()
+        return hashlib.sha256(
+            repr((motiflens.__version__, weights, files, replace(options, workers=Workers()))).encode()
+        ).hexdigest()
     return os.urandom(16).hex()
 
 
@@ -105,25 +139,35 @@ def _name(number: int) -> str:
     return f"block_{number:06d}.npz"
 
 
-def _score(source: VariantFile, recipe: Recipe, folder: Path, progress: Progress | None) -> Tally:
+def _score(
+    source: VariantFile, recipe: Recipe, folder: Path, *, workers: Workers, length: int, progress: Progress | None
+) -> Tally:
     """Score what is not yet in the folder, a file a block; return the counts of all."""
-    tally = Tally()
-    with open_scorer(recipe) as scorer:
-        for number, records in enumerate(_batches(source.records, recipe.block_size(scorer.length))):
-            file = folder / _name(number)
-            if file.exists():
-                block = Block.load(file)
-            else:
-                block = scorer.score(records)
-                block.save(file)
-            tally += block.tally
+    tally, numbers, missing = Tally(), itertools.count(), deque[Path]()
+
+    def todo() -> Iterator[list[Record]]:
+        for records in _batches(source.records, recipe.block_size(length)):
+            file = folder / _name(next(numbers))
+            if not file.exists():
+                missing.append(file)
+                yield records
+
+    done = 0
+    with pool_of(workers) as pool, open_scorer(recipe) as scorer:
+        # what other processes open stays open there; here it must not outlive the call
+        score = scorer.score if workers == Workers() else partial(score_records, packed(recipe))
+        for block in pool.map(score, todo()):
+            block.save(missing.popleft())
+            done += block.tally.records
             if progress:
-                progress(tally.records, None)
+                progress(done, None)
+    for block in _Blocks(folder):
+        tally += block.tally
     return tally
 
 
-def _write(job: VariantJob, source: VariantFile, folder: Path, out: Path, contigs: dict[str, int]) -> None:
-    """Write the output from the blocks, and move it into place."""
+def _write(job: VariantJob, source: VariantFile, folder: Path, out: Path, contigs: dict[str, int]) -> dict[str, Path]:
+    """Write the output, and its index, from the blocks; return where they lie by the names that they are to have."""
     blocks = _Blocks(folder)
     config = job.options.config
     null = job.null(dict.fromkeys(kind for block in blocks for kind in block.kinds))
@@ -147,7 +191,7 @@ def _write(job: VariantJob, source: VariantFile, folder: Path, out: Path, contig
     index = write_index(made, layout.order) if packed else None
     if packed and index is None:
         job.notify(f"warning: {source.path}: the records are not sorted, so that {out} has no index")
-    _move(made, index, out)
+    return {out.name: made} | ({} if index is None else {out.name + index.suffix: index})
 
 
 def _texts(
@@ -159,13 +203,12 @@ def _texts(
     return values_of(block, fields, p=p, q=q, offsets=offsets)
 
 
-def _move(made: Path, index: Path | None, out: Path) -> None:
-    """Move the file and its index into place; an old index never stands beside a new file."""
+def _move(made: dict[str, Path], folder: Path, out: Path) -> None:
+    """Move files into place, the output first; an old index never stands beside a new file."""
     for suffix in (".tbi", ".csi"):
         out.with_name(out.name + suffix).unlink(missing_ok=True)
-    os.replace(made, out)
-    if index is not None:
-        os.replace(index, out.with_name(out.name + index.suffix))
-    for left in made.parent.iterdir():
+    for name, file in made.items():
+        os.replace(file, out.with_name(name))
+    for left in folder.iterdir():
         left.unlink()
-    made.parent.rmdir()
+    folder.rmdir()

@@ -1,8 +1,10 @@
 """Records into scored blocks: what every process of a scoring does, alike and independently of the others."""
 
+import pickle
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +46,7 @@ class Recipe:
 
     def block_size(self, length: int) -> int:
         """Return how many records make a block for a model of `length`, so that memory stays bounded."""
-        return max(16, min(self.config.block, _LETTERS // (length * self.config.offsets)))
+        return max(1, min(self.config.block, _LETTERS // (length * self.config.offsets)))
 
 
 class BlockScorer:
@@ -214,3 +216,19 @@ def open_scorer(recipe: Recipe) -> Iterator[BlockScorer]:
     """Open the genome and the model of a recipe."""
     with open_random_genome(recipe.genome) if recipe.genome else nullcontext() as genome:
         yield BlockScorer(recipe, genome)
+
+
+def score_records(packed: bytes, records: Sequence[Record]) -> Block:
+    """Return records scored by a packed recipe, in whatever process; model and genome stay open for the next call."""
+    return _opened(packed)[0].score(records)
+
+
+def packed(recipe: Recipe) -> bytes:
+    """Return a recipe as it is sent to other processes of the same installation."""
+    return pickle.dumps(recipe)
+
+
+@lru_cache(maxsize=1)
+def _opened(packed: bytes) -> tuple[BlockScorer, ExitStack]:
+    stack = ExitStack()  # kept, so that files stay open until the process ends
+    return stack.enter_context(open_scorer(pickle.loads(packed))), stack
