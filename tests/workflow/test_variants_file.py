@@ -355,7 +355,7 @@ def test_the_command(place, capsys, monkeypatch):
 def test_every_substitution_of_regions(place):
     import pybigtools
 
-    contigs = write_genome(place / "g.fa", {"chr1": 3000, "chr2": 500, "chrM": 300})
+    contigs = write_genome(place / "same.fa", {"chr1": 3000, "chr2": 500, "chrM": 300})
     (place / "r.bed").write_text("chr1\t100\t112\n1\t108\t120\nchr2\t60\t70\n")
     options = VariantOptions(genome=str(place / "g.fa"), config=QUICK)
     score_variants(place / "run", AllSubstitutions(beds=(str(place / "r.bed"),)), place / "all.tsv", options=options)
