@@ -1,6 +1,7 @@
 """Measured activities: Pearson's r on test rows, beside ridges on k-mers and on letters at their positions.
 
-    python benchmarks/activities.py [--data ../shared/data] [--sets leaf ...] [--seeds 1] [--ensemble 1] [--preset additive]
+    python benchmarks/activities.py [--data ../shared/data] [--sets leaf ...] [--seeds 1] [--ensemble 1]
+                                    [--preset additive]
 
 A row has the default fit of one seed on one set and target: Pearson's r, the share of test rows within the predictive
 interval (nominal .95), seconds; and the r of both ridges, standardised counts of k-mers of 1 to 6 letters (both
