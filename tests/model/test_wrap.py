@@ -112,3 +112,31 @@ def test_it_cannot_be_saved(tmp_path):
     with pytest.raises(ModelError, match="cannot be saved: save the original module"):
         save_model(tmp_path / "model", model)
     assert not (tmp_path / "model").exists()
+
+
+def test_a_module_of_numbers_or_labels():
+    module = cnn("one-hot", 2)
+    with torch.no_grad():
+        expected = module.eval()(given("one-hot")).numpy()
+    numbers = wrap(module, length=LENGTH, targets=["leaf", "root"])
+    np.testing.assert_allclose(predict_values(numbers, CODES), expected, atol=1e-6)
+    found = explain(numbers, CODES, target="root")
+    np.testing.assert_allclose(found.deltas, mutagenesis_naive(numbers, CODES, target="root").deltas, atol=1e-6)
+    labels = wrap(module, length=LENGTH, labels=["leaf", "root"])
+    np.testing.assert_allclose(predict_values(labels, CODES), 1 / (1 + np.exp(-expected)), atol=1e-6)
+    with pytest.raises(ModelError, match="predicts leaf, root"):
+        _ = numbers.classes
+
+
+@pytest.mark.parametrize(
+    ("names", "reason"),
+    [
+        ({"targets": ["a"], "labels": ["b"]}, "targets and labels: a model predicts one or the other"),
+        ({}, "give two or more different names"),
+        ({"targets": ["a", "a"]}, "give one or more different names"),
+        ({"targets": ["a"]}, r"the module returns \(2, 2\): 1 values a sequence are expected"),
+    ],
+)
+def test_names_that_do_not_fit_are_refused(names, reason):
+    with pytest.raises(ModelError, match=reason):
+        wrap(cnn("one-hot", 2), length=LENGTH, **names)
