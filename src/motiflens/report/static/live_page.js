@@ -53,7 +53,7 @@ export function startTrying(section) {
     view ??= new TryView(one("#try"), {
       model: new LiveModel(packed, motifs),
       motifs: motifs.map((motif) => ({ ...motif, probabilities: matrices.get(motif.name).probabilities })),
-      records: section?.records ?? [],
+      records: (section?.records ?? []).map(({ id, letters, label }) => ({ id, letters, label: data.kind === "classes" ? label : "of the run" })),
       background: data.background,
       className: classColour,
       motifClass: colours,

@@ -268,7 +268,7 @@ export class TryView {
     const change = edited.score - original.score;
     this.at("headline").replaceChildren(
       html("span", { class: `delta ${change > 0.005 ? "up" : change < -0.005 ? "down" : ""}` }, signed(change, 2)),
-      html("span", { class: "delta-words" }, `${unit} towards ${names[target]}`, html("br"), `${signed(original.score, 2)} \u2192 ${signed(edited.score, 2)}`),
+      html("span", { class: "delta-words" }, `${unit} ${this.numbers ? "of" : "towards"} ${names[target]}`, html("br"), `${signed(original.score, 2)} \u2192 ${signed(edited.score, 2)}`),
     );
     this.at("scores").replaceChildren(...names.map((name, i) => this.scoreRow(name, i, original.prediction, edited.prediction)));
   }
@@ -320,7 +320,7 @@ export class TryView {
   }
 }
 
-const format = (value, numbers) => (numbers ? String(Number(value.toPrecision(3))) : value.toFixed(3));
+const format = (value, numbers) => (numbers ? String(Number(value.toPrecision(3))).replace("-", "\u2212") : value.toFixed(3));
 
 function grouped(records) {
   const groups = new Map();
