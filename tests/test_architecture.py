@@ -41,6 +41,7 @@ LOWER = set(MAY_IMPORT)
 MAY_IMPORT["workflow"] = LOWER
 MAY_IMPORT["classifier"] = LOWER | {"workflow"}
 MAY_IMPORT["regressor"] = LOWER | {"workflow"}
+MAY_IMPORT["explorer"] = LOWER | {"api"}
 MAY_IMPORT["api"] = LOWER | {"workflow"}
 MAY_IMPORT["cli"] = LOWER | {"workflow"}
 MAY_IMPORT["__main__"] = {"cli"}

@@ -8,11 +8,13 @@ if TYPE_CHECKING:
     from motiflens.api import Run, explain_sequences, find_motifs, load_model
     from motiflens.classifier import MotifClassifier
     from motiflens.errors import InputError, ModelError, MotiflensError, RunFolderError
+    from motiflens.explorer import Explorer
     from motiflens.model.wrap import wrap
     from motiflens.motifs.motif import Motif
     from motiflens.regressor import MotifRegressor
 
 _HOMES = {
+    "Explorer": "motiflens.explorer",
     "InputError": "motiflens.errors",
     "ModelError": "motiflens.errors",
     "Motif": "motiflens.motifs.motif",
@@ -28,6 +30,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Explorer",
     "InputError",
     "ModelError",
     "Motif",

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from collections.abc import Mapping
 from importlib.resources import files
 
 from motiflens.report.palette import CLASSIC_DARK, CLASSIC_LIGHT, DARK, LIGHT, css_variables
@@ -16,22 +17,24 @@ def read_static(name: str) -> str:
     return (files("motiflens.report") / "static" / name).read_text("utf-8")
 
 
-def bundle(entry: str) -> str:
+def bundle(entry: str, *, instead: Mapping[str, str] | None = None) -> str:
     """The module `entry` and all that it imports, as one classic script; each module stays in a scope of its own.
+
+    `instead` names modules that take the place of others.
 
     The modules keep to one-line `import { a, b } from "./other.js";` and to `export function|const|class`.
     """
     order: dict[str, str] = {}
-    _collect(entry, order)
+    _collect(entry, order, instead or {})
     return '"use strict";\n' + "".join(order.values())
 
 
-def _collect(module: str, order: dict[str, str]) -> None:
+def _collect(module: str, order: dict[str, str], instead: Mapping[str, str]) -> None:
     if module in order:
         return
-    source = read_static(f"{module}.js")
+    source = read_static(f"{instead.get(module, module)}.js")
     for _, imported in _IMPORT.findall(source):
-        _collect(imported, order)
+        _collect(imported, order, instead)
     body = _IMPORT.sub(lambda m: f"const {{ {m[1]} }} = $modules.{m[2]};\n", source)
     exported = ", ".join(name for _, name in _EXPORT.findall(source))
     body = _EXPORT.sub(r"\1 \2", body)
@@ -55,6 +58,17 @@ def stylesheet() -> str:
         f"@media screen{{:root[data-letters=classic][data-theme=dark]{{{classic_dark}}}}}\n"
         + read_static("report.css")
         + read_static("try.css")
+    )
+
+
+def host_stylesheet() -> str:
+    """The same for a part of another page, in a shadow of its own: as light or dark as the reader's system."""
+    light, dark = css_variables(LIGHT), css_variables(DARK)
+    rules = (read_static("report.css") + read_static("try.css")).replace(":root {", ":host {", 1)
+    return (
+        f":host{{{light}color-scheme:light}}\n@media (prefers-color-scheme:dark){{:host{{{dark}color-scheme:dark}}}}\n"
+        f"{rules}\n.host{{padding:2px 12px 14px;background:var(--page);color:var(--ink);font:15px/1.55 var(--sans);"
+        "font-variant-numeric:tabular-nums}"
     )
 
 

@@ -72,7 +72,7 @@ def _page(run: Run, drawings: Mapping[str, Drawing]) -> str:
     live = live_data(run, record, labels)
     theme, script, styles = read_static("theme.js"), bundle("page"), stylesheet()
     return (
-        _environment()
+        environment()
         .get_template("report.html")
         .render(
             header=view.header(run),
@@ -150,7 +150,8 @@ def content_security_policy(*, scripts: tuple[str, ...], styles: tuple[str, ...]
     return "; ".join(f"{directive} {sources}" for directive, sources in policy.items())
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return the templates."""
     return Environment(
         loader=PackageLoader("motiflens.report"),
         autoescape=True,

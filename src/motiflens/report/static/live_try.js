@@ -89,7 +89,7 @@ export class TryView {
     const ghost = html("div", { class: "motif-ghost" }, motif.letters);
     const move = (event) => {
       if (!this.dragged && Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) < FAR) return;
-      if (!this.dragged) document.body.append(ghost);
+      if (!this.dragged) this.root.append(ghost);
       this.dragged = true;
       // no inline style passes the page's policy as an attribute; as a property it does
       ghost.style.transform = `translate(${event.clientX + 10}px, ${event.clientY + 10}px)`;
