@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from make_example import binary, splice, tiny
+from make_measured_run import make_measured_run
 from make_run import make_run
 
 from motiflens.report.page import write_report
@@ -43,6 +44,12 @@ def binary_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 def motifless_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Sixty short sequences in which nothing was found."""
     return reported(make_run(tmp_path_factory.mktemp("runs") / "tiny", tiny(), with_motifs=False))
+
+
+@pytest.fixture(scope="session")
+def measured_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Numbers of two targets with replicates, and no motif search."""
+    return reported(make_measured_run(tmp_path_factory.mktemp("runs") / "measured"))
 
 
 @pytest.fixture(scope="session")

@@ -64,7 +64,7 @@ def visit(chromium: Any, splice_run: Run) -> Iterator[Visit]:
     visit.context.close()
 
 
-@pytest.mark.parametrize("which", ["splice_run", "binary_run", "motifless_run"])
+@pytest.mark.parametrize("which", ["splice_run", "binary_run", "motifless_run", "measured_run"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_report_opens_silently_without_a_request(
     chromium: Any, request: pytest.FixtureRequest, which: str, scheme: str
@@ -412,5 +412,26 @@ def test_a_script_in_a_name_is_text(chromium: Any, tmp_path: Path) -> None:
     assert f"First: {name}0" in visit.text("#data-checks")
     assert visit.page.title() == "run · motiflens report"
     assert visit.count("img") == 0
+    assert visit.trouble == []
+    visit.context.close()
+
+
+def test_sequences_with_numbers_are_shown_and_filtered(chromium: Any, measured_run: Run) -> None:
+    visit = Visit(chromium, measured_run)
+    table = measured_run.predictions()
+    table = table[(table["split"] == "test")].set_index("id")
+    error = table["pred_K562"] - table["y_K562"]
+    visit.page.select_option("#sequence-outcome", "high")
+    shown = visit.page.eval_on_selector_all("#sequence-list .id", "all => all.map(x => x.textContent)")
+    assert shown
+    assert set(shown) <= set(error[error > np.sqrt((error**2).mean()) - 1e-3].index)
+    row = visit.text("#sequence-list [role=option]")
+    measured = float(f"{table.at[shown[0], 'y_K562']:.3g}")
+    assert f"measured {measured:g}".replace("-", "\u2212") in row
+    assert visit.page.eval_on_selector_all("#sequence-target option", "all => all.map(x => x.value)") == list(
+        measured_run.classes
+    )
+    assert visit.count("#sequence-probabilities circle.bar") == 2
+    assert "raise the value" in visit.text("#sequence-picture .readout")
     assert visit.trouble == []
     visit.context.close()

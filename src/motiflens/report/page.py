@@ -11,7 +11,7 @@ from motiflens.report import view
 from motiflens.report.assets import bundle, csp_hash, read_static, stylesheet
 from motiflens.report.audit_view import audit_view
 from motiflens.report.drawing import Drawing
-from motiflens.report.faithfulness_view import MISMATCH, faithfulness_view
+from motiflens.report.faithfulness_view import MISMATCH, FaithfulnessView, faithfulness_view
 from motiflens.report.figures import draw
 from motiflens.report.glossary import GLOSSARY
 from motiflens.report.grammar_view import grammar_view
@@ -92,13 +92,12 @@ def _page(run: Run, drawings: Mapping[str, Drawing]) -> str:
             browser=data.browser,
             live=live,
             live_json=embedded_json(live.json()),
-            faithfulness=faithfulness_view(run.faithfulness(), unit=run.info.unit)
-            if run.has("faithfulness.json")
-            else None,
+            faithfulness=_faithfulness(run),
             mismatch=MISMATCH,
             per_class=view.per_class(metrics) if metrics else None,
             report_text=metrics.classification_report if metrics else "",
             figures={name: _picture(name, drawing) for name, drawing in drawings.items()},
+            first_scatter=_picture("first-scatter", drawings["scatter"]) if "scatter" in drawings else None,
             provenance=view.provenance(run),
             glossary=GLOSSARY,
             csp=content_security_policy(scripts=(theme, script), styles=(styles,)),
@@ -123,6 +122,10 @@ def _target_scores(run: Run, metrics: NumberMetrics | LabelMetrics | None) -> Ta
     if metrics is None:
         return None
     return number_scores(run, metrics) if isinstance(metrics, NumberMetrics) else label_scores(run, metrics)
+
+
+def _faithfulness(run: Run) -> FaithfulnessView | None:
+    return faithfulness_view(run.faithfulness(), unit=run.info.unit) if run.has("faithfulness.json") else None
 
 
 def _picture(name: str, drawing: Drawing) -> Picture:

@@ -17,7 +17,7 @@ from motiflens.run.schema.number_metrics import LabelMetrics, NumberMetrics, Tre
 
 _PANEL = 3.55  # inches
 _COLUMNS = 3
-_DOTS = 1500  # sequences up to which each is a dot; more are drawn as a density
+_DOTS = 800  # sequences up to which each is a dot; more are drawn as a density
 _BINS = 48
 _SHADES = 12
 _MODEL = "this model"
