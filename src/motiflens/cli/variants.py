@@ -60,11 +60,10 @@ def variants(
     from motiflens.workflow.workers import Workers
 
     read_once((variants, genome, *(bed or ())))
-    config = VariantConfig(offsets=offsets, allow_mismatches=allow_mismatches)
     options = VariantOptions(
         genome=genome,
         database=database,
-        config=config,
+        config=VariantConfig(offsets=offsets, allow_mismatches=allow_mismatches),
         device=device or DEFAULTS.device,
         workers=Workers(count=workers, scheduler=scheduler),
     )
