@@ -122,6 +122,33 @@ def test_several_labels_have_a_probability_each():
     assert "val_accuracy" in found.history
 
 
+@pytest.mark.parametrize(
+    "network",
+    [
+        {"preset": "classic", "widths": (5, 7), "filters": 6, "dense": (8, 6), "batch_norm_momentum": 0.8},
+        {
+            "preset": "deep",
+            "front": {"widths": (7,), "filters": 6, "position_weights": "none", "kmer": 3},
+            "channels": 4,
+            "context": 2,
+            "dilations": (1, 2),
+        },
+    ],
+    ids=lambda network: network["preset"],
+)
+def test_other_presets_learn_numbers_too(network):
+    config = fit_config(network=network, strands="forward", training={"epochs": 15, "learning_rate": 0.01})
+    found = fit(measured(), config)
+    fresh = measured(300, seed=1)
+    predicted = predict_values(found.model, fresh.codes)
+    for column in range(2):
+        there = ~np.isnan(fresh.values[:, column])
+        assert pearsonr(predicted[there, column], fresh.values[there, column]).statistic > 0.4
+    output = found.model.output
+    assert isinstance(output, Numbers)
+    assert 0.5 < output.noise[0] / output.scale[0] < 1.2
+
+
 def test_counts_are_predicted_as_rates_whatever_the_exposure():
     dataset = measured(600)
     rng = np.random.default_rng(0)

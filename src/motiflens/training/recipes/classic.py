@@ -15,12 +15,12 @@ from motiflens.training.task import Task, Trained, TrainingData
 
 _MAX_TRIES = 3
 _CHANCE = 0.01  # mean recall beyond that of a guess that still counts as none
-_FLAT = 1e-3  # deviation of the logits of targets, which is about 1 at best
+_ERRORS = 2.0  # standard errors of a correlation that still count as none
 _PRIOR = 1e-3  # next to none: logits of a network stopped early may need to grow tenfold
 
 
 class ClassicRecipe(Recipe):
-    """Gradient descent, from other initial weights while the best weights only name one class; then a temperature.
+    """Gradient descent, from other initial weights while the best ones tell nothing; then a temperature.
 
     The tutorial's recipe ends there often: early stopping looks at batch norm's running means, which with a momentum
     of .99 take some 700 steps to mean anything, and can give up before.
@@ -38,7 +38,7 @@ class ClassicRecipe(Recipe):
                 break
             last = attempt + 1 == _MAX_TRIES
             then = "kept; try preset additive" if last else f"trained again with seed {seed + 1000}"
-            notes.append(f"seed {seed}: the best weights predict the same for all validation data; {then}")
+            notes.append(f"seed {seed}: the best weights tell nothing of the validation data; {then}")
         assert isinstance(trained.network, ClassicNetwork)
         calibrate(trained.network, task.data)
         return replace(trained, notes=notes + trained.notes)
@@ -47,10 +47,18 @@ class ClassicRecipe(Recipe):
 def _collapsed(trained: Trained, data: TrainingData) -> bool:
     logits = data.validation_logits(trained.network)
     if not isinstance(data.output, ClassOutput):
-        return bool((logits.std(0) < _FLAT).all())
+        return not any(_tells(*pair) for pair in zip(logits.T, data.validation_labels.T, strict=True))
     # Balanced, since a weighted loss trains for equally frequent classes.
     recall = recall_score(data.validation_labels, data.output.predicted(logits), average="macro", zero_division=0)
     return bool(recall <= 1 / len(data.class_weights) + _CHANCE)
+
+
+def _tells(logit: np.ndarray, truth: np.ndarray) -> bool:
+    """Return whether a logit correlates with its target by more than chance."""
+    there = ~np.isnan(truth)
+    if there.sum() < 3 or logit[there].std() == 0 or truth[there].std() == 0:
+        return False
+    return bool(np.corrcoef(logit[there], truth[there])[0, 1] > _ERRORS / np.sqrt(there.sum()))
 
 
 def calibrate(network: ClassicNetwork, data: TrainingData) -> None:
