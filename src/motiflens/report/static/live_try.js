@@ -20,6 +20,7 @@ export class TryView {
     this.session = new Session(model);
     this.cursor = 0;
     this.inserting = false;
+    this.touched = false;
     this.numbers = model.output.task === "regression";
     this.labels = new Map(motifs.map((motif) => [motif.name, motif.label]));
     this.view = new LiveView(this.at("picture"), {
@@ -46,7 +47,11 @@ export class TryView {
   }
 
   listen(saveSvg) {
-    const on = (name, answer, event = "click") => this.at(name).addEventListener(event, answer);
+    const on = (name, answer, type = "click") =>
+      this.at(name).addEventListener(type, (event) => {
+        this.touched = true;
+        answer(event);
+      });
     on("pick", (event) => this.pick(event.target.value), "change");
     on("random", () => this.open(new Draft("random", randomLetters(this.model.length, this.background))));
     on("paste", () => this.openPaste());
@@ -159,12 +164,14 @@ export class TryView {
 
   edit(change, cursor = this.cursor, said = "") {
     if (!change()) return;
+    this.touched = true;
     this.cursor = Math.max(0, Math.min(cursor, this.draft.letters.length - 1));
     this.said = said;
     this.update();
   }
 
   step(name) {
+    this.touched = true;
     this.draft[name]();
     this.cursor = Math.min(this.cursor, this.draft.letters.length - 1);
     this.said = name;
@@ -249,7 +256,7 @@ export class TryView {
     clearTimeout(this.rested);
     this.later = setTimeout(() => this.view.heat(session.changes()), 0);
     this.rested = setTimeout(() => {
-      this.onstate(this.state());
+      if (this.touched) this.onstate(this.state()); // who only scrolls past keeps the address
       this.say([this.said, this.summary(session.original, edited)].filter(Boolean).join(". "));
       this.said = "";
     }, WAIT);
@@ -314,6 +321,7 @@ export class TryView {
     const [original, edited] = ["from", "edited"].map((key) => clean(parts.get(key) ?? ""));
     const letters = original || record?.letters;
     if (!letters) return false;
+    this.touched = true;
     const target = this.model.output.names.indexOf(parts.get("towards"));
     this.open(new Draft(parts.get("try") ?? "shared", letters, edited || letters), target < 0 ? null : target);
     return true;

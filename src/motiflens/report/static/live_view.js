@@ -31,7 +31,7 @@ export class LiveView {
     host.replaceChildren(this.readout, html("div", { class: "strip" }, this.gutter, this.scroller));
     this.parts = Object.fromEntries(["under", "original", "edited", "heat", "cursor"].map((name) => [name, svg("g")]));
     this.labels = Object.fromEntries(["original", "edited", "heat"].map((name) => [name, svg("g")]));
-    this.drawing = svg("svg", { class: "sequence", role: "img" }, ...Object.values(this.parts));
+    this.drawing = svg("svg", { class: "sequence", "aria-hidden": "true" }, ...Object.values(this.parts));
     this.axis = svg("svg", { width: GUTTER, "aria-hidden": "true" }, ...Object.values(this.labels));
     this.scroller.append(this.drawing);
     this.gutter.append(this.axis);
