@@ -187,6 +187,17 @@ def test_targets_that_cannot_be_learned_are_refused(changes, reason):
         fit(replace(measured(), **changes))
 
 
+def test_a_target_that_the_validation_data_lack_is_learned_all_the_same():
+    dataset = measured(600)
+    values = dataset.values.copy()
+    values[np.arange(600) % 5 == 0, 1] = np.nan
+    found = fit(replace(dataset, values=values), CONFIG.model_copy(update={"strands": "auto"}))
+    assert np.isfinite(predict_values(found.model, dataset.codes)).all()
+    output = found.model.output
+    assert isinstance(output, Numbers)
+    assert output.noise[1] == pytest.approx(output.scale[1])
+
+
 def test_counts_below_zero_are_refused():
     with pytest.raises(InputError, match="'down' has values below 0"):
         fit(measured(), CONFIG.model_copy(update={"loss": "poisson"}))

@@ -36,7 +36,8 @@ def with_noise(
     spread = members.var(0, ddof=1) * units**2 * (1 + 1 / count) if count > 1 else np.zeros_like(residuals)
     rows = np.ones(len(residuals)) if data.validation_weights is None else data.validation_weights
     weights = np.where(np.isnan(data.validation_labels), 0.0, rows[:, None])
-    total = np.maximum(weights.sum(0), 1e-12)
-    variance = (weights * residuals**2).sum(0) / total
+    known, total = weights.sum(0) > 0, np.maximum(weights.sum(0), 1e-12)
+    # Without a value to compare with, as if nothing were predicted.
+    variance = np.where(known, (weights * residuals**2).sum(0) / total, units**2)
     noise = np.maximum(variance - (weights * spread).sum(0) / total, _LEAST_SHARE * variance)
     return replace(output, noise=tuple(np.sqrt(noise).tolist()))

@@ -56,6 +56,9 @@ def _z_scores(presence: np.ndarray, truth: Truth, output: Output) -> Iterator[np
         return
     for column in truth.T:
         there = ~np.isnan(column)
+        if not there.any():
+            yield np.zeros(presence.shape[1])
+            continue
         y, x = column[there] - column[there].mean(), presence[there]
         overall = x.mean(0)
         with_y = (y.astype(np.float32) @ x) / max(y.std(), 1e-9) / np.sqrt(len(y))

@@ -114,7 +114,11 @@ def _target_losses(
     truth = np.full_like(held.truth, np.nan)
     truth[:, target] = held.truth[:, target]
     weights = np.ones(len(truth)) if held.weights is None else held.weights
-    weights = weights / weights[~np.isnan(truth[:, target])].sum()
+    total = weights[~np.isnan(truth[:, target])].sum()
+    if not total:  # nothing to choose by
+        yield strengths[len(strengths) // 2], 0.0
+        return
+    weights = weights / total
     for strength in strengths:
         coefficients, intercept = _of_target(output, sample, target=target, strength=strength)
         logits = np.zeros_like(truth)

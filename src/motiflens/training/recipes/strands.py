@@ -82,7 +82,7 @@ def select_strands(task: Task) -> Selected:
         if np.unique(labels, return_counts=True)[1].min() < _FOLDS:
             return _selected(task, "both", f"strands: both, for fewer than {_FOLDS} sequences of a class show nothing")
     else:
-        labels = _standard(labels)
+        labels = _standard(labels[:, ~np.isnan(labels).all(0)])
     evidence = strand_evidence(codes, labels)
     return _selected(task, evidence.choice, evidence.note())
 
