@@ -178,5 +178,5 @@ def test_refusals():
         edit_effects(model, codes, [Edit(row=0, start=0, end=1, letters="*")])
     with pytest.raises(InputError, match="29 bp for a model of 30 bp"):
         ablation_effects(model, random_codes(1, 29), np.zeros((0, 3), np.int64))
-    with pytest.raises(InputError, match="the model knows the classes a, b, c"):
+    with pytest.raises(InputError, match="the model knows a, b, c"):
         insertion_effects(model, codes, "ACG", target="d")

@@ -179,7 +179,7 @@ def test_refusals_and_no_sequences():
     for method in (saliency, deeplift, integrated_gradients):
         with pytest.raises(InputError, match="23 bp for a model of 24 bp"):
             method(model, codes_of(2)[:, :23])
-        with pytest.raises(InputError, match="the model knows the classes a, b, c"):
+        with pytest.raises(InputError, match="the model knows a, b, c"):
             method(model, codes_of(2), target="d")
         assert method(model, codes_of(0)).hypothetical.shape == (0, 4, 24)
 

@@ -65,7 +65,7 @@ def test_more_classes_default_to_the_predicted_one():
 
 @pytest.mark.parametrize("target", ["maybe", 2, -1, ["yes", "maybe"]])
 def test_an_unknown_target_lists_the_classes(target):
-    with pytest.raises(InputError, match="the model knows the classes no, yes"):
+    with pytest.raises(InputError, match="the model knows no, yes"):
         mutagenesis(random_model(), np.zeros((2, 12), np.uint8), target=target)
 
 

@@ -189,7 +189,7 @@ def test_nothing_half_written_is_left(additive, fasta, tmp_path, monkeypatch):
     monkeypatch.setattr(explanations, "_PART", 16)
     with pytest.raises(InputError, match="record 'bad' has 4 letters where the model takes 40"):
         explain_file(folder, fasta, out, options=options())
-    with pytest.raises(InputError, match="the model knows the classes background, AP1"):
+    with pytest.raises(InputError, match="the model knows background, AP1"):
         explain_file(folder, fasta, out, options=options(target="CTCF"))
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="cannot be written"):

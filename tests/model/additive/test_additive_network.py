@@ -259,4 +259,4 @@ def test_classic_has_no_contributions():
     config = ClassicConfig(filters=2, dense=(3, 2))
     nets = [build_network(config, length=10, n_outputs=1).eval()]
     with pytest.raises(ModelError, match="preset classic has no additive contributions"):
-        Model(members=nets, config=config, output=output_for(("a", "b")).contributions(random_codes(2, 10)))
+        Model(members=nets, config=config, output=output_for(("a", "b"))).contributions(random_codes(2, 10))
