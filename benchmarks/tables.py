@@ -335,6 +335,17 @@ def attention_audit() -> str:
     return table(("run", "bp", "all widths", "sequences above .3", *(f"width {w}" for w in rows[0]["by_width"])), lines)
 
 
+def live() -> str:
+    """How fast the live view answers: a key with its picture, and all single changes."""
+    lines = []
+    for r in read("live")["rows"]:
+        clock = (f"{r['key_median_ms']:.0f}", f"{r['key_p95_ms']:.0f}", f"{r['changes_median_ms']:.0f}")
+        processor = (f"{r['key_cpu_ms']:.1f}", f"{r['changes_cpu_ms']:.0f}")
+        lines.append((r["run"], r["length"], r["strands"], f"{r['report_mb']:.2f}", *processor, *clock))
+    head = ("run", "bp", "strands", "report, MB", "key, processor ms", "all changes, processor ms")
+    return table((*head, "key, median by the clock", "95th percentile", "all changes, by the clock"), lines)
+
+
 def explanations() -> str:
     """How well each method ranks planted positions, for both presets."""
     additive, classic = truths("additive"), truths("classic")
