@@ -80,7 +80,7 @@ def lenti(data: Path) -> Measured:
     """Human elements of 230 bp; training rows whose other orientation is a test row are left out."""
     parts = [pd.read_csv(data / "mpra-lenti-sample" / f"{p}.tsv.gz", sep="\t") for p in ("train", "valid", "test")]
     table = pd.concat(parts, keys=range(3), names=["part"]).reset_index()
-    element, test = table["seq_id"].str.extract(r"(seq\d+)")[0], table["part"] == 2
+    element, test = table["seq_id"].str.replace(r"_(F|R|Reversed:?)$", "", regex=True), table["part"] == 2
     kept = test | ~element.isin(element[test])
     found = dataset(table["seq"][kept], table[["mean_value"]][kept], element[kept])
     return Measured(dataset=found, test=test[kept].to_numpy())
