@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
+import scipy.stats
 from sklearn.metrics import auc, average_precision_score, roc_auc_score
 
 from motiflens.evaluation.curves import calibration, roc_and_pr
-from motiflens.evaluation.metrics import evaluate
 from motiflens.evaluation.predictions import check_predictions
 
 CLASSES = ("a", "b", "c")
@@ -42,12 +42,26 @@ def test_a_class_without_sequences_or_alone_has_no_curve() -> None:
     assert roc_and_pr(check_predictions(np.zeros(4, np.int64), probabilities, CLASSES)) == {"roc": {}, "pr": {}}
 
 
-@pytest.mark.parametrize("k", [2, 3])
-def test_calibration_bins_make_up_the_calibration_error(k: int) -> None:
-    labels, probabilities = simulated(300, k)
-    found = evaluate(labels, probabilities, CLASSES[:k], seed=0, draws=2)
-    bins = calibration(found.predictions)
-    assert sum(b["n"] for b in bins) == 300
-    assert all(b["n"] > 0 for b in bins)
-    gap = sum(b["n"] * abs(b["confidence"] - b["observed"]) for b in bins) / 300
-    assert gap == pytest.approx(found.metrics["ece"], abs=1e-5)
+@pytest.mark.parametrize(("k", "n"), [(2, 300), (3, 300), (2, 7), (2, 45)])
+def test_calibration_bins_have_equal_numbers_and_wilsons_intervals(k: int, n: int) -> None:
+    labels, probabilities = simulated(n, k)
+    predictions = check_predictions(labels, probabilities, CLASSES[:k])
+    bins = calibration(predictions)
+    assert len(bins) == max(1, min(10, n // 10))
+    assert {b["n"] for b in bins} <= {n // len(bins), n // len(bins) + 1}
+    assert sum(b["n"] for b in bins) == n
+    forecast, came_true = predictions.forecast()
+    order, start = np.argsort(forecast, kind="stable"), 0
+    for b in bins:
+        rows, start = order[start : start + b["n"]], start + b["n"]
+        assert b["confidence"] == pytest.approx(forecast[rows].mean(), abs=1e-5)
+        assert b["observed"] == pytest.approx(came_true[rows].mean(), abs=1e-5)
+        oracle = scipy.stats.binomtest(int(came_true[rows].sum()), b["n"]).proportion_ci(method="wilson")
+        assert (b["low"], b["high"]) == pytest.approx((oracle.low, oracle.high), abs=1e-5)
+
+
+def test_equal_forecasts_are_in_one_bin() -> None:
+    labels = np.arange(100) % 2
+    probabilities = np.where(np.arange(100)[:, None] < 70, [[0.75, 0.25]], [[0.25, 0.75]])
+    bins = calibration(check_predictions(labels, probabilities, ("a", "b")))
+    assert [(b["confidence"], b["n"]) for b in bins] == [(0.25, 70), (0.75, 30)]

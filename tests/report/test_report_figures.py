@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import scipy.stats
 from make_example import binary
 from make_motifs import grammar_of
 from make_run import make_run
@@ -10,19 +9,12 @@ from test_report_undefined import FAITHFULNESS
 
 from motiflens.report.attribution_figures import attribution_figures
 from motiflens.report.check_figures import co_occurrence, edit_curves
-from motiflens.report.figures import calibration, wilson
+from motiflens.report.figures import calibration
 from motiflens.report.logo import information_heights
 from motiflens.report.motif_figures import logo, motif_figures
 from motiflens.report.svg import style
 from motiflens.run.folder import Run
 from motiflens.run.schema.metrics import CalibrationBin
-
-
-@pytest.mark.parametrize(("k", "n"), [(0, 10), (3, 20), (20, 20), (500, 1000)])
-def test_intervals_of_proportions_are_wilsons(k: int, n: int) -> None:
-    exact = scipy.stats.binomtest(k, n).proportion_ci(method="wilson")
-    low, high = wilson(np.array([k / n]), np.array([n]))
-    assert (low[0], high[0]) == pytest.approx((exact.low, exact.high), abs=1e-6)
 
 
 def test_a_calibration_without_a_single_figure_is_drawn() -> None:

@@ -4,12 +4,16 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float
+from scipy.stats import rankdata
 from sklearn.metrics import precision_recall_curve, roc_curve
 
-from motiflens.evaluation.predictions import CALIBRATION_BINS, Predictions
+from motiflens.evaluation.intervals import wilson_interval
+from motiflens.evaluation.predictions import Predictions
 
 CURVE_POINTS = 200
 DECIMALS = 5
+CALIBRATION_POINTS = 10
+_IN_A_BIN = 10  # sequences, below which there are fewer bins
 
 Curve = list[list[float]]
 
@@ -34,18 +38,23 @@ def roc_and_pr(predictions: Predictions) -> dict[str, dict[str, Curve]]:
 
 
 def calibration(predictions: Predictions) -> list[dict[str, Any]]:
-    """Return the non-empty bins of the forecast: its mean ("confidence"), the fraction that came true, and "n"."""
+    """Return bins of about equal numbers of sequences, by the forecast.
+
+    Returns:
+        Of each bin the mean of the forecast ("confidence"), the fraction that came true ("observed") with its 95 %
+        interval (Wilson 1927; "low", "high"), and "n". Equal forecasts are in one bin.
+    """
     forecast, came_true = predictions.forecast()
-    bins = predictions.calibration_bins()
-    return [
-        {
-            "confidence": round(float(forecast[inside].mean()), DECIMALS),
-            "observed": round(float(came_true[inside].mean()), DECIMALS),
-            "n": int(inside.sum()),
-        }
-        for inside in (bins == b for b in range(CALIBRATION_BINS))
-        if inside.any()
-    ]
+    n = len(forecast)
+    bins = max(1, min(CALIBRATION_POINTS, n // _IN_A_BIN))
+    number = (rankdata(forecast, method="min").astype(np.int64) - 1) * bins // n
+    rows = []
+    for inside in (number == b for b in np.unique(number)):
+        observed, size = float(came_true[inside].mean()), int(inside.sum())
+        low, high = wilson_interval(observed, size)
+        row = {"confidence": float(forecast[inside].mean()), "observed": observed, "low": low, "high": high}
+        rows.append({name: round(value, DECIMALS) for name, value in row.items()} | {"n": size})
+    return rows
 
 
 def thin(x: Float[np.ndarray, " n"], y: Float[np.ndarray, " n"]) -> Curve:

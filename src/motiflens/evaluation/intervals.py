@@ -128,3 +128,11 @@ def _smallest_area(positives: int, negatives: int) -> float:
         return 1 - area - NORMAL * np.sqrt(_model_variance(area, positives, negatives))
 
     return float(brentq(excess, 0, 1 - 1e-9))
+
+
+def wilson_interval(share: float, n: int) -> Interval:
+    """Return the 95 % interval of a proportion of n (Wilson 1927)."""
+    z = float(norm.ppf(0.975))
+    centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * float(np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)))
+    return centre - half, centre + half

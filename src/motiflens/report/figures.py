@@ -203,12 +203,11 @@ def _curves(
 
 
 def calibration(bins: Sequence[CalibrationBin]) -> Drawing:
-    """Draw observed against predicted frequency, with 95 % intervals; the area of a dot is the number of sequences."""
+    """Draw observed against predicted frequency in bins of equal numbers, with 95 % intervals; a dot by its number."""
     figure, axes = _small()
-    rows = np.array([[row.confidence, row.observed, row.n] for row in bins], float)
-    confidence, observed, n = rows[np.isfinite(rows).all(1)].T
+    rows = np.array([[row.confidence, row.observed, row.n, row.low, row.high] for row in bins], float).reshape(-1, 5)
+    confidence, observed, n, low, high = rows[np.isfinite(rows[:, :3]).all(1)].T
     axes.plot([0, 1], [0, 1], color=LIGHT["faint"], lw=0.8, ls=(0, (3, 3)))
-    low, high = wilson(observed, n)
     axes.vlines(confidence, low, high, color=LIGHT["accent"], lw=1.2, alpha=0.6)
     axes.scatter(
         confidence, observed, s=12 + 110 * n / n.max(initial=1), color=LIGHT["accent"], alpha=0.75, linewidths=0
@@ -220,14 +219,6 @@ def calibration(bins: Sequence[CalibrationBin]) -> Drawing:
         f"{c:.2f} predicted, {o:.2f} observed, n = {k:.0f}" for c, o, k in zip(confidence, observed, n, strict=True)
     )
     return Drawing(figure=figure, description=f"Calibration of the test set. {described}.")
-
-
-def wilson(observed: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the 95 % interval of proportions (Wilson 1927)."""
-    z = 1.959964
-    centre = (observed + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * np.sqrt(observed * (1 - observed) / n + z**2 / (4 * n**2))
-    return centre - half, centre + half
 
 
 def score_distribution(predictions: pd.DataFrame, classes: Sequence[str], *, shown: Sequence[str]) -> Drawing:

@@ -148,6 +148,7 @@ GLOSSARY: Mapping[str, tuple[str, str]] = {
     "reverse-complement": ("reverse complement", "The same motif as read from the other strand."),
     "calibration": (
         "calibration",
-        "Whether predicted probabilities equal observed frequencies: on the diagonal.",
+        "Whether predicted probabilities equal observed frequencies: on the diagonal. A dot is a tenth of the test "
+        "sequences, by their prediction, with its 95 % interval.",
     ),
 }
