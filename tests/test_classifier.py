@@ -293,3 +293,23 @@ def test_bagging_on_a_column():
     column = np.array(sequences)[:, None]
     found = BaggingClassifier(Small(**QUICK), n_estimators=2, bootstrap=False, max_samples=0.9).fit(column, labels)
     assert found.predict(column[:3]).shape == (3,)
+
+
+def test_motifs_are_computed_once_and_a_notebook_shows_them(monkeypatch):
+    found = Small(**QUICK, seed=3)
+    assert "motifs()" in found._repr_html_()
+    found.fit(*text(240))
+    calls = []
+    computed = motiflens.classifier.motifs_of_model
+    monkeypatch.setattr(
+        motiflens.classifier, "motifs_of_model", lambda *words, **more: calls.append(1) or computed(*words, **more)
+    )
+    first = found.motif_record()
+    assert found.motif_record() is first
+    assert [motif.name for motif in found.motifs()] == [entry.name for entry in first.motifs]
+    assert calls == [1]
+    shown = found._repr_mimebundle_()["text/html"]
+    assert "validation sequences right" in shown
+    assert ("<svg" in shown) == bool(first.motifs)
+    found.fit(*text(120, seed=1))
+    assert "<svg" not in found._repr_html_()

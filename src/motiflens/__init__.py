@@ -9,8 +9,10 @@ if TYPE_CHECKING:
     from motiflens.classifier import MotifClassifier
     from motiflens.errors import InputError, ModelError, MotiflensError, RunFolderError
     from motiflens.explorer import Explorer
+    from motiflens.folds import NearDuplicateKFold
     from motiflens.model.wrap import wrap
     from motiflens.motifs.motif import Motif
+    from motiflens.plots import plot_attributions, plot_logo, plot_positions
     from motiflens.regressor import MotifRegressor
 
 _HOMES = {
@@ -21,11 +23,15 @@ _HOMES = {
     "MotifClassifier": "motiflens.classifier",
     "MotifRegressor": "motiflens.regressor",
     "MotiflensError": "motiflens.errors",
+    "NearDuplicateKFold": "motiflens.folds",
     "Run": "motiflens.api",
     "RunFolderError": "motiflens.errors",
     "explain_sequences": "motiflens.api",
     "find_motifs": "motiflens.api",
     "load_model": "motiflens.api",
+    "plot_attributions": "motiflens.plots",
+    "plot_logo": "motiflens.plots",
+    "plot_positions": "motiflens.plots",
     "wrap": "motiflens.model.wrap",
 }
 
@@ -37,11 +43,15 @@ __all__ = [
     "MotifClassifier",
     "MotifRegressor",
     "MotiflensError",
+    "NearDuplicateKFold",
     "Run",
     "RunFolderError",
     "explain_sequences",
     "find_motifs",
     "load_model",
+    "plot_attributions",
+    "plot_logo",
+    "plot_positions",
     "wrap",
 ]
 

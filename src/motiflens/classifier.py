@@ -1,6 +1,7 @@
 """motiflens in scikit-learn's conventions."""
 
 from collections.abc import Iterable
+from html import escape
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,6 +20,7 @@ from motiflens.model.predict import EnsemblePrediction, predict_ensemble, predic
 from motiflens.model.presets import DEFAULT_PRESET
 from motiflens.model.targets import ManyLabels
 from motiflens.motifs.motif import Motif
+from motiflens.run.notebook import motifs_html
 from motiflens.run.schema.motifs import MotifRecord
 from motiflens.shapes import Scores
 from motiflens.training.fit import fit_model
@@ -91,6 +93,7 @@ class MotifClassifier(ClassifierMixin, MotifEstimator):
         )
         self.model_, self.history_, self.length_ = fitted.model, fitted.history, dataset.length
         self._columns, self._dataset, self._split = order, dataset, split
+        self._records: dict[str, MotifRecord] = {}
         return self
 
     def predict_proba(self, sequences: Iterable[Any]) -> Scores:
@@ -131,7 +134,7 @@ class MotifClassifier(ClassifierMixin, MotifEstimator):
         return [motif_of(entry) for entry in self.motif_record(database=database).motifs]
 
     def motif_record(self, *, database: str | Path | None = None) -> MotifRecord:
-        """Return the motifs with names and evidence, as motifs.json has them.
+        """Return the motifs with names and evidence, as motifs.json has them; they are computed once.
 
         Args:
             database: Motif file to name the motifs by; JASPAR without one.
@@ -144,8 +147,12 @@ class MotifClassifier(ClassifierMixin, MotifEstimator):
             raise InputError("several labels a sequence: motifs are found for one; fit each label by itself")
         if not hasattr(self, "_dataset"):
             raise InputError("this classifier was loaded without its data: fit it to find motifs")
-        found = motifs_of_model(self.model_, self._dataset, self._split, settings=self._settings(), database=database)
-        return found.record
+        if (key := str(database)) not in self._records:
+            found = motifs_of_model(
+                self.model_, self._dataset, self._split, settings=self._settings(), database=database
+            )
+            self._records[key] = found.record
+        return self._records[key]
 
     @classmethod
     def load(cls, folder: str | Path) -> "MotifClassifier":
@@ -158,6 +165,20 @@ class MotifClassifier(ClassifierMixin, MotifEstimator):
         else:
             loaded.classes_, loaded._columns = np.unique(model.classes), np.argsort(model.classes).tolist()
         return loaded
+
+    def _repr_html_(self) -> str:
+        """Show the parameters, and after a fit how well it went and the motifs, once they are computed."""
+        parts = [f"<pre>{escape(repr(self))}</pre>"]
+        if hasattr(self, "history_"):
+            best = self.history_.sort_values("val_loss").iloc[0].to_dict()
+            right, loss = f"{100 * best['val_accuracy']:.1f} %", f"{best['val_loss']:.3f}"
+            parts.append(f"<p>Best epoch: {right} of the validation sequences right, log loss {loss}.</p>")
+        records = list(getattr(self, "_records", {}).values())
+        parts.append(motifs_html(records[-1]) if records else "<p><code>motifs()</code> finds the motifs.</p>")
+        return f"<div>{''.join(parts)}</div>"
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return {"text/plain": repr(self), "text/html": self._repr_html_()}
 
     def _fit_labels(
         self, texts: list[str], several: MeasuredValues, *, settings: Settings, share: float

@@ -11,6 +11,7 @@ from motiflens.explain.contributions import contributions
 from motiflens.explain.mutagenesis import Mutagenesis, mutagenesis
 from motiflens.explain.targets import Target
 from motiflens.model.ensemble import Model
+from motiflens.sequence.alphabet import at_observed_letters
 from motiflens.shapes import Attribution, Codes
 
 
@@ -18,10 +19,12 @@ from motiflens.shapes import Attribution, Codes
 class Explanation:
     """Effects of every substitution, attention, and where the model has them, contributions, in logits.
 
-    `target` is each row's class. `contributions` (n, length), with `bias` (n,), add up to the target's logit to 1e-5,
-    each at the centre of the window that it comes from; None for a preset whose logit is not a sum.
+    `target` is each row's class, `codes` are the sequences. `contributions` (n, length), with `bias` (n,), add up to
+    the target's logit to 1e-5, each at the centre of the window that it comes from; None for a preset whose logit is
+    not a sum.
     """
 
+    codes: Codes
     mutagenesis: Mutagenesis
     attention: AttentionMaps
     contributions: Float32[np.ndarray, "n length"] | None
@@ -38,6 +41,11 @@ class Explanation:
         return self.mutagenesis.hypothetical
 
     @property
+    def observed(self) -> Float32[np.ndarray, "n length"]:
+        """The contribution of the base that is there; 0 at an N."""
+        return at_observed_letters(self.hypothetical, self.codes)
+
+    @property
     def deltas(self) -> Float32[np.ndarray, "n 4 length"]:
         """Change of the logit when a base replaces the observed one."""
         return self.mutagenesis.deltas
@@ -51,6 +59,7 @@ def explain(model: Model, codes: Codes, *, target: Target | Sequence[str | int] 
     effects = mutagenesis(model, codes, target=target)
     own = contributions(model, codes, target=effects.target) if model.has_contributions else None
     return Explanation(
+        codes=codes,
         mutagenesis=effects,
         attention=attention_maps(model, codes),
         contributions=None if own is None else own.values,

@@ -90,6 +90,17 @@ class Motif:
         covered = self.probabilities >= 0.5 * self.probabilities.max(0, keepdims=True)
         return "".join(_IUPAC[mask] for mask in (covered * np.array([[1], [2], [4], [8]])).sum(0))
 
+    def _repr_html_(self) -> str:
+        from motiflens.motifs.notebook import logo_svg, motif_html
+
+        return motif_html(
+            logo_svg(self.probabilities, self.information(), label=self.consensus),
+            name=self.name,
+            accession=self.accession,
+            consensus=self.consensus,
+            sites=self.sites,
+        )
+
     def reverse_complement(self) -> "Motif":
         """Return the motif as it reads on the other strand."""
         flipped = None if self.contributions is None else self.contributions[::-1, ::-1].copy()

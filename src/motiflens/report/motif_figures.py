@@ -17,6 +17,8 @@ from motiflens.report.text import shorten
 from motiflens.run.schema.motifs import MotifEntry, MotifRecord
 from motiflens.shapes import MotifMatrix
 
+_SMALLEST = 1e-3  # bits, or logits; lower letters are not drawn
+
 
 def motif_figures(record: MotifRecord) -> Mapping[str, Drawing]:
     """Draw each supported motif's logo and the positions of its sites; use them inside of svg.style()."""
@@ -36,38 +38,54 @@ def _stem(name: str) -> str:
 def logo(heights: MotifMatrix, *, title: str) -> Drawing:
     """Draw letters as tall as their heights in bits, the tallest on top."""
     figure, axes = _panel(width=0.9 + 0.22 * heights.shape[1], height=1.7)
-    order = np.argsort(heights, axis=0, kind="stable")
-    tops = np.take_along_axis(heights, order, 0).cumsum(0)
-    for base, letter in enumerate("ACGT"):
-        outlines = []
-        for column in range(heights.shape[1]):
-            own = float(heights[base, column])
-            below = float(tops[np.flatnonzero(order[:, column] == base)[0], column]) - own
-            if own > 1e-3:
-                outline = letter_path(letter, x=column + 0.54, y=own)
-                outlines.append(Path(np.add(outline.vertices, (0, below)), outline.codes))
-        if outlines:
-            path = Path.make_compound_path(*outlines)
-            axes.add_patch(PathPatch(path, facecolor=LIGHT[f"base-{letter.lower()}"], linewidth=0))
-    axes.set(xlim=(0.5, heights.shape[1] + 0.5), ylim=(0, 2), ylabel="bits", title=title, yticks=[0, 1, 2])
-    axes.set_xticks([x for x in range(1, heights.shape[1] + 1) if x == 1 or x % 5 == 0])
+    draw_logo(axes, heights)
+    axes.set(ylim=(0, 2), ylabel="bits", title=title, yticks=[0, 1, 2])
     return Drawing(figure=figure, description=f"Logo of {title}.")
+
+
+def draw_logo(axes: Axes, heights: MotifMatrix) -> None:
+    """Stack the letters of each column, from 1: positive ones above the line, negative ones below, the tallest last."""
+    order = np.argsort(np.abs(heights), axis=0, kind="stable")
+    outlines: dict[int, list[Path]] = {base: [] for base in range(4)}
+    for column in range(heights.shape[1]):
+        top = bottom = 0.0
+        for base in order[:, column]:
+            own = float(heights[base, column])
+            if abs(own) > _SMALLEST:
+                outline = letter_path("ACGT"[base], x=column + 0.54, y=own)
+                outlines[int(base)].append(
+                    Path(np.add(outline.vertices, (0, top if own > 0 else bottom)), outline.codes)
+                )
+            top, bottom = top + max(own, 0), bottom + min(own, 0)
+    for base, paths in outlines.items():
+        if paths:
+            colour = LIGHT[f"base-{'acgt'[base]}"]
+            axes.add_patch(PathPatch(Path.make_compound_path(*paths), facecolor=colour, linewidth=0))
+    low, high = np.minimum(heights, 0).sum(0).min(), np.maximum(heights, 0).sum(0).max()
+    axes.set(xlim=(0.5, heights.shape[1] + 0.5), ylim=(1.05 * low, 1.05 * high or 1.0))
+    axes.set_xticks([x for x in range(1, heights.shape[1] + 1) if x == 1 or x % 5 == 0])
 
 
 def positions(entry: MotifEntry, classes: Sequence[str], *, title: str) -> Drawing:
     """Draw the share of sequences with a site, by position: bars where the motif is frequent, a line elsewhere."""
     figure, axes = _panel(width=4.6, height=2.1)
-    found = entry.positions
     against = entry.direction == "against"
-    own, rest = (found.others, found.counts) if against else (found.counts, found.others)
+    draw_positions(axes, entry, colour=LIGHT["faint" if against else class_colour(classes.index(entry.target))])
+    axes.set_title(title)
+    return Drawing(figure=figure, description=f"Positions of the sites of {title}.")
+
+
+def draw_positions(axes: Axes, entry: MotifEntry, *, colour: str = LIGHT["class-1"]) -> None:
+    """Draw shares by position on axes: bars of the sequences where the motif is frequent, a line of the others."""
+    found = entry.positions
+    own, rest = (found.others, found.counts) if entry.direction == "against" else (found.counts, found.others)
     edges = found.start + 1 + found.bin * np.arange(len(own) + 1)
     bars = _percent(own, entry.counts.positives)
-    colour = LIGHT["faint" if against else class_colour(classes.index(entry.target))]
     axes.bar(edges[:-1], bars, width=0.92 * found.bin, align="edge", color=colour, alpha=0.8)
     axes.stairs(_percent(rest, entry.counts.negatives), edges, color=LIGHT["soft"], lw=1.2)
     axes.grid(axis="y")
-    axes.set(xlabel="centre of the site", ylabel="% of sequences", title=title)
-    return Drawing(figure=figure, description=f"Positions of the sites of {title}.")
+    axes.set_axisbelow(True)
+    axes.set(xlabel="centre of the site", ylabel="% of sequences")
 
 
 def _percent(counts: Sequence[int], sequences: int) -> np.ndarray:

@@ -60,15 +60,29 @@ def draw_sequence(
 def _draw_row(
     axes: Axes, heights: Float32[np.ndarray, " length"], codes: UInt8[np.ndarray, " length"], *, first: int
 ) -> None:
-    last = min(first + _COLUMNS, len(codes))
+    draw_letters(axes, heights, codes, stretch=(first, min(first + _COLUMNS, len(codes))))
+    low, high = min(heights.min(), 0), max(heights.max(), 0)
+    pad = 0.06 * (high - low) or 1.0
+    axes.set(xlim=(first + 0.5, first + 0.5 + min(_COLUMNS, len(codes))), ylim=(low - pad, high + pad), ylabel="logit")
+
+
+def draw_letters(
+    axes: Axes,
+    heights: Float32[np.ndarray, " length"],
+    codes: UInt8[np.ndarray, " length"],
+    *,
+    stretch: tuple[int, int],
+) -> None:
+    """Draw the letters of a stretch [first, last) as tall as their heights; positions count from 1."""
+    first, last = stretch
     for base, letter in enumerate(_BASES):
         here = [i for i in range(first, last) if codes[i] == base and heights[i]]
         if here:
             path = Path.make_compound_path(*(letter_path(letter, x=i + 0.54, y=float(heights[i])) for i in here))
             axes.add_patch(PathPatch(path, facecolor=LIGHT[f"base-{letter.lower()}"], linewidth=0))
-    low, high = min(heights.min(), 0), max(heights.max(), 0)
+    low, high = min(heights[first:last].min(), 0), max(heights[first:last].max(), 0)
     pad = 0.06 * (high - low) or 1.0
-    axes.set(xlim=(first + 0.5, first + 0.5 + min(_COLUMNS, len(codes))), ylim=(low - pad, high + pad), ylabel="logit")
+    axes.set(xlim=(first + 0.5, last + 0.5), ylim=(low - pad, high + pad))
     axes.axhline(0, color=LIGHT["faint"], lw=0.7)
     axes.spines["bottom"].set_visible(False)
     axes.set_xticks([i for i in range(first + 1, last + 1) if i == 1 or i % 10 == 0])
