@@ -20,6 +20,7 @@ from motiflens.report.motif_figures import motif_figures
 from motiflens.report.motif_labels import motif_labels
 from motiflens.report.motif_table import motif_table
 from motiflens.report.motif_view import motif_rows, set_aside_groups
+from motiflens.report.multiqc import multiqc_motifs, multiqc_statistics
 from motiflens.report.overview import overview
 from motiflens.report.payload import payload
 from motiflens.report.suspicion import suspicion
@@ -43,7 +44,7 @@ class Picture:
 
 
 def write_report(run: Run) -> None:
-    """Write RUN/figures, RUN/motifs.tsv and RUN/report.html from the rest of the run folder."""
+    """Write RUN/figures, RUN/motifs.tsv, RUN/report.html and the files for MultiQC from the rest of the run folder."""
     with style():
         drawings = draw(run)
         drawn = {**drawings, **(motif_figures(run.motifs()) if run.has("motifs.json") else {})}
@@ -52,6 +53,8 @@ def write_report(run: Run) -> None:
         parts: Parts = {"figures": files, "report": _page(run, drawings)}
     if run.has("motifs.json"):
         parts["motif_table"] = motif_table(run.motifs())
+        parts["multiqc_motifs"] = multiqc_motifs(run, run.motifs())
+    parts["multiqc"] = multiqc_statistics(run)
     run.update(**parts)
 
 
