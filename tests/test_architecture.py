@@ -43,6 +43,8 @@ MAY_IMPORT["classifier"] = LOWER | {"workflow"}
 MAY_IMPORT["regressor"] = LOWER | {"workflow"}
 MAY_IMPORT["explorer"] = LOWER | {"api"}
 MAY_IMPORT["api"] = LOWER | {"workflow"}
+MAY_IMPORT["folds"] = {"sequence", "groups", "data"}
+MAY_IMPORT["plots"] = LOWER
 MAY_IMPORT["cli"] = LOWER | {"workflow"}
 MAY_IMPORT["__main__"] = {"cli"}
 
@@ -87,7 +89,9 @@ def test_every_package_is_in_the_table():
     assert packages == set(MAY_IMPORT)
 
 
-LIGHT = [f for f in FILES if f.name in ("__init__.py", "config.py", "errors.py") or f.parent.name == "cli"]
+LIGHT = [
+    f for f in FILES if f.name in ("__init__.py", "config.py", "errors.py") or f.relative_to(ROOT).parts[0] == "cli"
+]
 
 
 @pytest.mark.parametrize("file", LIGHT, ids=name_of)
@@ -146,7 +150,7 @@ def test_public_functions_take_three_positional_parameters_at_most(file):
 
 @pytest.mark.parametrize("file", FILES, ids=name_of)
 def test_the_library_neither_prints_nor_configures_logging(file):
-    if file.parent.name == "cli":
+    if "cli" in file.relative_to(ROOT).parts:
         return
     for node in ast.walk(parse(file)):
         if isinstance(node, ast.Call):

@@ -92,7 +92,7 @@ OPTIONS = {
     "unknown preset": (["--preset", "nonsense"], "unknown preset 'nonsense': choose one of additive, classic, deep"),
     "no epochs": (["--epochs", "0"], "options: fit.training.epochs"),
     "no network": (["--ensemble", "0"], "options: fit.ensemble"),
-    "unknown strands": (["--strands", "reverse"], "options: fit.strands"),
+    "unknown strands": (["--strands", "reverse"], "Invalid value for '--strands'"),
     "negative seed": (["--seed", "-1"], "options: seed"),
     "no number": (["--seed", "one"], "Invalid value for '--seed'"),
     "unknown positive": (["--positive", "CTCF"], "--positive CTCF: must be one of two classes; the data have:"),
@@ -279,7 +279,7 @@ def test_the_real_program(tmp_path, data):
             [program, *map(str, arguments)], capture_output=True, text=True, check=False, cwd=tmp_path
         )
 
-    bad = call("fit", data[0], "b=nowhere.fa", "--out", "run")
+    bad = call("fit", data[0], "b=nowhere.fa", "--out", "run", "--quiet")
     assert (bad.returncode, bad.stdout) == (2, "")
     assert bad.stderr.startswith("motiflens: nowhere.fa: ")
     assert bad.stderr.count("\n") == 1

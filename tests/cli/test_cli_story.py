@@ -4,6 +4,7 @@ import csv
 import hashlib
 import json
 import math
+import re
 from pathlib import Path
 
 import numpy as np
@@ -21,9 +22,17 @@ def load(run: Path, name: str) -> dict:
     return json.loads((run / name).read_text())
 
 
-def test_says_the_verdict_and_where_the_report_is(fit):
-    verdict = load(fit.run, "metrics.json")["verdict"]
-    assert fit.answer.splitlines() == [verdict["headline"], f"Report: {fit.run / 'report.html'}"]
+def test_says_the_verdict_the_motifs_and_where_the_report_is(fit):
+    verdict, motifs = load(fit.run, "metrics.json")["verdict"], load(fit.run, "motifs.json")
+    first, *said, run, report = fit.answer.splitlines()
+    assert len(said) <= 7
+    assert (first, run, report) == (verdict["headline"], f"Run: {fit.run}", f"Report: {fit.run / 'report.html'}")
+    assert [line for line in said if line.startswith("Doubt: ")] == [f"Doubt: {text}" for text in verdict["doubts"][:1]]
+    strongest, counts = motifs["motifs"][0], motifs["motifs"][0]["counts"]
+    shown = next(line for line in said if strongest["consensus"] in line)
+    share = 100 * counts["positives_with"] / counts["positives"]
+    assert f"{share:.0f} % of {counts['positives']} AP1" in shown
+    assert f"of {counts['negatives']} background" in shown
 
 
 def test_the_run_folder_is_the_contracts(fit):
@@ -43,6 +52,9 @@ def test_the_run_folder_is_the_contracts(fit):
         "attributions.npz",
         "faithfulness.json",
         "audit.json",
+        "training_sequences.npy",
+        "motiflens_mqc.json",
+        "motiflens_motifs_mqc.json",
         "report.html",
     }
     for name in ("loss", "accuracy", "confusion", "scores", "roc", "pr", "calibration"):
@@ -188,13 +200,20 @@ def test_evaluate_gives_the_runs_own_figures(motiflens, fit, tmp_path):
     held_out = [row for row in rows if table.loc[row[0], "split"] == "test"]
     data = tmp_path / "test.csv"
     pd.DataFrame(held_out, columns=["id", "sequence", "label"]).to_csv(data, index=False)
-    answer = motiflens("evaluate", fit.run, data)
+    answer = motiflens("evaluate", fit.run, data, "--json")
     assert (answer.code, answer.err) == (0, "")
+    assert json.loads(answer.out)["trained_on"] == 0
     found, expected = json.loads(answer.out)["test"], load(fit.run, "metrics.json")["test"]
     for name in SCORES:
         assert found[name] == pytest.approx(expected[name], abs=1e-6)
     answer = motiflens("evaluate", fit.run, data, "--out", tmp_path / "m.json")
-    assert (answer.code, answer.out) == (0, "")
+    assert (answer.code, answer.err) == (0, "")
+    low, high = found["ci"]["auroc"]
+    assert answer.out.startswith("60 sequences\n")
+    assert re.search(rf"AUROC +{found['auroc']:.3f} +{low:.3f} to {high:.3f}", answer.out)
+    assert re.search(
+        rf"\n  background +{' +'.join(map(str, load(fit.run, 'metrics.json')['confusion'][0]))}\n", answer.out
+    )
     assert json.loads((tmp_path / "m.json").read_text())["test"]["auroc"] == found["auroc"]
 
 

@@ -282,7 +282,24 @@ def test_the_process_is_left_as_it_was(capfd):
     assert (captured.out, captured.err) == ("", "")
 
 
-def test_progress_is_drawn_on_request(capfd):
-    run("additive", epochs=1, compute=Compute(progress=True))
-    captured = capfd.readouterr()
-    assert "Epoch 0" in captured.out + captured.err
+def test_progress_rises_to_the_end_and_each_epoch_is_a_detail(capfd):
+    heard = []
+    run("additive", epochs=3, compute=Compute(on_progress=lambda *both: heard.append(both)))
+    shares, details = zip(*heard, strict=True)
+    assert shares[0] == 0
+    assert list(shares) == sorted(shares)
+    assert shares[-1] == pytest.approx(1)
+    said = [text for text in details if text]
+    assert [text.partition(":")[0] for text in said] == [f"epoch {n} of 3" for n in (1, 2, 3)]
+    assert capfd.readouterr() == ("", "")
+
+
+def test_ctrl_c_ends_a_training_as_it_ends_everything_else():
+    def interrupt(share: float, detail: str) -> None:
+        if share and detail:
+            raise KeyboardInterrupt
+
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        run("additive", epochs=3, compute=Compute(on_progress=interrupt))
+    assert signal.getsignal(signal.SIGINT) is before

@@ -6,22 +6,34 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from motiflens.workflow.explain_dataset import sample_by_class
-from motiflens.workflow.run_log import RunLog, peak_memory_mb
+from motiflens.workflow.run_log import FIT_PLAN, Console, RunLog, peak_memory_mb
 
 
 def test_the_log_passes_on_and_keeps():
     heard = []
-    log = RunLog(heard.append)
+    log = RunLog(
+        Console(
+            notify=heard.append,
+            begin=lambda *stage: heard.append(stage),
+            part=heard.append,
+            finish=lambda name, seconds: heard.append((name, seconds >= 0)),
+        ),
+        plan={"check": 0.25, "train": 0.5, "explain": 0.25},
+    )
     with log.stage("train"):
-        heard.append("inside")
+        log.progress(0.5, "epoch 1")
     log.warn("few sequences")
-    assert heard == ["train", "inside", "warning: few sequences"]
+    assert heard == [("train", 0.25, 0.75), 0.5, "detail: epoch 1", ("train", True), "warning: few sequences"]
     assert log.warnings == ["few sequences"]
     (stage,) = log.stages
     assert stage.name == "train"
     assert stage.seconds >= 0
     assert 1 < stage.peak_memory_mb < 10**6
     assert 1 < peak_memory_mb() < 10**6
+
+
+def test_the_plan_of_a_fit_is_a_whole():
+    assert sum(FIT_PLAN.values()) == pytest.approx(1)
 
 
 def test_a_stage_that_fails_is_not_kept():

@@ -21,3 +21,10 @@ def environment_failure(error: BaseException) -> str | None:
     if isinstance(error, MemoryError):
         return "out of memory; give fewer or shorter sequences, or use a machine with more memory"
     return None
+
+
+class Interrupted(Exception):
+    """Ctrl-C ended the command; `resumes` says whether the same command goes on from there."""
+
+    def __init__(self, *, resumes: bool = False) -> None:
+        super().__init__("interrupted; the same command resumes" if resumes else "interrupted; nothing was written")

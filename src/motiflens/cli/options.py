@@ -1,7 +1,7 @@
-"""Options that several commands share; each takes its default from the settings."""
+"""Options that several commands share, in the groups of the help; each takes its default from the settings."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -14,94 +14,151 @@ from motiflens.workflow.settings import Settings, settings_from
 
 DEFAULTS = Settings()
 
+#: Groups of options, as the help shows them.
+DATA, TARGETS, NEGATIVES, MODEL, TRAINING = "Data", "Numbers and labels", "Negatives", "Model", "Training"
+EXPLANATION, MOTIFS, OUTPUT = "Explanation", "Motifs", "Output"
 
-def option(text: str, default: object, *names: str) -> Any:
+
+def option(text: str, default: object, *names: str, panel: str, metavar: str | None = None) -> Any:
     """Return an option whose help shows a default that the settings hold, not the signature."""
-    return typer.Option(*names, help=text, show_default=str(default))
+    return typer.Option(*names, help=text, show_default=str(default), rich_help_panel=panel, metavar=metavar)
+
+
+def plain_option(text: str, *names: str, panel: str, metavar: str | None = None) -> Any:
+    """Return an option without a default in its help: a flag, one that is required, or one that is off."""
+    return typer.Option(*names, help=text, rich_help_panel=panel, metavar=metavar)
 
 
 DataOrPeaks = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[DATA]",
+        metavar="DATA",
         help="CLASS=FILE for each class (positive first; FASTA, or BED with --genome), or one table; - for stdin.",
     ),
 ]
 Bed = Annotated[
     list[str] | None,
-    typer.Option("--bed", metavar="FILE", help="Intervals (BED, narrowPeak) in place of a file; repeatable."),
+    plain_option(
+        "Intervals (BED, narrowPeak) in place of a file; repeatable.",
+        "--bed",
+        panel=DATA,
+        metavar="FILE",
+    ),
 ]
 Genome = Annotated[
-    str | None, typer.Option("--genome", metavar="FILE", help="Genome of the intervals: FASTA[.gz] or 2bit.")
+    str | None, plain_option("Genome of the intervals: FASTA[.gz] or 2bit.", "--genome", panel=DATA, metavar="FILE")
 ]
 NegativesOption = Annotated[
     str | None,
-    typer.Option(
+    option(
+        "Negatives of the genome, or a BED file of your own.",
+        DEFAULTS.data.negatives,
         "--negatives",
-        metavar="KIND|FILE",
-        help="Negatives of the genome: matched, flanking, shuffled, or a BED file of your own.",
-        show_default=DEFAULTS.data.negatives,
+        panel=NEGATIVES,
+        metavar="matched|flanking|shuffled|FILE",
     ),
 ]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, as `motiflens fit` writes it.")]
 Sequences = Annotated[
     str | None,
     typer.Argument(
-        metavar="[SEQUENCES]",
+        metavar="SEQUENCES",
         help="FASTA (plain, gzip) or a table with `sequence`; - for stdin; or --bed and --genome.",
     ),
 ]
-Out = Annotated[Path, typer.Option("--out", "-o", help="Folder to write the run to.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace an existing run.")]
-Preset = Annotated[str | None, option(f"Network: {', '.join(PRESETS)}.", DEFAULTS.fit.network.preset, "--preset")]
-Seed = Annotated[int | None, option("Seed of every random choice.", DEFAULTS.seed, "--seed")]
-Epochs = Annotated[int | None, option("Largest number of epochs.", "by preset", "--epochs")]
-DeviceName = Annotated[Device | None, option("auto, cpu, cuda or mps.", DEFAULTS.device, "--device")]
-Devices = Annotated[int | None, option("Training devices on each machine.", DEFAULTS.devices, "--devices")]
-Nodes = Annotated[int | None, option("Machines (torchrun, SLURM).", DEFAULTS.num_nodes, "--num-nodes")]
-Strands = Annotated[str | None, option("both, forward or auto (validation data).", DEFAULTS.fit.strands, "--strands")]
-Ensemble = Annotated[int | None, option("Networks to train and average.", DEFAULTS.fit.ensemble, "--ensemble")]
+Out = Annotated[Path, plain_option("Folder to write the run to.", "--out", "-o", panel=OUTPUT, metavar="FOLDER")]
+Force = Annotated[bool, plain_option("Replace an existing run.", "--force", panel=OUTPUT)]
+Preset = Annotated[
+    str | None,
+    option("Network.", DEFAULTS.fit.network.preset, "--preset", panel=MODEL, metavar="|".join(PRESETS)),
+]
+Seed = Annotated[int | None, option("Seed of every random choice.", DEFAULTS.seed, "--seed", panel=TRAINING)]
+Epochs = Annotated[int | None, option("Largest number of epochs.", "by preset", "--epochs", panel=TRAINING)]
+DeviceName = Annotated[Device | None, option("Where to compute.", DEFAULTS.device, "--device", panel=TRAINING)]
+ApplyDevice = Annotated[Device | None, option("Where to compute.", DEFAULTS.device, "--device", panel=MODEL)]
+Devices = Annotated[
+    int | None, option("Training devices on each machine.", DEFAULTS.devices, "--devices", panel=TRAINING)
+]
+Nodes = Annotated[int | None, option("Machines (torchrun, SLURM).", DEFAULTS.num_nodes, "--num-nodes", panel=TRAINING)]
+Strands = Annotated[
+    Literal["auto", "both", "forward"] | None,
+    option("Strands to read; auto: the training data choose.", DEFAULTS.fit.strands, "--strands", panel=MODEL),
+]
+Ensemble = Annotated[
+    int | None, option("Networks to train and average.", DEFAULTS.fit.ensemble, "--ensemble", panel=MODEL)
+]
 SharedReference = Annotated[
     bool,
-    typer.Option("--aligned", help="Sequences share a reference position (a TSS, a junction): learn position weights."),
+    plain_option(
+        "Sequences share a reference position (a TSS, a junction): learn position weights.", "--aligned", panel=MODEL
+    ),
 ]
-Positive = Annotated[str | None, option("Positive class of two.", "the first given; 1 in a table", "--positive")]
+Positive = Annotated[
+    str | None,
+    option("Positive class of two.", "the first given; 1 in a table", "--positive", panel=DATA, metavar="CLASS"),
+]
 Targets = Annotated[
     str | None,
-    typer.Option("--target", metavar="COLUMNS", help="Learn the numbers in these columns of the table (a,b,c)."),
+    plain_option(
+        "Learn the numbers in these columns of the table.", "--target", panel=TARGETS, metavar="COLUMN,COLUMN,..."
+    ),
 ]
 Labels = Annotated[
     str | None,
-    typer.Option("--labels", metavar="COLUMNS", help="Learn several labels a sequence: columns of 0 and 1 (A,B,C)."),
+    plain_option(
+        "Learn several labels a sequence: columns of 0 and 1.", "--labels", panel=TARGETS, metavar="COLUMN,COLUMN,..."
+    ),
 ]
 Replicates = Annotated[
     list[str] | None,
-    typer.Option(
+    plain_option(
+        "Learn the mean of these columns; their agreement is the ceiling. Repeat for further targets.",
         "--replicates",
-        metavar="COLUMNS",
-        help="Learn the mean of these columns (rep1,rep2); their agreement is the ceiling. Repeat for further targets.",
+        panel=TARGETS,
+        metavar="COLUMN,COLUMN,...",
     ),
 ]
 Weight = Annotated[
-    str | None, typer.Option("--weight", metavar="COLUMN", help="How much a row counts: barcodes, reads.")
+    str | None,
+    plain_option("How much a row counts: barcodes, reads.", "--weight", panel=TARGETS, metavar="COLUMN"),
 ]
-LossName = Annotated[Loss | None, option("Loss of numbers: mse, or poisson for counts.", DEFAULTS.fit.loss, "--loss")]
+LossName = Annotated[
+    Loss | None, option("Loss of numbers; poisson: of counts.", DEFAULTS.fit.loss, "--loss", panel=TARGETS)
+]
 Offset = Annotated[
-    str | None, typer.Option("--offset", metavar="COLUMN", help="Exposure of counts, such as the library size.")
+    str | None,
+    plain_option("Exposure of counts, such as the library size.", "--offset", panel=TARGETS, metavar="COLUMN"),
 ]
-Average = Annotated[bool, typer.Option("--average", help="Average the numbers of rows with one sequence.")]
-Length = Annotated[int | None, option("Crop or pad sequences to this many bp.", "off", "--length")]
-CropSide = Annotated[Crop | None, option("Part to keep: left, center or right.", DEFAULTS.data.crop, "--crop")]
-CropOff = Annotated[Crop | None, option("Crop or pad, keeping left, center or right.", "off", "--crop")]
-Config = Annotated[Path | None, typer.Option("--config", help="TOML file with settings; options override it.")]
-Test = Annotated[list[str] | None, typer.Option("--test", metavar="DATA", help="Held-out data, like DATA; repeatable.")]
-SplitColumn = Annotated[SplitBy | None, option("Unit that is never split.", DEFAULTS.data.split_by, "--split-by")]
-Database = Annotated[Path | None, option("Motif file to name motifs by.", "JASPAR", "--database")]
-NamesOf = Annotated[Taxon | None, option("Group of JASPAR's motifs to name by.", DEFAULTS.motifs.taxon, "--taxon")]
+Average = Annotated[bool, plain_option("Average the numbers of rows with one sequence.", "--average", panel=TARGETS)]
+Length = Annotated[int | None, option("Crop or pad sequences to this many bp.", "off", "--length", panel=DATA)]
+CropSide = Annotated[Crop | None, option("Part to keep.", DEFAULTS.data.crop, "--crop", panel=DATA)]
+CropOff = Annotated[Crop | None, option("Crop or pad to the model's length: part kept.", "off", "--crop", panel=DATA)]
+Config = Annotated[
+    Path | None,
+    plain_option("TOML file with settings; options override it.", "--config", panel=TRAINING, metavar="FILE"),
+]
+Test = Annotated[
+    list[str] | None, plain_option("Held-out data, like DATA; repeatable.", "--test", panel=DATA, metavar="DATA")
+]
+Drop = Annotated[bool, plain_option("Remove conflicting, repeated and leaking records.", "--drop", panel=DATA)]
+AllowLeakage = Annotated[bool, plain_option("Fit although test data leak.", "--allow-leakage", panel=DATA)]
+SplitColumn = Annotated[
+    SplitBy | None, option("Unit that is never split.", DEFAULTS.data.split_by, "--split-by", panel=DATA)
+]
+Database = Annotated[
+    Path | None, option("Motif file to name motifs by.", "JASPAR", "--database", panel=MOTIFS, metavar="FILE")
+]
+NamesOf = Annotated[
+    Taxon | None, option("Group of JASPAR's motifs to name by.", DEFAULTS.motifs.taxon, "--taxon", panel=MOTIFS)
+]
 
-WorkerCount = Annotated[int, typer.Option("--workers", min=1, help="Processes of this machine that share the work.")]
+WorkerCount = Annotated[
+    int,
+    typer.Option("--workers", min=1, help="Processes of this machine that share the work.", rich_help_panel=MODEL),
+]
 Scheduler = Annotated[
-    str | None, typer.Option("--scheduler", metavar="ADDRESS", help="Dask scheduler to work with: tcp://HOST:PORT.")
+    str | None,
+    plain_option("Dask scheduler to work with: tcp://HOST:PORT.", "--scheduler", panel=MODEL, metavar="ADDRESS"),
 ]
 
 _PATHS = {

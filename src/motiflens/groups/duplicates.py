@@ -24,7 +24,7 @@ def equal_sequences(codes: Codes) -> Groups:
 def strand_copies(codes: Codes) -> Groups:
     """Return the group number of each sequence: copies on the same or the opposite strand have one number."""
     return equal_sequences(
-        np.concatenate([_canonical(codes[i : i + _ROWS]) for i in range(0, len(codes), _ROWS)] or [codes])
+        np.concatenate([canonical(codes[i : i + _ROWS]) for i in range(0, len(codes), _ROWS)] or [codes])
     )
 
 
@@ -33,8 +33,8 @@ def copy_groups(codes: Codes, *, strands: Strands) -> Groups:
     return strand_copies(codes) if strands == "both" else equal_sequences(codes)
 
 
-def _canonical(codes: Codes) -> Codes:
-    """Of a sequence and its reverse complement, the one that sorts first."""
+def canonical(codes: Codes) -> Codes:
+    """Return of each sequence and its reverse complement the one that sorts first."""
     other = reverse_complement(codes)
     first = (codes != other).argmax(axis=1)[:, None]
     keep = np.take_along_axis(codes, first, 1) <= np.take_along_axis(other, first, 1)

@@ -9,7 +9,7 @@ from typing import Any, TypedDict, TypeVar
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float32
+from jaxtyping import Float32, UInt64
 from pydantic import BaseModel, ValidationError
 
 from motiflens.errors import RunFolderError
@@ -170,6 +170,21 @@ def read_attributions(file: Path) -> Attributions:
         raise RunFolderError(f"{file}: cannot be read as attributions ({error}); {RESTORE}") from error
 
 
+def read_training_sequences(file: Path) -> UInt64[np.ndarray, " n"]:
+    """Return training_sequences.npy."""
+    try:
+        found = np.load(file, allow_pickle=False)
+        if found.dtype != np.uint64 or found.ndim != 1:
+            raise ValueError(f"an array of {found.dtype} with {found.ndim} dimensions")
+        return found
+    except (OSError, ValueError, EOFError) as error:
+        raise RunFolderError(f"{file}: cannot be read as fingerprints ({error}); {RESTORE}") from error
+
+
+def _write_array(file: Path, array: np.ndarray) -> None:
+    np.save(file, array, allow_pickle=False)
+
+
 def write_record(file: Path, record: BaseModel) -> None:
     """Replace `file` by the record as JSON, atomically."""
     fresh = file.with_name(f".{file.name}.new")
@@ -225,10 +240,13 @@ class Parts(TypedDict, total=False):
     faithfulness: Faithfulness
     audit: AuditRecord
     dropped: pd.DataFrame
+    training_sequences: np.ndarray
     windows: Mapping[str, str]
     variant_null: Mapping[str, np.ndarray]
     figures: Mapping[str, bytes]
     report: str
+    multiqc: str
+    multiqc_motifs: str
 
 
 _WRITERS: Mapping[str, tuple[str, Callable[[Path, Any], None]]] = {
@@ -243,10 +261,13 @@ _WRITERS: Mapping[str, tuple[str, Callable[[Path, Any], None]]] = {
     "faithfulness": ("faithfulness.json", write_record),
     "audit": ("audit.json", write_record),
     "dropped": ("dropped.tsv", _write_tsv),
+    "training_sequences": ("training_sequences.npy", _write_array),
     "windows": ("windows", _write_texts),
     "variant_null": ("variant_null.npz", _write_arrays),
     "figures": ("figures", _write_figures),
     "report": ("report.html", _write_text),
+    "multiqc": ("motiflens_mqc.json", _write_text),
+    "multiqc_motifs": ("motiflens_motifs_mqc.json", _write_text),
 }
 
 

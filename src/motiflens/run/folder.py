@@ -18,6 +18,7 @@ from typing import Unpack
 import numpy as np
 import pandas as pd
 from filelock import FileLock, Timeout
+from jaxtyping import UInt64
 
 import motiflens
 from motiflens.errors import InputError, RunFolderError
@@ -32,6 +33,7 @@ from motiflens.run.files import (
     read_json,
     read_predictions,
     read_record,
+    read_training_sequences,
     remedy_for,
     write_parts,
     write_record,
@@ -51,7 +53,7 @@ _RESUME_KEY = ".resume-key"
 _STAGING = ".staged"
 _PATIENCE = 5.0  # seconds to wait for a writer who is between two renames
 # Made from the other files by `motiflens report`: a run without them is still whole.
-_PRODUCTS = ("report.html", "motifs.tsv", "figures/")
+_PRODUCTS = ("report.html", "motifs.tsv", "figures/", "motiflens_mqc.json", "motiflens_motifs_mqc.json")
 
 
 class Run:
@@ -84,6 +86,13 @@ class Run:
                 _check(folder / relative, expected)
         return run
 
+    def _repr_html_(self) -> str:
+        from motiflens.run.notebook import run_html
+
+        verdict = self.any_metrics().verdict if self.has("metrics.json") else None
+        record = self.motifs() if self.has("motifs.json") else None
+        return run_html(self.info, self.path, verdict=verdict, record=record)
+
     @property
     def classes(self) -> tuple[str, ...]:
         """The names of the classes, targets or labels, in the order of the columns of predictions."""
@@ -109,6 +118,12 @@ class Run:
     def label_metrics(self) -> LabelMetrics:
         """metrics.json of several labels a sequence: the same by label, macro and micro."""
         return read_record(self._file("metrics.json"), LabelMetrics)
+
+    def any_metrics(self) -> Metrics | NumberMetrics | LabelMetrics:
+        """metrics.json of whatever the run predicts."""
+        if self.info.task == "regression":
+            return self.number_metrics()
+        return self.label_metrics() if self.info.task == "multilabel" else self.metrics()
 
     def motifs(self) -> MotifRecord:
         """motifs.json: motifs with their evidence, those not supported, and how they were found."""
@@ -142,6 +157,10 @@ class Run:
         """variant_null.npz: sizes of random changes in held-out sequences (targets, n), by kind; empty without it."""
         name = "variant_null.npz"
         return read_arrays(self._file(name)) if self.has(name) else {}
+
+    def training_sequences(self) -> UInt64[np.ndarray, " n"]:
+        """training_sequences.npy: sorted fingerprints of the sequences that the model was trained or validated on."""
+        return read_training_sequences(self._file("training_sequences.npy"))
 
     @property
     def files(self) -> list[Path]:

@@ -16,6 +16,7 @@ from motiflens.model.presets import DEFAULT_PRESET
 from motiflens.shapes import Codes
 from motiflens.training.config import FitConfig
 from motiflens.training.noise import with_noise
+from motiflens.training.progress import TrainingProgress
 from motiflens.training.recipes.registry import recipe_of
 from motiflens.training.task import Compute, Task, TrainingData
 from motiflens.training.truth import output_of, truth_of
@@ -59,9 +60,11 @@ def fit_model(
     task, chosen = recipe.select_position_weights(task)
     notes += chosen
     members, histories, held_out = [], [], []
+    progress = TrainingProgress(compute.on_progress, members=config.ensemble)
     for member in range(config.ensemble):
         on_stage("training" if config.ensemble == 1 else f"training member {member + 1} of {config.ensemble}")
-        trained = recipe.train(replace(task, seed=seed + member, compute=compute.stage(f"member_{member + 1}")))
+        here = replace(compute.stage(f"member_{member + 1}"), on_progress=progress.of_member(member))
+        trained = recipe.train(replace(task, seed=seed + member, compute=here))
         notes += trained.notes
         members.append(trained.network)
         logits = trained.held_out

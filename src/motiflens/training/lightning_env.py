@@ -1,6 +1,7 @@
 """What training must not change in the process, or say in its terminal."""
 
 import logging
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -22,6 +23,19 @@ def same_determinism() -> Iterator[None]:
     finally:
         torch.use_deterministic_algorithms(before, warn_only=warn)
         memory.fill_uninitialized_memory = filled
+
+
+@contextmanager
+def keyboard_interrupts() -> Iterator[None]:
+    """Let Ctrl-C end a training as it ends everything else; Lightning exits with 1 and is deaf to it from then on."""
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    except SystemExit as end:
+        if not isinstance(end.__context__, KeyboardInterrupt):
+            raise
+        signal.signal(signal.SIGINT, before)
+        raise end.__context__ from None
 
 
 class quiet_lightning:

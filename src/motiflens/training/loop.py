@@ -12,7 +12,7 @@ import lightning.pytorch as pl
 import numpy as np
 import safetensors.torch
 import torch
-from lightning.pytorch.callbacks import Callback, ModelCheckpoint, TQDMProgressBar
+from lightning.pytorch.callbacks import Callback, ModelCheckpoint
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 from lightning.pytorch.strategies import DDPStrategy
 from torch import Tensor
@@ -26,7 +26,7 @@ from motiflens.shapes import Codes, Truth
 from motiflens.training.batches import Batch, Rows, loader, part, summed
 from motiflens.training.ema import EMA
 from motiflens.training.keras_adam import keras_adam
-from motiflens.training.lightning_env import quiet_lightning, same_determinism
+from motiflens.training.lightning_env import keyboard_interrupts, quiet_lightning, same_determinism
 from motiflens.training.schedule import EarlyStopping, PlateauSchedule
 from motiflens.training.task import Compute, Record, Trained, TrainingData
 from motiflens.training.training_config import TrainingConfig
@@ -227,6 +227,33 @@ class _ActOnHistory(Callback):
                 group["lr"] = decision.learning_rate
 
 
+class _ReportProgress(Callback):
+    """Reports the share of the epochs that is done after each batch, and the losses after each epoch."""
+
+    def __init__(self, compute: Compute) -> None:
+        self.compute = compute
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self._report(trainer, pl_module, 0.0)
+
+    def on_train_batch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule, *rest: Any) -> None:
+        self._report(trainer, pl_module, (rest[-1] + 1) / trainer.num_training_batches)
+
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        trainee: Any = pl_module
+        last = trainee.history[-1]
+        losses = f"loss {last['loss']:.4f}, of validation {last['val_loss']:.4f}"
+        self._report(trainer, pl_module, 1.0, f"epoch {last['epoch']:.0f} of {self._epochs(trainee)}: {losses}")
+
+    def _report(self, trainer: pl.Trainer, trainee: Any, of_epoch: float, detail: str = "") -> None:
+        done = (trainer.current_epoch + of_epoch) / self._epochs(trainee)
+        self.compute.on_progress(min(1.0, done), detail)
+
+    @staticmethod
+    def _epochs(trainee: Any) -> int:
+        return int(trainee.stop_epoch or trainee.epochs)
+
+
 class _AtomicCheckpoint(TorchCheckpointIO):
     """Checkpoints appear whole or not at all."""
 
@@ -265,7 +292,8 @@ def fit_network(
         last = compute.folder and compute.folder / "last.ckpt"
         notes: list[str] = []
         try:
-            trainer.fit(trainee, ckpt_path=str(last) if last and last.exists() else None, weights_only=True)
+            with keyboard_interrupts():
+                trainer.fit(trainee, ckpt_path=str(last) if last and last.exists() else None, weights_only=True)
         except _Diverged as error:
             if not trainee.best:
                 raise ModelError(str(error)) from None
@@ -289,9 +317,7 @@ def _finished(network: Network, path: Path) -> Trained:
 
 
 def _trainer(trainee: _Trainee, config: TrainingConfig, compute: Compute) -> pl.Trainer:
-    callbacks: list[Callback] = [_ActOnHistory()]
-    if compute.progress:
-        callbacks.append(TQDMProgressBar(leave=False))
+    callbacks: list[Callback] = [_ActOnHistory(), _ReportProgress(compute)]
     if compute.folder:
         callbacks.append(ModelCheckpoint(compute.folder, filename="last", enable_version_counter=False))
     return pl.Trainer(
@@ -308,7 +334,7 @@ def _trainer(trainee: _Trainee, config: TrainingConfig, compute: Compute) -> pl.
         deterministic=True,
         logger=False,
         enable_checkpointing=compute.folder is not None,
-        enable_progress_bar=compute.progress,
+        enable_progress_bar=False,
         enable_model_summary=False,
         num_sanity_val_steps=0,
     )

@@ -96,16 +96,22 @@ class TrainingData:
         return self.validation_terms(lambda codes: network(codes)[None], device=network.device)[:, 0]
 
 
+def _unheard(share: float, detail: str) -> None:
+    """Hear progress that nobody follows."""
+    del share, detail
+
+
 @dataclass(frozen=True, kw_only=True)
 class Compute:
-    """Where training runs and keeps its checkpoints (None: nowhere), and whether it shows a progress bar.
+    """Where training runs and keeps its checkpoints (None: nowhere), and who hears how far it is.
 
-    Several `devices` of several `nodes` are this process's share of a group that torchrun or SLURM has started.
+    `on_progress` hears the share that is done, and a line of details or "". Several `devices` of several `nodes` are
+    this process's share of a group that torchrun or SLURM has started.
     """
 
     device: str = "cpu"
     folder: Path | None = None
-    progress: bool = False
+    on_progress: Callable[[float, str], None] = _unheard
     devices: int = 1
     nodes: int = 1
 

@@ -25,13 +25,15 @@ from motiflens.model.predict import predict_ensemble, predict_values
 from motiflens.model.store import load_model
 from motiflens.report.page import write_report
 from motiflens.run.folder import Run
+from motiflens.run.schema.metrics import Metrics
 from motiflens.sequence.coordinates import parse_interval
 from motiflens.shapes import Codes
 from motiflens.workflow.audit import LabelledRegions
 from motiflens.workflow.config import Device
 from motiflens.workflow.judge import AnyMetrics, judge_alone
+from motiflens.workflow.known_sequences import trained_on, trained_on_warning
 from motiflens.workflow.outputs import refuse_inputs, replacing
-from motiflens.workflow.run_log import Notify
+from motiflens.workflow.run_log import Notify, Progress
 from motiflens.workflow.settings import Settings
 
 
@@ -82,7 +84,10 @@ def evaluate_run(
         )
     for note in dataset.notes:
         notify(f"warning: {note}")
-    return judge_alone(model, dataset, seed=run.info.seed)
+    if known := trained_on(run, dataset.codes):
+        notify(f"warning: {trained_on_warning(known, len(dataset))}")
+    found = judge_alone(model, dataset, seed=run.info.seed)
+    return found.model_copy(update={"trained_on": known}) if isinstance(found, Metrics) else found
 
 
 def _labelled_windows(regions: LabelledRegions, run: Run, *, length: int) -> Dataset:
@@ -104,6 +109,7 @@ def predict_file(
     crop: Crop | None = None,
     device: Device = "auto",
     notify: Notify = lambda _: None,
+    progress: Progress | None = None,
 ) -> None:
     """Write id and p_<class> of each sequence as TSV to `out` (whole or not at all), or to stdout; streams.
 
@@ -128,9 +134,13 @@ def predict_file(
         located = isinstance(sequences, GenomeRegions)
         places = ("chrom", "start", "end", "strand") * located
         table.writerow(["id", *places, *(f"{kind}_{name}{end}" for end in ends for name in model.output.names)])
+        done = 0
         for batch in itertools.chain([first], batches):
             for name, row in zip(batch.ids.tolist(), _columns(model, batch.codes), strict=True):
                 table.writerow([name, *(_place(name) if located else ()), *(f"{value:.6g}" for value in row)])
+            done += len(batch.ids)
+            if progress:
+                progress(done, None)
 
 
 def _place(name: str) -> tuple[str, int, int, str]:

@@ -4,7 +4,7 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
@@ -30,15 +30,12 @@ from motiflens.sequence.coordinates import parse_interval
 from motiflens.workflow.config import ExplainOptions, Method
 from motiflens.workflow.explain_dataset import explained_arrays
 from motiflens.workflow.outputs import file_stems, own_folder
-from motiflens.workflow.run_log import Notify
+from motiflens.workflow.run_log import Notify, Progress
 
 _PART = 1024  # sequences
 _STATE = "state.json"
 _SUMMARY = "explained.json"
 _FILES = re.compile(r"part_\d{5}\.npz|\d{4,}\.(svg|png)|contributions_[\w.-]+\.(bedGraph|bw)|explained\.json")
-
-#: Hears how many sequences are done, and of how many (None: unknown).
-Progress = Callable[[int, int | None], None]
 
 
 def explain_file(

@@ -2,15 +2,17 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 import motiflens
 from motiflens.data.dataset import AnyDataset, Dataset
 from motiflens.data.splits import Split
 from motiflens.errors import MotiflensError
+from motiflens.groups.fingerprints import fingerprints
 from motiflens.model.device import resolve_device
 from motiflens.model.output import ClassOutput
 from motiflens.model.predict import predict_values
@@ -38,7 +40,7 @@ from motiflens.workflow.judge import Best, Judged, counts_by_part, in_measured_u
 from motiflens.workflow.motif_input import motif_input
 from motiflens.workflow.name_motifs import name_motifs
 from motiflens.workflow.processes import compute_of, follows, train_along
-from motiflens.workflow.run_log import Console, RunLog
+from motiflens.workflow.run_log import FIT_PLAN, Console, RunLog
 from motiflens.workflow.settings import Settings
 from motiflens.workflow.windows import window_files
 
@@ -105,7 +107,7 @@ def fit_dataset(
         MotiflensError: A step after the training failed; the run has the model and what was computed before.
     """
     console, policy = console or Console(), policy or LeakagePolicy()
-    log = RunLog(console.notify)
+    log = RunLog(console, FIT_PLAN)
     device = resolve_device(settings.device)
     database = load_database(settings.motifs.database)  # a bad file fails now, not after the training
     check_taxon(settings.motifs.taxon, database)
@@ -120,20 +122,19 @@ def fit_dataset(
         with log.stage("check data"):
             checked = check_and_split(dataset, settings=settings, policy=policy, log=log)
         split = checked.split
-        compute = compute_of(settings, device, writer.checkpoints, progress=console.progress_bar)
+        compute = replace(compute_of(settings, device, writer.checkpoints), on_progress=log.progress)
         train, val = dataset.take(split.train), dataset.take(split.val)
         if few := too_few(train, settings.fit):
             log.warn(few)
         with log.stage("train"):
             fitted = fit_model(
-                train, val, config=settings.fit, seed=settings.seed, compute=compute, on_stage=log.notify
-            )
+                train, val, config=settings.fit, seed=settings.seed, compute=compute,
+                on_stage=lambda doing: log.notify(f"detail: {doing}"),
+            )  # fmt: skip
+        for note in fitted.notes:
+            log.notify(f"detail: {note}")
         task = _Task(dataset=dataset, checked=checked, settings=settings, fitted=fitted, log=log)
-        writer.write(audit=AuditRecord.model_validate(checked.audit))
-        if policy.dropped is not None:
-            writer.write(dropped=policy.dropped)
-        if windows:
-            writer.write(windows=windows)
+        _write_data(writer, task, dropped=policy.dropped, windows=windows)
         save_model(writer.model_folder, fitted.model)
         failure = _failure(lambda: _write_parts(writer, task, database, bayes_optimal))
         run = writer.seal(_info(task, device, console.command))
@@ -142,6 +143,19 @@ def fit_dataset(
     if failure is not None:
         raise MotiflensError(_how_to_go_on(run, failure)) from failure
     return run
+
+
+def _write_data(
+    writer: RunWriter, task: "_Task", *, dropped: pd.DataFrame | None, windows: Mapping[str, str] | None
+) -> None:
+    """Write what is known of the data."""
+    writer.write(audit=AuditRecord.model_validate(task.checked.audit))
+    if dropped is not None:
+        writer.write(dropped=dropped)
+    if windows:
+        writer.write(windows=windows)
+    learned = np.concatenate([task.split.train, task.split.val])
+    writer.write(training_sequences=np.unique(fingerprints(task.dataset.codes[learned])))
 
 
 def _write_report(run: Run, log: RunLog) -> None:

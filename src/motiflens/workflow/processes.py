@@ -26,9 +26,9 @@ def follows(settings: Settings) -> bool:
     return next(iter(ranks.values()), 0) > 0
 
 
-def compute_of(settings: Settings, device: str, folder: Path, *, progress: bool) -> Compute:
+def compute_of(settings: Settings, device: str, folder: Path) -> Compute:
     """Return this process's share of the training."""
-    return Compute(device=device, folder=folder, progress=progress, devices=settings.devices, nodes=settings.num_nodes)
+    return Compute(device=device, folder=folder, devices=settings.devices, nodes=settings.num_nodes)
 
 
 def train_along(
@@ -38,5 +38,5 @@ def train_along(
     split = check_and_split(dataset, settings=settings, policy=policy, log=RunLog()).split
     folder = await_checkpoints(out, resume_key=key)
     train, val = dataset.take(split.train), dataset.take(split.val)
-    compute = compute_of(settings, device, folder, progress=False)
+    compute = compute_of(settings, device, folder)
     fit_model(train, val, config=settings.fit, seed=settings.seed, compute=compute)

@@ -24,9 +24,8 @@ from motiflens.apply.variants.windows import offsets_of
 from motiflens.apply.variants.writing import Layout, check_output, line_writer, write_index
 from motiflens.errors import InputError
 from motiflens.run.folder import Run
-from motiflens.workflow.explain_file import Progress
 from motiflens.workflow.outputs import own_folder, refuse_inputs
-from motiflens.workflow.run_log import Notify
+from motiflens.workflow.run_log import Notify, Progress
 from motiflens.workflow.variant_job import VariantJob, VariantOptions
 from motiflens.workflow.workers import Workers, pool_of
 

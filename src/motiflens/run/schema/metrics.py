@@ -91,11 +91,13 @@ class Verdict(Record):
 
 
 class CalibrationBin(Record):
-    """Sequences of about the same predicted probability."""
+    """Sequences of about the same predicted probability: its mean, the share that came true and its 95 % interval."""
 
     confidence: Figure
     observed: Figure
     n: int
+    low: Figure = None
+    high: Figure = None
 
 
 class Curves(Record):
@@ -115,7 +117,10 @@ class BayesOptimal(Record):
 
 
 class Metrics(Record):
-    """metrics.json: figures on the test set, baselines, comparisons, curves and verdict."""
+    """metrics.json: figures on the test set, baselines, comparisons, curves and verdict.
+
+    `trained_on`, of an evaluation: how many of its sequences the model was trained or validated on.
+    """
 
     task: Task
     classes: tuple[str, ...]
@@ -127,6 +132,7 @@ class Metrics(Record):
     interactions: Interactions | None = None
     ensemble: EnsembleAgreement | None = None
     bayes_optimal: BayesOptimal | None = None
+    trained_on: int | None = None
     confusion: tuple[tuple[int, ...], ...] = ()
     calibration: tuple[CalibrationBin, ...] = ()
     curves: Curves | None = None

@@ -1,12 +1,15 @@
 """`motiflens audit`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
+from motiflens.cli.console import screen
 from motiflens.cli.inputs import labelled_regions, negatives_kind
 from motiflens.cli.options import (
+    DATA,
+    OUTPUT,
     Average,
     Bed,
     Config,
@@ -22,7 +25,14 @@ from motiflens.cli.options import (
     Test,
     columns_of,
     option,
+    plain_option,
     settings_of,
+)
+from motiflens.cli.summary import audit_result
+
+EXAMPLES = (
+    "motiflens audit bound=bound.fa background=random.fa",
+    "motiflens audit train.csv --test test.csv --strict --out audit.json",
 )
 
 
@@ -32,22 +42,28 @@ def audit(
     test: Test = None,
     bed: Bed = None,
     genome: Genome = None,
-    negatives: NegativesOption = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Also write the findings to this JSON file.")] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit with code 2 if a finding is an error.")] = False,
-    strands: Annotated[str | None, option("forward: a reverse complement is not a copy.", "both", "--strands")] = None,
+    length: Length = None,
+    crop: CropSide = None,
+    positive: Positive = None,
+    strands: Annotated[
+        Literal["both", "forward"] | None,
+        option("forward: a reverse complement is not a copy.", "both", "--strands", panel=DATA),
+    ] = None,
     target: Targets = None,
     replicates: Replicates = None,
     labels: Labels = None,
     average: Average = False,
-    positive: Positive = None,
-    length: Length = None,
-    crop: CropSide = None,
+    negatives: NegativesOption = None,
     config: Config = None,
+    out: Annotated[
+        Path | None,
+        plain_option("Also write the findings to this JSON file.", "--out", "-o", panel=OUTPUT, metavar="FILE"),
+    ] = None,
+    strict: Annotated[
+        bool, plain_option("Exit with code 2 if a finding is an error.", "--strict", panel=OUTPUT)
+    ] = False,
 ) -> None:
     """Check data for leaks, duplicates, shortcuts and shuffled negatives, without training."""
-    from motiflens.run.schema.checks import AuditRecord
-    from motiflens.workflow.audit import audit_files
     from motiflens.workflow.outputs import refuse_inputs, write_record_whole
 
     refuse_inputs(out, (*(data or ()), *(test or ()), *(bed or ()), genome, negatives, config))
@@ -56,11 +72,13 @@ def audit(
         **columns_of(target, labels=labels, replicates=replicates, average=average),
     )  # fmt: skip
     regions = labelled_regions(data or (), bed=bed or (), genome=genome, negatives=negatives, test=test or ())
-    found = audit_files(data or (), test=test or (), regions=regions, settings=settings)
-    if out:
-        write_record_whole(out, AuditRecord.model_validate(found))
-    for finding in found.findings:
-        print(f"{finding.severity}: {finding}")
-    print(f"{found.records:,} records; near duplicates have {found.similarity}.")
+    with screen("auditing"):
+        from motiflens.run.schema.checks import AuditRecord
+        from motiflens.workflow.audit import audit_files
+
+        found = audit_files(data or (), test=test or (), regions=regions, settings=settings)
+        if out:
+            write_record_whole(out, AuditRecord.model_validate(found))
+    print(*audit_result(found, test=bool(test)), sep="\n")
     if strict and found.of("error"):
         raise typer.Exit(2)
