@@ -74,6 +74,10 @@ def test_everything_comes_back_in_order(place):
     assert "names of contigs differ" in " ".join(summary)
     assert any(line.startswith("SYMBOLIC: 2") for line in summary)
     assert not list(place.glob(".o.vcf*"))
+    page = (place / "o.html").read_text()
+    assert page.count("<tr data-words=") == int(summary[0].split(" records, ")[1].split()[0])
+    assert page.count('class="allele"') == 2 * 30
+    assert '<th scope="row">SYMBOLIC</th>' in page
 
 
 def test_scores_are_two_plain_predictions(place):

@@ -27,6 +27,7 @@ from motiflens.run.folder import Run
 from motiflens.workflow.outputs import own_folder, refuse_inputs
 from motiflens.workflow.run_log import Notify, Progress
 from motiflens.workflow.variant_job import VariantJob, VariantOptions
+from motiflens.workflow.variant_report import variant_report
 from motiflens.workflow.workers import Workers, pool_of
 
 _KEY = "key"
@@ -43,15 +44,16 @@ def score_variants(
 ) -> list[str]:
     """Score a file of variants by a run's model into `out`, whole or not at all; return a summary.
 
-    `out` is .vcf, .vcf.gz (bgzip, with an index) or .tsv; of every substitution of regions there are bigWig files
-    beside it, OUT.A.bw and so on. Memory does not grow with the file. A killed call, repeated,
-    goes on after the last whole block.
+    `out` is .vcf, .vcf.gz (bgzip, with an index) or .tsv. Beside it stands a page, OUT.html, and of every substitution
+    of regions bigWig files, OUT.A.bw and so on. Memory does not grow with the file. A killed call, repeated, goes on
+    after the last whole block.
 
     Raises:
         InputError: bad input, a genome that is none of these variants', or an `out` that cannot be written.
     """
     job = VariantJob(Run.load(path), options or VariantOptions(), notify)
-    refuse_inputs(out, _files(variants, job.options))
+    for file in (out, out.with_name(f"{_stem(out)}.html")):
+        refuse_inputs(file, _files(variants, job.options))
     with _opened(variants, job.options) as source, own_folder(out) as folder:
         check_output(out, source)
         recipe = job.recipe(str(variants), source.kind)
@@ -64,7 +66,11 @@ def score_variants(
             check_genome(tally, recipe.config, path=str(variants), genome=recipe.genome, contigs=lengths)
         else:
             lengths = {}
-        made = _write(job, source, folder, out, lengths)
+        null = job.null(dict.fromkeys(kind for block in _Blocks(folder) for kind in block.kinds))
+        made = _write(job, source, out, blocks=_Blocks(folder), null=null, contigs=lengths)
+        page = folder / "page.html"
+        page.write_text(variant_report(job, _Blocks(folder), tally, source=str(variants), null=null), "utf-8")
+        made |= {f"{_stem(out)}.html": page}
         if isinstance(variants, AllSubstitutions):
             blocks = _Blocks(folder)
             tracks = write_base_tracks(folder, blocks, targets=job.scorer.targets, lengths=lengths)
@@ -124,11 +130,11 @@ class _Blocks:
     """The blocks of a folder, in their order; one is in memory at a time."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
 
     def __iter__(self) -> Iterator[Block]:
         for number in itertools.count():
-            file = self._folder / _name(number)
+            file = self.folder / _name(number)
             if not file.exists():
                 return
             yield Block.load(file)
@@ -165,11 +171,17 @@ def _score(
     return tally
 
 
-def _write(job: VariantJob, source: VariantFile, folder: Path, out: Path, contigs: dict[str, int]) -> dict[str, Path]:
+def _write(
+    job: VariantJob,
+    source: VariantFile,
+    out: Path,
+    *,
+    blocks: "_Blocks",
+    null: Null | None,
+    contigs: dict[str, int],
+) -> dict[str, Path]:
     """Write the output, and its index, from the blocks; return where they lie by the names that they are to have."""
-    blocks = _Blocks(folder)
     config = job.options.config
-    null = job.null(dict.fromkeys(kind for block in blocks for kind in block.kinds))
     fields = fields_of(
         job.scorer.targets, ensemble=job.scorer.is_ensemble, null=null is not None, places=config.offsets
     )
@@ -180,7 +192,7 @@ def _write(job: VariantJob, source: VariantFile, folder: Path, out: Path, contig
     to_vcf = out.suffix.lower() != ".tsv"
     layout = Layout(source, fields, to_vcf=to_vcf, contigs=contigs, run=job.run.name)
     packed = to_vcf and out.suffix.lower() != ".vcf"
-    made = folder / f"scored{'.vcf.gz' if packed else ''}"
+    made = blocks.folder / f"scored{'.vcf.gz' if packed else ''}"
     with line_writer(made, packed=packed) as write:
         for line in layout.header():
             write(line)
