@@ -30,7 +30,7 @@ class Run(SavedRun):
     """A run folder, and what its model can do.
 
     >>> run = Run.load("run")                                          # doctest: +SKIP
-    >>> run.metrics().model.auroc                                      # doctest: +SKIP
+    >>> run.metrics().test.auroc                                       # doctest: +SKIP
     >>> run.variants(frame, genome="hg38.fa").sort_values("q")         # doctest: +SKIP
     """
 

@@ -38,7 +38,7 @@ def variant_report(job: VariantJob, blocks: Iterable[Block], tally: Tally, *, so
     range_ = np.percentile(count_gc(held_out) / job.model.length, _PLAUSIBLE) if len(held_out) else None
     return variant_page(
         VariantReport(
-            source=source,
+            source=Path(source).name,
             run=job.run.name,
             genome=Path(job.options.genome).name if job.options.genome else "",
             summary=summary,
@@ -132,7 +132,7 @@ def _doubts(
         "variant has an effect in a cell."
     ]
     if job.run.has("metrics.json") and job.run.info.task in ("binary", "multiclass"):
-        auroc = job.run.metrics().model.auroc
+        auroc = job.run.metrics().test.auroc
         if auroc is not None and auroc < _NEAR_CHANCE:
             found.append(f"The model is near chance (test AUROC {auroc:.3f}), so that its scores say little.")
     if odd := sum(_is_odd(item, range_) for item in items):
