@@ -343,7 +343,7 @@ def test_a_killed_scoring_goes_on(place, monkeypatch):
 
 def test_the_command(place, capsys, monkeypatch):
     quick = partial(VariantConfig, null_changes=60, null_substitutions=100)
-    monkeypatch.setattr("motiflens.cli.variants.VariantConfig", quick)
+    monkeypatch.setattr("motiflens.cli.commands.variants.VariantConfig", quick)
     args = ["variants", str(place / "run"), str(place / "v.vcf"), "--genome", str(place / "g.fa")]
     with pytest.raises(SystemExit) as stop:
         command([*args, "--out", str(place / "cli.vcf")])
