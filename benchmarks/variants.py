@@ -1,0 +1,411 @@
+"""Variants: speed, spellings, the null, and the TERT promoter. Prints JSON.
+
+    python benchmarks/variants.py tert        GABPA's model and every substitution of the TERT promoter (../shared)
+    python benchmarks/variants.py spelling    indels and MNVs rolled, padded, split, doubled, and by bcftools norm
+    python benchmarks/variants.py null        p-values of random changes in shuffled sequences
+    python benchmarks/variants.py speed       VCF to VCF, and against tangermeme's variant_effect in alternation
+
+`--out-folder=FOLDER` keeps runs and files there, and uses a run that is there already. Seconds of speed are of the CPU,
+of all threads, beside those of the wall: on a machine that others use too, the first say more.
+"""
+
+import argparse
+import gzip
+import resource
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import scipy.stats
+import torch
+from results import ROOT, Recorder, add_out
+
+from motiflens.apply.variants.all_snvs import AllSubstitutions
+from motiflens.apply.variants.alleles import left_aligned, trimmed
+from motiflens.apply.variants.config import VariantConfig
+from motiflens.apply.variants.fields import FalseDiscovery
+from motiflens.apply.variants.null import Null, random_changes, with_kinds
+from motiflens.apply.variants.scores import Scorer
+from motiflens.model.additive.config import AdditiveConfig
+from motiflens.model.ensemble import Model
+from motiflens.model.output import output_for
+from motiflens.model.predict import predict_logits
+from motiflens.model.presets import build_network
+from motiflens.model.store import load_model, save_model
+from motiflens.run.folder import Run, RunWriter
+from motiflens.run.schema.info import RunInfo
+from motiflens.sequence.alphabet import encode, one_hot
+from motiflens.sequence.shuffle import dinucleotide_shuffle
+from motiflens.workflow.fit import fit_files
+from motiflens.workflow.settings import settings_from
+from motiflens.workflow.variant_job import VariantOptions, held_out_codes
+from motiflens.workflow.variants import score_variants
+
+SHARED = ROOT.parent / "shared" / "data"
+PEAKS = SHARED / "tf-deepbind-encode" / "GABPA_GM12878_GABP_HudsonAlpha_AC.seq.gz"
+TERT, FIRST = SHARED / "variant-tert", 1_294_989  # the position of the element's first letter, counted from 1
+HOT_SPOTS = {"C228T": (1_295_113, "A"), "C250T": (1_295_135, "A")}
+LENGTH = 200
+
+
+def unpacked(path: Path) -> list[str]:
+    """Return the lines of a gzip file."""
+    return gzip.decompress(path.read_bytes()).decode().splitlines()
+
+
+def gabpa_run(folder: Path) -> Path:
+    """Return the run of 1,500 GABPA peaks against their shuffles."""
+    if not (folder / "gabpa" / "run.json").is_file():
+        rows = unpacked(PEAKS)[1:1501]
+        fasta = folder / "gabpa.fa"
+        fasta.write_text("".join(f">{row.split()[1]}\n{row.split()[2]}\n" for row in rows))
+        fit_files([f"GABPA={fasta}"], folder / "gabpa", settings=settings_from({}))
+    return folder / "gabpa"
+
+
+def tert(record: Recorder, folder: Path) -> None:
+    run = gabpa_run(folder)
+    letters = "".join(unpacked(TERT / "tert_reference.fa.gz")[1:])
+    (folder / "tert.fa").write_text(f">tert\n{letters}\n")
+    (folder / "tert.bed").write_text(f"tert\t0\t{len(letters)}\n")
+    out = folder / "tert.tsv"
+    options = VariantOptions(genome=str(folder / "tert.fa"))
+    score_variants(run, AllSubstitutions(beds=(str(folder / "tert.bed"),)), out, options=options)
+    table = pd.read_csv(out, sep="\t", keep_default_na=False, na_values={"delta": [""], "p": [""], "q": [""]})
+    table["pos"] += FIRST - 1
+    scored = table[table["skip"] == ""].sort_values("delta", ascending=False, ignore_index=True)
+    measured = pd.read_csv(TERT / "tert_gbm.tsv.gz", sep="\t")
+    joined = scored.merge(measured, on=["pos", "ref", "alt"])
+    record(
+        {
+            "part": "tert",
+            "substitutions": len(table),
+            "scored": len(scored),
+            "pearson_with_measured": round(float(joined["delta"].corr(joined["log2_effect"])), 3),
+            "spearman_with_measured": round(float(joined["delta"].corr(joined["log2_effect"], method="spearman")), 3),
+        }
+    )
+    for name, (pos, alt) in HOT_SPOTS.items():
+        here = scored[scored["pos"] == pos]
+        row = here[here["alt"] == alt].iloc[0]
+        others = here[here["alt"] != alt]
+        above = scored[scored["delta"] > row["delta"]]
+        record(
+            {
+                "part": "tert",
+                "hot_spot": name,
+                "delta": round(float(row["delta"]), 3),
+                "rank": len(above) + 1,
+                "above": [f"{r.pos}{r.ref}>{r.alt} {r.delta:+.2f} {r.motif}" for r in above.head(8).itertuples()],
+                "p": float(row["p"]),
+                "q": float(row["q"]),
+                "motif": row["motif"],
+                "gained_by_other_alleles": int(others["motif"].str.contains("gained").sum()),
+            }
+        )
+
+
+def untrained_run(folder: Path, *, strands: str = "both", seed: int = 0) -> Path:
+    """Return a run of an additive model of 200 bp with random weights, which is as fast as a trained one."""
+    path = folder / f"untrained-{strands}"
+    if path.exists():
+        return path
+    torch.manual_seed(seed)
+    network = build_network(AdditiveConfig(), length=LENGTH, n_outputs=1).eval()
+    for parameter in network.parameters():
+        parameter.data += 0.05 * torch.randn_like(parameter)
+    network.get_parameter("mix").data = torch.tensor([[1.0], [0.3], [0.4]])
+    output = output_for(("other", "bound"))
+    model = Model(members=[network], config=AdditiveConfig(), output=output, strands=strands)  # type: ignore[arg-type]
+    with RunWriter(path) as writer:
+        save_model(writer.model_folder, model)
+        facts = {"command": "", "task": "binary", "classes": ("other", "bound"), "positive": "bound", "seed": seed}
+        writer.seal(RunInfo.model_validate(facts | {"explained": ("bound",), "length": LENGTH}))
+    return path
+
+
+def genome_of(path: Path, length: int, *, seed: int = 0, repeats: bool = False) -> str:
+    """Write a random genome of one contig and return its letters; with `repeats` many alleles can be shifted."""
+    rng = np.random.default_rng(seed)
+    text = rng.choice(np.frombuffer(b"ACGT", np.uint8), length).tobytes().decode()
+    if repeats:
+        units = ["A", "CA", "AAT", "GATA", "G"]
+        pieces = [text[i : i + 20] + str(rng.choice(units)) * int(rng.integers(1, 8)) for i in range(0, length, 20)]
+        text = "".join(pieces)
+    path.write_text(">chr1\n" + "\n".join(text[i : i + 60] for i in range(0, len(text), 60)) + "\n")
+    return text
+
+
+HEADER = "##fileformat=VCFv4.2\n##contig=<ID=chr1>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+
+
+def write_vcf(path: Path, rows: list[tuple[int, str, str, str]]) -> None:
+    """Write rows of 0-based position, ID, REF, ALT."""
+    lines = (f"chr1\t{pos + 1}\t{name}\t{ref}\t{alt}\t.\t.\t.\n" for pos, name, ref, alt in rows)
+    path.write_text(HEADER + "".join(lines))
+
+
+def values_by_id(path: Path) -> dict[str, set[tuple[str, ...]]]:
+    """Return the scores that lines of each ID have, as the file spells them."""
+    found: dict[str, set[tuple[str, ...]]] = {}
+    for line in path.read_text().splitlines():
+        if not line.startswith("#"):
+            fields = line.split("\t")
+            info = dict(part.split("=") for part in fields[7].split(";") if "=" in part)
+            names = fields[2].split("+")
+            for i, name in enumerate(names):
+                keys = ("ML_REF", "ML_ALT", "ML_DELTA", "ML_SKIP")
+                found.setdefault(name, set()).add(
+                    tuple(info.get(key, "." * 1).split(",")[i] if info.get(key) else "." for key in keys)
+                )
+    return found
+
+
+def spelling(record: Recorder, folder: Path, count: int) -> None:
+    run = untrained_run(folder)
+    genome = genome_of(folder / "repeats.fa", 400_000, repeats=True)
+    rng = np.random.default_rng(1)
+    rows: list[tuple[int, str, str, str]] = []
+    edits = []
+    for i in range(count):
+        start, size = int(rng.integers(1000, len(genome) - 1000)), int(rng.integers(0, 6))
+        ref = genome[start : start + size]
+        alt = "".join(rng.choice(list("ACGT"), rng.integers(0, 6)))
+        kind = rng.random()
+        if kind < 0.4:
+            alt = ref * int(rng.integers(0, 3)) if size else genome[start - 2 : start]
+        elif kind < 0.7:  # a substitution of several letters
+            alt = "".join(rng.choice(list("ACGT"), size))
+        if ref == alt:
+            alt = ref + "A"
+        edits.append((start, f"v{i}", ref, alt))
+        for _ in range(3):
+            left, right = int(rng.integers(1, 9)), int(rng.integers(0, 9))
+            before, after = genome[start - left : start], genome[start + size : start + size + right]
+            rows.append((start - left, f"v{i}", before + ref + after, before + alt + after))
+        allele = left_aligned(trimmed(start, ref, alt), genome.__getitem__)
+        shifted = allele.start
+        while not (allele.ref and allele.alt) and rng.random() < 0.8:  # rolled to the right as far as it means the same
+            moving = allele.ref or allele.alt
+            step = shifted - allele.start
+            if genome[shifted + len(allele.ref)] != moving[step % len(moving)]:
+                break
+            shifted += 1
+        step = shifted - allele.start
+        moving = allele.ref or allele.alt
+        turned = moving[step % len(moving) :] + moving[: step % len(moving)] if step else moving
+        anchor = genome[shifted - 1]
+        if not (allele.ref and allele.alt):
+            pair = (anchor + turned, anchor) if allele.ref else (anchor, anchor + turned)
+            rows.append((shifted - 1, f"v{i}", *pair))
+    rows += rows  # every line twice
+    joined = [(pos, f"{name}+{name}", ref, f"{alt},{alt}") for pos, name, ref, alt in rows[: count // 2]]
+    write_vcf(folder / "spelled.vcf", sorted(rows + joined))
+    options = VariantOptions(genome=str(folder / "repeats.fa"))
+    score_variants(run, str(folder / "spelled.vcf"), folder / "spelled_out.vcf", options=options)
+    found = values_by_id(folder / "spelled_out.vcf")
+    one = sum(len(values) == 1 for values in found.values())
+    row = {"part": "spelling", "variants": count, "spellings": len(rows) + len(joined), "same_to_the_bit": one}
+    if shutil.which("bcftools"):
+        for name, more in (("norm", []), ("split", ["-m", "-any"])):
+            call = ["bcftools", "norm", "-f", str(folder / "repeats.fa"), *more, str(folder / "spelled.vcf")]
+            done = subprocess.run(call, capture_output=True, text=True, check=True)
+            text = done.stdout if name == "norm" else done.stdout.replace("+", "x")
+            if name == "split":
+                lines = [line.split("\t") for line in done.stdout.splitlines()]
+                text = "".join(
+                    "\t".join([*f[:2], f[2].split("+")[0], *f[3:]] if len(f) > 3 else f) + "\n" for f in lines
+                )
+            (folder / f"{name}.vcf").write_text(text)
+            score_variants(run, str(folder / f"{name}.vcf"), folder / f"{name}_out.vcf", options=options)
+            other = values_by_id(folder / f"{name}_out.vcf")
+            row[f"same_after_bcftools_{name}"] = sum(other[key] == found[key] for key in found)
+    record(row)
+    record(brute_force(run, genome, edits[:1000], values_by_id(folder / "spelled_out.vcf")))
+
+
+def brute_force(run: Path, genome: str, edits: list, found: dict[str, set[tuple[str, ...]]]) -> dict:
+    """Return how far changes are from two plain predictions of windows cut out of the edited contig."""
+    model = load_model(run / "model")
+    pairs, deltas = [], []
+    for start, name, ref, alt in edits:
+        allele = left_aligned(trimmed(start, ref, alt), genome.__getitem__)
+        r, a = len(allele.ref), len(allele.alt)
+        edited = genome[: allele.start][-2 * LENGTH :] + allele.alt + genome[allele.start + r :][: 2 * LENGTH]
+        first = allele.start - (LENGTH // 2 - r // 2)
+        second = min(allele.start, 2 * LENGTH) - (LENGTH // 2 - a // 2)
+        pairs.append((genome[first : first + LENGTH], edited[second : second + LENGTH]))
+        deltas.append(float(next(iter(found[name]))[2]))
+    logits = [predict_logits(model, encode([pair[i] for pair in pairs]))[:, 0] for i in range(2)]
+    error = np.abs(np.array(deltas) - (logits[1].astype(float) - logits[0]))
+    return {
+        "part": "spelling",
+        "against_two_predictions": len(pairs),
+        "largest_difference": float(f"{error.max():.1e}"),
+    }
+
+
+def null(record: Recorder, folder: Path, count: int) -> None:
+    """Random changes in shuffled sequences, by a null of the run's own sequences and by one of other shuffles."""
+    run = Run.load(gabpa_run(folder))
+    model = load_model(run.model_folder)
+    scorer = Scorer(model)
+    held_out = held_out_codes(run)
+    shuffles = [dinucleotide_shuffle(held_out, copies=40, seed=seed).reshape(-1, held_out.shape[1]) for seed in (1, 2)]
+    kinds = {
+        "substitution_1": count,
+        "insertion_1": count // 5,
+        "deletion_3-4": count // 5,
+        "replacement_5-8": count // 5,
+    }
+    config = VariantConfig(null_substitutions=count, null_changes=count // 5)
+    nulls = {
+        "held-out": with_kinds(Null(), kinds, scorer, held_out=held_out, seed=0, config=config),
+        "shuffled": with_kinds(Null(), kinds, scorer, held_out=shuffles[0], seed=0, config=config),
+    }
+    for kind, n in kinds.items():
+        windows = random_changes(kind, shuffles[1], np.random.default_rng(5), count=n)
+        deltas = scorer.deltas(windows).delta
+        for name, one in nulls.items():
+            p = one.p_values(kind, deltas)
+            size = one.sizes[kind].shape[1]
+            uniform = (np.arange(size) + 1) / (size + 1)
+            discovery = FalseDiscovery()
+            some = p[: min(20_000, n)]
+            discovery.add(some)
+            record(
+                {
+                    "part": "null", "kind": kind, "null": name, "changes": n,
+                    "ks": round(float(scipy.stats.ks_2samp(p[:, 0], uniform).statistic), 4),
+                    "ks_p": float(f"{scipy.stats.ks_2samp(p[:, 0], uniform).pvalue:.2g}"),
+                    "p_below_.05": round(float((p <= 0.05).mean()), 4),
+                    "p_below_.001": round(float((p <= 0.001).mean()), 5),
+                    "q_below_.05": int((discovery.q_values(some) <= 0.05).sum()), "of": len(some),
+                }
+            )  # fmt: skip
+
+
+def cpu_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def timed(call: Callable[[], object]) -> tuple[float, float]:
+    wall, cpu = time.perf_counter(), cpu_seconds()
+    call()
+    return time.perf_counter() - wall, cpu_seconds() - cpu
+
+
+def speed(record: Recorder, folder: Path, *, snvs: int, indels: int, genome_length: int) -> None:
+    genome = genome_of(folder / "big.fa", genome_length)
+    rng = np.random.default_rng(2)
+    for kind, count in (("snv", snvs), ("indel", indels)):
+        places = np.sort(rng.choice(np.arange(1000, genome_length - 1000), count, replace=False)).tolist()
+        rows = []
+        for i, at in enumerate(places):
+            ref = genome[at]
+            others = [base for base in "ACGT" if base != ref]
+            if kind == "snv":
+                rows.append((at, f"s{i}", ref, others[i % 3]))
+            elif i % 2:
+                rows.append((at, f"s{i}", ref, ref + "".join(others[: 1 + i % 3])))
+            else:
+                rows.append((at, f"s{i}", genome[at : at + 2 + i % 5], ref))
+        write_vcf(folder / "big.vcf", rows)
+        for strands in ("forward", "both"):
+            run = untrained_run(folder, strands=strands)
+            options = VariantOptions(genome=str(folder / "big.fa"))
+
+            def call(run: Path = run, options: VariantOptions = options) -> None:
+                score_variants(run, str(folder / "big.vcf"), folder / "big_out.vcf", options=options)
+
+            wall, cpu = timed(call)
+            record(
+                {
+                    "part": "speed", "kind": kind, "count": count, "genome": genome_length, "strands": strands,
+                    "threads": torch.get_num_threads(), "wall_seconds": round(wall, 1), "cpu_seconds": round(cpu, 1),
+                    "cpu_microseconds_each": round(1e6 * cpu / count, 1),
+                    "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+                }
+            )  # fmt: skip
+
+
+def against_tangermeme(record: Recorder, folder: Path, count: int, repeats: int) -> None:
+    """The same weights and the same windows, in memory, in alternation."""
+    from tangermeme.variant_effect import substitution_effect
+
+    model = replace(load_model(untrained_run(folder, strands="forward") / "model"))
+    module = model.module()
+    rng = np.random.default_rng(0)
+    codes = rng.integers(0, 4, (count, LENGTH)).astype(np.uint8)
+    edited = codes.copy()
+    edited[:, LENGTH // 2] = (edited[:, LENGTH // 2] + 1) % 4
+    x = torch.from_numpy(one_hot(codes))
+    edits = torch.stack(
+        (
+            torch.arange(count),
+            torch.full((count,), LENGTH // 2),
+            torch.from_numpy(edited[:, LENGTH // 2].astype(np.int64)),
+        ),
+        1,
+    )
+    scorer = Scorer(model)
+    results: dict[str, np.ndarray] = {}
+
+    def ours() -> None:
+        logits = scorer.predictor.logits(codes, edited)[:, 0]
+        results["ours"] = logits[1] - logits[0]
+
+    def theirs() -> None:
+        before, after = substitution_effect(module, x, edits, device="cpu")
+        results["theirs"] = (after - before).numpy()
+
+    ours()
+    seconds: dict[str, list[float]] = {"ours": [], "theirs": []}
+    for _ in range(repeats):
+        seconds["ours"].append(timed(ours)[1])
+        seconds["theirs"].append(timed(theirs)[1])
+    ratio = np.median(np.array(seconds["theirs"]) / np.array(seconds["ours"]))
+    record(
+        {
+            "part": "speed", "against": "tangermeme substitution_effect", "variants": count, "repeats": repeats,
+            "cpu_microseconds_ours": round(1e6 * float(np.median(seconds["ours"])) / count, 1),
+            "cpu_microseconds_tangermeme": round(1e6 * float(np.median(seconds["theirs"])) / count, 1),
+            "times_faster": round(float(ratio), 1),
+            "largest_difference": float(f"{np.abs(results['ours'] - results['theirs']).max():.1e}"),
+        }
+    )  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("part", choices=("tert", "spelling", "null", "speed"))
+    parser.add_argument("--count", type=int, help="variants or changes; of speed, SNVs")
+    parser.add_argument("--genome", type=int, default=100_000_000, help="letters of the genome of speed")
+    parser.add_argument("--out-folder", type=Path, help="where runs and files are kept")
+    add_out(parser)
+    args = parser.parse_args()
+    record = Recorder(args.out)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = args.out_folder or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        if args.part == "tert":
+            tert(record, folder)
+        elif args.part == "spelling":
+            spelling(record, folder, args.count or 10_000)
+        elif args.part == "null":
+            null(record, folder, args.count or 100_000)
+        else:
+            count = args.count or 1_000_000
+            against_tangermeme(record, folder, 2000, 5)
+            speed(record, folder, snvs=count, indels=count // 10, genome_length=args.genome)
+
+
+if __name__ == "__main__":
+    main()
