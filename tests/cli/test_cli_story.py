@@ -301,3 +301,12 @@ def test_report_is_rebuilt_from_the_folder_alone(motiflens, fit, copy):
     assert len((copy / "report.html").read_text()) == pytest.approx(len(original), abs=100)
     names = {f.name for f in (fit.run / "figures").iterdir()}
     assert {f.name for f in (copy / "figures").iterdir()} == names
+
+
+def test_a_report_is_written_elsewhere_and_the_run_left_as_it_is(motiflens, fit, tmp_path):
+    before = {file: file.stat().st_mtime_ns for file in fit.run.rglob("*")}
+    answer = motiflens("report", fit.run, "--out", tmp_path / "page.html")
+    assert (answer.code, answer.out, answer.err) == (0, f"Report: {tmp_path / 'page.html'}\n", "")
+    assert "<title>" in (tmp_path / "page.html").read_text()
+    assert {file: file.stat().st_mtime_ns for file in fit.run.rglob("*")} == before
+    assert motiflens("report", fit.run, "--out", fit.run / "metrics.json").code == 2

@@ -23,7 +23,7 @@ from motiflens.model.device import resolve_device
 from motiflens.model.ensemble import Model
 from motiflens.model.predict import predict_ensemble, predict_values
 from motiflens.model.store import load_model
-from motiflens.report.page import write_report
+from motiflens.report.page import build_report, write_report
 from motiflens.run.folder import Run
 from motiflens.run.schema.metrics import Metrics
 from motiflens.sequence.coordinates import parse_interval
@@ -173,3 +173,14 @@ def rebuild_report(path: str | Path) -> Run:
     run = Run.load(path)
     write_report(run)
     return run
+
+
+def write_page(path: str | Path, out: Path) -> None:
+    """Write the report of a run to `out`, whole or not at all, and leave the run as it is.
+
+    Raises InputError where `out` cannot be written or is a file of a run.
+    """
+    refuse_inputs(out, ())
+    page = build_report(Run.load(path))
+    with replacing(out) as partial:
+        partial.write_text(page, "utf-8", newline="\n")

@@ -1,16 +1,30 @@
 """`motiflens report`."""
 
+from pathlib import Path
+from typing import Annotated
+
 from motiflens.cli.console import screen
-from motiflens.cli.options import RunFolder
+from motiflens.cli.options import OUTPUT, RunFolder, option
 from motiflens.cli.summary import run_summary
 
-EXAMPLES = ("motiflens report run",)
+EXAMPLES = ("motiflens report run", "motiflens report run --out page.html")
 
 
-def report(*, run: RunFolder) -> None:
+def report(
+    *,
+    run: RunFolder,
+    out: Annotated[
+        Path | None,
+        option("HTML file to write, and nothing else.", "into the run", "--out", "-o", panel=OUTPUT, metavar="FILE"),
+    ] = None,
+) -> None:
     """Rebuild figures and report.html from the run folder alone."""
     with screen("drawing the report"):
-        from motiflens.workflow.apply import rebuild_report
+        from motiflens.workflow.apply import rebuild_report, write_page
 
-        rebuilt = rebuild_report(run)
-    print(*run_summary(rebuilt), sep="\n")
+        if out is None:
+            lines = run_summary(rebuild_report(run))
+        else:
+            write_page(run, out)
+            lines = [f"Report: {out}"]
+    print(*lines, sep="\n")
