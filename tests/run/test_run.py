@@ -23,6 +23,7 @@ KEPT = [
     "hits.tsv",
     "metrics.json",
     "model/config.json",
+    "model/weights.safetensors",
     "motifs.json",
     "motifs.meme",
     "predictions.tsv",
