@@ -70,7 +70,7 @@ def measure_permuted(seed: int, shared: Path) -> dict[str, object]:
     dataset = permuted(seed, shared)
     with tempfile.TemporaryDirectory() as scratch:
         run = fitted(dataset, seed, scratch)
-        motifs = [f"{m.consensus} {m.source} q={m.enrichment.q:.1e}" for m in run.motifs().motifs]
+        motifs = [f"{m.consensus} {m.source} q={m.q:.1e}" for m in run.motifs().motifs]
         return {
             "seed": seed,
             "sequences": len(dataset),

@@ -6,7 +6,8 @@ Nothing of motiflens is imported. Of every supported motif: the counts of its ca
 by position and by sequence) against hits.tsv and predictions.tsv; p against Fisher's exact test of those counts, given
 the odds; sites and scores in the sequences that the run keeps (attributions.npz) against log2(probability / background)
 of motifs.meme at the cut and place; the pairs' counts and p against hits.tsv; and whether what the model makes of it
-agrees with its column. `differences` lists all that differs.
+agrees with its column. Of a run with numbers, from measured.tsv: means, effect, interval and p of the rank sum test of
+each motif and number, and the slopes of all motifs together. `differences` lists all that differs.
 """
 
 import argparse
@@ -19,10 +20,11 @@ import numpy as np
 import pandas as pd
 from results import Recorder, add_out
 from scipy.special import logsumexp
-from scipy.stats import hypergeom
+from scipy.stats import hypergeom, mannwhitneyu, ttest_ind
 
 RELATIVE = 1e-6
 BITS = 0.01
+SMALLEST = 1e-300
 
 
 class Recount:
@@ -33,6 +35,8 @@ class Recount:
         self.hits = pd.read_csv(
             run / "hits.tsv", sep="\t", dtype={"sequence_id": str, "class": str}, keep_default_na=False
         )
+        numbers = run / "measured.tsv"
+        self.measured = pd.read_csv(numbers, sep="\t", dtype={"id": str}) if numbers.exists() else None
         self.matrices, self.background = read_meme(run / "motifs.meme")
         with np.load(run / "attributions.npz", allow_pickle=False) as stored:
             self.codes = dict(zip(stored["ids"].tolist(), stored["codes"], strict=True))
@@ -49,6 +53,11 @@ class Recount:
         """Check one supported motif."""
         name, length = entry["name"], len(next(iter(self.codes.values())))
         own = self.hits[self.hits["motif"] == name]
+        if self.measured is not None:
+            self.numbers(entry, own, self.measured)
+            self.sites(entry, own, length)
+            self.model(entry)
+            return
         inside = own["class"] == entry["target"]
         if entry["direction"] == "against":
             inside = ~inside
@@ -77,6 +86,61 @@ class Recount:
         self.expect(f"{name} per sequence", entry["per_sequence"], {k: several[k] for k in ("0", "1", "2", "3+")})
         self.sites(entry, own, length)
         self.model(entry)
+
+    def numbers(self, entry: dict[str, Any], own: pd.DataFrame, measured: pd.DataFrame) -> None:
+        """Check the tests of a motif of numbers, and the counts of its halves."""
+        name, part = entry["name"], entry["tested_part"]
+        rows = {"all": measured["half"] != "", "unseen": measured["unseen"] == "yes"}.get(
+            part, measured["half"] == part
+        )
+        site = measured["id"].isin(set(own["sequence_id"]))
+        self.expect(f"{name} tested", set(measured["id"][rows & site]), set(own["sequence_id"][own["tested"] == "yes"]))
+        for one in entry["effects"]:
+            values = measured[one["target"]]
+            left = (values - measured[f"{one['target']} by composition"])[rows & values.notna()]
+            inside, outside = left[site], left[~site]
+            what = f"{name} {one['target']}"
+            self.expect(f"{what} n", (one["n_with"], one["n_without"]), (len(inside), len(outside)))
+            mean = values[inside.index].mean(), values[outside.index].mean()
+            self.expect(f"{what} mean with", one["mean_with"], mean[0], relative=RELATIVE)
+            self.expect(f"{what} mean without", one["mean_without"], mean[1], relative=RELATIVE)
+            self.expect(f"{what} effect", one["effect"], inside.mean() - outside.mean(), relative=RELATIVE)
+            interval = ttest_ind(inside, outside, equal_var=False).confidence_interval()
+            self.expect(f"{what} low", one["low"], interval.low, relative=RELATIVE)
+            self.expect(f"{what} high", one["high"], interval.high, relative=RELATIVE)
+            side = {"for": "greater", "against": "less"}[entry["direction"]]
+            side = side if one["target"] == entry["target"] else "two-sided"
+            p = mannwhitneyu(inside, outside, alternative=side, method="asymptotic").pvalue
+            if p > SMALLEST:
+                self.expect(f"{what} p", one["p"], p, relative=RELATIVE)
+        values = measured[entry["target"]]
+        middle = values.median() if values.nunique() > 2 else values.mean()
+        upper = values > middle if entry["direction"] == "for" else values < middle
+        self.expect(f"{name} in its half", entry["counts"]["positives_with"], int((upper & site).sum()))
+        self.expect(
+            f"{name} in the other", entry["counts"]["negatives_with"], int((values.notna() & ~upper & site).sum())
+        )
+        self.expect(f"{name} sites", entry["total_sites"], len(own))
+
+    def given_others(self) -> None:
+        """Check the slopes of all motifs together."""
+        entries = self.record["motifs"]
+        if self.measured is None or not entries:
+            return
+        measured = self.measured
+        sites = np.column_stack(
+            [measured["id"].isin(set(self.hits["sequence_id"][self.hits["motif"] == e["name"]])) for e in entries]
+        )
+        for column, one in enumerate(entries[0]["effects"]):
+            values, expected = measured[one["target"]], measured[f"{one['target']} by composition"]
+            known = values.notna().to_numpy()
+            x = np.column_stack((np.ones(len(values)), sites, expected))[known]
+            slopes, _, rank, _ = np.linalg.lstsq(x, values[known], rcond=None)
+            if rank < x.shape[1]:
+                continue
+            for entry, slope in zip(entries, slopes[1:], strict=False):
+                shown = entry["effects"][column]["given_others"]["mean"]
+                self.expect(f"{entry['name']} {one['target']} given others", shown, float(slope), relative=1e-4)
 
     def sites(self, entry: dict[str, Any], own: pd.DataFrame, length: int) -> None:
         """Scan the sequences at hand, and compare sites and scores."""
@@ -110,7 +174,8 @@ class Recount:
 
     def pair(self, target: str, pair: dict[str, Any]) -> None:
         """Check the counts of a pair."""
-        of_class = self.hits[self.hits["class"] == target]
+        of_class = self.hits if self.measured is not None else self.hits[self.hits["class"] == target]
+        of_class = of_class[of_class["motif"].isin({entry["name"] for entry in self.record["motifs"]})]
         if pair["a"] == pair["b"]:
             return
         a, b = (of_class[of_class["motif"] == pair[key]] for key in ("a", "b"))
@@ -186,6 +251,7 @@ def recount(run: Path) -> dict[str, Any]:
     check = Recount(run)
     for entry in check.record["motifs"]:
         check.motif(entry)
+    check.given_others()
     for group in check.record["grammar"]:
         for pair in group["pairs"]:
             check.pair(group["target"], pair)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import planted
+import pytest
 
 from motiflens.sequence.alphabet import decode
 
@@ -121,3 +122,33 @@ def test_simulate_with_a_density(motiflens, tmp_path):
     bed = (tmp_path / "s" / "planted.bed").read_text().splitlines()
     assert 70 < len(bed) < 130
     assert all(line.startswith("positive") for line in bed)
+
+
+def test_simulate_makes_numbers_with_the_effects_that_are_asked(motiflens, tmp_path):
+    out = tmp_path / "numbers"
+    answer = motiflens(
+        "simulate", "--out", out, "--activity", "--effect", "TGACTCA=2,-0.5", "--effect", "CACGTG=1,1", "--target",
+        "K562,HepG2", "--replicates", 3, "--ceiling", 0.8, "--n", 60, "--length", 50,
+    )  # fmt: skip
+    assert answer.code == 0
+    assert "K562: the best possible prediction reaches R2 0." in answer.out
+    header = (out / "sequences.csv").read_text().splitlines()[0]
+    assert header.startswith("id,sequence,K562,K562_rep1,K562_rep2,K562_rep3,K562_truth,HepG2,")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--effect", "TGA=1"), "--effect: only with --activity"),
+        (("--activity", "--motif", "TGA"), "--motif: not with --activity"),
+        (("--activity", "--effect", "TGACTCA"), "give a motif and a number"),
+        (("--activity", "--effect", "TGACTCA=inf"), "finite numbers"),
+        (("--activity", "--effect", "TGXCTCA=1"), "TGXCTCA"),
+        (("--activity", "--target", "a"), "2 effects, but there are 1"),
+    ],
+)
+def test_simulate_refuses_effects_that_make_no_sense(motiflens, tmp_path, options, said):
+    answer = motiflens("simulate", "--out", tmp_path / "refused", *options)
+    assert answer.code == 2
+    assert said in answer.err
+    assert not (tmp_path / "refused").exists()

@@ -4,7 +4,7 @@ import numpy as np
 from planted_kmers import UNIFORM, labelled, planted
 from scipy import stats
 
-from motiflens.discovery.refine import best_sites, best_threshold, hit_positions
+from motiflens.discovery.refine import best_sites, hit_positions
 from motiflens.motifs.motif import Motif
 from motiflens.motifs.scan import concatenate
 from motiflens.motifs.scores import integer_scores
@@ -15,7 +15,7 @@ def test_the_best_threshold_is_that_of_all_thresholds():
     positive = rng.random(200) < 0.5
     scores = (rng.integers(0, 50, 200) + 8 * positive).astype(np.int32)
     data = labelled(np.zeros((200, 10), np.uint8), positive)
-    found = best_threshold(scores, data, min_sites=8)
+    found = data.best_cut(scores, min_sites=8)
     tails = []
     for threshold in np.unique(scores):
         hit = scores >= threshold

@@ -130,6 +130,12 @@ Offset = Annotated[
     plain_option("Exposure of counts, such as the library size.", "--offset", panel=TARGETS, metavar="COLUMN"),
 ]
 Average = Annotated[bool, plain_option("Average the numbers of rows with one sequence.", "--average", panel=TARGETS)]
+Contrast = Annotated[
+    list[str] | None,
+    plain_option(
+        "Also find motifs of the difference of two targets; repeatable.", "--contrast", panel=TARGETS, metavar="A-B"
+    ),
+]
 Length = Annotated[int | None, option("Crop or pad sequences to this many bp.", "off", "--length", panel=DATA)]
 CropSide = Annotated[Crop | None, option("Part to keep.", DEFAULTS.data.crop, "--crop", panel=DATA)]
 CropOff = Annotated[Crop | None, option("Crop or pad to the model's length: part kept.", "off", "--crop", panel=DATA)]
@@ -182,6 +188,7 @@ _PATHS = {
     "weight": "data.columns.weight",
     "offset": "data.columns.offset",
     "average": "data.columns.average",
+    "contrast": "motifs.contrasts",
     "loss": "fit.loss",
     "database": "motifs.database",
     "taxon": "motifs.taxon",

@@ -1,4 +1,4 @@
-"""Expected labels: how probable composition alone makes each label, which a motif must surpass."""
+"""What composition alone makes of labels and numbers, which a motif must surpass."""
 
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ _RIDGE = 1.0
 _MAX_STEPS = 15
 _EXTREME = 4.0  # log-odds; no sequence is nearly certain by composition
 _RAREST = 1e-4
+_MIN_LEARNED = 10
 
 
 def expected_labels(
@@ -42,6 +43,46 @@ def expected_labels(
     shrinkage = _slope(held_out[learned], positive[learned], rate)
     deviation = np.clip(shrinkage * _logits(features, positive, learned, rate), -_EXTREME, _EXTREME)
     return np.asarray(1 / (1 + np.exp(-deviation - np.log(rate / (1 - rate)))))
+
+
+def expected_numbers(
+    codes: Codes, values: Float64[np.ndarray, " n"], *, strands: Strands, learned: Bool[np.ndarray, " n"]
+) -> Float64[np.ndarray, " n"]:
+    """Return what composition makes of the number of each sequence, by ridge regression.
+
+    The frequencies of letters enter with their squares too: an optimum of the GC content is composition.
+
+    Args:
+        codes: sequences.
+        values: number of each; those that are not `learned` may be NaN.
+        strands: with "both", a dinucleotide and its reverse complement are counted together.
+        learned: sequences whose numbers the regression is fitted to.
+    """
+    found = composition_features(codes, strands=strands)
+    letters = found.frequencies[:, [len(name) == 1 for name in found.kmers]]
+    features = np.hstack((found.frequencies, letters**2))
+    if learned.sum() < _MIN_LEARNED:
+        return np.full(len(codes), values[learned].mean() if learned.any() else 0.0)
+    mean = float(values[learned].mean())
+    even = np.zeros(len(codes), bool)
+    even[np.flatnonzero(learned)[::2]] = True
+    held_out = np.zeros(len(codes))
+    for fold, rest in ((even, learned & ~even), (learned & ~even, even)):
+        held_out[fold] = _ridge(features, values, rest)[fold] - values[rest].mean()
+    centred = values[learned] - mean
+    norm = float((held_out[learned] ** 2).sum())
+    borne_out = float(np.clip(held_out[learned] @ centred / norm, 0, 1)) if norm > 0 else 0.0
+    return mean + borne_out * (_ridge(features, values, learned) - mean)
+
+
+def _ridge(features: np.ndarray, values: np.ndarray, learned: np.ndarray) -> np.ndarray:
+    """Predictions for all sequences by a ridge regression on the `learned` ones, within the range of its own there."""
+    scale = np.maximum(features[learned].std(0), 1e-9)
+    x = (features - features[learned].mean(0)) / scale
+    own, mean = x[learned], values[learned].mean()
+    weights = np.linalg.solve(own.T @ own + _RIDGE * np.eye(x.shape[1]), own.T @ (values[learned] - mean))
+    fitted = x @ weights
+    return np.asarray(mean + np.clip(fitted, fitted[learned].min(), fitted[learned].max()))
 
 
 def _folds(positive: np.ndarray, learned: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -107,6 +107,8 @@ class KnownMotifConfig:
     min_sites: int = 5
     min_fold: float = 1.2
     """Odds of a site in the target class over those that composition explains."""
+    min_effect: float = 0.1
+    """The same of numbers: effect of a site in standard deviations."""
     max_motifs: int = 12
     weak_sites_per_sequence: float = 0.5
     """Chance sites a sequence down to which a stronger motif's sites are no evidence for a weaker one."""
@@ -123,6 +125,10 @@ class EvidenceConfig:
     """Fraction of the target class with a site over that of the others."""
     min_fold_in_window: float = 1.5
     """The same in a position window, where the surroundings of the anchor (exon, intron) differ in composition."""
+    min_effect: float = 0.1
+    """Effect of a site, in standard deviations of the numbers."""
+    min_effect_in_window: float = 0.15
+    """The same in a position window."""
     known_motif_weight: float = 0.8
     """Share of the error rate spent on known motifs; the rest is spent on new motifs."""
     max_alone_p: float = 0.05

@@ -9,6 +9,7 @@ from motiflens.discovery.config import DiscoveryConfig
 from motiflens.discovery.labelled import LabelledSequences
 from motiflens.discovery.search import Seed, search
 from motiflens.discovery.seqlets import Direction, Seqlets, call_seqlets
+from motiflens.discovery.sequences import SearchedSequences
 from motiflens.motifs.scan import Hits, concatenate
 from motiflens.sequence.alphabet import at_observed_letters
 from motiflens.shapes import Attribution, Codes, MotifMatrix
@@ -38,7 +39,7 @@ class Explained:
     def clusters(
         self,
         seqlets: Seqlets,
-        data: LabelledSequences,
+        data: SearchedSequences,
         *,
         allowed: Bool[np.ndarray, " n"],
         config: DiscoveryConfig,

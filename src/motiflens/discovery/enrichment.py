@@ -2,10 +2,13 @@
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from jaxtyping import Bool, Float64
 
+from motiflens.discovery.config import EvidenceConfig, KnownMotifConfig
+from motiflens.discovery.position_windows import PositionWindow
 from motiflens.motifs.statistics import log_enrichment_tail
 
 
@@ -30,6 +33,9 @@ class EnrichmentTest:
     odds: float
     log_p: float
 
+    #: What a motif that passes is, in one word.
+    finding: ClassVar[str] = "enriched"
+
     @property
     def p(self) -> float:
         """The p-value; 0 where it is too small for a floating-point number."""
@@ -41,6 +47,18 @@ class EnrichmentTest:
         inside = self.positives_with / max(self.positives, 1)
         outside = self.negatives_with / max(self.negatives, 1)
         return inside / outside if outside else math.inf if inside else 0.0
+
+    def too_small(self, *, window: PositionWindow | None, config: EvidenceConfig) -> str:
+        """Return why the difference between the classes is too small to matter; empty where it is not."""
+        fold = config.min_fold if window is None else config.min_fold_in_window
+        if self.fold >= fold:
+            return ""
+        inside, outside = self.positives_with / max(self.positives, 1), self.negatives_with / max(self.negatives, 1)
+        return f"{inside:.0%} of the target class and {outside:.0%} of the others have it: less than {fold:g} times"
+
+    def counts_as_known(self, config: KnownMotifConfig) -> bool:
+        """Return whether a motif of the database has the sites and the difference that are asked of it."""
+        return self.positives_with >= config.min_sites and self.fold >= config.min_fold * self.odds
 
 
 def enrichment_test(

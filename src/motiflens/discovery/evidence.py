@@ -14,11 +14,10 @@ import numpy as np
 from jaxtyping import Bool
 
 from motiflens.discovery.config import DiscoveryConfig, EvidenceConfig
-from motiflens.discovery.enrichment import EnrichmentTest, enrichment_test
-from motiflens.discovery.labelled import LabelledSequences
 from motiflens.discovery.position_windows import PositionWindow
 from motiflens.discovery.refine import Candidate, best_sites
 from motiflens.discovery.search import mask_hits
+from motiflens.discovery.sequences import MotifTest, SearchedSequences
 from motiflens.motifs.correlation import matrix_correlation
 from motiflens.motifs.statistics import benjamini_hochberg
 
@@ -39,7 +38,7 @@ class Tested:
     """
 
     proposal: Proposal
-    test: EnrichmentTest
+    test: MotifTest
     alone_log_p: float = 0.0
     q: float = 1.0
     replicated: bool = False
@@ -50,14 +49,14 @@ class Tested:
         return self.proposal.candidate
 
 
-def has_site(data: LabelledSequences, candidate: Candidate) -> Bool[np.ndarray, " n"]:
+def has_site(data: SearchedSequences, candidate: Candidate) -> Bool[np.ndarray, " n"]:
     """Return which sequences have a site of the candidate, at its cut and place."""
     scores, _, _ = best_sites(data, candidate.scores, candidate.position_window)
     return np.asarray(scores >= candidate.threshold)
 
 
 def assess(
-    proposals: Sequence[Proposal], *, shown: LabelledSequences, searched: LabelledSequences, config: DiscoveryConfig
+    proposals: Sequence[Proposal], *, shown: SearchedSequences, searched: SearchedSequences, config: DiscoveryConfig
 ) -> list[Tested]:
     """Test proposals, strongest first, and drop those that are the same motif as a stronger one.
 
@@ -68,7 +67,7 @@ def assess(
         config: settings.
     """
     tested = [
-        Tested(proposal=p, test=_test(has_site(shown, p.candidate), shown, p.tested))
+        Tested(proposal=p, test=shown.test(has_site(shown, p.candidate), rows=p.tested))
         for p in proposals
         if p.tested.any()
     ]
@@ -76,7 +75,8 @@ def assess(
     kept: list[Tested] = []
     evidence = config.evidence
     for one in tested:
-        alone = _test(has_site(searched, one.candidate), searched, one.proposal.tested).log_p
+        site = has_site(searched, one.candidate)
+        alone = searched.test(site, rows=one.proposal.tested).log_p
         twin = _twin(one, alone, kept, data=shown, config=config)
         if twin is not None:
             found_again = one.test.p <= evidence.max_alone_p and _learned_apart(one, kept[twin])
@@ -85,13 +85,10 @@ def assess(
         kept.append(replace(one, alone_log_p=alone))
         if np.exp(alone) <= evidence.max_alone_p:
             searched = mask_hits(searched, one.candidate, chance_sites=evidence.weak_sites_per_sequence)
+            searched = searched.without_effect(site)
     larger = np.exp([max(one.test.log_p, one.alone_log_p) for one in kept])
     q = benjamini_hochberg(larger, tests=len(tested)) if kept else larger
     return [replace(one, q=float(value)) for one, value in zip(kept, q, strict=True)]
-
-
-def _test(site: np.ndarray, data: LabelledSequences, rows: np.ndarray) -> EnrichmentTest:
-    return enrichment_test(site, data.positive, data.expected, rows=rows)
 
 
 def _learned_apart(one: Tested, other: Tested) -> bool:
@@ -100,7 +97,7 @@ def _learned_apart(one: Tested, other: Tested) -> bool:
 
 
 def _twin(
-    one: Tested, alone_log_p: float, kept: Sequence[Tested], *, data: LabelledSequences, config: DiscoveryConfig
+    one: Tested, alone_log_p: float, kept: Sequence[Tested], *, data: SearchedSequences, config: DiscoveryConfig
 ) -> int | None:
     """The stronger motif that a candidate is the same as; None for a relative that is clearly enriched by itself."""
     distinct = alone_log_p <= np.log(config.evidence.max_relative_p)
@@ -108,7 +105,7 @@ def _twin(
     return next((i for i, other in enumerate(kept) if same_motif(one, other, data, limit=limit)), None)
 
 
-def same_motif(one: Tested, other: Tested, data: LabelledSequences, *, limit: float) -> bool:
+def same_motif(one: Tested, other: Tested, data: SearchedSequences, *, limit: float) -> bool:
     """Return whether two candidates are one motif: matrices that correlate by `limit`, and places that overlap."""
     a, b = one.candidate, other.candidate
     return overlap(a.position_window, b.position_window) and (
@@ -121,14 +118,10 @@ def overlap(a: PositionWindow | None, b: PositionWindow | None) -> bool:
     return a is None or b is None or (a[0] < b[1] and b[0] < a[1])
 
 
-def shortfall(test: EnrichmentTest, q: float, *, window: PositionWindow | None, config: EvidenceConfig) -> str:
+def shortfall(test: MotifTest, q: float, *, window: PositionWindow | None, config: EvidenceConfig) -> str:
     """Return what a motif lacks to be supported; empty where it lacks nothing."""
     if q > config.max_q:
         if test.p <= config.max_alone_p:
-            return f"not enriched enough, stronger motifs' sites masked (q = {q:.2g}, above {config.max_q:g})"
-        return f"not enriched in sequences that it was not learned from (q = {q:.2g}, above {config.max_q:g})"
-    fold = config.min_fold if window is None else config.min_fold_in_window
-    if test.fold < fold:
-        inside, outside = test.positives_with / max(test.positives, 1), test.negatives_with / max(test.negatives, 1)
-        return f"{inside:.0%} of the target class and {outside:.0%} of the others have it: less than {fold:g} times"
-    return ""
+            return f"not {test.finding} enough, stronger motifs' sites masked (q = {q:.2g}, above {config.max_q:g})"
+        return f"not {test.finding} in sequences that it was not learned from (q = {q:.2g}, above {config.max_q:g})"
+    return test.too_small(window=window, config=config)

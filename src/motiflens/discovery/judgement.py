@@ -4,12 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from jaxtyping import Bool
-from sklearn.metrics import roc_auc_score
 
 from motiflens.discovery.composition import composition_features
 from motiflens.discovery.config import DiscoveryConfig
-from motiflens.discovery.enrichment import EnrichmentTest, enrichment_test
 from motiflens.discovery.evidence import Tested, overlap, shortfall
 from motiflens.discovery.repeats import repeat_reason
 from motiflens.discovery.result import FoundMotif, Status
@@ -17,6 +14,7 @@ from motiflens.discovery.side import Side
 from motiflens.motifs.correlation import matrix_correlation
 
 _MIN_OVERLAP = 1 / 3
+_ANY_WINDOW = (0, 1)  # what composition explains must differ as much as in a window
 
 
 def judged(
@@ -76,7 +74,7 @@ def _echo(
     parent = _lives_off(motif, stronger)
     if parent is None:
         return None
-    reason = "not enriched without the sites of a stronger motif, which overlap its own"
+    reason = f"not {one.test.finding} without the sites of a stronger motif, which overlap its own"
     return replace(motif, status="echo", parent=parent + offset, reason=reason)
 
 
@@ -122,19 +120,10 @@ def _explained_by_composition(
     """The motif with the test that leaves composition out, where it is enriched by that one alone."""
     if motif.test.p <= config.evidence.max_alone_p:
         return None
-    plain = plain_test(motif.hits.in_sequences(len(motif.tested)), side, rows=motif.tested)
-    if plain.p > config.evidence.max_plain_p or plain.fold < config.evidence.min_fold_in_window:
+    plain = side.shown.plain_test(motif.hits.in_sequences(len(motif.tested)), rows=motif.tested)
+    if plain.p > config.evidence.max_plain_p or plain.too_small(window=_ANY_WINDOW, config=config.evidence):
         return None
     features = composition_features(side.codes, strands=side.shown.strands)
-    aurocs = np.array([roc_auc_score(side.shown.positive, column) for column in features.frequencies.T])
-    best = int(np.argmax(np.abs(aurocs - 0.5)))
-    auroc = max(aurocs[best], 1 - aurocs[best])
-    reason = (
-        f"explained by composition; its best part, the frequency of {features.kmers[best]}, reaches AUROC {auroc:.2f}"
-    )
+    best = side.shown.composition_reason(features.frequencies, features.kmers)
+    reason = f"explained by composition; its best part, {best}"
     return replace(motif, status="composition", test=plain, q=min(1.0, plain.p * tests), reason=reason)
-
-
-def plain_test(site: Bool[np.ndarray, " n"], side: Side, *, rows: Bool[np.ndarray, " n"]) -> EnrichmentTest:
-    """Return the test of sequences with a site, among `rows`, as if composition explained nothing."""
-    return enrichment_test(site, side.shown.positive, np.full(len(site), 0.5), rows=rows)

@@ -11,19 +11,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool
 
 from motiflens.discovery.config import KnownMotifConfig
-from motiflens.discovery.enrichment import EnrichmentTest, enrichment_test
-from motiflens.discovery.labelled import LabelledSequences
+from motiflens.discovery.cuts import Enrichment
 from motiflens.discovery.prefilter import core_enrichment
-from motiflens.discovery.refine import Candidate, Enrichment, best_sites
-from motiflens.discovery.search import mask_hits
+from motiflens.discovery.refine import Candidate, best_sites
+from motiflens.discovery.search import has_sites, mask_hits
+from motiflens.discovery.sequences import MotifTest, SearchedSequences
 from motiflens.motifs.motif import Motif, without_zeros
 from motiflens.motifs.scores import integer_scores, score_distribution
 
-_HIGHEST = 5
-_SAME_COMPOSITION = 4  # decimals of the expected label
 _MIN_SAMPLED = 100
 
 
@@ -43,7 +40,7 @@ class KnownEnrichment:
 
 
 def enriched_known_motifs(
-    data: LabelledSequences, database: Sequence[Motif], *, seed: int, config: KnownMotifConfig, workers: int = 1
+    data: SearchedSequences, database: Sequence[Motif], *, seed: int, config: KnownMotifConfig, workers: int = 1
 ) -> list[KnownEnrichment]:
     """Return the enriched motifs of a database, strongest first, each with the sites of stronger ones masked.
 
@@ -70,12 +67,16 @@ def enriched_known_motifs(
         # A sample of the whole database, not of the promising motifs: the correction is for all that could be found.
         sample = rng.permutation(len(database))[: max(_MIN_SAMPLED, config.max_null_work // len(data))]
         sampled = list(threads.map(lambda i: _sites_at_cuts(database[i], data, config), sample))
-        tests = len(database) / len(sample) / _mean_smallest_p(sampled, data, rng, config)
+        tests = (
+            len(database)
+            / len(sample)
+            / data.mean_smallest_p(np.concatenate([site for _, site in sampled]), rng=rng, config=config)
+        )
         accepted: list[KnownEnrichment] = []
         while len(accepted) < config.max_motifs:
             rank = len(accepted) + 1
             pool = sorted(
-                (one for one in pool if _passes(one.test, config) and one.test.p * tests / rank <= config.max_q),
+                (one for one in pool if one.test.counts_as_known(config) and one.test.p * tests / rank <= config.max_q),
                 key=lambda one: one.test.log_p,
             )
             if not pool:
@@ -84,7 +85,8 @@ def enriched_known_motifs(
             q = max(accepted[-1].q if accepted else 0.0, min(1.0, best.test.p * tests / rank))
             candidate = _candidate(best, data)
             accepted.append(KnownEnrichment(motif=best.motif, candidate=candidate, q=q))
-            data = mask_hits(data, candidate, chance_sites=config.weak_sites_per_sequence)
+            site = has_sites(candidate, data)
+            data = mask_hits(data, candidate, chance_sites=config.weak_sites_per_sequence).without_effect(site)
             pool = best_cuts([one.motif for one in pool[1:]])
     return accepted
 
@@ -95,14 +97,10 @@ class _AtCut:
 
     motif: Motif
     threshold: int
-    test: EnrichmentTest
+    test: MotifTest
 
 
-def _passes(test: EnrichmentTest, config: KnownMotifConfig) -> bool:
-    return test.positives_with >= config.min_sites and test.fold >= config.min_fold * test.odds
-
-
-def _sites_at_cuts(motif: Motif, data: LabelledSequences, config: KnownMotifConfig) -> tuple[np.ndarray, np.ndarray]:
+def _sites_at_cuts(motif: Motif, data: SearchedSequences, config: KnownMotifConfig) -> tuple[np.ndarray, np.ndarray]:
     """The cuts of a motif, and which sequences have a site at each, (cuts, n)."""
     scores = integer_scores(motif.probabilities, data.background)
     windows = max(len(data.codes) / max(len(data), 1) - motif.width + 1, 1) * (2 if data.both_strands else 1)
@@ -112,21 +110,21 @@ def _sites_at_cuts(motif: Motif, data: LabelledSequences, config: KnownMotifConf
     return cuts, best_sites(data, scores)[0] >= cuts[:, None]
 
 
-def _best_cut(motif: Motif, data: LabelledSequences, config: KnownMotifConfig) -> _AtCut:
+def _best_cut(motif: Motif, data: SearchedSequences, config: KnownMotifConfig) -> _AtCut:
     tested = [
-        _AtCut(motif=motif, threshold=int(cut), test=enrichment_test(site, data.positive, data.expected))
+        _AtCut(motif=motif, threshold=int(cut), test=data.test(site))
         for cut, site in zip(*_sites_at_cuts(motif, data, config), strict=True)
     ]
     return min(tested, key=lambda one: one.test.log_p)
 
 
-def _candidate(one: _AtCut, data: LabelledSequences) -> Candidate:
+def _candidate(one: _AtCut, data: SearchedSequences) -> Candidate:
     probabilities = without_zeros(one.motif.probabilities, data.background)
     scores = integer_scores(probabilities, data.background)
     found, starts, strands = best_sites(data, scores)
     hits = np.flatnonzero(found >= one.threshold)
-    test = one.test
-    enrichment = Enrichment(test.log_p, one.threshold, test.positives_with, len(hits), float(data.expected[hits].sum()))
+    speaking = int(data.speaking[hits].sum())
+    enrichment = Enrichment(one.test.log_p, one.threshold, speaking, len(hits), float(data.expected[hits].sum()))
     return Candidate(
         probabilities=probabilities,
         scores=scores,
@@ -134,35 +132,3 @@ def _candidate(one: _AtCut, data: LabelledSequences) -> Candidate:
         source="database",
         sites=(hits, starts, strands),
     )
-
-
-def _permuted_labels(data: LabelledSequences, rng: np.random.Generator, block_size: int) -> Bool[np.ndarray, " n"]:
-    """Labels permuted among sequences that composition makes about equally probable positives."""
-    labels = data.positive.copy()
-    # Equals in random order: shuffled negatives have their positives' composition, and files come class by class.
-    order = rng.permutation(len(labels))
-    order = order[np.argsort(data.expected[order].round(_SAME_COMPOSITION), kind="stable")]
-    for rows in np.array_split(order, max(1, len(order) // block_size)):
-        labels[rows] = rng.permutation(labels[rows])
-    return labels
-
-
-def _mean_smallest_p(
-    sampled: Sequence[tuple[np.ndarray, np.ndarray]],
-    data: LabelledSequences,
-    rng: np.random.Generator,
-    config: KnownMotifConfig,
-) -> float:
-    """Mean over permuted labels of the motifs' smallest p-value: the inverse of their effective number of tests."""
-    sites = np.concatenate([site for _, site in sampled])
-    labels = np.array([_permuted_labels(data, rng, config.block_size) for _ in range(config.permutations)])
-    counts = sites.astype(np.float32) @ labels.T.astype(np.float32)
-    expected = sites @ data.expected
-    spread = np.sqrt(sites @ (data.expected * (1 - data.expected)) + 1e-9)
-    z = (counts - expected[:, None]) / spread[:, None]
-    highest = np.argsort(-z, axis=0)[:_HIGHEST]  # the smallest p is among the highest z
-    smallest = [
-        min(enrichment_test(sites[i], permuted, data.expected).p for i in best)
-        for best, permuted in zip(highest.T, labels, strict=True)
-    ]
-    return float(np.mean(smallest))

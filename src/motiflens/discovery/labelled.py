@@ -1,81 +1,113 @@
 """Sequences with class labels, and how probable composition alone makes each label."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float64, Int64, UInt8
+from jaxtyping import Bool, Float64, Int32
+from sklearn.metrics import roc_auc_score
 
 from motiflens.discovery.composition import expected_labels
-from motiflens.discovery.position_windows import PositionWindow, position_windows
+from motiflens.discovery.config import KnownMotifConfig
+from motiflens.discovery.cuts import Enrichment, best_cut_of_classes
+from motiflens.discovery.enrichment import EnrichmentTest, enrichment_test
+from motiflens.discovery.position_windows import position_windows
+from motiflens.discovery.sequences import SearchedSequences
 from motiflens.motifs.scan import concatenate
 from motiflens.motifs.scores import estimate_background
-from motiflens.sequence.alphabet import N
 from motiflens.shapes import Codes, Strands
+
+_INFORMATIVE = 0.6  # AUROC of composition alone from which it may hide a motif
+_HIGHEST = 5
+_SAME_COMPOSITION = 4  # decimals of the expected label
 
 
 @dataclass(frozen=True, kw_only=True)
-class LabelledSequences:
-    """Sequences of one length, end to end, with their labels.
+class LabelledSequences(SearchedSequences):
+    """Sequences with class labels; `expected` is the probability of the target class by composition alone.
 
     Attributes:
-        codes: letters of all sequences; those of sequence i at offsets[i]..offsets[i + 1].
-        offsets: where each sequence begins, and the end of the last.
         positive: whether each sequence belongs to the target class.
-        expected: probability of being positive that composition alone gives each sequence.
-        background: frequencies of A, C, G, T.
-        strands: strands that sites may lie on.
-        position_windows: windows in which motifs at a fixed place are sought.
     """
 
-    codes: UInt8[np.ndarray, " total"]
-    offsets: Int64[np.ndarray, " bounds"]
     positive: Bool[np.ndarray, " n"]
-    expected: Float64[np.ndarray, " n"]
-    background: Float64[np.ndarray, "4"]
-    strands: Strands
-    position_windows: tuple[PositionWindow, ...] = ()
-
-    def __len__(self) -> int:
-        return len(self.positive)
 
     @property
-    def both_strands(self) -> bool:
-        """Whether sites may lie on either strand, as compiled functions take it."""
-        return self.strands == "both"
+    def residual(self) -> Float64[np.ndarray, " n"]:
+        return np.asarray(self.positive - self.expected)
+
+    @property
+    def variance(self) -> Float64[np.ndarray, " n"]:
+        return self.expected * (1 - self.expected)
 
     @property
     def weights(self) -> Float64[np.ndarray, " n"]:
-        """1 for a positive, minus its odds for a negative: chance sites of both classes cancel in sums."""
+        """1 for a positive, minus its odds for a negative."""
         return np.where(self.positive, 1.0, -self.expected / (1 - self.expected))
 
-    def within(self, window: PositionWindow | None) -> "LabelledSequences":
-        """Return the sequences cropped to a position window; unchanged without one."""
-        if window is None:
-            return self
-        n, (start, end) = len(self), window
-        codes = np.ascontiguousarray(self.codes.reshape(n, -1)[:, start:end]).reshape(-1)
-        return replace(self, codes=codes, offsets=np.arange(n + 1) * (end - start), position_windows=())
+    @property
+    def speaking(self) -> Bool[np.ndarray, " n"]:
+        return self.positive
 
-    def take(self, rows: Bool[np.ndarray, " n"]) -> "LabelledSequences":
-        """Return the sequences at `rows`; expected labels and background stay those of all sequences."""
-        joined = concatenate(self.codes.reshape(len(self), -1)[rows])
-        return replace(
-            self,
-            codes=joined.codes,
-            offsets=joined.offsets,
-            positive=self.positive[rows],
-            expected=self.expected[rows],
-        )
+    def best_cut(self, scores: Int32[np.ndarray, " n"], *, min_sites: int) -> Enrichment:
+        return best_cut_of_classes(scores, self.positive, self.expected, min_sites=min_sites)
 
-    def masked(self, positions: Bool[np.ndarray, " total"]) -> "LabelledSequences":
-        """Return the sequences with N at `positions` of `codes`."""
-        codes = self.codes.copy()
-        codes[positions] = N
-        return replace(self, codes=codes)
+    def test(self, site: Bool[np.ndarray, " n"], *, rows: Bool[np.ndarray, " n"] | None = None) -> EnrichmentTest:
+        return enrichment_test(site, self.positive, self.expected, rows=rows)
+
+    def plain_test(self, site: Bool[np.ndarray, " n"], *, rows: Bool[np.ndarray, " n"]) -> EnrichmentTest:
+        return enrichment_test(site, self.positive, np.full(len(site), 0.5), rows=rows)
+
+    def mean_smallest_p(
+        self, sites: Bool[np.ndarray, "motifs n"], *, rng: np.random.Generator, config: KnownMotifConfig
+    ) -> float:
+        """Labels are permuted among sequences of like composition."""
+        labels = np.array([self._permuted(rng, config.block_size) for _ in range(config.permutations)])
+        counts = sites.astype(np.float32) @ labels.T.astype(np.float32)
+        expected = sites @ self.expected
+        spread = np.sqrt(sites @ (self.expected * (1 - self.expected)) + 1e-9)
+        z = (counts - expected[:, None]) / spread[:, None]
+        highest = np.argsort(-z, axis=0)[:_HIGHEST]  # the smallest p is among the highest z
+        smallest = [
+            min(enrichment_test(sites[i], permuted, self.expected).p for i in best)
+            for best, permuted in zip(highest.T, labels, strict=True)
+        ]
+        return float(np.mean(smallest))
+
+    def _permuted(self, rng: np.random.Generator, block_size: int) -> Bool[np.ndarray, " n"]:
+        """Labels permuted among sequences that composition makes about equally probable positives."""
+        labels = self.positive.copy()
+        # Equals in random order: shuffled negatives have their positives' composition, and files come class by class.
+        order = rng.permutation(len(labels))
+        order = order[np.argsort(self.expected[order].round(_SAME_COMPOSITION), kind="stable")]
+        for rows in np.array_split(order, max(1, len(order) // block_size)):
+            labels[rows] = rng.permutation(labels[rows])
+        return labels
+
+    @property
+    def composition_hides(self) -> bool:
+        return bool(roc_auc_score(self.positive, self.expected) >= _INFORMATIVE)
+
+    def flat(self) -> "LabelledSequences":
+        rate = np.clip(self.positive.mean(), 0.02, 0.98)
+        return replace(self, expected=np.full(len(self), rate), position_windows=())
 
     def with_classes_exchanged(self) -> "LabelledSequences":
         """Return the sequences with the other class as the target class."""
         return replace(self, positive=~self.positive, expected=1 - self.expected)
+
+    def number_with(self, site: Bool[np.ndarray, " n"]) -> int:
+        """Those of the target class."""
+        return int((site & self.positive).sum())
+
+    def composition_reason(self, frequencies: Float64[np.ndarray, "n features"], names: tuple[str, ...]) -> str:
+        aurocs = np.array([roc_auc_score(self.positive, column) for column in frequencies.T])
+        best = int(np.argmax(np.abs(aurocs - 0.5)))
+        auroc = max(aurocs[best], 1 - aurocs[best])
+        return f"the frequency of {names[best]}, reaches AUROC {auroc:.2f}"
+
+    def _measured(self, rows: Bool[np.ndarray, " n"]) -> dict[str, Any]:
+        return {"positive": self.positive[rows]}
 
 
 def label_sequences(

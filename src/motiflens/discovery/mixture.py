@@ -8,8 +8,8 @@ Bailey & Elkan 1994, ISMB 2:28) and compared by the Bayesian information criteri
 import numpy as np
 from jaxtyping import Bool, Float64, UInt8
 
-from motiflens.discovery.labelled import LabelledSequences
 from motiflens.discovery.refine import Candidate
+from motiflens.discovery.sequences import SearchedSequences
 from motiflens.sequence.alphabet import reverse_complement
 from motiflens.shapes import MotifMatrix
 
@@ -19,7 +19,7 @@ _PSEUDOCOUNT = 0.5
 _DIFFERENT = 0.2  # of a letter's probability
 
 
-def aligned_sites(candidate: Candidate, data: LabelledSequences) -> UInt8[np.ndarray, "sites width"]:
+def aligned_sites(candidate: Candidate, data: SearchedSequences) -> UInt8[np.ndarray, "sites width"]:
     """Return the letters of a candidate's sites, on the motif's strand."""
     rows, starts, strands = candidate.sites
     width = candidate.probabilities.shape[1]
@@ -30,7 +30,7 @@ def aligned_sites(candidate: Candidate, data: LabelledSequences) -> UInt8[np.nda
 
 
 def assigned_positions(
-    candidate: Candidate, data: LabelledSequences, matrices: tuple[MotifMatrix, MotifMatrix]
+    candidate: Candidate, data: SearchedSequences, matrices: tuple[MotifMatrix, MotifMatrix]
 ) -> tuple[Bool[np.ndarray, " total"], Bool[np.ndarray, " total"]]:
     """Return which positions lie under sites of the first matrix rather than the second, and the other way round."""
     letters = aligned_sites(candidate, data)

@@ -8,7 +8,7 @@ from jaxtyping import Float64
 
 from motiflens.compiled.jit import njit
 from motiflens.discovery.gapped_kmers import gapped_kmer_sums
-from motiflens.discovery.labelled import LabelledSequences
+from motiflens.discovery.sequences import SearchedSequences
 from motiflens.motifs.motif import Motif
 from motiflens.motifs.scores import integer_scores
 from motiflens.sequence.kmers import reverse_complement_kmers
@@ -18,7 +18,7 @@ _BINS = 64
 
 
 def core_enrichment(
-    motifs: Sequence[Motif], data: LabelledSequences, *, variance_floor: float
+    motifs: Sequence[Motif], data: SearchedSequences, *, variance_floor: float
 ) -> Float64[np.ndarray, " motifs"]:
     """Return the z-score of the enrichment of each motif's most informative eight columns, at its best threshold.
 
@@ -29,8 +29,8 @@ def core_enrichment(
         data.offsets,
         np.arange(_CORE),
         data.both_strands,
-        (data.positive - data.expected).astype(np.float32),
-        (data.expected * (1 - data.expected)).astype(np.float32),
+        data.residual.astype(np.float32),
+        data.variance.astype(np.float32),
     )
     if data.both_strands:  # a k-mer and its reverse complement share one entry
         canonical = np.minimum(np.arange(4**_CORE), reverse_complement_kmers(_CORE))

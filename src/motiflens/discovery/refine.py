@@ -2,37 +2,24 @@
 
 import math
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple, no_type_check
+from typing import Literal, no_type_check
 
 import numpy as np
 from jaxtyping import Bool, Float64, Int8, Int32, Int64, UInt8
 
 from motiflens.compiled.jit import njit
 from motiflens.discovery.config import RefineConfig
-from motiflens.discovery.labelled import LabelledSequences
+from motiflens.discovery.cuts import NO_ENRICHMENT, Enrichment
 from motiflens.discovery.position_windows import PositionWindow
+from motiflens.discovery.sequences import SearchedSequences
 from motiflens.motifs._kernels import ABSENT, best_windows
 from motiflens.motifs.motif import PSEUDOCOUNT
 from motiflens.motifs.scan import Concatenated
 from motiflens.motifs.scores import UNITS_PER_BIT, IntegerScores, integer_scores, with_n_row
-from motiflens.motifs.statistics import log_binomial_tail
 from motiflens.shapes import MotifMatrix, Strands
-
-
-class Enrichment(NamedTuple):
-    """The score threshold at which hits are most enriched: natural log of the binomial tail, and the hits behind it."""
-
-    log_p: float
-    threshold: int
-    positives: int
-    hits: int
-    expected: float
-
 
 #: What proposed a matrix: "known", a motif of the database that was recounted; "database", one as it stands there.
 Source = Literal["contributions", "kmers", "known", "database"]
-
-NO_ENRICHMENT = Enrichment(0.0, 0, 0, 0, 0.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,51 +48,8 @@ class Candidate:
         return self.enrichment.threshold
 
 
-@njit(cache=True, nogil=True)
-@no_type_check
-def log_enrichment_p(positives, hits, expected, all_positives, sequences, all_expected, worse_than=0.0):
-    """Return the log p-value of at least this many positives among the hits; composition predicts `expected`.
-
-    Binomial in the hits or, where most sequences are hits, in the misses: the smaller side is nearer to independent
-    draws. `worse_than` as for `log_binomial_tail`.
-    """
-    if 2 * hits <= sequences:
-        return log_binomial_tail(positives, hits, expected / max(hits, 1), worse_than)
-    misses = sequences - hits
-    negatives = misses - (all_positives - positives)
-    return log_binomial_tail(negatives, misses, 1 - (all_expected - expected) / max(misses, 1), worse_than)
-
-
-@njit(cache=True, nogil=True)
-@no_type_check
-def _best_threshold(scores, order, positive, expected, min_hits, max_hits):
-    """Threshold of the smallest tail over all thresholds that min_hits to max_hits sequences reach."""
-    log_p, threshold, found, hits, chance = 0.0, 0, 0, 0, 0.0
-    a, e = 0, 0.0
-    n = len(order)
-    all_a, all_e = positive.sum(), expected.sum()
-    for rank in range(min(max_hits, n)):
-        i = order[rank]
-        a += positive[i]
-        e += expected[i]
-        k = rank + 1
-        if k < min_hits or (k < n and scores[order[k]] == scores[i]) or a <= e:
-            continue
-        tail = log_enrichment_p(a, k, e, all_a, n, all_e, log_p)
-        if tail < log_p:
-            log_p, threshold, found, hits, chance = tail, scores[i], a, k, e
-    return log_p, threshold, found, hits, chance
-
-
-def best_threshold(scores: Int32[np.ndarray, " n"], data: LabelledSequences, *, min_sites: int) -> Enrichment:
-    """Return the most significant threshold of best scores; a tail of 0 where none enriches positives."""
-    order = np.argsort(-scores, kind="stable")
-    present = int(np.count_nonzero(scores > ABSENT // 2))
-    return Enrichment(*_best_threshold(scores, order, data.positive, data.expected, min_sites, present))
-
-
 def best_sites(
-    data: LabelledSequences, scores: IntegerScores, window: PositionWindow | None = None
+    data: SearchedSequences, scores: IntegerScores, window: PositionWindow | None = None
 ) -> tuple[Int32[np.ndarray, " n"], Int64[np.ndarray, " n"], Int8[np.ndarray, " n"]]:
     """Return the best score of each sequence, its start and its strand; within the position window, if there is one."""
     part = data.within(window)
@@ -197,7 +141,7 @@ def seed_matrix(
 
 def refine(
     probabilities: MotifMatrix,
-    data: LabelledSequences,
+    data: SearchedSequences,
     *,
     source: Source,
     config: RefineConfig,
@@ -249,7 +193,7 @@ def penalised_log_p(candidate: Candidate, config: RefineConfig) -> float:
 
 def _start(
     probabilities: np.ndarray,
-    data: LabelledSequences,
+    data: SearchedSequences,
     *,
     source: Source,
     config: RefineConfig,
@@ -257,7 +201,7 @@ def _start(
 ) -> Candidate:
     scores = integer_scores(probabilities, data.background)
     found, starts, strands = best_sites(data, scores, window)
-    enrichment = best_threshold(found, data, min_sites=config.min_sites)
+    enrichment = data.best_cut(found, min_sites=config.min_sites)
     return Candidate(
         probabilities=probabilities,
         scores=scores,
@@ -269,7 +213,7 @@ def _start(
 
 
 def _recount(
-    current: Candidate, data: LabelledSequences, weights: np.ndarray, config: RefineConfig, *, grow: bool
+    current: Candidate, data: SearchedSequences, weights: np.ndarray, config: RefineConfig, *, grow: bool
 ) -> Candidate | None:
     """The matrix of its sites, with its columns or (`grow`) those that are informative; None without sites."""
     rows, starts, strands = current.sites
@@ -289,7 +233,7 @@ def _recount(
     _leave_out(
         data.codes, data.offsets, rows, starts, strands, own, weights, smoothed, totals, data.background, PSEUDOCOUNT
     )
-    enrichment = best_threshold(own, data, min_sites=config.min_sites)
+    enrichment = data.best_cut(own, min_sites=config.min_sites)
     return Candidate(
         probabilities=matrix,
         scores=scores,
@@ -301,7 +245,7 @@ def _recount(
 
 
 def hit_positions(
-    sequences: Concatenated | LabelledSequences,
+    sequences: Concatenated | SearchedSequences,
     scores: IntegerScores,
     *,
     threshold: int,

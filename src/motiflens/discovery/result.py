@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Bool, Float64
 
+from motiflens.discovery.association import AssociationTest
 from motiflens.discovery.enrichment import EnrichmentTest
 from motiflens.discovery.position_windows import PositionWindow
 from motiflens.discovery.refine import Source
@@ -50,7 +51,7 @@ class FoundMotif:
     background: Float64[np.ndarray, "4"]
     position_window: PositionWindow | None
     tested: Bool[np.ndarray, " n"]
-    test: EnrichmentTest
+    test: EnrichmentTest | AssociationTest
     q: float
     replicated: bool
     hits: Hits

@@ -5,13 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
+from jaxtyping import Bool
 
 from motiflens.discovery.config import RefineConfig, SearchConfig
 from motiflens.discovery.gapped_kmers import drop_near_copies, enriched_gapped_kmers
-from motiflens.discovery.labelled import LabelledSequences
 from motiflens.discovery.mixture import aligned_sites, assigned_positions, two_components
 from motiflens.discovery.position_windows import PositionWindow
 from motiflens.discovery.refine import Candidate, Source, hit_positions, penalised_log_p, refine, seed_matrix
+from motiflens.discovery.sequences import SearchedSequences
 from motiflens.motifs.correlation import matrix_correlation
 from motiflens.motifs.scores import score_distribution
 from motiflens.shapes import MotifMatrix
@@ -26,7 +27,7 @@ class Seed:
     position_window: PositionWindow | None = None
 
 
-def mask_hits(data: LabelledSequences, candidate: Candidate, *, chance_sites: float = 0.0) -> LabelledSequences:
+def mask_hits(data: SearchedSequences, candidate: Candidate, *, chance_sites: float = 0.0) -> SearchedSequences:
     """Mask the candidate's sites with N.
 
     Args:
@@ -47,7 +48,7 @@ def mask_hits(data: LabelledSequences, candidate: Candidate, *, chance_sites: fl
 
 
 def search(
-    data: LabelledSequences, *, seeds: Sequence[Seed] = (), config: SearchConfig, workers: int = 1
+    data: SearchedSequences, *, seeds: Sequence[Seed] = (), config: SearchConfig, workers: int = 1
 ) -> list[Candidate]:
     """Refine seeds and enriched gapped k-mers, accept the best, mask its sites, and repeat.
 
@@ -71,28 +72,39 @@ def search(
             while pool and len(accepted) < config.max_motifs and variants < 2 * config.max_motifs:
                 best = _refined(pool[0], data, config.refine)
                 loss = penalised_log_p(best, config.refine) - penalised_log_p(pool[0], config.refine)
-                best = _with_best_window(best if loss <= config.refine.tolerance else pool[0], data, config.refine)
-                best, *others = _unmixed(best, data, config)
+                # What is known of the next is of the numbers before the effects of the last were taken off.
+                best = best if data.subtracts_effects or loss <= config.refine.tolerance else pool[0]
+                best, *others = _unmixed(_with_best_window(best, data, config.refine), data, config)
                 if best.enrichment.log_p > config.max_log_p:
-                    break
+                    if not data.subtracts_effects:
+                        break
+                    pool = pool[1:]
+                    continue
                 pool = [pool[0], *others, *pool[1:]]
                 if _is_variant(best, accepted, data, config):
                     variants += 1
                 else:
                     accepted.append(best)
-                unmasked, data = data, mask_hits(data, best)
+                unmasked, data = data, mask_hits(data, best).without_effect(has_sites(best, data))
                 pool = _refined_again(pool[1:], unmasked, data, config=config, threads=threads)
             if len(accepted) == before or len(accepted) >= config.max_motifs:
                 break
     return accepted
 
 
-def _unmixed(candidate: Candidate, data: LabelledSequences, config: SearchConfig) -> list[Candidate]:
+def has_sites(candidate: Candidate, data: SearchedSequences) -> Bool[np.ndarray, " n"]:
+    """Return which sequences the candidate has its sites in."""
+    site = np.zeros(len(data), bool)
+    site[candidate.sites[0]] = True
+    return site
+
+
+def _unmixed(candidate: Candidate, data: SearchedSequences, config: SearchConfig) -> list[Candidate]:
     """The candidate or, where its sites are of two different motifs, these two, the more enriched first.
 
     Each is refined with the sites of the other masked, or it would drift back to the mixture.
     """
-    parts = two_components(aligned_sites(candidate, data)[data.positive[candidate.sites[0]]])
+    parts = two_components(aligned_sites(candidate, data)[data.speaking[candidate.sites[0]]])
     if parts is None:
         return [candidate]
     refined = [
@@ -107,7 +119,7 @@ def _unmixed(candidate: Candidate, data: LabelledSequences, config: SearchConfig
 
 
 def _is_variant(
-    candidate: Candidate, accepted: Sequence[Candidate], data: LabelledSequences, config: SearchConfig
+    candidate: Candidate, accepted: Sequence[Candidate], data: SearchedSequences, config: SearchConfig
 ) -> bool:
     return any(
         matrix_correlation(candidate.probabilities, other.probabilities, strands=data.strands)
@@ -117,7 +129,7 @@ def _is_variant(
 
 
 def _pool(
-    data: LabelledSequences,
+    data: SearchedSequences,
     seeds: Sequence[Seed],
     *,
     config: SearchConfig,
@@ -138,8 +150,8 @@ def _pool(
         kmers = enriched_gapped_kmers(
             part.codes,
             part.offsets,
-            residual=data.positive - data.expected,
-            variance=data.expected * (1 - data.expected),
+            residual=data.residual,
+            variance=data.variance,
             strands=data.strands,
             config=config.gapped_kmers,
             workers=workers,
@@ -153,8 +165,8 @@ def _pool(
 
 def _refined_again(
     pool: Sequence[Candidate],
-    unmasked: LabelledSequences,
-    data: LabelledSequences,
+    unmasked: SearchedSequences,
+    data: SearchedSequences,
     *,
     config: SearchConfig,
     threads: ThreadPoolExecutor,
@@ -172,7 +184,7 @@ def _refined_again(
     return _ranked(threads.map(again, pool), config)
 
 
-def _refined(start: Seed | Candidate, data: LabelledSequences, config: RefineConfig) -> Candidate:
+def _refined(start: Seed | Candidate, data: SearchedSequences, config: RefineConfig) -> Candidate:
     return refine(
         start.probabilities,
         data,
@@ -183,7 +195,7 @@ def _refined(start: Seed | Candidate, data: LabelledSequences, config: RefineCon
     )
 
 
-def _with_best_window(candidate: Candidate, data: LabelledSequences, config: RefineConfig) -> Candidate:
+def _with_best_window(candidate: Candidate, data: SearchedSequences, config: RefineConfig) -> Candidate:
     """The strongest of a candidate as it is, in the position windows (one without), and in longer ones than its own."""
     windows: Sequence[PositionWindow] = data.position_windows
     if candidate.position_window is not None:

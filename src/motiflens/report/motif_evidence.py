@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from motiflens.report.measured_evidence import MeasuredEvidence, measured_evidence
 from motiflens.report.motif_table import by_class
 from motiflens.report.text import Number, count, interval, number, p_value, percent, signed, small_power
 from motiflens.run.schema.motifs import Counts, Effect, Enrichment, MotifEntry, MotifRecord
@@ -68,22 +69,23 @@ class Evidence:
     seqlets: str
     effects: list[EffectRow]
     towards: str
+    measured: MeasuredEvidence | None = None
 
 
 def evidence(entry: MotifEntry, record: MotifRecord, *, group: str, others: str) -> Evidence:
     """Return the evidence of a motif that is frequent in `group`; `others` are what its class is compared with."""
-    test = entry.enrichment
+    own, measured = entry.enrichment, measured_evidence(entry)
     return Evidence(
         site=_site(entry, record),
-        counts=_counts(entry, others),
+        counts=_counts(entry, own, others) if own else [],
         fold=_fold(entry.counts),
-        tested_fold=_fold(test),
+        tested_fold=_fold(own) if own else "",
         tested_on=entry.tested_on,
-        test=_test(test),
-        composition=_composition(test, group),
-        p=small_power(test.log10_p) if test.p == 0 else p_value(test.p),
-        q=p_value(test.q),
-        recompute=_recompute(test),
+        test=_test(own) if own else "",
+        composition=_composition(own, group) if own else "",
+        p=small_power(entry.log10_p) if entry.p == 0 else p_value(entry.p),
+        q=p_value(entry.q),
+        recompute=_recompute(own) if own else "",
         against_each=[
             ClassRow(
                 name=one.name,
@@ -93,12 +95,20 @@ def evidence(entry: MotifEntry, record: MotifRecord, *, group: str, others: str)
             )
             for one in entry.against_each
         ],
-        found_in=_SOURCES[entry.source] + (", in both halves of the sequences" if entry.replicated else ""),
+        found_in=_found_in(entry),
         sites=f"{count(entry.total_sites)} sites, {count(entry.strong_sites)} of them with q ≤ .05",
         seqlets=_seqlets(entry),
         effects=_effects(entry),
         towards=entry.target,
+        measured=measured,
     )
+
+
+def _found_in(entry: MotifEntry) -> str:
+    source = _SOURCES[entry.source]
+    if entry.effects and entry.source == "kmers":
+        source = f"k-mers that go with {'high' if entry.direction == 'for' else 'low'} values of {entry.target}"
+    return source + (", in both halves of the sequences" if entry.replicated else "")
 
 
 def _site(entry: MotifEntry, record: MotifRecord) -> str:
@@ -107,8 +117,8 @@ def _site(entry: MotifEntry, record: MotifRecord) -> str:
     return f"{place}, on {_STRANDS[record.strands]}, with a score of {entry.cut:.2f} bits or more"
 
 
-def _counts(entry: MotifEntry, others: str) -> list[CountRow]:
-    pairs = zip(by_class(entry, entry.counts), by_class(entry, entry.enrichment), strict=True)
+def _counts(entry: MotifEntry, test: Enrichment, others: str) -> list[CountRow]:
+    pairs = zip(by_class(entry, entry.counts), by_class(entry, test), strict=True)
     return [
         CountRow(
             name=name,

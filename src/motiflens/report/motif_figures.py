@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import PathPatch
+from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
 from motiflens.report.drawing import Drawing
+from motiflens.report.effects_view import EffectsView, effects_view
 from motiflens.report.logo import information_heights
 from motiflens.report.motif_labels import motif_labels
 from motiflens.report.palette import LIGHT, class_colour
@@ -28,7 +29,27 @@ def motif_figures(record: MotifRecord) -> Mapping[str, Drawing]:
         stem, label = _stem(entry.name), shorten(labels[entry.name], 40)
         drawings[f"{stem}.logo"] = logo(information_heights(entry.probabilities, background), title=label)
         drawings[f"{stem}.positions"] = positions(entry, record.classes, title=label)
+    effects = effects_view(record)
+    if effects is not None and len(effects.targets) > 1:
+        drawings["motif_effects"] = effects_heat_map(effects)
     return drawings
+
+
+def effects_heat_map(effects: EffectsView) -> Drawing:
+    """Draw the effect of each motif on each number, stronger where it is larger; pale where it is not clear of 0."""
+    columns, rows = len(effects.targets), len(effects.rows)
+    figure = Figure(figsize=(2.6 + 0.9 * columns, 0.9 + 0.3 * rows), layout="constrained")
+    axes = figure.subplots()
+    for y, row in enumerate(effects.rows):
+        for x, cell in enumerate(row.cells):
+            colour = LIGHT[class_colour(0 if cell.raises else 1)]
+            alpha = float(cell.opacity) if cell.clear else 0.08
+            axes.add_patch(Rectangle((x, y), 1, 1, facecolor=colour, alpha=alpha, linewidth=0))
+            axes.text(x + 0.5, y + 0.5, cell.effect, ha="center", va="center", size=8)
+    axes.set(xlim=(0, columns), ylim=(rows, 0), title="what a site adds, the other motifs held constant")
+    axes.set_xticks(np.arange(columns) + 0.5, [shorten(name, 14) for name in effects.targets])
+    axes.set_yticks(np.arange(rows) + 0.5, [shorten(row.label, 24) for row in effects.rows])
+    return Drawing(figure=figure, description="What a site of each motif adds to each number.")
 
 
 def _stem(name: str) -> str:

@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from motiflens.run.schema.motifs import Counts, MotifEntry, MotifRecord
+from motiflens.report.measured_table import measured_table
+from motiflens.run.schema.motifs import Counts, Enrichment, MotifEntry, MotifRecord
 
 _COLUMNS = ["motif", "known_as", "consensus", "class", "direction", "status", "cut", "window_start", "window_end"]
 _COLUMNS += ["in_class", "class_sequences", "in_others", "other_sequences"]
@@ -14,8 +15,10 @@ _COLUMNS += ["known_accession", "known_q", "parent", "reason"]
 
 def motif_table(record: MotifRecord) -> pd.DataFrame:
     """Return the table of all motifs as the report shows it, supported ones first, strongest first."""
-    rows = [_row(entry) for entry in (*record.motifs, *record.set_aside)]
-    return pd.DataFrame(rows, columns=_COLUMNS)
+    entries = (*record.motifs, *record.set_aside)
+    if any(entry.effects for entry in entries):
+        return measured_table(record)
+    return pd.DataFrame([_row(entry, entry.enrichment) for entry in entries if entry.enrichment], columns=_COLUMNS)
 
 
 def by_class(entry: MotifEntry, counts: Counts) -> tuple[tuple[int, int], tuple[int, int]]:
@@ -27,11 +30,11 @@ def by_class(entry: MotifEntry, counts: Counts) -> tuple[tuple[int, int], tuple[
     return (negatives, positives) if entry.direction == "against" else (positives, negatives)
 
 
-def _row(entry: MotifEntry) -> dict[str, object]:
+def _row(entry: MotifEntry, test: Enrichment) -> dict[str, object]:
     best = next(iter(entry.similar), None)
     window = entry.position_window or ("", "")
     (in_class, class_size), (in_others, other_size) = by_class(entry, entry.counts)
-    (tested_in_class, tested_class), (tested_in_others, tested_others) = by_class(entry, entry.enrichment)
+    (tested_in_class, tested_class), (tested_in_others, tested_others) = by_class(entry, test)
     return {
         "motif": entry.name,
         "known_as": entry.known_as,
@@ -50,10 +53,10 @@ def _row(entry: MotifEntry) -> dict[str, object]:
         "tested_class_sequences": tested_class,
         "tested_in_others": tested_in_others,
         "tested_other_sequences": tested_others,
-        "composition_odds": entry.enrichment.odds,
-        "p": entry.enrichment.p,
-        "log10_p": entry.enrichment.log10_p,
-        "q": entry.enrichment.q,
+        "composition_odds": test.odds,
+        "p": test.p,
+        "log10_p": test.log10_p,
+        "q": test.q,
         "sites": entry.total_sites,
         "strong_sites": entry.strong_sites,
         **_effects(entry),

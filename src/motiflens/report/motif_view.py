@@ -86,7 +86,10 @@ class MotifRow:
     consensus: str
     logo: Markup
     target: str
+    own: str
     others: str
+    says: str
+    measured: bool
     colour: str
     against: bool
     group: str
@@ -136,7 +139,8 @@ def set_aside_groups(record: MotifRecord) -> list[MotifGroup]:
 
 def _row(entry: MotifEntry, record: MotifRecord, labels: Mapping[str, str]) -> MotifRow:
     classes = record.classes
-    against, others = entry.direction == "against", _others(entry.target, classes)
+    against = entry.direction == "against"
+    own, others = _groups(entry, classes)
     matches = [_match(index, match) for index, match in enumerate(entry.similar[:SHOWN_MATCHES])]
     nearest = next(iter(entry.matches), None)
     label = labels[entry.name]
@@ -147,7 +151,7 @@ def _row(entry: MotifEntry, record: MotifRecord, labels: Mapping[str, str]) -> M
         entry.target,
         *(f"{m.name} {m.accession}" for m in matches),
     ]
-    group = others if against else entry.target
+    group = others if against else own
     logo = static_logo(entry.probabilities, np.array(record.background), label=f"Logo of {label}: {entry.consensus}")
     return MotifRow(
         name=entry.name,
@@ -156,12 +160,15 @@ def _row(entry: MotifEntry, record: MotifRecord, labels: Mapping[str, str]) -> M
         consensus=entry.consensus,
         logo=logo,
         target=entry.target,
+        own=own,
         others=others,
+        says=_says(entry),
+        measured=bool(entry.effects),
         colour=class_colour(classes.index(entry.target)),
         against=against,
         group=group,
         rates=[_rate(found, of) for found, of in by_class(entry, entry.counts)],
-        q=p_value(entry.enrichment.q),
+        q=p_value(entry.q),
         place=_place(entry.position_window),
         evidence=evidence(entry, record, group=group, others=others),
         has_contributions=entry.contributions is not None,
@@ -171,9 +178,23 @@ def _row(entry: MotifEntry, record: MotifRecord, labels: Mapping[str, str]) -> M
         parent=entry.parent,
         parent_label=labels.get(entry.parent, entry.parent),
         text=" ".join(searchable).lower(),
-        q_value=entry.enrichment.q,
+        q_value=entry.q,
         known_as=entry.known_as,
     )
+
+
+def _groups(entry: MotifEntry, classes: Sequence[str]) -> tuple[str, str]:
+    """The sequences that the target's column is of, and those that they are compared with."""
+    if entry.effects:
+        return f"the upper half by {entry.target}", f"the lower half by {entry.target}"
+    return entry.target, _others(entry.target, classes)
+
+
+def _says(entry: MotifEntry) -> str:
+    against = entry.direction == "against"
+    if entry.effects:
+        return "▼ lowers" if against else "▲ raises"
+    return "▼ opposes" if against else "▲ supports"
 
 
 def _others(target: str, classes: Sequence[str]) -> str:

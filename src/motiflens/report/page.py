@@ -11,6 +11,7 @@ from motiflens.report import view
 from motiflens.report.assets import bundle, csp_hash, read_static, stylesheet
 from motiflens.report.audit_view import audit_view
 from motiflens.report.drawing import Drawing
+from motiflens.report.effects_view import effects_view
 from motiflens.report.faithfulness_view import MISMATCH, FaithfulnessView, faithfulness_view
 from motiflens.report.figures import draw
 from motiflens.report.glossary import GLOSSARY
@@ -84,6 +85,7 @@ def _page(run: Run, drawings: Mapping[str, Drawing]) -> str:
             audit=audit_view(run, metrics or targets),
             target_scores=_target_scores(run, targets),
             motifs=rows,
+            effects=effects_view(record),
             set_aside=set_aside_groups(record) if record else [],
             suspicion=suspicion(record) if record else None,
             searched=record is not None,
@@ -108,11 +110,13 @@ def _page(run: Run, drawings: Mapping[str, Drawing]) -> str:
             script=Markup(script),
             styles=Markup(styles),
             data=embedded_json(data.json()),
-            meanings=embedded_json(
-                json.dumps({key: meaning for key, (_, meaning) in GLOSSARY.items()}, ensure_ascii=False)
-            ),
+            meanings=_meanings(),
         )
     )
+
+
+def _meanings() -> Markup:
+    return embedded_json(json.dumps({key: meaning for key, (_, meaning) in GLOSSARY.items()}, ensure_ascii=False))
 
 
 def _target_metrics(run: Run) -> NumberMetrics | LabelMetrics | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from motiflens.report.motif_labels import motif_labels
-from motiflens.report.text import count, number
+from motiflens.report.text import count, number, signed
 from motiflens.run.schema.motifs import MotifEntry, MotifRecord
 
 #: Name of the class that shuffled negatives have.
@@ -40,8 +40,10 @@ def _reasons(entry: MotifEntry) -> Sequence[str]:
     reasons = []
     if letter_entropy(entry) < _MAX_BITS:
         reasons.append("made of few different letters")
-    if entry.enrichment.odds >= _MIN_ODDS:
+    if entry.enrichment and entry.enrichment.odds >= _MIN_ODDS:
         reasons.append(f"composition alone favours it (odds {number(entry.enrichment.odds, 1)})")
+    if entry.effects and abs(entry.own_effect.by_composition) > abs(entry.own_effect.effect):
+        reasons.append(f"composition explains more ({signed(entry.own_effect.by_composition, 2)}) than the motif does")
     return reasons
 
 

@@ -236,6 +236,7 @@ class Parts(TypedDict, total=False):
     meme: str
     motif_table: pd.DataFrame
     hits: pd.DataFrame
+    measured: pd.DataFrame
     attributions: Attributions
     faithfulness: Faithfulness
     audit: AuditRecord
@@ -257,6 +258,7 @@ _WRITERS: Mapping[str, tuple[str, Callable[[Path, Any], None]]] = {
     "meme": ("motifs.meme", _write_text),
     "motif_table": ("motifs.tsv", _write_tsv),
     "hits": ("hits.tsv", _write_tsv),
+    "measured": ("measured.tsv", _write_tsv),
     "attributions": ("attributions.npz", _write_attributions),
     "faithfulness": ("faithfulness.json", write_record),
     "audit": ("audit.json", write_record),

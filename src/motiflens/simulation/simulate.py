@@ -1,7 +1,5 @@
 """Simulated sequences with known planted motifs: the tutorial's task, or any motifs at any density and spacing."""
 
-import os
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +13,8 @@ from motiflens.motifs.formats import read_motifs
 from motiflens.motifs.motif import Motif
 from motiflens.sequence.alphabet import decode, reverse_complement
 from motiflens.shapes import Codes, Strands
+from motiflens.simulation.planted import PlantedSite, bed
+from motiflens.simulation.write import write_folder
 
 CLASSES = ("negative", "positive")
 
@@ -109,17 +109,6 @@ TUTORIAL = SimulationConfig(
 
 
 @dataclass(frozen=True, kw_only=True)
-class PlantedSite:
-    """One planted motif, [start, end) 0-based on the forward strand, whichever strand ("+" or "-") it reads on."""
-
-    sequence_id: str
-    start: int
-    end: int
-    motif: str
-    strand: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class Simulation:
     """Labelled sequences, positives first, and their planted sites."""
 
@@ -166,8 +155,8 @@ def simulate(config: SimulationConfig = TUTORIAL, *, seed: int = 0) -> Simulatio
     ids = np.array([f"{CLASSES[label]}_{i:0{len(str(config.n))}d}" for i, label in enumerate(labels, 1)])
     half = config.n // 2
     planted = [
-        *_plant(codes[:half], ids[:half], config.positives, rng=rng),
-        *_plant(codes[half:], ids[half:], config.negatives, rng=rng),
+        *plant(codes[:half], ids[:half], config.positives, rng=rng),
+        *plant(codes[half:], ids[half:], config.negatives, rng=rng),
     ]
     dataset = Dataset(codes=codes, labels=labels, classes=CLASSES, ids=ids)
     return Simulation(dataset=dataset, planted=tuple(planted), config=config, seed=seed)
@@ -178,22 +167,7 @@ def write_simulation(simulation: Simulation, folder: str | Path) -> Path:
 
     The folder appears whole or not at all. Raises InputError where it exists and is not empty, or cannot be written.
     """
-    folder = Path(os.path.abspath(folder))
-    partial = folder.parent / f".{folder.name}.{os.getpid()}.partial"
-    try:
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise InputError(f"{folder}: exists and is not an empty folder; name another, or remove it first")
-        partial.mkdir(parents=True)
-        for name, text in _files(simulation).items():
-            (partial / name).write_text(text, newline="\n")
-        if folder.exists():
-            folder.rmdir()
-        partial.rename(folder)
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be written ({error.strerror})") from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-    return folder
+    return write_folder(folder, _files(simulation))
 
 
 def _files(simulation: Simulation) -> dict[str, str]:
@@ -207,15 +181,11 @@ def _files(simulation: Simulation) -> dict[str, str]:
         for kind in data.classes
     }
     table = [f"{sequence},{label},{name}\n" for name, label, sequence in rows]
-    sites = [
-        f"{site.sequence_id}\t{site.start}\t{site.end}\t{'_'.join(site.motif.split())}\t0\t{site.strand}\n"
-        for site in simulation.planted
-    ]
-    return {**files, "sequences.csv": "".join(["sequence,label,id\n", *table]), "planted.bed": "".join(sites)}
+    return {**files, "sequences.csv": "".join(["sequence,label,id\n", *table]), "planted.bed": bed(simulation.planted)}
 
 
-def _plant(codes: Codes, ids: np.ndarray, planting: Planting, *, rng: np.random.Generator) -> Iterator[PlantedSite]:
-    """Draw sites and write them over the codes, in place."""
+def plant(codes: Codes, ids: np.ndarray, planting: Planting, *, rng: np.random.Generator) -> Iterator[PlantedSite]:
+    """Yield sites as they are drawn and written over the codes, in place."""
     motifs = planting.resolved()
     span = planting.span(codes.shape[1])
     for row, name in zip(codes, ids, strict=True):

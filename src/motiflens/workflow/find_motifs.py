@@ -30,15 +30,16 @@ from motiflens.workflow.motif_entry import motif_entry
 from motiflens.workflow.motif_input import MotifInput
 
 #: Statuses whose sites hits.tsv has.
-_WITH_SITES = ("supported", "unused", "repeat", "artefact", "composition")
+WITH_SITES = ("supported", "unused", "repeat", "artefact", "composition")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """Motifs with their evidence, and their sites as hits.tsv has them."""
+    """Motifs with their evidence, their sites as hits.tsv has them, and of numbers what measured.tsv has."""
 
     record: MotifRecord
     hits: pd.DataFrame
+    measured: pd.DataFrame | None = None
 
     @property
     def motifs(self) -> list[Motif]:
@@ -80,7 +81,7 @@ def find_motifs(data: MotifInput, model: Model, *, database: Database, seed: int
         for group, (target, discovery) in enumerate(zip(data.contributions, found, strict=True))
         for index, motif in enumerate(discovery.motifs)
     ]
-    placed = _named(sorted(without_displaced(sorted(placed, key=_rank), data), key=_rank))
+    placed = _named(sorted(without_displaced(sorted(placed, key=rank), data), key=rank))
     supported = [one for one in placed if one.entry.status == "supported"]
     grammar = [
         _grammar(supported, group, direction, data=data, strands=model.strands)
@@ -91,7 +92,7 @@ def find_motifs(data: MotifInput, model: Model, *, database: Database, seed: int
         classes=data.classes,
         background=tuple(found[0].background.tolist()),
         strands=model.strands,
-        discovery=_counts(found, tuple(data.contributions)),
+        discovery=counts_of(found, tuple(data.contributions)),
         motifs=tuple(one.entry for one in supported),
         set_aside=tuple(one.entry for one in placed if one.entry.status != "supported"),
         grammar=tuple(group for group in grammar if group.pairs),
@@ -121,9 +122,9 @@ def _discovered(data: MotifInput, target: str, database: Database, model: Model,
     )
 
 
-def _rank(one: Placed) -> tuple[bool, float, int, int]:
-    """Supported motifs first, strongest first."""
-    return one.entry.status != "supported", one.entry.enrichment.log10_p, one.group, one.index
+def rank(one: Placed) -> tuple[bool, float, int, int]:
+    """Return the key that sorts supported motifs first, strongest first."""
+    return one.entry.status != "supported", one.entry.log10_p, one.group, one.index
 
 
 def _named(placed: Sequence[Placed]) -> list[Placed]:
@@ -147,7 +148,7 @@ def _hits(placed: Sequence[Placed], data: MotifInput) -> pd.DataFrame:
     """hits.tsv: the sites, each with the class of its sequence and whether the motif was tested on it."""
     tables = []
     for one in placed:
-        if one.entry.status in _WITH_SITES:
+        if one.entry.status in WITH_SITES:
             table = hits_table(one.hits, data.ids, [motif_of(one.entry)])
             table["class"] = np.array(data.classes, object)[data.labels[one.hits.sequence]]
             table["tested"] = np.where(one.tested[one.hits.sequence], "yes", "no")
@@ -173,7 +174,7 @@ def _grammar(
         length=data.codes.shape[1],
         strands=strands,
     )
-    return ClassGrammar(target=target, pairs=tuple(_pair(pair, [one.entry.name for one in own]) for pair in pairs))
+    return ClassGrammar(target=target, pairs=tuple(pair_of(pair, [one.entry.name for one in own]) for pair in pairs))
 
 
 def _own_sites(one: Placed, data: MotifInput) -> Hits:
@@ -182,7 +183,8 @@ def _own_sites(one: Placed, data: MotifInput) -> Hits:
     return one.hits.take(of_target if one.entry.direction == "for" else ~of_target)
 
 
-def _pair(pair: Pair, names: Sequence[str]) -> MotifPair:
+def pair_of(pair: Pair, names: Sequence[str]) -> MotifPair:
+    """Return a pair of the motifs of these names as motifs.json has it."""
     return MotifPair(
         a=names[pair.a],
         b=names[pair.b],
@@ -197,8 +199,8 @@ def _pair(pair: Pair, names: Sequence[str]) -> MotifPair:
     )
 
 
-def _counts(found: Sequence[Discovery], targets: Sequence[str]) -> DiscoveryCounts:
-    """Add up the counts of all targets, and list the notes."""
+def counts_of(found: Sequence[Discovery], targets: Sequence[str]) -> DiscoveryCounts:
+    """Return the counts of all targets, added up, and their notes."""
     return DiscoveryCounts(
         explained_sequences=max(d.explained_sequences for d in found),
         seqlets_called=sum(d.seqlets_called for d in found),

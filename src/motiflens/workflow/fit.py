@@ -33,10 +33,12 @@ from motiflens.workflow.audit import (
     drop_conflicting,
     read_labelled,
 )
-from motiflens.workflow.explain_dataset import explain_dataset
+from motiflens.workflow.explain_dataset import Explained, explain_dataset
 from motiflens.workflow.faithfulness import assess_faithfulness
-from motiflens.workflow.find_motifs import find_motifs, meme_of
+from motiflens.workflow.find_motifs import Found, find_motifs, meme_of
 from motiflens.workflow.judge import Best, Judged, counts_by_part, in_measured_units, judge, predictions_table
+from motiflens.workflow.measured_input import contrasts_of, measured_input
+from motiflens.workflow.measured_motifs import find_measured_motifs
 from motiflens.workflow.motif_input import motif_input
 from motiflens.workflow.name_motifs import name_motifs
 from motiflens.workflow.processes import compute_of, follows, train_along
@@ -111,6 +113,7 @@ def fit_dataset(
     device = resolve_device(settings.device)
     database = load_database(settings.motifs.database)  # a bad file fails now, not after the training
     check_taxon(settings.motifs.taxon, database)
+    contrasts_of(settings.motifs.contrasts, () if isinstance(dataset, Dataset) else dataset.targets)
     key = _fingerprint(dataset, settings)
     if follows(settings):
         train_along(dataset, out, settings=settings, policy=policy, device=device, key=key)
@@ -219,18 +222,27 @@ def _write_parts(writer: RunWriter, task: _Task, database: Database, bayes_optim
         writer.write(attributions=explained.attributions)
     with task.log.stage("check explanations"):
         writer.write(faithfulness=assess_faithfulness(model, explained.attributions, seed=settings.seed))
-    if not isinstance(dataset, Dataset):
-        return
     with task.log.stage("find motifs"):
-        most, seed = settings.motifs.sequences, settings.seed
-        sequences = motif_input(explained, dataset, held_out=split.test, max_sequences=most, seed=seed)
-        found = find_motifs(sequences, model, database=database, seed=seed)
+        found = _found_motifs(task, explained, database)
         motifs = name_motifs(found.record, database, taxon=settings.motifs.taxon)
     writer.write(
         motifs=motifs,
         meme=meme_of(motifs),
         hits=with_genome_places(found.hits, dataset.ids.tolist(), [dataset.length] * len(dataset)),
     )
+    if found.measured is not None:
+        writer.write(measured=found.measured)
+
+
+def _found_motifs(task: _Task, explained: Explained, database: Database) -> Found:
+    dataset, settings, held_out = task.dataset, task.settings, task.split.test
+    model, seed = task.fitted.model, settings.seed
+    if isinstance(dataset, Dataset):
+        most = settings.motifs.sequences
+        sequences = motif_input(explained, dataset, held_out=held_out, max_sequences=most, seed=seed)
+        return find_motifs(sequences, model, database=database, seed=seed)
+    measured = measured_input(explained, dataset, held_out=held_out, settings=settings)
+    return find_measured_motifs(measured, model, database=database, seed=seed)
 
 
 def _info(task: _Task, device: str, command: str) -> RunInfo:

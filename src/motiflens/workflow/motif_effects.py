@@ -1,6 +1,6 @@
 """The model's response to motifs: inserted where there was none, erased where they are, and in pairs."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -23,14 +23,23 @@ _RESAMPLES = 1000
 
 
 class ModelEffects:
-    """Effects of motifs on the logit of their target class.
+    """Effects of motifs on the logit of their target class, or in units of a number.
 
-    Motifs are inserted into shuffles of the sequences `codes` (n, length) that `held_out` marks (of all, where it marks
-    none). Intervals are 95 % bootstrap intervals of the mean over sequences.
+    `contrasts` are the two targets whose difference a name stands for. Motifs are inserted into shuffles of the
+    sequences `codes` (n, length) that `held_out` marks (of all, where it marks none). Intervals are 95 % bootstrap
+    intervals of the mean over sequences.
     """
 
-    def __init__(self, model: Model, codes: Codes, *, held_out: Bool[np.ndarray, " n"], seed: int) -> None:
-        self.model, self.codes, self.seed = model, codes, seed
+    def __init__(
+        self,
+        model: Model,
+        codes: Codes,
+        *,
+        held_out: Bool[np.ndarray, " n"],
+        seed: int,
+        contrasts: Mapping[str, tuple[str, str]] | None = None,
+    ) -> None:
+        self.model, self.codes, self.seed, self.contrasts = model, codes, seed, contrasts or {}
         self.rng = np.random.default_rng(seed)
         chosen = np.flatnonzero(held_out) if held_out.any() else np.arange(len(codes))
         chosen = np.sort(self.rng.permutation(chosen)[:_BACKGROUNDS])
@@ -42,18 +51,26 @@ class ModelEffects:
         A motif at a place is inserted where most of its sites lie in the sequences `inside`, those that it is frequent
         in: other sequences may have theirs elsewhere, and the model know it.
         """
+        insertion = self.planted(found, target, inside=inside)
+        return MotifEffects(insertion=insertion, ablation=self._ablation(found.hits, target))
+
+    def planted(self, found: FoundMotif, target: str, *, inside: Bool[np.ndarray, " n"]) -> Effect:
+        """Return the effect of inserting a motif on any target, where `of_motif` inserts it."""
         own = found.hits.take(inside[found.hits.sequence])
         start = _usual_start(own, found.position_window) if found.position_window else None
-        insertion = self.insertion(found.motif.probabilities, target, start=start)
-        return MotifEffects(insertion=insertion, ablation=self._ablation(found.hits, target))
+        return self.insertion(found.motif.probabilities, target, start=start)
 
     def insertion(self, motif: MotifMatrix, target: str, *, start: int | None) -> Effect:
         """Return the effect of letters drawn from a motif at `start` or, without one, at three even positions."""
         starts = self._even_starts(motif.shape[1]) if start is None else [start]
-        effects = insertion_effects(
-            self.model, self.backgrounds, motif, positions=starts, target=target, seed=self.seed
+        return self._mean(
+            self._of(
+                target,
+                lambda one: insertion_effects(
+                    self.model, self.backgrounds, motif, positions=starts, target=one, seed=self.seed
+                ).mean(1),
+            )
         )
-        return self._mean(effects.mean(1))
 
     def of_pair(
         self, pair: MotifPair, motifs: Mapping[str, MotifEntry], sites: Mapping[str, Hits]
@@ -69,22 +86,27 @@ class ModelEffects:
         if last < 0:
             return None
         start = _usual_start(sites[left.name], left.position_window) if left.position_window else last // 2
-        effects = pair_interaction(
-            self.model,
-            self.backgrounds,
-            a=left.probabilities,
-            b=right.probabilities,
-            distances=[gap],
-            orientation=_ORIENTATIONS["".join(which[1] for which in placed)],
-            start=int(np.clip(start, 0, last)),
-            target=left.target,
-            seed=self.seed,
-        )
+
+        def changes(one: str) -> np.ndarray:
+            found = pair_interaction(
+                self.model,
+                self.backgrounds,
+                a=left.probabilities,
+                b=right.probabilities,
+                distances=[gap],
+                orientation=_ORIENTATIONS["".join(which[1] for which in placed)],
+                start=int(np.clip(start, 0, last)),
+                target=one,
+                seed=self.seed,
+            )
+            return np.stack([found.left[:, 0], found.right[:, 0], found.both[:, 0], found.interaction[:, 0]])
+
+        alone, other, both, interaction = self._of(left.target, changes)
         return PairInteraction(
-            left=self._mean(effects.left[:, 0]),
-            right=self._mean(effects.right[:, 0]),
-            both=self._mean(effects.both[:, 0]),
-            interaction=self._mean(effects.interaction[:, 0]),
+            left=self._mean(alone),
+            right=self._mean(other),
+            both=self._mean(both),
+            interaction=self._mean(interaction),
         )
 
     def _ablation(self, sites: Hits, target: str) -> Effect | None:
@@ -94,8 +116,21 @@ class ModelEffects:
         _, one_each = np.unique(sites.sequence[shuffled], return_index=True)  # a sequence's sites are no repetitions
         own = sites.take(np.sort(self.rng.permutation(shuffled[one_each])[:_SITES]))
         stretches = np.column_stack((own.sequence, own.start, own.end))
-        effects = ablation_effects(self.model, self.codes, stretches, target=target, repeats=_SHUFFLES, seed=self.seed)
-        return self._mean(effects)
+        return self._mean(
+            self._of(
+                target,
+                lambda one: ablation_effects(
+                    self.model, self.codes, stretches, target=one, repeats=_SHUFFLES, seed=self.seed
+                ),
+            )
+        )
+
+    def _of(self, target: str, effects: Callable[[str], np.ndarray]) -> np.ndarray:
+        """The effects on a target, or on the difference of two: the same letters are drawn for both."""
+        if target not in self.contrasts:
+            return effects(target)
+        one, other = self.contrasts[target]
+        return effects(one) - effects(other)
 
     def _even_starts(self, width: int) -> list[int]:
         last = self.codes.shape[1] - width

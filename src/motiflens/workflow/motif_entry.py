@@ -4,8 +4,9 @@ import numpy as np
 
 from motiflens.data.negatives import SHUFFLED
 from motiflens.discovery.artefacts import share_explained_by_trinucleotides
-from motiflens.discovery.enrichment import enrichment_test
+from motiflens.discovery.enrichment import EnrichmentTest, enrichment_test
 from motiflens.discovery.result import FoundMotif
+from motiflens.motifs.scan import Hits
 from motiflens.run.schema.motifs import (
     ClassCounts,
     Counts,
@@ -20,11 +21,11 @@ from motiflens.workflow.motif_effects import ModelEffects
 from motiflens.workflow.motif_input import MotifInput
 
 _BINS = 50
-_STRONG_Q = 0.05
+STRONG_Q = 0.05
 _MAX_ARTEFACT = 0.5  # of a motif's excess over shuffled negatives
 _MAX_P = 0.05  # against each of several other classes
 #: Statuses of a discovery whose effect on the model is measured.
-_ASKED = ("supported", "repeat", "composition", "unconfirmed")
+ASKED = ("supported", "repeat", "composition", "unconfirmed")
 
 
 def motif_entry(found: FoundMotif, *, target: str, data: MotifInput, effects: ModelEffects) -> MotifEntry:
@@ -36,13 +37,15 @@ def motif_entry(found: FoundMotif, *, target: str, data: MotifInput, effects: Mo
         data: the sequences.
         effects: the model.
     """
+    test = found.test
+    assert isinstance(test, EnrichmentTest)
     positive = data.labels == data.classes.index(target)
     inside = positive if found.direction == "for" else ~positive
     site = found.hits.in_sequences(len(data.codes))
     against_each = _against_each(found, target, data, site) if found.direction == "for" else ()
-    effect = effects.of_motif(found, target, inside=inside) if found.status in _ASKED else None
+    effect = effects.of_motif(found, target, inside=inside) if found.status in ASKED else None
     artefact = _artefact_of_shuffling(found, target, data, effects) if found.status == "supported" else ""
-    status, reason = _status(found, against_each, effect, artefact)
+    status, reason = status_of(found, effect, against_each=against_each, artefact=artefact)
     return MotifEntry(
         name="",
         consensus=found.motif.consensus,
@@ -53,8 +56,8 @@ def motif_entry(found: FoundMotif, *, target: str, data: MotifInput, effects: Mo
         cut=found.cut,
         position_window=found.position_window,
         source=found.source,
-        tested_on=_tested_on(found),
-        enrichment=_enrichment(found),
+        tested_on=tested_on(found),
+        enrichment=_enrichment(test, found.q),
         counts=Counts(
             positives_with=int((site & inside).sum()),
             positives=int(inside.sum()),
@@ -64,19 +67,20 @@ def motif_entry(found: FoundMotif, *, target: str, data: MotifInput, effects: Mo
         against_each=against_each,
         sites=found.motif.sites,
         total_sites=len(found.hits),
-        strong_sites=int((found.hits.q <= _STRONG_Q).sum()),
+        strong_sites=int((found.hits.q <= STRONG_Q).sum()),
         replicated=found.replicated,
         seqlets=found.seqlets,
         contribution_fraction=found.contribution_fraction,
-        positions=_positions(found, inside, data.codes.shape[1]),
-        per_sequence=_per_sequence(found, inside),
+        positions=positions_of(found.hits, inside, data.codes.shape[1]),
+        per_sequence=sites_per_sequence(found.hits, inside),
         effect=effect,
         status=status,
         reason=reason,
     )
 
 
-def _tested_on(found: FoundMotif) -> str:
+def tested_on(found: FoundMotif) -> str:
+    """Return which sequences a motif was tested on, in words."""
     if found.source == "database":
         return "all sequences: the matrix is the database's"
     if found.source == "contributions":
@@ -84,8 +88,7 @@ def _tested_on(found: FoundMotif) -> str:
     return "the half of the sequences that the matrix was not learned from"
 
 
-def _enrichment(found: FoundMotif) -> Enrichment:
-    test = found.test
+def _enrichment(test: EnrichmentTest, q: float) -> Enrichment:
     return Enrichment(
         positives_with=test.positives_with,
         positives=test.positives,
@@ -94,7 +97,7 @@ def _enrichment(found: FoundMotif) -> Enrichment:
         odds=test.odds,
         p=test.p,
         log10_p=test.log_p / np.log(10),
-        q=found.q,
+        q=q,
     )
 
 
@@ -127,10 +130,14 @@ def _artefact_of_shuffling(found: FoundMotif, target: str, data: MotifInput, eff
     return ""
 
 
-def _status(
-    found: FoundMotif, against_each: tuple[ClassCounts, ...], effect: MotifEffects | None, artefact: str
+def status_of(
+    found: FoundMotif,
+    effect: MotifEffects | None,
+    *,
+    against_each: tuple[ClassCounts, ...] = (),
+    artefact: str = "",
 ) -> tuple[Status, str]:
-    """Whether a motif is supported once the other classes and the model have been asked, and why not."""
+    """Return whether a motif is supported once the other classes and the model have been asked, and why not."""
     towards = 1 if found.direction == "for" else -1
     used = effect is not None and _clear(effect.insertion, towards)
     if found.status == "unconfirmed":
@@ -149,7 +156,7 @@ def _status(
                 f"no more frequent than in {one.name} ({one.with_site} of {one.sequences} have it, p = {one.p:.2g})",
             )
     if effect is None or not used or effect.ablation is None or not _clear(effect.ablation, -towards):
-        return "unused", f"enriched, but the model does not confirm it: {_in_words(effect)}"
+        return "unused", f"{found.test.finding}, but the model does not confirm it: {_in_words(effect)}"
     return "supported", ""
 
 
@@ -174,11 +181,12 @@ def _interval(effect: Effect) -> str:
     return f"{effect.mean:+.2f} ({effect.low:+.2f} to {effect.high:+.2f})"
 
 
-def _positions(found: FoundMotif, inside: np.ndarray, length: int) -> PositionCounts:
+def positions_of(hits: Hits, inside: np.ndarray, length: int) -> PositionCounts:
+    """Return how many sites lie where, in the sequences `inside` and in the others."""
     size = max(1, -(-length // _BINS))
     bins = -(-length // size)
-    centre = (found.hits.start + found.hits.end) // 2 // size
-    target = inside[found.hits.sequence]
+    centre = (hits.start + hits.end) // 2 // size
+    target = inside[hits.sequence]
     return PositionCounts(
         start=0,
         bin=size,
@@ -187,7 +195,8 @@ def _positions(found: FoundMotif, inside: np.ndarray, length: int) -> PositionCo
     )
 
 
-def _per_sequence(found: FoundMotif, inside: np.ndarray) -> dict[str, int]:
-    number = np.bincount(found.hits.sequence, minlength=len(inside))[inside]
+def sites_per_sequence(hits: Hits, inside: np.ndarray) -> dict[str, int]:
+    """Return how many of the sequences `inside` have no site, one, two, and more."""
+    number = np.bincount(hits.sequence, minlength=len(inside))[inside]
     counts = np.bincount(np.minimum(number, 3), minlength=4).tolist()
     return dict(zip(("0", "1", "2", "3+"), counts, strict=True))

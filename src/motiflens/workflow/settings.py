@@ -24,13 +24,17 @@ class ExplainConfig(BaseModel):
 
 
 class MotifConfig(BaseModel):
-    """How many sequences motifs are searched in, and what names them: a motif file, or a group of JASPAR's motifs."""
+    """How many sequences motifs are searched in, and what names them: a motif file, or a group of JASPAR's motifs.
+
+    `contrasts` are differences of two targets, "K562-HepG2", that are searched as numbers of their own.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     sequences: PositiveInt = 20_000
     database: Path | None = None
     taxon: Taxon = "auto"
+    contrasts: tuple[str, ...] = ()
 
 
 class Settings(BaseModel):

@@ -7,6 +7,7 @@ from motiflens.cli.options import (
     Average,
     Bed,
     Config,
+    Contrast,
     CropSide,
     Database,
     DataOrPeaks,
@@ -67,6 +68,7 @@ def fit(
     loss: LossName = None,
     offset: Offset = None,
     average: Average = False,
+    contrast: Contrast = None,
     negatives: NegativesOption = None,
     preset: Preset = None,
     strands: Strands = None,
@@ -87,7 +89,7 @@ def fit(
     settings = settings_of(
         config, preset=preset, seed=seed, epochs=epochs, device=device, strands=strands, ensemble=ensemble, loss=loss,
         devices=devices, num_nodes=num_nodes, aligned=aligned or None, positive=positive, length=length, crop=crop,
-        database=database, taxon=taxon, split_by=split_by, negatives=negatives_kind(negatives),
+        database=database, taxon=taxon, split_by=split_by, negatives=negatives_kind(negatives), contrast=contrast,
         **columns_of(target, labels=labels, replicates=replicates, weight=weight, offset=offset, average=average),
     )  # fmt: skip
     regions = labelled_regions(data or (), bed=bed or (), genome=genome, negatives=negatives, test=test or ())

@@ -1,6 +1,9 @@
 """motifs.json."""
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Any, Literal
+
+from pydantic import model_serializer
 
 from motiflens.motifs.names import SIMILAR, name_from
 from motiflens.run.schema.record import Figure, Matrix, Record
@@ -47,6 +50,54 @@ class ClassCounts(Record):
     p: float
 
 
+class TargetEffect(Record):
+    """What a motif has to do with one of the numbers, and the rank test of it.
+
+    The test is on sequences that the motif was not learned from: those with a site against those without, what
+    composition explains taken off every number (measured.tsv has both).
+
+    Attributes:
+        target: name of the number.
+        n_with: sequences with a site that have the number.
+        n_without: sequences without one that have it.
+        mean_with: mean of the first, as measured.
+        mean_without: mean of the others.
+        by_composition: difference of the means that composition alone explains.
+        effect: mean_with - mean_without - by_composition, in the units of the number.
+        low: lower end of its 95 % interval (Welch).
+        high: upper end.
+        sd_with: standard deviation of the first, composition taken off.
+        sd_without: that of the others.
+        superiority: chance that one with a site is above one without, composition taken off.
+        p: of the rank sum test (Mann & Whitney): of the motif's own target one-sided, in its direction; of other
+            targets two-sided.
+        log10_p: the same, for those too small for a number.
+        q: q-value over all motifs tested, with the sites of stronger motifs masked; None of other targets than the
+            motif's own.
+        given_others: what a site adds in all sequences, composition and the other supported motifs held constant: a
+            multiple regression.
+        planted: what planting the motif adds to the model's prediction of this number.
+    """
+
+    target: str
+    n_with: int
+    n_without: int
+    mean_with: float
+    mean_without: float
+    by_composition: float
+    effect: float
+    low: Figure
+    high: Figure
+    sd_with: float
+    sd_without: float
+    superiority: float
+    p: float
+    log10_p: float
+    q: Figure = None
+    given_others: "Effect | None" = None
+    planted: "Effect | None" = None
+
+
 class PositionCounts(Record):
     """Sites by position: bins of `bin` bp from `start`, in the target class (`counts`) and in the others."""
 
@@ -75,7 +126,7 @@ class KnownMatch(Record):
 
 
 class Effect(Record):
-    """Mean change of the target class's logit over `n` sequences or sites, with its 95 % interval."""
+    """Mean change over `n` sequences or sites, with its 95 % interval: of a class's logit, or in units of a number."""
 
     mean: Figure
     low: Figure
@@ -96,17 +147,21 @@ class MotifEntry(Record):
     Attributes:
         name: motif_1, motif_2, ...
         consensus: IUPAC letters.
-        target: the class.
-        direction: whether it speaks "for" or "against" the class; against it, it is frequent in the others.
+        target: the class, or the number that it was found by.
+        direction: whether it speaks "for" or "against" the class, or raises or lowers the number; against a class, it
+            is frequent in the others.
         probabilities: the matrix, as sites are scored: log2(probability / background) summed over its columns.
         contributions: mean hypothetical contributions of its sites, in logits.
         cut: lowest score of a site, in bits.
         position_window: stretch [start, end) that sites lie in; None for anywhere.
         source: what proposed the matrix: k-mers, the model's contributions, a "known" motif of the database that was
             recounted from one half, or the "database", whose matrix it is.
-        tested_on: which sequences `enrichment` is of.
-        enrichment: the test.
-        counts: the same counts in all sequences.
+        tested_on: which sequences the test is of.
+        tested_part: the same as measured.tsv has it; empty with classes.
+        enrichment: the test; None with numbers.
+        effects: of numbers: the tests, one a target.
+        counts: the counts in all sequences; of numbers, "positives" are the sequences on the motif's side of the
+            median: above it for one that raises the number.
         against_each: with several other classes, the test against each.
         sites: sequences of the class with a site.
         strong_sites: sites in all sequences with q <= .05, of `total_sites`.
@@ -132,7 +187,9 @@ class MotifEntry(Record):
     position_window: tuple[int, int] | None
     source: Literal["contributions", "kmers", "known", "database"]
     tested_on: str
-    enrichment: Enrichment
+    tested_part: Literal["", "first", "second", "unseen", "all"] = ""
+    enrichment: Enrichment | None = None
+    effects: tuple[TargetEffect, ...] = ()
     counts: Counts
     against_each: tuple[ClassCounts, ...] = ()
     sites: int
@@ -148,6 +205,33 @@ class MotifEntry(Record):
     status: Status = "supported"
     reason: str = ""
     parent: str = ""
+
+    @model_serializer(mode="wrap")
+    def _without_what_numbers_have(self, serialise: Callable[[Any], Any]) -> dict[str, Any]:
+        """Leave out with classes what only numbers have."""
+        out: dict[str, Any] = serialise(self)
+        return out if self.effects else {k: v for k, v in out.items() if k not in ("effects", "tested_part")}
+
+    @property
+    def log10_p(self) -> float:
+        """log10 of p of the test that the motif was found by."""
+        return self.own_effect.log10_p if self.enrichment is None else self.enrichment.log10_p
+
+    @property
+    def p(self) -> float:
+        """p of the test that the motif was found by."""
+        return self.own_effect.p if self.enrichment is None else self.enrichment.p
+
+    @property
+    def q(self) -> float:
+        """q-value of that test, over all motifs tested."""
+        q = self.own_effect.q if self.enrichment is None else self.enrichment.q
+        return 1.0 if q is None else q
+
+    @property
+    def own_effect(self) -> TargetEffect:
+        """The effect on the number that the motif was found by."""
+        return next(one for one in self.effects if one.target == self.target)
 
     @property
     def similar(self) -> tuple[KnownMatch, ...]:

@@ -1,0 +1,93 @@
+"""The evidence on the card of a motif of numbers: its effect on each number, the rank test, and how to recompute it."""
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from motiflens.report.text import count, interval, p_value, signed, small_power
+from motiflens.run.schema.motifs import Effect, MotifEntry, TargetEffect
+
+_DIGITS = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class TargetRow:
+    """The effect on one number; `own` marks the one that the motif was found by."""
+
+    name: str
+    own: bool
+    effect: str
+    interval: str
+    means: str
+    composition: str
+    given_others: str
+    given_interval: str
+    planted: str
+    planted_interval: str
+    p: Markup
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasuredEvidence:
+    """What takes the place of counts by class."""
+
+    rows: list[TargetRow]
+    sequences: str
+    test: str
+    recompute: str
+
+
+def measured_evidence(entry: MotifEntry) -> MeasuredEvidence | None:
+    """Return the evidence of a motif of numbers; None of a motif of classes."""
+    if not entry.effects:
+        return None
+    own = entry.own_effect
+    side = "above" if entry.direction == "for" else "below"
+    return MeasuredEvidence(
+        rows=[_row(one, own=one.target == entry.target) for one in entry.effects],
+        sequences=f"{count(own.n_with)} with a site and {count(own.n_without)} without",
+        test=f"rank sum test (Mann–Whitney), one-sided: those with a site lie {side} those without, composition "
+        "taken off each number",
+        recompute=recompute(entry),
+    )
+
+
+def recompute(entry: MotifEntry) -> str:
+    """Return the Python that gives p of a motif's own test from the files of the run."""
+    column = entry.target
+    half = {"first": 'm[m["half"] == "first"]', "second": 'm[m["half"] == "second"]'}
+    part = half.get(entry.tested_part, 'm[m["unseen"] == "yes"]' if entry.tested_part == "unseen" else "m")
+    alternative = "greater" if entry.direction == "for" else "less"
+    return (
+        'm = pandas.read_csv("measured.tsv", sep="\\t", dtype={"id": str}); '
+        'h = pandas.read_csv("hits.tsv", sep="\\t", dtype={"sequence_id": str}); '
+        f"m = {part}; "
+        f'r = (m["{column}"] - m["{column} by composition"]).dropna(); '
+        f'site = m["id"].isin(h["sequence_id"][h["motif"] == "{entry.name}"]).reindex(r.index); '
+        f'scipy.stats.mannwhitneyu(r[site], r[~site], alternative="{alternative}", method="asymptotic").pvalue'
+    )
+
+
+def _row(one: TargetEffect, *, own: bool) -> TargetRow:
+    given, planted = one.given_others, one.planted
+    return TargetRow(
+        name=one.target,
+        own=own,
+        effect=signed(one.effect, _DIGITS),
+        interval=_between(one.low, one.high),
+        means=f"{signed(one.mean_with, _DIGITS)} with, {signed(one.mean_without, _DIGITS)} without",
+        composition=signed(one.by_composition, _DIGITS),
+        given_others=_mean(given),
+        given_interval="" if given is None else _between(given.low, given.high),
+        planted=_mean(planted),
+        planted_interval="" if planted is None else _between(planted.low, planted.high),
+        p=small_power(one.log10_p) if one.p == 0 else p_value(one.p),
+    )
+
+
+def _mean(effect: Effect | None) -> str:
+    return "–" if effect is None or effect.mean is None else signed(effect.mean, _DIGITS)
+
+
+def _between(low: float | None, high: float | None) -> str:
+    return "" if low is None or high is None else interval((low, high), _DIGITS)

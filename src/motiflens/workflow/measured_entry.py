@@ -1,0 +1,162 @@
+"""From a motif of numbers to its entry in motifs.json: its effect on every number, the model's response, status."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Bool, Float64
+
+from motiflens.discovery.association import AssociationTest, association_test
+from motiflens.discovery.result import FoundMotif
+from motiflens.run.schema.motifs import Counts, MotifEffects, MotifEntry, TargetEffect
+from motiflens.workflow.measured_input import MeasuredInput
+from motiflens.workflow.motif_effects import ModelEffects
+from motiflens.workflow.motif_entry import (
+    ASKED,
+    STRONG_Q,
+    positions_of,
+    sites_per_sequence,
+    status_of,
+    tested_on,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Halves:
+    """Which sequences are in the first half, and what composition, learned from the other half, makes of each number.
+
+    `unseen` are the sequences that the model has seen nothing of.
+    """
+
+    first: Bool[np.ndarray, " n"]
+    unseen: Bool[np.ndarray, " n"]
+    expected: Mapping[str, Float64[np.ndarray, " n"]]
+
+
+def measured_entry(
+    found: FoundMotif, *, target: str, data: MeasuredInput, halves: Halves, effects: ModelEffects
+) -> MotifEntry:
+    """Return the entry of a motif that raises or lowers a number; its name is still empty.
+
+    Args:
+        found: the motif.
+        target: the number, or the difference of two.
+        data: the sequences.
+        halves: what the tests go by.
+        effects: the model.
+    """
+    values = data.numbers[target]
+    known, middle = np.isfinite(values), middle_of(values)
+    inside = values > middle if found.direction == "for" else values < middle  # NaN is neither
+    site = found.hits.in_sequences(len(data.codes))
+    effect = effects.of_motif(found, target, inside=inside) if found.status in ASKED else None
+    status, reason = status_of(found, effect)
+    hits = found.hits.take(known[found.hits.sequence])
+    outside = known & ~inside
+    return MotifEntry(
+        name="",
+        consensus=found.motif.consensus,
+        target=target,
+        direction=found.direction,
+        probabilities=found.motif.probabilities,
+        contributions=found.motif.contributions,
+        cut=found.cut,
+        position_window=found.position_window,
+        source=found.source,
+        tested_on=tested_on(found),
+        tested_part=_part(found, halves),
+        effects=_by_target(
+            found, target, site, inside=inside, data=data, halves=halves, effect=effect, effects=effects
+        ),
+        counts=Counts(
+            positives_with=int((site & inside).sum()),
+            positives=int(inside.sum()),
+            negatives_with=int((site & outside).sum()),
+            negatives=int(outside.sum()),
+        ),
+        sites=found.motif.sites,
+        total_sites=len(found.hits),
+        strong_sites=int((found.hits.q <= STRONG_Q).sum()),
+        replicated=found.replicated,
+        seqlets=found.seqlets,
+        contribution_fraction=found.contribution_fraction,
+        positions=positions_of(hits, inside, data.codes.shape[1]),
+        per_sequence=sites_per_sequence(hits, known),
+        effect=effect,
+        status=status,
+        reason=reason,
+    )
+
+
+def middle_of(values: Float64[np.ndarray, " n"]) -> float:
+    """Return the median of numbers, and what lies between the two of a label."""
+    known = values[np.isfinite(values)]
+    return float(np.median(known) if len(np.unique(known)) > 2 else known.mean())
+
+
+def _part(found: FoundMotif, halves: Halves) -> Literal["first", "second", "unseen", "all"]:
+    """Which sequences were tested, as measured.tsv names them."""
+    if found.source == "database":
+        return "all"
+    if found.source == "contributions":
+        return "unseen"
+    return "first" if np.array_equal(found.tested, halves.first) else "second"
+
+
+def _by_target(
+    found: FoundMotif,
+    target: str,
+    site: np.ndarray,
+    *,
+    inside: np.ndarray,
+    data: MeasuredInput,
+    halves: Halves,
+    effect: MotifEffects | None,
+    effects: ModelEffects,
+) -> tuple[TargetEffect, ...]:
+    """The effect on every number: on its own as it was tested, on the others two-sided."""
+    out = []
+    for name, values in data.numbers.items():
+        planted = None
+        if effect is not None:
+            planted = effect.insertion if name == target else effects.planted(found, name, inside=inside)
+        if name == target:
+            assert isinstance(found.test, AssociationTest)
+            shown, log_p, q = found.test, found.test.log_p, found.q
+        else:
+            shown, log_p = _two_sided(site, values, halves.expected[name], rows=found.tested)
+            q = None
+        out.append(_target_effect(name, shown, log_p=log_p, q=q).model_copy(update={"planted": planted}))
+    return tuple(out)
+
+
+def _two_sided(
+    site: np.ndarray, values: np.ndarray, expected: np.ndarray, *, rows: np.ndarray
+) -> tuple[AssociationTest, float]:
+    """The test in the direction that the ranks show, and the log of its p-value, doubled."""
+    test = association_test(site, values, expected, rows=rows)
+    if test.superiority < 0.5:
+        test = association_test(site, values, expected, rows=rows, raises=False)
+    return test, min(0.0, test.log_p + float(np.log(2)))
+
+
+def _target_effect(name: str, test: AssociationTest, *, log_p: float, q: float | None) -> TargetEffect:
+    low, high = test.interval
+    return TargetEffect(
+        target=name,
+        n_with=test.n_with,
+        n_without=test.n_without,
+        mean_with=test.mean_with,
+        mean_without=test.mean_without,
+        by_composition=test.by_composition,
+        effect=test.effect,
+        low=low,
+        high=high,
+        sd_with=test.sd_with,
+        sd_without=test.sd_without,
+        superiority=test.superiority,
+        p=float(np.exp(log_p)),
+        log10_p=float(log_p / np.log(10)),
+        q=q,
+    )

@@ -1,0 +1,120 @@
+"""The sequences with numbers that motifs are found in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from jaxtyping import Bool, Float64, Int64
+
+from motiflens.data.dataset import TargetDataset
+from motiflens.errors import InputError
+from motiflens.shapes import Attribution, Codes
+from motiflens.workflow.explain_dataset import Explained
+from motiflens.workflow.settings import Settings
+
+_HALF = 0.5  # so that a count of 0 has a logarithm
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contrast:
+    """The difference of two numbers, `more` less `less`, taken as a number of its own."""
+
+    name: str
+    more: str
+    less: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasuredInput:
+    """Sequences to find motifs in, with a row of numbers each.
+
+    Attributes:
+        codes: the sequences.
+        values: their numbers, NaN where one is missing.
+        targets: names of the columns.
+        ids: names of the sequences.
+        held_out: the test set, which the model has not seen.
+        contributions: rows of the sequences that are explained, and their contributions by target, in its units.
+        contrasts: differences that are searched too.
+    """
+
+    codes: Codes
+    values: Float64[np.ndarray, "n targets"]
+    targets: tuple[str, ...]
+    ids: np.ndarray
+    held_out: Bool[np.ndarray, " n"]
+    contributions: dict[str, tuple[Int64[np.ndarray, " m"], Attribution]]
+    contrasts: tuple[Contrast, ...] = ()
+
+    @cached_property
+    def numbers(self) -> dict[str, Float64[np.ndarray, " n"]]:
+        """All numbers by name, the differences last."""
+        out = {name: self.values[:, column] for column, name in enumerate(self.targets)}
+        return out | {one.name: out[one.more] - out[one.less] for one in self.contrasts}
+
+    def explained(self, name: str) -> tuple[Int64[np.ndarray, " m"], Attribution] | None:
+        """Return rows and contributions of a number or a difference; None where there are none."""
+        for one in self.contrasts:
+            if one.name == name and {one.more, one.less} <= set(self.contributions):
+                rows, more = self.contributions[one.more]
+                return rows, more - self.contributions[one.less][1]
+        return self.contributions.get(name)
+
+
+def contrasts_of(texts: Sequence[str], targets: Sequence[str]) -> tuple[Contrast, ...]:
+    """Return the contrasts that texts such as "K562-HepG2" name.
+
+    Raises:
+        InputError: a text is no difference of two of the targets.
+    """
+    found = []
+    for text in texts:
+        parts = [
+            (text[:at], text[at + 1 :])
+            for at, letter in enumerate(text)
+            if letter == "-" and {text[:at], text[at + 1 :]} <= set(targets) and text[:at] != text[at + 1 :]
+        ]
+        if not parts:
+            raise InputError(
+                f"contrast {text!r}: give two of the targets with a minus between them ({', '.join(targets)})"
+            )
+        found.append(Contrast(name=text, more=parts[0][0], less=parts[0][1]))
+    return tuple(found)
+
+
+def measured_input(
+    explained: Explained,
+    dataset: TargetDataset,
+    *,
+    held_out: Int64[np.ndarray, " rows"],
+    settings: Settings,
+) -> MeasuredInput:
+    """Return the explained records and further ones, as many as the settings ask for.
+
+    Of counts, motifs are searched by the logarithm of the rate, which the model's contributions add up to; labels are
+    numbers, 0 and 1.
+
+    Args:
+        explained: explained records.
+        dataset: all records.
+        held_out: rows that the model has not seen.
+        settings: the number of sequences, the contrasts, and the seed.
+    """
+    others = np.setdiff1d(np.arange(len(dataset)), explained.rows)
+    further = max(settings.motifs.sequences - len(explained.rows), 0)
+    more = np.random.default_rng(settings.seed).permutation(others)[:further]
+    rows = np.sort(np.concatenate([explained.rows, more]))
+    where = np.searchsorted(rows, explained.rows)
+    values = dataset.values[rows]
+    if settings.fit.loss == "poisson" and dataset.kind == "numbers":
+        values = np.log(values + _HALF) - (0.0 if dataset.offset is None else dataset.offset[rows, None])
+    return MeasuredInput(
+        codes=dataset.codes[rows],
+        values=values,
+        targets=dataset.targets,
+        ids=dataset.ids[rows],
+        held_out=np.isin(rows, held_out),
+        contributions={target: (where, effects) for target, effects in explained.by_target.items()},
+        contrasts=contrasts_of(settings.motifs.contrasts, dataset.targets),
+    )

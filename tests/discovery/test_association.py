@@ -1,0 +1,88 @@
+"""The rank test and the effect of a motif on a number, against scipy."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import mannwhitneyu, ttest_ind
+
+from motiflens.discovery.association import association_test
+from motiflens.discovery.config import EvidenceConfig
+from motiflens.discovery.given_others import effects_given_others
+
+
+@given(seed=st.integers(0, 10_000), raises=st.booleans(), decimals=st.integers(0, 3))
+@settings(max_examples=40, deadline=None)
+def test_p_and_interval_are_those_of_scipy(seed, raises, decimals):
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(8, 200))
+    site = rng.random(n) < 0.4
+    site[:2], site[2:4] = True, False
+    values = (rng.normal(size=n) + 0.3 * site).round(decimals)  # few decimals: ties
+    values[rng.random(n) < 0.1] = np.nan
+    values[:4] = rng.normal(size=4)
+    expected = rng.normal(size=n).round(decimals)
+    found = association_test(site, values, expected, raises=raises)
+    known = np.isfinite(values)
+    left = values - expected
+    inside, outside = left[known & site], left[known & ~site]
+    side = "greater" if raises else "less"
+    ranks = mannwhitneyu(inside, outside, alternative=side, method="asymptotic")
+    assert found.p == pytest.approx(ranks.pvalue, rel=1e-9)
+    assert found.superiority == pytest.approx(ranks.statistic / (len(inside) * len(outside)))
+    interval = ttest_ind(inside, outside, equal_var=False).confidence_interval()
+    assert found.interval == pytest.approx((interval.low, interval.high))
+    assert found.effect == pytest.approx(inside.mean() - outside.mean())
+    assert (found.n_with, found.n_without) == (len(inside), len(outside))
+
+
+def test_tails_too_small_for_a_number_keep_their_logarithm():
+    values = np.arange(20_000.0)
+    found = association_test(values >= 10_000, values, np.zeros(20_000))
+    assert found.p == 0
+    assert -16_000 < found.log_p < -5_000
+    assert association_test(values >= 10_000, values, np.zeros(20_000), raises=False).p == pytest.approx(1)
+
+
+def test_without_sites_or_without_others_nothing_is_found():
+    for site in (np.zeros(30, bool), np.ones(30, bool)):
+        found = association_test(site, np.arange(30.0), np.zeros(30))
+        assert found.log_p == 0
+        assert found.too_small(window=None, config=EvidenceConfig())
+
+
+def test_an_effect_must_be_clear_of_0_and_point_where_the_motif_does():
+    rng = np.random.default_rng(0)
+    site = np.arange(400) < 100
+    values = rng.normal(size=400) + 1.0 * site
+    rising, falling = (association_test(site, values, np.zeros(400), raises=raises) for raises in (True, False))
+    assert rising.too_small(window=None, config=EvidenceConfig()) == ""
+    assert "clear of 0" in falling.too_small(window=None, config=EvidenceConfig())
+
+
+def test_slopes_are_those_of_least_squares_and_their_intervals_those_of_the_sandwich():
+    rng = np.random.default_rng(1)
+    n = 500
+    sites = rng.random((n, 3)) < (0.2, 0.4, 0.5)
+    expected = rng.normal(size=n)
+    values = sites @ (2.0, -1.0, 0.5) + 0.3 * expected + rng.normal(size=n) * (1 + sites[:, 0])
+    values[:20] = np.nan
+    found = effects_given_others(sites, values, expected)
+    x = np.column_stack((np.ones(n), sites, expected))[20:]
+    slopes, *_ = np.linalg.lstsq(x, values[20:], rcond=None)
+    residual = values[20:] - x @ slopes
+    bread = np.linalg.inv(x.T @ x)
+    errors = np.sqrt(np.diag(bread @ (x.T * residual**2) @ x @ bread) * (n - 20) / (n - 20 - 5))
+    for motif, one in enumerate(found, 1):
+        assert one.mean == pytest.approx(slopes[motif])
+        assert (one.low, one.high) == pytest.approx(
+            (slopes[motif] - 1.959964 * errors[motif], slopes[motif] + 1.959964 * errors[motif]), rel=1e-5
+        )
+        assert one.n == n - 20
+
+
+def test_a_motif_that_others_determine_has_no_slope():
+    sites = np.array([[1, 1], [0, 0], [1, 1], [0, 0]] * 10, bool)
+    first, second = effects_given_others(sites, np.arange(40.0), np.zeros(40))
+    assert np.isfinite(first.mean)
+    assert np.isnan(second.mean)

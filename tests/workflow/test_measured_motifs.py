@@ -1,0 +1,159 @@
+"""Motifs of numbers, from sequences and a model to entries whose figures can be recomputed from the tables."""
+
+import io
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.stats
+import torch
+from scipy.stats import mannwhitneyu
+from torch import nn
+
+from motiflens.errors import InputError
+from motiflens.model.wrap import wrap
+from motiflens.motifs.database import Database
+from motiflens.report.effects_view import effects_view
+from motiflens.report.measured_evidence import measured_evidence, recompute
+from motiflens.report.motif_table import motif_table
+from motiflens.report.motif_view import motif_rows
+from motiflens.run.schema.motifs import MotifRecord
+from motiflens.sequence.alphabet import encode, reverse_complement
+from motiflens.workflow.find_motifs import Found
+from motiflens.workflow.measured_input import MeasuredInput, contrasts_of
+from motiflens.workflow.measured_motifs import EVERYWHERE, find_measured_motifs
+
+WORDS = ("TGACTCAT", "GGCATTCC")
+EFFECTS = np.array([[1.5, 1.2], [-1.0, 1.0]])  # of each word on each number
+LENGTH = 60
+
+
+class Truth(nn.Module):
+    """What the words add to both numbers, on either strand."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        letters = [one for word in WORDS for one in (encode([word])[0], reverse_complement(encode([word])[0]))]
+        self.register_buffer("filters", torch.stack([torch.eye(4)[one.astype(int)].T for one in letters]))
+        self.register_buffer("effects", torch.tensor(EFFECTS, dtype=torch.float32))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        hits = (nn.functional.conv1d(x, self.filters) - 7.0).clamp(min=0).sum(2)
+        return hits.reshape(len(x), 2, 2).sum(2) @ self.effects
+
+
+@pytest.fixture(scope="module")
+def data() -> MeasuredInput:
+    rng = np.random.default_rng(11)
+    codes = rng.integers(0, 4, (1200, LENGTH)).astype(np.uint8)
+    holds = rng.random((1200, 2)) < 0.25
+    for word, start, column in zip(WORDS, (5, 35), (0, 1), strict=True):
+        for row in np.flatnonzero(holds[:, column]):
+            at = start + int(rng.integers(12))
+            letters = encode([word])[0]
+            codes[row, at : at + 8] = letters if rng.random() < 0.5 else reverse_complement(letters)
+    values = holds @ EFFECTS + rng.normal(size=(1200, 2))
+    values[::30, 1] = np.nan
+    return MeasuredInput(
+        codes=codes,
+        values=values,
+        targets=("K562", "HepG2"),
+        ids=np.array([f"s{i}" for i in range(1200)]),
+        held_out=np.arange(1200) >= 1000,
+        contributions={},
+        contrasts=contrasts_of(("K562-HepG2",), ("K562", "HepG2")),
+    )
+
+
+@pytest.fixture(scope="module")
+def found(data) -> Found:
+    model = replace(wrap(Truth(), length=LENGTH, targets=data.targets), strands="both")
+    nothing = Database(entries=(), columns=np.full((4, 1), 0.25))
+    return find_measured_motifs(data, model, database=nothing, seed=0)
+
+
+def of_word(record: MotifRecord, word: str):
+    return next(one for one in record.motifs if one.consensus in word or reverse_complement_text(one.consensus) in word)
+
+
+def reverse_complement_text(word: str) -> str:
+    return word.translate(str.maketrans("ACGT", "TGCA"))[::-1]
+
+
+def test_each_motif_is_listed_once_with_its_effect_on_every_number(found):
+    assert len(found.record.motifs) == 2
+    for word, effects in zip(WORDS, EFFECTS, strict=True):
+        entry = of_word(found.record, word)
+        assert [one.target for one in entry.effects] == ["K562", "HepG2", "K562-HepG2"]
+        truth = [*effects, effects[0] - effects[1]]
+        for one, true in zip(entry.effects, truth, strict=True):
+            assert one.given_others.low < true < one.given_others.high
+            assert 0.6 < one.planted.mean / true < 1.05  # letters are drawn from the matrix: not each is the word
+            assert one.low < true < one.high
+
+
+def test_the_figures_can_be_recomputed_from_the_tables(found):
+    measured, hits = (roundtrip(table) for table in (found.measured, found.hits))
+    for entry in found.record.motifs:
+        part = measured[measured["half"] == entry.tested_part]
+        site = part["id"].isin(hits["sequence_id"][hits["motif"] == entry.name])
+        for one in entry.effects:
+            left = part[one.target] - part[f"{one.target} by composition"]
+            inside, outside = left[site].dropna(), left[~site].dropna()
+            own = one.target == entry.target
+            side = ("greater" if entry.direction == "for" else "less") if own else "two-sided"
+            p = mannwhitneyu(inside, outside, alternative=side, method="asymptotic").pvalue
+            assert one.p == pytest.approx(p, rel=1e-6)
+            assert one.effect == pytest.approx(inside.mean() - outside.mean())
+            assert (one.n_with, one.n_without) == (len(inside), len(outside))
+
+
+def test_the_code_on_a_card_gives_its_p(found, tmp_path, monkeypatch):
+    found.measured.to_csv(tmp_path / "measured.tsv", sep="\t", index=False)
+    found.hits.to_csv(tmp_path / "hits.tsv", sep="\t", index=False)
+    monkeypatch.chdir(tmp_path)
+    for entry in found.record.motifs:
+        *steps, last = recompute(entry).split("; ")
+        scope: dict[str, object] = {"pandas": pd, "scipy": scipy}
+        exec("; ".join((*steps, f"p = {last}")), scope)
+        assert scope["p"] == pytest.approx(entry.p, rel=1e-6)
+
+
+def roundtrip(table: pd.DataFrame) -> pd.DataFrame:
+    return pd.read_csv(
+        io.StringIO(table.to_csv(sep="\t", index=False)), sep="\t", dtype={"id": str, "sequence_id": str}
+    )
+
+
+def test_the_record_survives_its_file_and_pairs_are_of_all_sequences(found):
+    record = found.record
+    assert MotifRecord.model_validate_json(record.model_dump_json()) == record
+    assert {group.target for group in record.grammar} == {EVERYWHERE}
+    assert record.grammar[0].pairs[0].sequences == 1200
+
+
+def test_cards_table_and_heat_map_show_numbers(found):
+    record = found.record
+    for row, entry in zip(motif_rows(record), record.motifs, strict=True):
+        assert row.says == ("▲ raises" if entry.direction == "for" else "▼ lowers")
+        assert [one.name for one in row.evidence.measured.rows] == list(record.classes)
+        assert row.group.startswith("the upper half" if entry.direction == "for" else "the lower half")
+    assert measured_evidence(record.motifs[0]).rows[0].own == (record.motifs[0].target == "K562")
+    table = motif_table(record)
+    assert list(table["direction"][:2]) == ["raises" if e.direction == "for" else "lowers" for e in record.motifs]
+    assert table["K562:given_others"][0] == record.motifs[0].effects[0].given_others.mean
+    view = effects_view(record)
+    assert view.targets == list(record.classes)
+    lowered = next(row for row in view.rows if row.name == of_word(record, WORDS[1]).name)
+    assert [cell.raises for cell in lowered.cells] == [False, True, False]
+    assert all(cell.clear for cell in lowered.cells)
+
+
+def test_a_contrast_is_two_different_targets_with_a_minus():
+    targets = ("K562", "HepG2", "a-b")
+    one = contrasts_of(("a-b-K562",), targets)[0]
+    assert (one.more, one.less) == ("a-b", "K562")
+    for wrong in ("K562", "K562-K562", "K562-liver", "-K562"):
+        with pytest.raises(InputError, match="contrast"):
+            contrasts_of((wrong,), targets)
