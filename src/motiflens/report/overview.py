@@ -27,7 +27,7 @@ class MotifTile:
     others: str
     others_share: str
     place: str
-    against: str
+    says: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +51,13 @@ def overview(rows: Sequence[MotifRow], verdict: VerdictView | None) -> Overview:
     )
 
 
+def _says(row: MotifRow) -> str:
+    """Say what a tile's shares do not: of numbers the direction, of classes only that it speaks against one."""
+    if row.measured:
+        return f"{'lowers' if row.against else 'raises'} {row.target}"
+    return f"speaks against {row.target}" if row.against else ""
+
+
 def _tile(row: MotifRow) -> MotifTile:
     """A motif against a class is frequent in the others."""
     own, other = row.rates[::-1] if row.against else row.rates
@@ -62,8 +69,8 @@ def _tile(row: MotifRow) -> MotifTile:
         colour="" if row.against else row.colour,
         group=row.group,
         share=own.share,
-        others=row.target if row.against else row.others,
+        others=row.own if row.against else row.others,
         others_share=other.share,
         place=row.place,
-        against=row.target if row.against else "",
+        says=_says(row),
     )
