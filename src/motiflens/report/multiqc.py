@@ -87,5 +87,5 @@ def _motif(entry: MotifEntry, label: str) -> dict[str, Any]:
         "class": entry.target if entry.direction == "for" else f"against {entry.target}",
         "with_site": 100 * counts.positives_with / max(counts.positives, 1),
         "others_with_site": 100 * counts.negatives_with / max(counts.negatives, 1),
-        "log10_p": max(entry.enrichment.log10_p, -1e4),
+        "log10_p": max(entry.log10_p, -1e4),
     }
