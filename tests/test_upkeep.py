@@ -17,7 +17,6 @@ TREES = {file: ast.parse(file.read_text()) for file in FILES}
 
 #: Public names that nothing in src refers to, each with the reason why it stays.
 UNREFERENCED = {
-    "build_report": "the page without writing it",
     "edit_effects": "any edits, for callers in Python",
     "k_folds": "cross-validation, for callers in Python",
     "mutagenesis_naive": "the oracle of the tests and of benchmarks/truth.py",

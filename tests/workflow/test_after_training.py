@@ -39,7 +39,7 @@ def test_a_report_that_cannot_be_drawn_leaves_the_whole_run(arguments, monkeypat
     ("step", "there"),
     [
         ("find_motifs", {"metrics.json", "predictions.tsv", "attributions.npz", "faithfulness.json"}),
-        ("_metrics", {"history.csv", "predictions.tsv", "audit.json"}),
+        ("judge", {"history.csv", "predictions.tsv", "audit.json"}),
     ],
 )
 def test_a_step_that_fails_leaves_the_model_and_the_steps_before(arguments, monkeypatch, step, there, tmp_path):

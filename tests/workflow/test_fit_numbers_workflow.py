@@ -90,7 +90,13 @@ def test_contributions_are_in_units_of_each_target(run):
 
 def test_the_report_shows_numbers(run):
     page = (run.path / "report.html").read_text()
-    for text in ("with measured", "Predicted", "k-mer ridge regression", "ceiling of the replicates", "RMSE"):
+    for text in (
+        "with measured",
+        "Measured against predicted",
+        "k-mer ridge regression",
+        "ceiling of the replicates",
+        "RMSE",
+    ):
         assert text in page
     assert {"scatter.svg", "residuals.svg", "baselines.svg", "loss.svg"} <= {
         f.name for f in (run.path / "figures").iterdir()

@@ -86,12 +86,11 @@ def fit(
     force: Force = False,
 ) -> None:
     """Train on labelled sequences, evaluate, explain, find motifs, and write a run with a report."""
-    settings = settings_of(
-        config, preset=preset, seed=seed, epochs=epochs, device=device, strands=strands, ensemble=ensemble, loss=loss,
-        devices=devices, num_nodes=num_nodes, aligned=aligned or None, positive=positive, length=length, crop=crop,
-        database=database, taxon=taxon, split_by=split_by, negatives=negatives_kind(negatives), contrast=contrast,
+    settings = settings_of(config, preset=preset, seed=seed, epochs=epochs, device=device, strands=strands,
+        ensemble=ensemble, loss=loss, devices=devices, num_nodes=num_nodes, aligned=aligned or None, positive=positive,
+        length=length, crop=crop, database=database, taxon=taxon, split_by=split_by, contrast=contrast,
         **columns_of(target, labels=labels, replicates=replicates, weight=weight, offset=offset, average=average),
-    )  # fmt: skip
+        negatives=negatives_kind(negatives))  # fmt: skip
     regions = labelled_regions(data or (), bed=bed or (), genome=genome, negatives=negatives, test=test or ())
     with screen("reading", stages=True, resumes=True) as shown:
         from motiflens.workflow.fit import fit_files

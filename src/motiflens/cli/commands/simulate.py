@@ -29,6 +29,39 @@ Ceiling = Annotated[
     option("With --activity: R2 of the replicates' mean with the truth.", "0.7", "--ceiling", panel=TARGETS),
 ]
 
+Motifs = Annotated[
+    list[str] | None,
+    option(
+        "Plant an IUPAC consensus, a motif file's motifs, or FILE:NAME; repeatable.",
+        "the tutorial's four, and homopolymers in negatives",
+        "--motif",
+        panel=MOTIFS,
+        metavar="CONSENSUS|FILE",
+    ),
+]
+Density = Annotated[float | None, option("Fraction of positives with a site.", "all", "--density", panel=MOTIFS)]
+Positions = Annotated[
+    tuple[int, int] | None,
+    option("Sites lie in [START, END), 0-based.", "anywhere", "--positions", panel=MOTIFS, metavar="START END"),
+]
+SiteStrands = Annotated[
+    Literal["forward", "both"] | None, option("Strands of the sites.", "forward", "--strands", panel=MOTIFS)
+]
+Spacing = Annotated[
+    tuple[int, int] | None,
+    option("All motifs in a row, so many bp apart.", "one of them", "--spacing", panel=MOTIFS, metavar="MIN MAX"),
+]
+Activity = Annotated[
+    bool, plain_option("Numbers in place of classes, that motifs raise or lower.", "--activity", panel=TARGETS)
+]
+Size = Annotated[
+    int | None, option("Number of sequences, half of them positives.", "as the tutorial", "--n", panel=DATA)
+]
+Bases = Annotated[int | None, option("bp of each sequence.", "as the tutorial", "--length", panel=DATA)]
+Gc = Annotated[float | None, option("GC content.", "even", "--gc", panel=DATA)]
+Seed = Annotated[int | None, option("Seed of every random choice.", DEFAULTS.seed, "--seed", panel=DATA)]
+Folder = Annotated[Path, plain_option("New folder to write to.", "--out", "-o", panel=OUTPUT, metavar="FOLDER")]
+
 EXAMPLES = (
     "motiflens simulate --out simulated",
     "motiflens simulate --activity --out simulated",
@@ -38,44 +71,21 @@ EXAMPLES = (
 
 def simulate(
     *,
-    motif: Annotated[
-        list[str] | None,
-        option(
-            "Plant an IUPAC consensus, a motif file's motifs, or FILE:NAME; repeatable.",
-            "the tutorial's four, and homopolymers in negatives",
-            "--motif",
-            panel=MOTIFS,
-            metavar="CONSENSUS|FILE",
-        ),
-    ] = None,
-    density: Annotated[
-        float | None, option("Fraction of positives with a site.", "all", "--density", panel=MOTIFS)
-    ] = None,
-    positions: Annotated[
-        tuple[int, int] | None,
-        option("Sites lie in [START, END), 0-based.", "anywhere", "--positions", panel=MOTIFS, metavar="START END"),
-    ] = None,
-    strands: Annotated[
-        Literal["forward", "both"] | None, option("Strands of the sites.", "forward", "--strands", panel=MOTIFS)
-    ] = None,
-    spacing: Annotated[
-        tuple[int, int] | None,
-        option("All motifs in a row, so many bp apart.", "one of them", "--spacing", panel=MOTIFS, metavar="MIN MAX"),
-    ] = None,
-    activity: Annotated[
-        bool, plain_option("Numbers in place of classes, that motifs raise or lower.", "--activity", panel=TARGETS)
-    ] = False,
+    motif: Motifs = None,
+    density: Density = None,
+    positions: Positions = None,
+    strands: SiteStrands = None,
+    spacing: Spacing = None,
+    activity: Activity = False,
     effect: Effects = None,
     target: Names = None,
     replicates: Measurements = None,
     ceiling: Ceiling = None,
-    n: Annotated[
-        int | None, option("Number of sequences, half of them positives.", "as the tutorial", "--n", panel=DATA)
-    ] = None,
-    length: Annotated[int | None, option("bp of each sequence.", "as the tutorial", "--length", panel=DATA)] = None,
-    gc: Annotated[float | None, option("GC content.", "even", "--gc", panel=DATA)] = None,
-    seed: Annotated[int | None, option("Seed of every random choice.", DEFAULTS.seed, "--seed", panel=DATA)] = None,
-    out: Annotated[Path, plain_option("New folder to write to.", "--out", "-o", panel=OUTPUT, metavar="FOLDER")],
+    n: Size = None,
+    length: Bases = None,
+    gc: Gc = None,
+    seed: Seed = None,
+    out: Folder,
 ) -> None:
     """Simulate sequences with planted motifs: classes (FASTA, table, sites as BED) or, with --activity, numbers."""
     chosen = DEFAULTS.seed if seed is None else seed
