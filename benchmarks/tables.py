@@ -562,6 +562,49 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
 
+# Numbers
+
+ACTIVITIES = {
+    "leaf": "plant core promoters, by gene",
+    "fly": "fly enhancers, two tasks at once",
+    "lenti": "human elements, twins kept apart",
+    "yeast": "random yeast promoters",
+}
+WANTED = {"enrichment": 0.80, "dev": 0.43, "hk": 0.48, "mean_value": 0.48, "expression": 0.68}
+
+
+def activities() -> str:
+    """Correlation with measured numbers, beside both ridges, and what was wanted."""
+    keys = ("pearson", "kmer_ridge", "position_ridge", "coverage")
+    return table(
+        (
+            "set",
+            "target",
+            "training, test",
+            "members",
+            "Pearson",
+            "wanted",
+            "k-mer ridge",
+            "position-wise ridge",
+            "in the 95 % interval",
+            "s",
+        ),
+        (
+            (
+                ACTIVITIES[r["set"]],
+                r["target"],
+                f"{r['train']:,}, {r['test']:,}",
+                r["members"],
+                score(r[keys[0]]),
+                score(WANTED[r["target"]], 2),
+                *(score(r[key]) for key in keys[1:]),
+                number(r["seconds"]),
+            )
+            for r in read("activities")["rows"]
+        ),
+    )
+
+
 # Other pages
 
 
