@@ -1,12 +1,14 @@
 """What commands answer: figures of sequences that the model has seen, tables, and audits that find nothing."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import planted
 from make_example import splice
 from make_run import bare_info, make_run
 
+from motiflens.cli import summary
 from motiflens.cli.summary import evaluation, run_summary
 from motiflens.groups.fingerprints import fingerprints
 from motiflens.run.folder import RunWriter
@@ -72,3 +74,11 @@ def test_a_run_without_figures_has_its_paths(tmp_path):
     with RunWriter(tmp_path / "run") as writer:
         run = writer.seal(bare_info())
     assert run_summary(run) == [f"Run: {run.path}", f"Report: {run.path / 'report.html'}"]
+
+
+def test_motifs_of_a_number_are_counted_in_its_halves():
+    """One number has no others to compare with, as a class has."""
+    entry = SimpleNamespace(effects=("raises",), target="activity")
+    assert summary._compared(entry, ("activity",)) == ("with more activity", "with less activity")
+    of_class = SimpleNamespace(effects=(), target="donor")
+    assert summary._compared(of_class, ("donor", "acceptor", "neither")) == ("donor", "others")

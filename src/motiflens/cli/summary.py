@@ -60,9 +60,8 @@ def _motif_rows(entries: "Sequence[MotifEntry]", record: "MotifRecord") -> Itera
 
     labels = motif_labels(record.motifs)
     for entry in entries:
-        counts, rest = entry.counts, [name for name in record.classes if name != entry.target]
-        others = "others" if rest[1:] else rest[0]
-        own, other = (entry.target, others) if entry.direction == "for" else (others, entry.target)
+        counts, groups = entry.counts, _compared(entry, record.classes)
+        own, other = groups if entry.direction == "for" else groups[::-1]
         consensus = entry.consensus if len(entry.consensus) <= _LONGEST else f"{entry.consensus[: _LONGEST - 1]}…"
         yield (
             labels[entry.name],
@@ -70,6 +69,14 @@ def _motif_rows(entries: "Sequence[MotifEntry]", record: "MotifRecord") -> Itera
             f"{_share(counts.positives_with, counts.positives)} of {counts.positives:,} {own}",
             f"{_share(counts.negatives_with, counts.negatives)} of {counts.negatives:,} {other}",
         )
+
+
+def _compared(entry: "MotifEntry", classes: "Sequence[str]") -> tuple[str, str]:
+    """The sequences that a motif's counts are of: a class and the rest or, of numbers, the halves by value."""
+    if entry.effects:
+        return f"with more {entry.target}", f"with less {entry.target}"
+    rest = [name for name in classes if name != entry.target]
+    return entry.target, "others" if rest[1:] else rest[0]
 
 
 def _share(part: int, whole: int) -> str:
