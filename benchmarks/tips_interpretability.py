@@ -5,6 +5,7 @@ Experiments (default: all): bound, sum, planted, seeds. Everything is simulated 
 """
 
 import argparse
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -41,11 +42,11 @@ def fitted(dataset: Dataset, split: Split, options: Row, *, seed: int = 0) -> Mo
 
 def bound() -> Iterator[Row]:
     """What softmax can do with logits in [-1, 1] over 200 positions, whatever was learned."""
-    high = np.e / (np.e + (_LENGTH - 1) / np.e)
+    high = math.e / (math.e + (_LENGTH - 1) / math.e)
     counts = np.arange(1, _LENGTH)
     entropies = []
     for k in counts:  # the entropy is least at a corner: k positions at +1, the others at -1
-        weights = np.r_[np.full(k, np.e), np.full(_LENGTH - k, 1 / np.e)]
+        weights = np.r_[np.full(k, math.e), np.full(_LENGTH - k, 1 / math.e)]
         weights /= weights.sum()
         entropies.append(-(weights * np.log(weights)).sum())
     yield {
