@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float32, Int64
 
 from motiflens.discovery.config import DiscoveryConfig
 from motiflens.discovery.contributions import Explained
-from motiflens.discovery.families import families, halves
+from motiflens.discovery.families import families, halves, unrelated
 from motiflens.discovery.labelled import label_sequences
 from motiflens.discovery.masking import mask_equally
 from motiflens.discovery.result import Discovery, FoundMotif
@@ -66,8 +66,7 @@ def discover(
         raise InputError("motif discovery needs sequences inside and outside of the target class")
     family = families(codes)
     first = halves(positive, family, seed=seed)
-    # What the model has seen a relative of, it has seen.
-    unseen = np.zeros(len(codes), bool) if unseen is None else unseen & ~np.isin(family, family[~unseen])
+    unseen = np.zeros(len(codes), bool) if unseen is None else unrelated(family, unseen)
     explained = None if hypothetical is None else Explained.of(codes, hypothetical, rows, seed=seed)
 
     def side_of(direction: Direction, found: Sequence[FoundMotif]) -> Side:

@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float32, Float64, Int64
 
 from motiflens.discovery.config import DiscoveryConfig
 from motiflens.discovery.contributions import Explained
-from motiflens.discovery.families import families, halves
+from motiflens.discovery.families import families, halves, unrelated
 from motiflens.discovery.measured import measure_sequences
 from motiflens.discovery.result import Discovery, FoundMotif
 from motiflens.discovery.seqlets import Direction
@@ -30,12 +30,6 @@ _DIRECTIONS: tuple[Direction, ...] = ("for", "against")
 def first_half(codes: Codes, values: Float64[np.ndarray, " n"], *, seed: int) -> Bool[np.ndarray, " n"]:
     """Return which sequences are in the first half: both have as many above the median, and families stay whole."""
     return halves(values > np.nanmedian(values), families(codes), seed=seed)
-
-
-def unrelated(codes: Codes, unseen: Bool[np.ndarray, " n"]) -> Bool[np.ndarray, " n"]:
-    """Return the sequences that the model has seen neither themselves nor a relative of."""
-    family = families(codes)
-    return unseen & ~np.isin(family, family[~unseen])
 
 
 def discover_numbers(
@@ -81,7 +75,7 @@ def discover_numbers(
     if first is None:
         first = first_half(codes, values, seed=seed)
     half = first
-    unseen = np.zeros(len(codes), bool) if unseen is None else unrelated(codes, unseen)
+    unseen = np.zeros(len(codes), bool) if unseen is None else unrelated(families(codes), unseen)
 
     def side_of(direction: Direction, found: Sequence[FoundMotif]) -> Side:
         raises = direction == "for"

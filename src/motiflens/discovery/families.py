@@ -57,3 +57,8 @@ def halves(positive: Bool[np.ndarray, " n"], group: Groups, *, seed: int) -> Boo
         first[members[i]] = joins
         surplus += counts if joins else -counts
     return first
+
+
+def unrelated(family: Groups, unseen: Bool[np.ndarray, " n"]) -> Bool[np.ndarray, " n"]:
+    """Return the sequences that the model has seen neither themselves nor a relative of."""
+    return unseen & ~np.isin(family, family[~unseen])

@@ -57,7 +57,7 @@ def saliency(model: Model, codes: Codes, *, target: Target | Sequence[str | int]
         towards = _Towards(model, int(index))
         for some in _chunks(np.flatnonzero(indices == index), codes.shape[1]):
             values[some] = _gradient(towards, towards.letters(codes[some]), PLAIN).cpu().numpy()
-    return _result(model, values, indices, "saliency", np.full(len(codes), np.nan, np.float32))
+    return _result(model, values, indices, name="saliency", error=np.full(len(codes), np.nan, np.float32))
 
 
 def integrated_gradients(
@@ -160,7 +160,7 @@ def _against_references(
         towards = _Towards(model, int(index))
         for row in np.flatnonzero(indices == index):
             values[row], error[row] = _one(towards, codes[row], shuffles[row], method)
-    return _result(model, values, indices, method.name, error, cause=method.cause)
+    return _result(model, values, indices, name=method.name, error=error, cause=method.cause)
 
 
 def _one(towards: _Towards, sequence: np.ndarray, shuffles: np.ndarray, method: _Method) -> tuple[np.ndarray, float]:
@@ -183,7 +183,7 @@ def _one(towards: _Towards, sequence: np.ndarray, shuffles: np.ndarray, method: 
 
 
 def _result(
-    model: Model, values: np.ndarray, indices: np.ndarray, name: str, error: np.ndarray, *, cause: str = ""
+    model: Model, values: np.ndarray, indices: np.ndarray, *, name: str, error: np.ndarray, cause: str = ""
 ) -> GradientAttribution:
     failed = error > LARGEST_ERROR  # never of NaN
     note = ""

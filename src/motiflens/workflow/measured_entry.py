@@ -9,16 +9,16 @@ from jaxtyping import Bool, Float64
 
 from motiflens.discovery.association import AssociationTest, association_test
 from motiflens.discovery.result import FoundMotif
-from motiflens.run.schema.motifs import Counts, MotifEffects, MotifEntry, TargetEffect
+from motiflens.run.schema.motifs import MotifEffects, MotifEntry, TargetEffect
 from motiflens.workflow.measured_input import MeasuredInput
 from motiflens.workflow.motif_effects import ModelEffects
 from motiflens.workflow.motif_entry import (
     ASKED,
-    STRONG_Q,
+    counts_of,
+    facts_of,
     positions_of,
     sites_per_sequence,
     status_of,
-    tested_on,
 )
 
 
@@ -55,32 +55,12 @@ def measured_entry(
     hits = found.hits.take(known[found.hits.sequence])
     outside = known & ~inside
     return MotifEntry(
-        name="",
-        consensus=found.motif.consensus,
-        target=target,
-        direction=found.direction,
-        probabilities=found.motif.probabilities,
-        contributions=found.motif.contributions,
-        cut=found.cut,
-        position_window=found.position_window,
-        source=found.source,
-        tested_on=tested_on(found),
+        **facts_of(found, target),
         tested_part=_part(found, halves),
         effects=_by_target(
             found, target, site, inside=inside, data=data, halves=halves, effect=effect, effects=effects
         ),
-        counts=Counts(
-            positives_with=int((site & inside).sum()),
-            positives=int(inside.sum()),
-            negatives_with=int((site & outside).sum()),
-            negatives=int(outside.sum()),
-        ),
-        sites=found.motif.sites,
-        total_sites=len(found.hits),
-        strong_sites=int((found.hits.q <= STRONG_Q).sum()),
-        replicated=found.replicated,
-        seqlets=found.seqlets,
-        contribution_fraction=found.contribution_fraction,
+        counts=counts_of(site, inside, outside),
         positions=positions_of(hits, inside, data.codes.shape[1]),
         per_sequence=sites_per_sequence(hits, known),
         effect=effect,

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from motiflens.discovery.config import DiscoveryConfig
-from motiflens.discovery.discover_numbers import discover_numbers, first_half, unrelated
+from motiflens.discovery.discover_numbers import discover_numbers, first_half
 from motiflens.discovery.evidence import overlap
+from motiflens.discovery.families import families, unrelated
 from motiflens.discovery.given_others import effects_given_others
 from motiflens.discovery.grammar import motif_pairs
 from motiflens.discovery.measured import expected_by_other_half
@@ -78,7 +79,7 @@ def _halves(data: MeasuredInput, strands: Strands, *, seed: int) -> Halves:
         name: expected_by_other_half(data.codes, values, first, strands=strands)
         for name, values in data.numbers.items()
     }
-    return Halves(first=first, unseen=unrelated(data.codes, data.held_out), expected=expected)
+    return Halves(first=first, unseen=unrelated(families(data.codes), data.held_out), expected=expected)
 
 
 def _discovered(

@@ -1,6 +1,9 @@
 """From a motif of a discovery to its entry in motifs.json: counts, other classes, the model's response, status."""
 
+from typing import Any
+
 import numpy as np
+from jaxtyping import Bool
 
 from motiflens.data.negatives import SHUFFLED
 from motiflens.discovery.artefacts import share_explained_by_trinucleotides
@@ -21,7 +24,7 @@ from motiflens.workflow.motif_effects import ModelEffects
 from motiflens.workflow.motif_input import MotifInput
 
 _BINS = 50
-STRONG_Q = 0.05
+_STRONG_Q = 0.05
 _MAX_ARTEFACT = 0.5  # of a motif's excess over shuffled negatives
 _MAX_P = 0.05  # against each of several other classes
 #: Statuses of a discovery whose effect on the model is measured.
@@ -47,30 +50,10 @@ def motif_entry(found: FoundMotif, *, target: str, data: MotifInput, effects: Mo
     artefact = _artefact_of_shuffling(found, target, data, effects) if found.status == "supported" else ""
     status, reason = status_of(found, effect, against_each=against_each, artefact=artefact)
     return MotifEntry(
-        name="",
-        consensus=found.motif.consensus,
-        target=target,
-        direction=found.direction,
-        probabilities=found.motif.probabilities,
-        contributions=found.motif.contributions,
-        cut=found.cut,
-        position_window=found.position_window,
-        source=found.source,
-        tested_on=tested_on(found),
+        **facts_of(found, target),
         enrichment=_enrichment(test, found.q),
-        counts=Counts(
-            positives_with=int((site & inside).sum()),
-            positives=int(inside.sum()),
-            negatives_with=int((site & ~inside).sum()),
-            negatives=int((~inside).sum()),
-        ),
+        counts=counts_of(site, inside, ~inside),
         against_each=against_each,
-        sites=found.motif.sites,
-        total_sites=len(found.hits),
-        strong_sites=int((found.hits.q <= STRONG_Q).sum()),
-        replicated=found.replicated,
-        seqlets=found.seqlets,
-        contribution_fraction=found.contribution_fraction,
         positions=positions_of(found.hits, inside, data.codes.shape[1]),
         per_sequence=sites_per_sequence(found.hits, inside),
         effect=effect,
@@ -79,7 +62,39 @@ def motif_entry(found: FoundMotif, *, target: str, data: MotifInput, effects: Mo
     )
 
 
-def tested_on(found: FoundMotif) -> str:
+def facts_of(found: FoundMotif, target: str) -> dict[str, Any]:
+    """Return what an entry says of a motif whatever is predicted; the name is still empty."""
+    return {
+        "name": "",
+        "consensus": found.motif.consensus,
+        "target": target,
+        "direction": found.direction,
+        "probabilities": found.motif.probabilities,
+        "contributions": found.motif.contributions,
+        "cut": found.cut,
+        "position_window": found.position_window,
+        "source": found.source,
+        "tested_on": _tested_on(found),
+        "sites": found.motif.sites,
+        "total_sites": len(found.hits),
+        "strong_sites": int((found.hits.q <= _STRONG_Q).sum()),
+        "replicated": found.replicated,
+        "seqlets": found.seqlets,
+        "contribution_fraction": found.contribution_fraction,
+    }
+
+
+def counts_of(site: Bool[np.ndarray, " n"], inside: Bool[np.ndarray, " n"], outside: Bool[np.ndarray, " n"]) -> Counts:
+    """Return how many sequences have a site, of those that a motif is listed for and of those it is compared with."""
+    return Counts(
+        positives_with=int((site & inside).sum()),
+        positives=int(inside.sum()),
+        negatives_with=int((site & outside).sum()),
+        negatives=int(outside.sum()),
+    )
+
+
+def _tested_on(found: FoundMotif) -> str:
     """Return which sequences a motif was tested on, in words."""
     if found.source == "database":
         return "all sequences: the matrix is the database's"

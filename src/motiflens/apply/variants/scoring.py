@@ -75,12 +75,13 @@ class BlockScorer:
             placed = place(records, self._genome, self._contigs, length=self.length, offsets=self.offsets)
         scores, windows = self.scorer.largest(placed.windows)
         changes = self._watch.changes(windows)
-        return self._block(records, placed, scores, windows, changes)
+        return self._block(records, placed, scores=scores, windows=windows, changes=changes)
 
     def _block(
         self,
         records: Sequence[Record],
         placed: Placed,
+        *,
         scores: Scores,
         windows: Windows,
         changes: list[tuple[MotifChange, ...]],
@@ -106,7 +107,9 @@ class BlockScorer:
             place=where,
             motifs=motifs,
             tally=self._tally(records, placed),
-            strongest=_strongest(records, placed, scores, windows, changes, most=self.recipe.config.strongest),
+            strongest=_strongest(
+                records, placed, scores=scores, windows=windows, changes=changes, most=self.recipe.config.strongest
+            ),
         )
 
     def _tally(self, records: Sequence[Record], placed: Placed) -> Tally:
@@ -183,10 +186,10 @@ def _placed_pairs(records: Sequence[Record], path: str, length: int) -> Placed:
 def _strongest(
     records: Sequence[Record],
     placed: Placed,
+    *,
     scores: Scores,
     windows: Windows,
     changes: list[tuple[MotifChange, ...]],
-    *,
     most: int,
 ) -> list[dict]:
     """Return the alleles with the largest changes, with all that a report shows of them."""
