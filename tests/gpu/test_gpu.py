@@ -6,6 +6,7 @@ import torch
 
 from motiflens.explain.contributions import contributions, letter_contributions
 from motiflens.explain.mutagenesis import mutagenesis
+from motiflens.explain.pairs import PairPredictor
 from motiflens.model.additive.config import AdditiveConfig
 from motiflens.model.classic.config import ClassicConfig
 from motiflens.model.deep.config import DeepConfig
@@ -13,6 +14,7 @@ from motiflens.model.ensemble import Model
 from motiflens.model.output import output_for
 from motiflens.model.predict import predict_logits
 from motiflens.model.presets import build_network
+from motiflens.model.targets import ManyLabels, Numbers
 from motiflens.training.loop import fit_network
 from motiflens.training.recipes.settings import training_settings
 from motiflens.training.task import Compute, TrainingData
@@ -64,15 +66,30 @@ def test_predictions_and_explanations_equal_those_of_the_cpu(preset, codes):
             np.testing.assert_allclose(found, expected, **TOLERANCE)
 
 
-def test_three_training_steps_equal_those_of_the_cpu(preset, codes):
-    labels = np.arange(24) % 3
+def truths():
+    """An output and a truth of 24 sequences for each kind of thing that is predicted."""
+    rng = np.random.default_rng(1)
+    numbers, labels = rng.normal(3, 2, (24, 2)), rng.integers(0, 2, (24, 2)).astype(float)
+    counts = rng.poisson(5, (24, 1)).astype(float)
+    numbers[3, 1] = labels[4, 0] = np.nan
+    return {
+        "classes": (output_for(CLASSES), np.arange(24) % 3),
+        "numbers": (Numbers(("a", "b"), centre=(3.0, 3.0), scale=(2.0, 2.0)), numbers),
+        "counts": (Numbers(("a",), loss_name="poisson", centre=(1.6,), scale=(5.0,)), counts),
+        "labels": (ManyLabels(("a", "b")), labels),
+    }
+
+
+@pytest.mark.parametrize("kind", ["classes", "numbers", "counts", "labels"])
+def test_three_training_steps_equal_those_of_the_cpu(preset, codes, kind):
+    output, truth = truths()[kind]
     data = TrainingData(
         codes=codes,
-        labels=labels,
+        labels=truth,
         validation_codes=codes[:6],
-        validation_labels=labels[:6],
-        class_weights=np.ones(3),
-        output=output_for(CLASSES),
+        validation_labels=truth[:6],
+        class_weights=np.ones(3) if kind == "classes" else np.ones(0),
+        output=output,
         strands="forward",
     )
     # Without dropout, whose random bits differ by device.
@@ -86,8 +103,16 @@ def test_three_training_steps_equal_those_of_the_cpu(preset, codes):
         config = CONFIGS[preset].model_copy(update=drop)
         if preset == "deep":
             config = config.model_copy(update={"front": FRONT.model_copy(update=drop)})
-        network = build_network(config, length=60, n_outputs=3)
+        network = build_network(config, length=60, n_outputs=output.n_outputs)
         trained = fit_network(network, data, config=settings, seed=0, compute=Compute(device=device), stop_epoch=1)
         weights.append({name: value.cpu().numpy() for name, value in trained.network.state_dict().items()})
     for name, expected in weights[0].items():
         np.testing.assert_allclose(weights[1][name], expected, err_msg=name, **TOLERANCE)
+
+
+def test_variants_equal_those_of_the_cpu(preset, codes):
+    cpu, gpu = random_model(preset), random_model(preset).to("cuda")
+    changed = codes.copy()
+    changed[:, 30] = (changed[:, 30] + 1) % 4
+    expected, found = (PairPredictor(model).logits(codes, changed) for model in (cpu, gpu))
+    np.testing.assert_allclose(found, expected, **TOLERANCE)
