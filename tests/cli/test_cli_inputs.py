@@ -38,6 +38,49 @@ def test_a_parquet_table_cropped_and_padded(motiflens, quick, tmp_path):
     assert len(pd.read_csv(out / "predictions.tsv", sep="\t")) == 160
 
 
+def test_labels_of_a_table_get_names_that_the_run_keeps(motiflens, quick, tmp_path):
+    dataset = planted.planted(160, 30)
+    rows = [(decode(codes), int(label)) for codes, label in zip(dataset.codes, dataset.labels, strict=True)]
+    table, out = tmp_path / "t.csv", tmp_path / "run"
+    pd.DataFrame(rows, columns=["sequence", "label"]).to_csv(table, index=False)
+    names = ["--class-names", "0=background, 1=bound site"]
+    assert motiflens("fit", table, "--out", out, "--config", quick, *names).code == 0
+    info = load(out, "run.json")
+    assert (info["classes"], info["positive"]) == (["background", "bound site"], "bound site")
+    predicted = pd.read_csv(out / "predictions.tsv", sep="\t")
+    assert set(predicted["label"]) == {"background", "bound site"}
+    assert "p_bound site" in predicted
+    assert "bound site" in (out / "report.html").read_text()
+    by_label = motiflens("evaluate", out, table, "--json")
+    named = pd.DataFrame(rows, columns=["sequence", "label"]).replace({"label": {0: "background", 1: "bound site"}})
+    named.to_csv(tmp_path / "named.csv", index=False)
+    by_name = motiflens("evaluate", out, tmp_path / "named.csv", "--json")
+    assert by_label.code == by_name.code == 0
+    assert json.loads(by_label.out)["test"] == json.loads(by_name.out)["test"]
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    {
+        "no pair": ("0", "give LABEL=NAME pairs"),
+        "no name": ("0=", "give LABEL=NAME pairs"),
+        "twice": ("0=a,0=b", "label 0 is named twice"),
+        "no such label": ("2=c", "--class-names 2=c: no sequence has this label; it has: 0, 1"),
+        "one name for two": ("0=a,1=a", "2 classes are called a; give each a name of its own"),
+        "the other's label": ("0=1", "2 classes are called 1"),
+        "no column's name": ("0=a\tb", "rename it"),
+    }.values(),
+)
+def test_bad_names_of_labels_are_refused(motiflens, tmp_path, names, said):
+    table = tmp_path / "t.csv"
+    table.write_text("sequence,label\n" + "".join(f"{'ACGT'[i % 4] * 9},{i % 2}\n" for i in range(40)))
+    answer = motiflens("fit", table, "--class-names", names, "--out", tmp_path / "run")
+    assert answer.code == 2
+    assert said in answer.err
+    assert answer.err.count("\n") == 1
+    assert not (tmp_path / "run").exists()
+
+
 def test_positives_alone_get_shuffled_negatives_and_a_word_of_warning(motiflens, quick, tmp_path):
     dataset = planted.planted(160, 30)
     text = "".join(f">s{i}\n{decode(dataset.codes[i])}\n" for i in np.flatnonzero(dataset.labels))

@@ -241,6 +241,22 @@ def test_predict_takes_other_lengths_when_told_how(motiflens, fit, tmp_path):
     assert [line.split("\t")[0] for line in answer.out.splitlines()] == ["id", "a", "b"]
 
 
+def test_predict_and_explain_take_the_length_as_fit_does(motiflens, fit, tmp_path):
+    fasta = tmp_path / "x.fa"
+    fasta.write_text(">a\n" + "ACGT" * 11 + "\n>b\nTGACTCA\n")
+    cropped = motiflens("predict", fit.run, fasta, "--crop", "center").out
+    answer = motiflens("predict", fit.run, fasta, "--length", 40)
+    assert (answer.code, answer.out) == (0, cropped)
+    assert motiflens("predict", fit.run, fasta, "--length", 40, "--crop", "left").out != cropped
+    for command in (("predict",), ("explain", "--out", tmp_path / "e")):
+        answer = motiflens(command[0], fit.run, fasta, *command[1:], "--length", 44)
+        assert answer.code == 2
+        assert f"--length 44: the model of {fit.run} takes 40 letters; give --length 40" in answer.err
+    answer = motiflens("explain", fit.run, fasta, "--length", 40, "--out", tmp_path / "e", "--pictures", 0)
+    assert answer.code == 0
+    assert json.loads((tmp_path / "e" / "explained.json").read_text())["crop"] == "center"
+
+
 def test_explain_writes_what_the_run_has(motiflens, fit, tmp_path):
     path = fit.data[0].partition("=")[2]
     out = tmp_path / "explained"

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from motiflens.data.config import Crop, SplitBy
+from motiflens.errors import InputError
 from motiflens.model.presets import PRESETS
 from motiflens.motifs.config import Taxon
 from motiflens.training.training_config import Loss
@@ -139,6 +140,18 @@ Contrast = Annotated[
 Length = Annotated[int | None, option("Crop or pad sequences to this many bp.", "off", "--length", panel=DATA)]
 CropSide = Annotated[Crop | None, option("Part to keep.", DEFAULTS.data.crop, "--crop", panel=DATA)]
 CropOff = Annotated[Crop | None, option("Crop or pad to the model's length: part kept.", "off", "--crop", panel=DATA)]
+ModelLength = Annotated[
+    int | None, option("Crop or pad to the model's length, which this must be.", "off", "--length", panel=DATA)
+]
+ClassNames = Annotated[
+    str | None,
+    plain_option(
+        "What labels of a table are called: 0=background,1=bound.",
+        "--class-names",
+        panel=DATA,
+        metavar="LABEL=NAME,...",
+    ),
+]
 Config = Annotated[
     Path | None,
     plain_option("TOML file with settings; options override it.", "--config", panel=TRAINING, metavar="FILE"),
@@ -178,6 +191,7 @@ _PATHS = {
     "num_nodes": "num_nodes",
     "aligned": "fit.aligned",
     "positive": "data.positive",
+    "class_names": "data.class_names",
     "length": "data.length",
     "crop": "data.crop",
     "split_by": "data.split_by",
@@ -217,6 +231,21 @@ def columns_of(
 
 def _names(columns: str | None) -> tuple[str, ...] | None:
     return None if columns is None else tuple(name.strip() for name in columns.split(","))
+
+
+def names_of_classes(given: str | None) -> dict[str, str] | None:
+    """Return names by label of LABEL=NAME,... Raises InputError for text of another form, and a label named twice."""
+    if given is None:
+        return None
+    names: dict[str, str] = {}
+    for pair in given.split(","):
+        label, equals, name = (part.strip() for part in pair.partition("="))
+        if not (label and equals and name):
+            raise InputError(f"--class-names {given}: give LABEL=NAME pairs, such as 0=background,1=bound")
+        if label in names:
+            raise InputError(f"--class-names {given}: label {label} is named twice; name it once")
+        names[label] = name
+    return names
 
 
 def settings_of(config: Path | None, **options: Any) -> Settings:

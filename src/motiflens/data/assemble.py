@@ -1,5 +1,7 @@
 """Assemble records and labels into one Dataset, order its classes, merge test data."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -61,6 +63,25 @@ def common_fields(records: CollectedRecords, *, length: int | None, crop: Crop) 
         "ambiguous_letters": sum(part.ambiguous_letters for part in records.parts),
         "notes": records.notes + ((changed,) if cropped or padded else ()),
     }
+
+
+def with_class_names(dataset: Dataset, names: Mapping[str, str]) -> Dataset:
+    """Return the data set with its classes called by these names of their labels; others stay as they are.
+
+    Data that have the new names already are taken. Raises InputError for a label that the data do not have, a name
+    that two classes would share, and one that cannot be a column name.
+    """
+    where = file_names(dataset.sources)
+    for label, name in names.items():
+        if label not in dataset.classes and name not in dataset.classes:
+            found = ", ".join(dataset.classes)
+            raise InputError(f"{where}: --class-names {label}={name}: no sequence has this label; it has: {found}")
+    classes = tuple(names.get(label, label) for label in dataset.classes)
+    check_class_names(classes, where)
+    for name, count in Counter(classes).items():
+        if count > 1:
+            raise InputError(f"{where}: --class-names: {count} classes are called {name}; give each a name of its own")
+    return replace(dataset, classes=classes)
 
 
 def with_positive(dataset: Dataset, positive: str) -> Dataset:

@@ -73,6 +73,8 @@ class DataConfig(BaseModel):
     """The positive class of two; None: the first CLASS=FILE given, or the second label of a table in sorted order."""
     length: PositiveInt | None = None
     """Crop or pad every sequence to this many letters; None: all must have one length already."""
+    class_names: dict[str, str] = Field(default_factory=dict)
+    """What labels of a table are called from here on: {"0": "background", "1": "bound"}."""
     crop: Crop = "center"
     """Part of a sequence that is kept when it is cropped, and where it stands when it is padded."""
     minimum_per_class: PositiveInt = 10

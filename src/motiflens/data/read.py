@@ -1,13 +1,14 @@
 """Read labelled data from files or from memory, and stream sequences without labels."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from jaxtyping import Shaped
 
-from motiflens.data.assemble import assemble, merge_test, with_classes, with_positive
+from motiflens.data.assemble import assemble, merge_test, with_class_names, with_classes, with_positive
 from motiflens.data.checks import check_dataset, file_names
 from motiflens.data.collect import LabelledRecords, collect
 from motiflens.data.config import DEFAULTS, Crop
@@ -33,6 +34,7 @@ def read_dataset(
     length: int | None = DEFAULTS.length,
     crop: Crop = DEFAULTS.crop,
     classes: tuple[str, ...] | None = None,
+    class_names: Mapping[str, str] = MappingProxyType({}),
     allow_conflicts: bool = False,
     seed: int = 0,
 ) -> Dataset:
@@ -49,6 +51,7 @@ def read_dataset(
         crop: Part of longer sequences that is kept.
         classes: Required classes in their order, for data to evaluate a model on; there is no minimum size of a class
             then.
+        class_names: What labels are called from here on; `positive` may be a label or its name.
         allow_conflicts: Accept repeated ids and sequences under two labels, which `audit_dataset` reports and
             `drop_records` removes.
         seed: Seed of shuffled negatives.
@@ -56,30 +59,40 @@ def read_dataset(
     Raises:
         InputError: Anything that is wrong with arguments, files or records.
     """
-    dataset = _read(arguments, length=length, crop=crop, seed=seed)
+    wanted = _Wanted(length=length, crop=crop, class_names=class_names)
+    dataset = _read(arguments, wanted, seed=seed)
     if positive is not None:
-        dataset = with_positive(dataset, positive)
+        dataset = with_positive(dataset, class_names.get(positive, positive))
     if classes is not None:
         dataset = with_classes(dataset, classes)
     minimum = DEFAULTS.minimum_per_class if classes is None else 1
     check_dataset(dataset, minimum_per_class=minimum, allow_conflicts=allow_conflicts)
     if test:
-        held_out = _read(test, length=length, crop=crop, seed=seed + 1, row_name="test_row", expected=dataset.classes)
+        held_out = _read(test, wanted, seed=seed + 1, row_name="test_row", expected=dataset.classes)
         dataset = merge_test(dataset, held_out, allow_conflicts=allow_conflicts)
     return dataset
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Wanted:
+    """What is done to all records that are read: one length, and names of classes."""
+
+    length: int | None
+    crop: Crop
+    class_names: Mapping[str, str]
+
+
 def _read(
     arguments: Sequence[str],
+    wanted: _Wanted,
     *,
-    length: int | None,
-    crop: Crop,
     seed: int,
     row_name: str = "row",
     expected: tuple[str, ...] = (SHUFFLED,),
 ) -> Dataset:
     """Read these arguments; a class alone gets shuffled negatives if "shuffled" is among the `expected` classes."""
-    dataset = assemble(collect(arguments, row_name=row_name), length=length, crop=crop)
+    dataset = assemble(collect(arguments, row_name=row_name), length=wanted.length, crop=wanted.crop)
+    dataset = with_class_names(dataset, wanted.class_names)
     if len(dataset.classes) > 1:
         return dataset
     if SHUFFLED not in expected:
@@ -189,5 +202,5 @@ def _check_length(records: EncodedRecords, length: int) -> None:
         row = int(odd.argmax())
         raise InputError(
             f"{records.path}: record {records.ids[row]!r} has {records.lengths[row]} letters where the model takes "
-            f"{length}; crop or pad with --crop left|center|right"
+            f"{length}; crop or pad with --length {length} --crop left|center|right"
         )

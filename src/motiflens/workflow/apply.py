@@ -32,6 +32,7 @@ from motiflens.workflow.audit import LabelledRegions
 from motiflens.workflow.config import Device
 from motiflens.workflow.judge import AnyMetrics, judge_alone
 from motiflens.workflow.known_sequences import trained_on, trained_on_warning
+from motiflens.workflow.lengths import chosen_crop
 from motiflens.workflow.outputs import refuse_inputs, replacing
 from motiflens.workflow.run_log import Notify, Progress
 from motiflens.workflow.settings import Settings
@@ -73,10 +74,14 @@ def evaluate_run(
         )
     elif regions is not None:
         dataset = _labelled_windows(regions, run, length=length or model.length)
-    elif crop:
-        dataset = read_dataset(arguments, classes=model.classes, length=wanted, crop=crop)
     else:
-        dataset = read_dataset(arguments, classes=model.classes, length=wanted)
+        dataset = read_dataset(
+            arguments,
+            classes=model.classes,
+            class_names=settings.data.class_names,
+            length=wanted,
+            crop=crop or settings.data.crop,
+        )
     if dataset.length != model.length:
         raise InputError(
             f"{file_names(dataset.sources)}: the sequences have {dataset.length} letters where the model takes "
@@ -106,6 +111,7 @@ def predict_file(
     sequences: str | GenomeRegions,
     out: Path | None,
     *,
+    length: int | None = None,
     crop: Crop | None = None,
     device: Device = "auto",
     notify: Notify = lambda _: None,
@@ -119,8 +125,11 @@ def predict_file(
     start, end (0-based, half-open), strand. `notify` hears which intervals are left out.
 
     Of an ensemble also p_<class>_low and p_<class>_high (pred_...), the 95 % predictive interval.
+
+    Raises InputError for bad input, and for sequences of another length than the model's without `length` or `crop`.
     """
     run = Run.load(path)
+    crop = chosen_crop(run, length=length, crop=crop)
     refuse_inputs(out, sequences.files if isinstance(sequences, GenomeRegions) else (sequences,))
     model = load_model(run.model_folder).to(resolve_device(device))
     batches = read_batches(sequences, length=model.length, crop=crop, notify=lambda note: notify(f"warning: {note}"))

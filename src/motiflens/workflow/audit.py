@@ -87,6 +87,8 @@ def read_labelled(
             raise InputError("--target, --replicates, --labels: give sequences in a table, not --genome")
         if settings.data.positive is not None:
             raise InputError("--positive: only with classes, not with --target, --replicates or --labels")
+        if settings.data.class_names:
+            raise InputError("--class-names: only with classes, not with --target, --replicates or --labels")
         return read_targets(
             arguments,
             columns,
@@ -100,6 +102,8 @@ def read_labelled(
     if settings.fit.loss != "mse":
         raise InputError("--loss poisson: only with --target or --replicates; classes have a loss of their own")
     if regions is not None:
+        if settings.data.class_names:
+            raise InputError("--class-names: names the labels of a table; of regions, give NAME=FILE.bed")
         return _read_labelled_regions(regions, settings, allow_conflicts=allow_conflicts)
     return read_dataset(
         arguments,
@@ -107,6 +111,7 @@ def read_labelled(
         positive=settings.data.positive,
         length=settings.data.length,
         crop=settings.data.crop,
+        class_names=settings.data.class_names,
         allow_conflicts=allow_conflicts,
         seed=settings.seed,
     )

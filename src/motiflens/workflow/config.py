@@ -11,10 +11,11 @@ Method = Literal["mutagenesis", "contributions", "saliency", "integrated-gradien
 
 @dataclass(frozen=True, kw_only=True)
 class ExplainOptions:
-    """Method, target class (None: the positive or the predicted one), crop, sequences to draw, and device."""
+    """Method, target class (None: the positive or the predicted one), length and crop, sequences to draw, device."""
 
     method: Method = "mutagenesis"
     target: str | None = None
+    length: int | None = None
     crop: Crop | None = None
     pictures: int = 20
     device: Device = "auto"

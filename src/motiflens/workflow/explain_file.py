@@ -6,7 +6,7 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from motiflens.run.folder import Run
 from motiflens.sequence.coordinates import parse_interval
 from motiflens.workflow.config import ExplainOptions, Method
 from motiflens.workflow.explain_dataset import explained_arrays
+from motiflens.workflow.lengths import chosen_crop
 from motiflens.workflow.outputs import file_stems, own_folder
 from motiflens.workflow.run_log import Notify, Progress
 
@@ -64,6 +65,7 @@ def explain_file(
         raise InputError(
             f"--method contributions: the logit of preset {model.config.preset} is not a sum; use --method mutagenesis"
         )
+    options = replace(options, crop=chosen_crop(run, length=options.length, crop=options.crop))
     _check_folder(out, force=force)
     with own_folder(out) as folder:
         state = _State.resume(folder, _key(run, sequences, options))

@@ -12,6 +12,7 @@ from motiflens.cli.options import (
     OUTPUT,
     Average,
     Bed,
+    ClassNames,
     Config,
     CropSide,
     DataOrPeaks,
@@ -24,6 +25,7 @@ from motiflens.cli.options import (
     Targets,
     Test,
     columns_of,
+    names_of_classes,
     option,
     plain_option,
     settings_of,
@@ -45,6 +47,7 @@ def audit(
     length: Length = None,
     crop: CropSide = None,
     positive: Positive = None,
+    class_names: ClassNames = None,
     strands: Annotated[
         Literal["both", "forward"] | None,
         option("forward: a reverse complement is not a copy.", "both", "--strands", panel=DATA),
@@ -69,6 +72,7 @@ def audit(
     refuse_inputs(out, (*(data or ()), *(test or ()), *(bed or ()), genome, negatives, config))
     settings = settings_of(
         config, strands=strands, positive=positive, length=length, crop=crop, negatives=negatives_kind(negatives),
+        class_names=names_of_classes(class_names),
         **columns_of(target, labels=labels, replicates=replicates, average=average),
     )  # fmt: skip
     regions = labelled_regions(data or (), bed=bed or (), genome=genome, negatives=negatives, test=test or ())

@@ -15,6 +15,7 @@ from motiflens.cli.options import (
     Bed,
     CropOff,
     Genome,
+    ModelLength,
     RunFolder,
     Sequences,
     option,
@@ -36,6 +37,7 @@ def explain(
     sequences: Sequences = None,
     bed: Bed = None,
     genome: Genome = None,
+    length: ModelLength = None,
     crop: CropOff = None,
     method: Annotated[
         Method, typer.Option("--method", help="How to explain.", rich_help_panel=EXPLANATION)
@@ -53,7 +55,7 @@ def explain(
 ) -> None:
     """Explain new sequences: attributions and attention (npz), pictures, genome tracks; streams and resumes."""
     options = ExplainOptions(
-        method=method, target=target, crop=crop, pictures=pictures, device=device or DEFAULTS.device
+        method=method, target=target, length=length, crop=crop, pictures=pictures, device=device or DEFAULTS.device
     )
     source = sequence_source(sequences, bed=bed or (), genome=genome)
     with screen("explaining", resumes=sequences != "-") as shown:

@@ -6,10 +6,22 @@ from typing import Annotated
 
 from motiflens.cli.console import screen
 from motiflens.cli.inputs import sequence_source
-from motiflens.cli.options import DEFAULTS, OUTPUT, ApplyDevice, Bed, CropOff, Genome, RunFolder, Sequences, option
+from motiflens.cli.options import (
+    DEFAULTS,
+    OUTPUT,
+    ApplyDevice,
+    Bed,
+    CropOff,
+    Genome,
+    ModelLength,
+    RunFolder,
+    Sequences,
+    option,
+)
 
 EXAMPLES = (
     "motiflens predict run new.fa --out predictions.tsv",
+    "motiflens predict run long.fa --length 200 --crop center > predictions.tsv",
     "motiflens predict run --bed regions.bed --genome genome.fa > predictions.tsv",
 )
 
@@ -20,6 +32,7 @@ def predict(
     sequences: Sequences = None,
     bed: Bed = None,
     genome: Genome = None,
+    length: ModelLength = None,
     crop: CropOff = None,
     device: ApplyDevice = None,
     out: Annotated[
@@ -32,6 +45,6 @@ def predict(
         from motiflens.workflow.apply import predict_file
 
         predict_file(
-            run, source, out, crop=crop,
+            run, source, out, length=length, crop=crop,
             device=device or DEFAULTS.device, notify=shown.notify, progress=shown.counted,
         )  # fmt: skip
