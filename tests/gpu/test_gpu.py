@@ -94,8 +94,11 @@ def test_three_training_steps_equal_those_of_the_cpu(preset, codes, kind):
     )
     # Without dropout, whose random bits differ by device.
     drop = {"dropout": 0.0} if preset != "classic" else {"conv_dropout": 0.0, "dense_dropout": (0.0, 0.0)}
+    # Adam divides each gradient by its own size: what rounding leaves before batch normalisation moves the classic
+    # network's float32 weights by 1e-3 already between float32 and float64 on one CPU.
+    precision = "64-true" if preset == "classic" else "32-true"
     settings = training_settings(preset).model_copy(
-        update={"epochs": 1, "batch_size": 8, "precision": "32-true", "sparsity": 0.0}
+        update={"epochs": 1, "batch_size": 8, "precision": precision, "sparsity": 0.0}
     )
     weights = []
     for device in ("cpu", "cuda"):

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from motiflens.explain.targets import Target, target_indices
 from motiflens.model.codes import one_hot
+from motiflens.model.device import whole_float32
 from motiflens.model.ensemble import Model
 from motiflens.model.predict import check_length
 from motiflens.model.rules import PLAIN, Rescale, Rules
@@ -44,6 +45,7 @@ class GradientAttribution:
     note: str = ""
 
 
+@whole_float32()
 def saliency(model: Model, codes: Codes, *, target: Target | Sequence[str | int] = None) -> GradientAttribution:
     """Gradient of the target logit at each one-hot sequence of codes (n, length).
 
@@ -60,6 +62,7 @@ def saliency(model: Model, codes: Codes, *, target: Target | Sequence[str | int]
     return _result(model, values, indices, name="saliency", error=np.full(len(codes), np.nan, np.float32))
 
 
+@whole_float32()
 def integrated_gradients(
     model: Model,
     codes: Codes,
@@ -82,6 +85,7 @@ def integrated_gradients(
         steps *= 2
 
 
+@whole_float32()
 def deeplift(
     model: Model, codes: Codes, *, target: Target | Sequence[str | int] = None, references: int = 10, seed: int = 0
 ) -> GradientAttribution:

@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from motiflens.explain.replacements import Replacements
+from motiflens.model.device import whole_float32
 from motiflens.model.ensemble import Model
 from motiflens.model.network import Network
 from motiflens.model.stages import Windowed
@@ -26,6 +27,7 @@ _POSITIONS = 12_800  # whose unedited activations are held at a time
 _NUMBERS_CPU, _NUMBERS = 1 << 20, 1 << 26  # in the largest tensor at a time: what caches and what accelerators like
 
 
+@whole_float32()
 def windowed_changes(model: Model, codes: Codes, edits: Replacements) -> Float[np.ndarray, "m outputs"] | None:
     """Change of every logit by each edit, in the precision of the model's weights; None where a network is unknown."""
     if not all(isinstance(member, Windowed) for member in model.members):
@@ -38,6 +40,7 @@ def windowed_changes(model: Model, codes: Codes, edits: Replacements) -> Float[n
     return np.mean(parts, axis=0, dtype=parts[0].dtype)
 
 
+@whole_float32()
 def windowed_deltas(model: Model, codes: Codes) -> Float[np.ndarray, "n outputs 4 length"] | None:
     """What `naive_deltas` computes, from windows; None where a network is unknown."""
     if not all(isinstance(member, Windowed) for member in model.members):

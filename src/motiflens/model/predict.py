@@ -9,6 +9,7 @@ from jaxtyping import Float, Float32
 from torch import Tensor
 
 from motiflens.errors import InputError
+from motiflens.model.device import whole_float32
 from motiflens.model.ensemble import Model
 from motiflens.shapes import Codes, Scores
 
@@ -17,6 +18,7 @@ _LETTERS = BATCH_SIZE * 512  # of a batch: of longer sequences there are fewer, 
 CONFIDENCE = 0.95
 
 
+@whole_float32()
 def in_batches(function: Callable[[Tensor], Tensor], codes: Codes, *, device: torch.device | str) -> Tensor:
     """Return `function` of batches of codes (b, length), concatenated over all sequences, on the CPU."""
     parts = []

@@ -21,6 +21,7 @@ from torch.utils.data import DataLoader
 
 from motiflens.errors import ModelError
 from motiflens.model.codes import reverse_complement
+from motiflens.model.device import whole_float32
 from motiflens.model.network import Network
 from motiflens.shapes import Codes, Truth
 from motiflens.training.batches import Batch, Rows, loader, part, summed
@@ -285,7 +286,7 @@ def fit_network(
         return _finished(network, finished)
     network.train()  # Lightning leaves a network that comes in evaluation mode there
     trainee = _Trainee(network, data, config, seed=seed, stop_epoch=stop_epoch)
-    with torch.random.fork_rng(), warnings.catch_warnings(), quiet_lightning(), same_determinism():
+    with torch.random.fork_rng(), warnings.catch_warnings(), quiet_lightning(), same_determinism(), whole_float32():
         warnings.filterwarnings("ignore", module="lightning")
         warnings.filterwarnings("ignore", message=r".*isinstance\(treespec, LeafSpec\).*")
         trainer = _trainer(trainee, config, compute)

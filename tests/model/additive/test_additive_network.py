@@ -7,11 +7,12 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch.nn import functional
 
 from motiflens.errors import ModelError
 from motiflens.model.additive.config import AdditiveConfig
 from motiflens.model.additive.network import AdditiveNetwork
-from motiflens.model.additive.terms import MotifTerm
+from motiflens.model.additive.terms import MotifTerm, interpolated
 from motiflens.model.classic.config import ClassicConfig
 from motiflens.model.codes import one_hot, reverse_complement
 from motiflens.model.ensemble import Model
@@ -260,3 +261,13 @@ def test_classic_has_no_contributions():
     nets = [build_network(config, length=10, n_outputs=1).eval()]
     with pytest.raises(ModelError, match="preset classic has no additive contributions"):
         Model(members=nets, config=config, output=output_for(("a", "b"))).contributions(random_codes(2, 10))
+
+
+@pytest.mark.parametrize(("knots", "length"), [(2, 3), (12, 101), (12, 200), (7, 8)])
+def test_position_weights_are_interpolated_as_pytorch_does(knots, length):
+    values = torch.randn(5, knots, dtype=torch.float64, requires_grad=True)
+    upstream = torch.randn(5, length, dtype=torch.float64)
+    expected = functional.interpolate(values[None], length, mode="linear", align_corners=True)[0]
+    found = interpolated(values, length)
+    torch.testing.assert_close(found, expected)
+    torch.testing.assert_close(*(torch.autograd.grad(f, values, upstream) for f in (found, expected)))

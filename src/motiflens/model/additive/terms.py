@@ -28,6 +28,14 @@ def everywhere(x: Tensor) -> Tensor:
     return torch.arange(x.shape[-1], device=x.device)[None]
 
 
+def interpolated(values: Tensor, length: int) -> Tensor:
+    """Return (n, knots) values as (n, length), linearly between; PyTorch's own is not deterministic on CUDA."""
+    between = (values.shape[1] - 1) / (length - 1)
+    at = torch.arange(length, dtype=values.dtype, device=values.device) * between
+    left = at.long().clamp(max=values.shape[1] - 2)
+    return values.index_select(1, left).lerp(values.index_select(1, left + 1), at - left)
+
+
 class MotifTerm(nn.Module):
     """Multi-scale filters, gated attention, position weights, saturating weighted sum.
 
@@ -71,7 +79,7 @@ class MotifTerm(nn.Module):
             return self.bias.new_ones(1, 1)
         weights: Tensor = self.log_position_weights
         if weights.shape[1] != self.length:
-            weights = functional.interpolate(weights[None], self.length, mode="linear", align_corners=True)[0]
+            weights = interpolated(weights, self.length)
         return clamped_exp(weights)
 
     def weighted_activation(self, window: Tensor, positions: Tensor, rules: Rules = PLAIN) -> tuple[Tensor, Tensor]:
