@@ -322,11 +322,11 @@ def test_a_killed_scoring_goes_on(place, monkeypatch):
     score(place, "whole.vcf")
     real, calls = BlockScorer.score, []
 
-    def dies(self, records):
-        calls.append(len(records))
+    def dies(self, batch):
+        calls.append(len(batch.records))
         if len(calls) == 3:
             raise KeyboardInterrupt
-        return real(self, records)
+        return real(self, batch)
 
     monkeypatch.setattr(BlockScorer, "score", dies)
     with pytest.raises(KeyboardInterrupt):

@@ -5,17 +5,19 @@ import csv
 import itertools
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 import numpy as np
+from jaxtyping import Shaped
 
 from motiflens.data.assemble import with_classes
 from motiflens.data.checks import check_dataset, file_names
 from motiflens.data.config import Crop
 from motiflens.data.dataset import AnyDataset, Dataset
 from motiflens.data.peaks import read_regions
-from motiflens.data.read import read_batches, read_dataset
+from motiflens.data.read import SequenceBatch, read_batches, read_dataset
 from motiflens.data.read_targets import read_targets
 from motiflens.data.regions import GenomeRegions
 from motiflens.errors import InputError
@@ -27,7 +29,7 @@ from motiflens.report.page import build_report, write_report
 from motiflens.run.folder import Run
 from motiflens.run.schema.metrics import Metrics
 from motiflens.sequence.coordinates import parse_interval
-from motiflens.shapes import Codes
+from motiflens.shapes import Codes, Scores
 from motiflens.workflow.audit import LabelledRegions
 from motiflens.workflow.config import Device
 from motiflens.workflow.judge import AnyMetrics, judge_alone
@@ -36,6 +38,8 @@ from motiflens.workflow.lengths import chosen_crop
 from motiflens.workflow.outputs import refuse_inputs, replacing
 from motiflens.workflow.run_log import Notify, Progress
 from motiflens.workflow.settings import Settings
+from motiflens.workflow.shared_model import on_blocks
+from motiflens.workflow.workers import Workers, pool_of
 
 
 def evaluate_run(
@@ -114,6 +118,7 @@ def predict_file(
     length: int | None = None,
     crop: Crop | None = None,
     device: Device = "auto",
+    workers: Workers | None = None,
     notify: Notify = lambda _: None,
     progress: Progress | None = None,
 ) -> None:
@@ -124,7 +129,8 @@ def predict_file(
     Of regions of a genome, a row is a window of the model's length around an interval, with its place in front: chrom,
     start, end (0-based, half-open), strand. `notify` hears which intervals are left out.
 
-    Of an ensemble also p_<class>_low and p_<class>_high (pred_...), the 95 % predictive interval.
+    Of an ensemble also p_<class>_low and p_<class>_high (pred_...), the 95 % predictive interval. The output does not
+    depend on `workers`.
 
     Raises InputError for bad input, and for sequences of another length than the model's without `length` or `crop`.
     """
@@ -143,13 +149,26 @@ def predict_file(
         located = isinstance(sequences, GenomeRegions)
         places = ("chrom", "start", "end", "strand") * located
         table.writerow(["id", *places, *(f"{kind}_{name}{end}" for end in ends for name in model.output.names)])
-        done = 0
-        for batch in itertools.chain([first], batches):
-            for name, row in zip(batch.ids.tolist(), _columns(model, batch.codes), strict=True):
-                table.writerow([name, *(_place(name) if located else ()), *(f"{value:.6g}" for value in row)])
-            done += len(batch.ids)
-            if progress:
-                progress(done, None)
+        predict, done = on_blocks(_predicted, model, run=run, workers=workers or Workers()), 0
+        with pool_of(workers or Workers()) as pool:
+            for found in pool.map(predict, itertools.chain([first], batches)):
+                for name, row in zip(found.ids.tolist(), found.values, strict=True):
+                    table.writerow([name, *(_place(name) if located else ()), *(f"{value:.6g}" for value in row)])
+                done += len(found.ids)
+                if progress:
+                    progress(done, None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Predicted:
+    """Ids (n,) of sequences, and what is predicted of each (n, columns)."""
+
+    ids: Shaped[np.ndarray, " n"]
+    values: Scores
+
+
+def _predicted(model: Model, batch: SequenceBatch) -> _Predicted:
+    return _Predicted(ids=batch.ids, values=_columns(model, batch.codes))
 
 
 def _place(name: str) -> tuple[str, int, int, str]:
@@ -160,7 +179,7 @@ def _place(name: str) -> tuple[str, int, int, str]:
     return place.chromosome, place.start, place.end, name[-2]
 
 
-def _columns(model: Model, codes: Codes) -> np.ndarray:
+def _columns(model: Model, codes: Codes) -> Scores:
     """What is predicted, and of an ensemble the ends of their intervals, side by side (n, columns)."""
     if len(model.members) == 1:
         return predict_values(model, codes)

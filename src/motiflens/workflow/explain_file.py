@@ -7,8 +7,10 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from pydantic import BaseModel, Field
@@ -32,6 +34,8 @@ from motiflens.workflow.explain_dataset import explained_arrays
 from motiflens.workflow.lengths import chosen_crop
 from motiflens.workflow.outputs import file_stems, own_folder
 from motiflens.workflow.run_log import Notify, Progress
+from motiflens.workflow.shared_model import on_blocks, weights_of
+from motiflens.workflow.workers import Workers, pool_of
 
 _PART = 1024  # sequences
 _STATE = "state.json"
@@ -69,11 +73,11 @@ def explain_file(
     _check_folder(out, force=force)
     with own_folder(out) as folder:
         state = _State.resume(folder, _key(run, sequences, options))
-        job = _Job(model=model, options=options, folder=folder, state=state)
+        job = _Job(model=model, run=run, options=options, folder=folder, state=state)
         if job.state.sequences:
             notify(f"resuming after {job.state.sequences:,} sequences")
         job.explain(sequences, progress, notify)
-        notes = job.finish(run)
+        notes = job.finish()
         if out.exists():
             shutil.rmtree(out)
         os.rename(folder, out)
@@ -122,6 +126,7 @@ class _Job:
     """One call of explain_file at work in the folder that becomes the result."""
 
     model: Model
+    run: Run
     options: ExplainOptions
     folder: Path
     state: _State
@@ -129,7 +134,18 @@ class _Job:
     def explain(self, sequences: str | GenomeRegions, progress: Progress | None, notify: Notify) -> None:
         """Explain the batches that are still to do."""
         total = _count(sequences) if progress else None
-        done = 0
+        options = self.options
+        explained = partial(explained_arrays, method=options.method, target=options.target)
+        explain = on_blocks(explained, self.model, run=self.run, workers=options.workers)
+        with pool_of(options.workers) as pool:
+            for arrays in pool.map(explain, self._todo(sequences, notify)):
+                self._part(arrays)
+                if progress:
+                    progress(self.state.sequences, total)
+
+    def _todo(self, sequences: str | GenomeRegions, notify: Notify) -> Iterator[SequenceBatch]:
+        """Yield the batches of which there is no part yet."""
+        done, seen = self.state.sequences, 0
         batches = read_batches(
             sequences,
             length=self.model.length,
@@ -138,22 +154,19 @@ class _Job:
             notify=lambda note: notify(f"warning: {note}"),
         )
         for batch in batches:
-            done += len(batch.ids)
-            if done <= self.state.sequences:
-                continue
-            self._part(batch)
-            if progress:
-                progress(done, total)
+            seen += len(batch.ids)
+            if seen > done:
+                yield batch
 
-    def _part(self, batch: SequenceBatch) -> None:
-        arrays = explained_arrays(self.model, batch, method=self.options.method, target=self.options.target)
-        for row in range(min(len(batch.ids), self.options.pictures - self.state.sequences)):
+    def _part(self, arrays: dict[str, Any]) -> None:
+        size = len(arrays["ids"])
+        for row in range(min(size, self.options.pictures - self.state.sequences)):
             self._draw(arrays, row)
         fresh = self.folder / ".part.npz"
         np.savez_compressed(fresh, **arrays)
         os.replace(fresh, self.folder / f"part_{self.state.parts + 1:05d}.npz")
         self.state.parts += 1
-        self.state.sequences += len(batch.ids)
+        self.state.sequences += size
         write_record(self.folder / _STATE, self.state)
 
     def _draw(self, arrays: Mapping[str, np.ndarray], row: int) -> None:
@@ -168,7 +181,7 @@ class _Job:
             )
             (self.folder / f"{self.state.sequences + row + 1:04d}.{kind}").write_bytes(picture)
 
-    def finish(self, run: Run) -> list[str]:
+    def finish(self) -> list[str]:
         """Tracks and summary of the whole parts; returns notes."""
         notes: dict[str, None] = {}
         for part in self._parts():
@@ -180,7 +193,7 @@ class _Job:
                 None
             )
         summary = _Summary(
-            run=run.name,
+            run=self.run.name,
             sequences=self.state.sequences,
             parts=self.state.parts,
             located=located,
@@ -233,12 +246,12 @@ def _check_folder(out: Path, *, force: bool) -> None:
 
 def _key(run: Run, sequences: str | GenomeRegions, options: ExplainOptions) -> str:
     """Fingerprint of what is explained: version, weights, input, options. A pipe is never the same twice."""
-    weights = {name: digest for name, digest in run.info.files.items() if name.startswith("model/")}
+    weights, plain = weights_of(run), replace(options, workers=Workers())
     with suppress(OSError):
         paths = sequences.files if isinstance(sequences, GenomeRegions) else (sequences,)
         seen = [(os.path.abspath(path), os.stat(path)) for path in paths]
         files = [(path, state.st_size, state.st_mtime_ns) for path, state in seen]
-        return hashlib.sha256(repr((motiflens.__version__, weights, files, options)).encode()).hexdigest()
+        return hashlib.sha256(repr((motiflens.__version__, weights, files, plain)).encode()).hexdigest()
     return os.urandom(16).hex()
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from motiflens.apply.variants.config import VariantConfig
+from motiflens.apply.variants.genotypes import sample_column
 from motiflens.apply.variants.known_sites import sites_of_file, sites_of_run
 from motiflens.apply.variants.motif_changes import KnownSite
 from motiflens.apply.variants.null import Null, with_kinds
@@ -57,13 +58,17 @@ class VariantJob:
         """The same, as it scores windows."""
         return Scorer(self.model)
 
-    def recipe(self, path: str, kind: Kind) -> Recipe:
-        """Return what a process needs to score records of the file."""
-        genome = self.options.genome
+    def recipe(self, path: str, kind: Kind, header: str = "") -> Recipe:
+        """Return what a process needs to score records of the file; `header` is the last line of a VCF's."""
+        genome, sample, config = self.options.genome, None, self.options.config
         if kind == "pairs" and genome:
             raise InputError(f"{path}: has pairs of sequences, which need no --genome; leave it out")
         if kind != "pairs" and not genome:
             raise InputError(f"{path}: variants need the genome that they were called on: give --genome FILE")
+        if config.haplotypes is not None:
+            if kind != "vcf":
+                raise InputError(f"--haplotypes {config.haplotypes}: {path} has no genotypes; give a VCF")
+            sample = sample_column(header, config.haplotypes, path=path)
         sites, background, strands = self._motifs()
         return Recipe(
             model_folder=self.run.model_folder,
@@ -73,8 +78,9 @@ class VariantJob:
             sites=sites,
             background=background,
             strands=strands,
-            config=self.options.config,
+            config=config,
             device=self.device,
+            sample=sample,
         )
 
     def _motifs(self) -> tuple[tuple[KnownSite, ...], Float64[np.ndarray, "4"], Strands]:

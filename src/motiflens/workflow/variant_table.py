@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from motiflens.apply.variants.batches import Batch
 from motiflens.apply.variants.block import Block, Tally
 from motiflens.apply.variants.fields import FalseDiscovery, fields_of, p_values_of, suffixes_of
 from motiflens.apply.variants.null import Null
@@ -36,7 +37,8 @@ def score_table(run: Run, table: pd.DataFrame, *, options: VariantOptions | None
     recipe = job.recipe(_NAME, kind)
     with open_scorer(recipe) as scorer:
         size = recipe.block_size(scorer.length)
-        blocks = [scorer.score(records[start : start + size]) for start in range(0, len(records), size)]
+        starts = range(0, len(records), size)
+        blocks = [scorer.score(Batch(records=records[start : start + size])) for start in starts]
     tally = sum((block.tally for block in blocks), Tally())
     if recipe.genome:
         check_genome(tally, recipe.config, path=_NAME, genome=recipe.genome, contigs=())

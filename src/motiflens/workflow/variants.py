@@ -13,12 +13,14 @@ from pathlib import Path
 
 import motiflens
 from motiflens.apply.variants.all_snvs import AllSubstitutions, open_substitutions, write_base_tracks
+from motiflens.apply.variants.batches import Batch, batches
 from motiflens.apply.variants.block import Block, Tally
 from motiflens.apply.variants.fields import FalseDiscovery, Field, fields_of, p_values_of, values_of
 from motiflens.apply.variants.genome import open_random_genome
+from motiflens.apply.variants.haplotypes import REACH
 from motiflens.apply.variants.null import Null
-from motiflens.apply.variants.records import Record, VariantFile, open_variants
-from motiflens.apply.variants.scoring import Recipe, open_scorer, packed, score_records
+from motiflens.apply.variants.records import VariantFile, open_variants
+from motiflens.apply.variants.scoring import Recipe, open_scorer, packed, score_batch
 from motiflens.apply.variants.summary import check_genome, summary_of
 from motiflens.apply.variants.windows import offsets_of
 from motiflens.apply.variants.writing import Layout, check_output, line_writer, write_index
@@ -56,8 +58,9 @@ def score_variants(
         refuse_inputs(file, _files(variants, job.options))
     with _opened(variants, job.options) as source, own_folder(out) as folder:
         check_output(out, source)
-        recipe = job.recipe(str(variants), source.kind)
-        _resume(folder, _key(job.run, variants, job.options))
+        key = _key(job.run, variants, job.options)
+        recipe = replace(job.recipe(str(variants), source.kind, source.header[-1]), fingerprint=key)
+        _resume(folder, key)
         length, workers = job.model.length, job.options.workers
         tally = _score(source, recipe, folder, workers=workers, length=length, progress=progress)
         if recipe.genome:
@@ -121,11 +124,6 @@ def _key(run: Run, variants: str | AllSubstitutions, options: VariantOptions) ->
     return os.urandom(16).hex()
 
 
-def _batches(records: Iterator[Record], size: int) -> Iterator[list[Record]]:
-    while batch := list(itertools.islice(records, size)):
-        yield batch
-
-
 class _Blocks:
     """The blocks of a folder, in their order; one is in memory at a time."""
 
@@ -150,17 +148,19 @@ def _score(
     """Score what is not yet in the folder, a file a block; return the counts of all."""
     tally, numbers, missing = Tally(), itertools.count(), deque[Path]()
 
-    def todo() -> Iterator[list[Record]]:
-        for records in _batches(source.records, recipe.block_size(length)):
+    reach = None if recipe.sample is None else REACH * length
+
+    def todo() -> Iterator[Batch]:
+        for batch in batches(source, recipe.block_size(length), reach=reach):
             file = folder / _name(next(numbers))
             if not file.exists():
                 missing.append(file)
-                yield records
+                yield batch
 
     done = 0
     with pool_of(workers) as pool, open_scorer(recipe) as scorer:
         # what other processes open stays open there; here it must not outlive the call
-        score = scorer.score if workers == Workers() else partial(score_records, packed(recipe))
+        score = scorer.score if workers == Workers() else partial(score_batch, packed(recipe))
         for block in pool.map(score, todo()):
             block.save(missing.popleft())
             done += block.tally.records
@@ -183,7 +183,11 @@ def _write(
     """Write the output, and its index, from the blocks; return where they lie by the names that they are to have."""
     config = job.options.config
     fields = fields_of(
-        job.scorer.targets, ensemble=job.scorer.is_ensemble, null=null is not None, places=config.offsets
+        job.scorer.targets,
+        ensemble=job.scorer.is_ensemble,
+        null=null is not None,
+        places=config.offsets,
+        haplotypes=config.haplotypes is not None,
     )
     discovery = FalseDiscovery()
     if null is not None:

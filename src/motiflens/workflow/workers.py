@@ -9,11 +9,14 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
-from motiflens.errors import InputError
+import motiflens
+from motiflens.errors import InputError, MotiflensError
 
 _AHEAD = 3  # blocks a worker that are sent out, so that none waits and memory stays bounded
+_RETRIES = 2  # of a block that fails
 _DEATHS = 20  # of workers, before the block that they died of is given up
 
 Block = TypeVar("Block")
@@ -46,8 +49,9 @@ class _Cluster:
 
     def map(self, function: Callable[[Block], Result], blocks: Iterable[Block]) -> Iterator[Result]:
         waiting: deque[Any] = deque()
+        checked = _checked(function)
         for block in blocks:
-            waiting.append(self._client.submit(function, block, pure=False, retries=2))
+            waiting.append(self._client.submit(checked, block, pure=False, retries=_RETRIES))
             if len(waiting) >= _AHEAD * max(len(self._client.scheduler_info()["workers"]), 1):
                 yield self._taken(waiting)
         while waiting:
@@ -55,10 +59,34 @@ class _Cluster:
 
     @staticmethod
     def _taken(waiting: deque[Any]) -> Any:
+        from distributed import KilledWorker
+
         future = waiting.popleft()
-        result = future.result()
+        try:
+            result = future.result()
+        except KilledWorker as error:
+            raise MotiflensError(
+                f"{_DEATHS} workers died one after the other, each of one and the same block: they may lack memory; "
+                "give each more, or look into their logs"
+            ) from error
+        except ModuleNotFoundError as error:
+            raise InputError(f"the workers lack {error.name}: install motiflens where they run") from error
         future.release()
         return result
+
+
+def _checked(function: Callable[[Block], Result]) -> Callable[[Block], Result]:
+    return partial(_by_the_same, function, motiflens.__version__)
+
+
+def _by_the_same(function: Callable[[Block], Result], version: str, block: Block) -> Result:
+    """Return the function of a block. Raises InputError where this process has another version of motiflens."""
+    if version != motiflens.__version__:
+        raise InputError(
+            f"--scheduler: a worker has motiflens {motiflens.__version__} where this command is {version}; install one "
+            "version everywhere"
+        )
+    return function(block)
 
 
 @contextmanager
@@ -80,6 +108,7 @@ def pool_of(workers: Workers) -> Iterator[Pool]:
         "distributed.scheduler.allowed-failures": _DEATHS,
         "distributed.worker.daemon": False,
         "distributed.comm.timeouts.connect": "20s",
+        "distributed.admin.large-graph-warning-threshold": "1 GB",  # blocks are large on purpose
     }
     with dask.config.set(settings):
         if workers.scheduler is not None:

@@ -19,13 +19,20 @@ _EXAMPLES = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Tally:
-    """What became of records and alleles; `examples` by reason; `translated` names of contigs, file to genome."""
+    """What became of records and alleles; `examples` by reason; `translated` names of contigs, file to genome.
+
+    Of haplotypes, `together` counts alleles scored with others, `apart` those that cannot be, `unphased` those without
+    a phase.
+    """
 
     records: int = 0
     alleles: int = 0
     compared: int = 0
     mismatched: int = 0
     swapped: int = 0
+    together: int = 0
+    apart: int = 0
+    unphased: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     examples: dict[str, list[str]] = field(default_factory=dict)
     translated: dict[str, str] = field(default_factory=dict)
@@ -38,6 +45,9 @@ class Tally:
             compared=self.compared + other.compared,
             mismatched=self.mismatched + other.mismatched,
             swapped=self.swapped + other.swapped,
+            together=self.together + other.together,
+            apart=self.apart + other.apart,
+            unphased=self.unphased + other.unphased,
             skipped=self.skipped + other.skipped,
             examples={r: [*self.examples.get(r, []), *other.examples.get(r, [])][:_EXAMPLES] for r in reasons},
             translated=self.translated | other.translated,

@@ -9,6 +9,7 @@ class VariantConfig:
 
     Attributes:
         offsets: places in the window that a variant is put at; 1 is the middle alone.
+        haplotypes: the sample of the file whose alleles are also scored together, by haplotype; None is none.
         allow_mismatches: go on where the genome seems to be of another assembly.
         block: records that are scored, and kept for a resume, at a time.
         max_mismatches: share of records whose REF is not the genome's above which the genome is taken for a wrong one,
@@ -22,6 +23,7 @@ class VariantConfig:
     """
 
     offsets: int = 1
+    haplotypes: str | None = None
     allow_mismatches: bool = False
     block: int = 8192
     max_mismatches: float = 0.05

@@ -8,6 +8,8 @@ import numpy as np
 from jaxtyping import Float64
 
 from motiflens.apply.variants.block import Block
+from motiflens.apply.variants.genotypes import PLOIDY
+from motiflens.apply.variants.haplotypes import Joint
 from motiflens.apply.variants.null import Null
 
 MISSING = "."
@@ -46,7 +48,9 @@ def suffixes_of(targets: Sequence[str]) -> tuple[str, ...]:
     return tuple(f"_{name}" if plain.count(name) == 1 else f"_{name}_{i + 1}" for i, name in enumerate(plain))
 
 
-def fields_of(targets: Sequence[str], *, ensemble: bool, null: bool, places: int) -> list[Field]:
+def fields_of(
+    targets: Sequence[str], *, ensemble: bool, null: bool, places: int, haplotypes: bool = False
+) -> list[Field]:
     """Return the fields of a scoring, in their order."""
     found: list[Field] = []
     texts = {"delta": "ALT less REF"}
@@ -63,10 +67,45 @@ def fields_of(targets: Sequence[str], *, ensemble: bool, null: bool, places: int
     if places > 1:
         text = "Where in the window, counted from 0, the variant is put: where its change is largest"
         found.append(Field(name="ML_OFFSET", kind="Integer", text=text, source="offset"))
+    if haplotypes:
+        found += _haplotype_fields(targets)
     text = "Motifs that change at the variant: what happens, name, change of the best match in bits; joined by &"
     found.append(Field(name="ML_MOTIF", kind="String", text=text, source="motif"))
     found.append(Field(name="ML_SKIP", kind="String", text="Why this ALT has no score", source="skip"))
     return found
+
+
+def _haplotype_fields(targets: Sequence[str]) -> list[Field]:
+    found = []
+    for haplotype in range(1, PLOIDY + 1):
+        name = f"ML_HAP{haplotype}"
+        text = f"Other variants of haplotype {haplotype} in the window, joined by &"
+        found.append(Field(name=f"{name}_WITH", kind="String", text=text, source=f"hap{haplotype}_with"))
+        texts = {
+            "DELTA": f"Change of the score by all variants of haplotype {haplotype} in the window",
+            "INTERACTION": f"ML_HAP{haplotype}_DELTA less the sum of the changes by each of them alone",
+        }
+        for number, suffix in enumerate(suffixes_of(targets)):
+            for what, text in texts.items():
+                source = f"hap{haplotype}_{what.lower()}_{number}"
+                found.append(Field(name=f"{name}_{what}{suffix}", kind="Float", text=text, source=source))
+    return found
+
+
+def joint_texts(joint: Sequence[Joint], *, count: int, targets: int) -> dict[str, Sequence[str]]:
+    """Return the columns of the fields of haplotypes, by the sources of these, of a block of `count` alleles."""
+    texts: dict[str, list[str]] = {}
+    for haplotype in range(1, PLOIDY + 1):
+        texts[f"hap{haplotype}_with"] = [MISSING] * count
+        for number in range(targets):
+            for what in ("delta", "interaction"):
+                texts[f"hap{haplotype}_{what}_{number}"] = [MISSING] * count
+    for one in joint:
+        texts[f"hap{one.haplotype}_with"][one.row] = "&".join(one.others)
+        for what, values in (("delta", one.delta), ("interaction", one.interaction)):
+            for number, value in enumerate([] if values is None else values.tolist()):
+                texts[f"hap{one.haplotype}_{what}_{number}"][one.row] = f"{value:.6g}"
+    return {**texts}
 
 
 @dataclass(kw_only=True)

@@ -1,21 +1,26 @@
 """Records into scored blocks: what every process of a scoring does, alike and independently of the others."""
 
+import os
 import pickle
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float64
 
 from motiflens.apply.variants.alleles import trimmed
+from motiflens.apply.variants.batches import Batch
 from motiflens.apply.variants.block import Block, Tally, skip_numbers
 from motiflens.apply.variants.config import VariantConfig
 from motiflens.apply.variants.contigs import Contigs
+from motiflens.apply.variants.fields import joint_texts
 from motiflens.apply.variants.genome import Genome, open_random_genome
+from motiflens.apply.variants.haplotypes import Haplotypes
 from motiflens.apply.variants.kinds import kinds_of
 from motiflens.apply.variants.motif_changes import KnownSite, MotifChange, MotifWatch
 from motiflens.apply.variants.records import Kind, Record
@@ -32,7 +37,11 @@ _LETTERS = 1 << 21  # of the windows of one block
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """All that a process needs to score records: paths, motifs and settings; it can be sent to another process."""
+    """All that a process needs to score records: paths, motifs and settings; it can be sent to another process.
+
+    `sample` is the column of the genotypes that are scored together, None for none; `fingerprint` tells apart what lies
+    at the same paths at another time.
+    """
 
     model_folder: Path
     path: str
@@ -43,6 +52,8 @@ class Recipe:
     strands: Strands
     config: VariantConfig
     device: str = "cpu"
+    sample: int | None = None
+    fingerprint: str = ""
 
     def block_size(self, length: int) -> int:
         """Return how many records make a block for a model of `length`, so that memory stays bounded."""
@@ -59,23 +70,44 @@ class BlockScorer:
         self.scorer = Scorer(model)
         self.offsets = offsets_of(model.length, recipe.config.offsets)
         self._contigs = Contigs(genome.lengths if genome else ())
+        self._lock = Lock()  # a genome is read by one thread at a time
         self._watch = MotifWatch(
             recipe.sites, background=recipe.background, strands=recipe.strands, min_bits=recipe.config.min_bits
         )
 
-    def score(self, records: Sequence[Record]) -> Block:
-        """Return the records scored.
+        self._haplotypes = None
+        if genome is not None and recipe.sample is not None:
+            own = {"length": model.length, "sample": recipe.sample}
+            self._haplotypes = Haplotypes(self.scorer, genome, self._contigs, **own)
+
+    def score(self, batch: Batch) -> Block:
+        """Return the records of a batch scored.
 
         Raises:
             InputError: the genome has letters that are not DNA, or a pair's sequences are not of the model's length.
         """
+        with self._lock:
+            return self._score(batch)
+
+    def _score(self, batch: Batch) -> Block:
+        records = batch.records
         if self._genome is None:
             placed = _placed_pairs(records, self.recipe.path, self.length)
         else:
             placed = place(records, self._genome, self._contigs, length=self.length, offsets=self.offsets)
         scores, windows = self.scorer.largest(placed.windows)
         changes = self._watch.changes(windows)
-        return self._block(records, placed, scores=scores, windows=windows, changes=changes)
+        block = self._block(records, placed, scores=scores, windows=windows, changes=changes)
+        if self._haplotypes is None:
+            return block
+        offsets = {row: self.offsets[block.place[row]] for row in windows.rows.tolist()}
+        joint, unphased = self._haplotypes.joint(records, batch.around, offsets=offsets)
+        together = len({one.row for one in joint if one.delta is not None})
+        tally = replace(
+            block.tally, together=together, apart=len({one.row for one in joint}) - together, unphased=unphased
+        )
+        extra = joint_texts(joint, count=len(block.skips), targets=len(self.scorer.targets))
+        return replace(block, tally=tally, extra=extra)
 
     def _block(
         self,
@@ -221,14 +253,15 @@ def open_scorer(recipe: Recipe) -> Iterator[BlockScorer]:
         yield BlockScorer(recipe, genome)
 
 
-def score_records(packed: bytes, records: Sequence[Record]) -> Block:
-    """Return records scored by a packed recipe, in whatever process; model and genome stay open for the next call."""
-    return _opened(packed)[0].score(records)
+def score_batch(packed: bytes, batch: Batch) -> Block:
+    """Return a batch scored by a packed recipe, in whatever process; model and genome stay open for the next call."""
+    return _opened(packed)[0].score(batch)
 
 
 def packed(recipe: Recipe) -> bytes:
-    """Return a recipe as it is sent to other processes of the same installation."""
-    return pickle.dumps(recipe)
+    """Return a recipe as it is sent to other processes of the same installation, which may have another directory."""
+    genome = recipe.genome and os.path.abspath(recipe.genome)
+    return pickle.dumps(replace(recipe, genome=genome, model_folder=recipe.model_folder.absolute()))
 
 
 @lru_cache(maxsize=1)

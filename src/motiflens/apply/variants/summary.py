@@ -21,9 +21,25 @@ def summary_of(tally: Tally) -> list[str]:
         lines.append(
             f"of the alleles with REF_MISMATCH, {tally.swapped:,} have REF and ALT swapped: ALT is the genome's"
         )
+    lines += _haplotype_lines(tally)
     if tally.translated:
         pairs = [f"{a} is {b}" for a, b in list(tally.translated.items())[:3]]
         lines.append(f"names of contigs differ between the file and the genome and were matched: {', '.join(pairs)}")
+    return lines
+
+
+def _haplotype_lines(tally: Tally) -> list[str]:
+    lines = []
+    if tally.together:
+        lines.append(
+            f"{tally.together:,} alleles share a window with others of their haplotype and are also scored together"
+        )
+    if tally.apart:
+        lines.append(f"{tally.apart:,} alleles overlap others of their haplotype, or their common window is not known")
+    if tally.unphased:
+        lines.append(
+            f"{tally.unphased:,} heterozygous alleles of the sample are not phased (0/1, not 0|1) and stand alone"
+        )
     return lines
 
 

@@ -17,11 +17,14 @@ from motiflens.cli.options import (
     Genome,
     ModelLength,
     RunFolder,
+    Scheduler,
     Sequences,
+    WorkerCount,
     option,
     plain_option,
 )
 from motiflens.workflow.config import ExplainOptions, Method
+from motiflens.workflow.workers import Workers
 
 EXAMPLES = (
     "motiflens explain run new.fa --out explained",
@@ -46,6 +49,8 @@ def explain(
         str | None,
         option("Class to explain.", "positive or predicted class", "--target", panel=EXPLANATION, metavar="CLASS"),
     ] = None,
+    workers: WorkerCount = 1,
+    scheduler: Scheduler = None,
     device: ApplyDevice = None,
     out: Annotated[Path, plain_option("Folder to write to.", "--out", "-o", panel=OUTPUT, metavar="FOLDER")],
     pictures: Annotated[
@@ -55,7 +60,13 @@ def explain(
 ) -> None:
     """Explain new sequences: attributions and attention (npz), pictures, genome tracks; streams and resumes."""
     options = ExplainOptions(
-        method=method, target=target, length=length, crop=crop, pictures=pictures, device=device or DEFAULTS.device
+        method=method,
+        target=target,
+        length=length,
+        crop=crop,
+        pictures=pictures,
+        device=device or DEFAULTS.device,
+        workers=Workers(count=workers, scheduler=scheduler),
     )
     source = sequence_source(sequences, bed=bed or (), genome=genome)
     with screen("explaining", resumes=sequences != "-") as shown:

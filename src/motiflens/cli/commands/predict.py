@@ -15,7 +15,9 @@ from motiflens.cli.options import (
     Genome,
     ModelLength,
     RunFolder,
+    Scheduler,
     Sequences,
+    WorkerCount,
     option,
 )
 
@@ -34,6 +36,8 @@ def predict(
     genome: Genome = None,
     length: ModelLength = None,
     crop: CropOff = None,
+    workers: WorkerCount = 1,
+    scheduler: Scheduler = None,
     device: ApplyDevice = None,
     out: Annotated[
         Path | None, option("TSV file to write.", "stdout", "--out", "-o", panel=OUTPUT, metavar="FILE")
@@ -43,8 +47,10 @@ def predict(
     source = sequence_source(sequences, bed=bed or (), genome=genome)
     with screen("predicting", bar=out is not None or not sys.stdout.isatty()) as shown:
         from motiflens.workflow.apply import predict_file
+        from motiflens.workflow.workers import Workers
 
         predict_file(
             run, source, out, length=length, crop=crop,
-            device=device or DEFAULTS.device, notify=shown.notify, progress=shown.counted,
+            device=device or DEFAULTS.device, workers=Workers(count=workers, scheduler=scheduler),
+            notify=shown.notify, progress=shown.counted,
         )  # fmt: skip

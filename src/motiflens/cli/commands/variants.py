@@ -57,6 +57,12 @@ _Offsets = Annotated[
         "--offsets", min=1, help="Places in the window; the largest change is reported.", rich_help_panel=DATA
     ),
 ]
+_Haplotypes = Annotated[
+    str | None,
+    plain_option(
+        "Sample whose phased variants are also scored together.", "--haplotypes", panel=DATA, metavar="SAMPLE"
+    ),
+]
 _AllowMismatches = Annotated[
     bool, plain_option("Go on where over 5 % of REF are not the genome's.", "--allow-mismatches", panel=DATA)
 ]
@@ -77,6 +83,7 @@ def variants(
     bed: Bed = None,
     genome: _Genome = None,
     offsets: _Offsets = _DEFAULTS.offsets,
+    haplotypes: _Haplotypes = None,
     allow_mismatches: _AllowMismatches = False,
     database: _Watched = None,
     workers: WorkerCount = 1,
@@ -94,7 +101,7 @@ def variants(
         options = VariantOptions(
             genome=genome,
             database=database,
-            config=VariantConfig(offsets=offsets, allow_mismatches=allow_mismatches),
+            config=VariantConfig(offsets=offsets, haplotypes=haplotypes, allow_mismatches=allow_mismatches),
             device=device or DEFAULTS.device,
             workers=Workers(count=workers, scheduler=scheduler),
         )
