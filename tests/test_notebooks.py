@@ -37,6 +37,7 @@ def test_synthetic_experiment(monkeypatch: pytest.MonkeyPatch) -> None:
     assert float(shown.rsplit("planted positions", 1)[1].split()[0]) > 0.8
 
 
+@pytest.mark.slow
 def test_splice_junctions(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = run("splice_junctions.ipynb", monkeypatch)
     accuracy, auroc = shown.split("accuracy ")[1].split()[0].rstrip(","), shown.split("macro AUROC ")[1].split()[0]

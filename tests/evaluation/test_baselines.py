@@ -170,7 +170,11 @@ def test_a_class_that_cannot_be_learned_is_named() -> None:
 @pytest.mark.parametrize(
     ("name", "known"),
     [
-        ("uci-splice", {"gc_content": 0.552, "kmer_logistic_regression": 0.870, "position_logistic_regression": 0.995}),
+        pytest.param(
+            "uci-splice",
+            {"gc_content": 0.552, "kmer_logistic_regression": 0.870, "position_logistic_regression": 0.995},
+            marks=pytest.mark.slow,
+        ),
         (
             "ecoli-sigma70",
             {"gc_content": 0.906, "kmer_logistic_regression": 0.964, "position_logistic_regression": 0.937},

@@ -116,3 +116,12 @@ def test_attention_that_follows_the_effects_and_attention_that_does_not():
     assert np.isnan(found[:, 2]).all()
     assert np.abs(found[:, 3]).max() < 0.6
     assert found[:, 4].min() > 0.95
+
+
+def test_maps_that_are_constant_have_no_correlation():
+    model, codes = linear_model(), codes_of(4, letters=4)
+    for parameter in model.members[0].parameters():
+        parameter.data.zero_()
+    both = replace(model, members=(model.members[0],) * 2)
+    assert np.isnan(seed_correlation(both, codes))
+    assert np.isnan(randomised_correlation(model, codes, mutagenesis(model, codes).hypothetical)).all()

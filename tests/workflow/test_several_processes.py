@@ -47,6 +47,7 @@ def test_a_follower_waits_for_its_run(tmp_path):
             await_checkpoints(out, resume_key="other data", patience=0.2)
 
 
+@pytest.mark.slow
 def test_a_run_by_two_processes_is_whole(tmp_path):
     config = tmp_path / "quick.toml"
     config.write_text(planted.QUICK_TOML)

@@ -1,7 +1,7 @@
 """Whether to trust explanations: do they follow decisions, weights and seeds, and does attention follow them?"""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -112,7 +112,8 @@ def seed_correlation(model: Model, codes: Codes, *, target: Target | Sequence[st
     maps = [
         mutagenesis(replace(model, members=(member,)), codes, target=indices).hypothetical for member in model.members
     ]
-    return float(np.mean([np.median(_correlations(a, b)) for a, b in combinations(maps, 2)]))
+    medians = [_over_defined(np.median, _correlations(a, b)) for a, b in combinations(maps, 2)]
+    return _over_defined(np.mean, np.array(medians))
 
 
 def randomised_correlation(
@@ -134,7 +135,7 @@ def randomised_correlation(
     found = []
     for repeat in range(repeats):
         other = mutagenesis(_randomised(model, np.random.default_rng((seed, repeat))), codes, target=indices)
-        found.append(float(np.nanmean(_correlations(ranked, _ranks(other.hypothetical)))))
+        found.append(_over_defined(np.mean, _correlations(ranked, _ranks(other.hypothetical))))
     return np.array(found)
 
 
@@ -165,6 +166,12 @@ def attention_agreement(
         maps = (uniform_filter1d(m, size, axis=1, mode="nearest") for m in (attention[:, i].astype(np.float64), effect))
         out[:, i] = _correlations(*map(_ranks, maps))
     return out
+
+
+def _over_defined(average: Callable[[np.ndarray], np.floating], values: np.ndarray) -> float:
+    """Return the average of the values that are defined; NaN where none is, as of maps that are all constant."""
+    defined = values[~np.isnan(values)]
+    return float(average(defined)) if len(defined) else float("nan")
 
 
 def _ranks(values: np.ndarray) -> np.ndarray:
