@@ -499,6 +499,20 @@ def inputs() -> str:
     return table(("kind", "inputs", "to be read", "to be refused", "wrong"), lines)
 
 
+def peer_files() -> str:
+    rows = read("peer-files")["rows"]
+    readers = list(dict.fromkeys(row["reader"] for row in rows))
+    lines: list[list[object]] = []
+    for package in dict.fromkeys(row["package"] for row in rows):
+        own = {row["reader"]: row for row in rows if row["package"] == package}
+        bad = [sum(len(row[kind]) for row in own.values()) for kind in ("unhelpful", "wrong", "crashed")]
+        refused = sum(row["refused"] for row in own.values())
+        lines.append([package, own[readers[0]]["files"], *(own[name]["read"] for name in readers), refused, *bad])
+    lines.append(["**all**", *(sum(int(str(line[i])) for line in lines) for i in range(1, len(lines[0])))])
+    head = ("package", "files", *(f"read: {name}" for name in readers), "refused with a remedy")
+    return table((*head, "refused without", "wrong", "crashed"), lines)
+
+
 def load() -> str:
     lines = []
     for row in read("load")["rows"]:

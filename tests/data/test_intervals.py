@@ -148,3 +148,22 @@ def test_strands_mirror_each_other(start, bases, width, pointed):
 @given(st.integers(100, 200), st.integers(1, 60), st.sampled_from("+-."))
 def test_windows_as_wide_as_their_interval_are_it(start, bases, strand):
     assert made(start, start + bases, strand, -1).window_starts(bases).tolist() == [start]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    {
+        "index": (
+            "g.fa.fai",
+            "chr1\t10\t5\t5\t6\nchr2\t26\t7\t7\t8\n",
+            "is the index of a FASTA file; give its BED file",
+        ),
+        "index by its numbers": ("g.bed", "chr1\t248\t252\t60\t61\n", "is the index of a FASTA file"),
+        "BEDPE": ("x.bed", "chr1\t1\t9\tchr5\t50\t60\tx\t3\t+\t-\nchr5\t1\t9\tchr1\t5\t6\ty\t3\t+\t-\n", "is BEDPE"),
+    }.values(),
+)
+def test_files_with_other_numbers_in_the_columns_are_refused(tmp_path, name, text, said):
+    path = tmp_path / name
+    path.write_text(text)
+    with pytest.raises(InputError, match=said):
+        read_intervals(str(path))

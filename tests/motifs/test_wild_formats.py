@@ -176,3 +176,45 @@ def test_old_files_with_authors_names_in_latin_1(tmp_path: Path):
     path = tmp_path / "old.transfac"
     path.write_bytes("AC  M1\nXX\nRA  Müller\nID  FOS\nP0  A C G T\n01  1 0 0 3\nXX\n//\n".encode("latin-1"))
     assert read_motifs(path)[0].name == "FOS"
+
+
+@pytest.mark.parametrize(
+    "text",
+    {
+        "qualities": ">r1\n1 2 3 4\n>r2\n10 20 30 40 50\n",
+        "qualities in columns": ">r1\n1\n2\n3\n4\n>r2\n10\n20\n",
+        "soft-masked FASTA": ">chr1:1-8\nacgTTGac\n>chr2:1-8\nacgATGac\n",
+        "reads with trimmed ends": ">r\nacgTTGac\n>r\nacTTGaCC\n",
+        "a table of proteins": "A 4 2\nR 1 5\nN 2 0\nC 0 9\n",
+        "an index of reactions": "AC  1 2\nG 3\n",
+    }.values(),
+)
+def test_files_of_another_kind_are_refused_with_the_formats(tmp_path, text):
+    path = tmp_path / "x.txt"
+    path.write_text(text)
+    with pytest.raises(InputError) as caught:
+        read_collection(path)
+    assert "\n" not in str(caught.value)
+    assert "MEME, JASPAR" in str(caught.value) or "this is FASTA; " in str(caught.value)
+
+
+def test_a_flawed_matrix_of_four_positions_is_not_turned_round(tmp_path):
+    path = tmp_path / "x.pfm"
+    path.write_text(">a\n.7 .1 .1 .1\n.1 .7 .1 .1\n>b\n.2 .3 .3 .2\n.4 .1 .4 .1\n0 .9 0 .1\n.7 0 .3 2\n")
+    collection = read_collection(path)
+    assert [motif.name for motif in collection.motifs] == ["a"]
+    assert "1 of 2 motifs left out (line 4: motif 'b': position 4 sums to 3" in collection.notes[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    {
+        "rows of letters, then none": "A | 9 1 1\nC | 1 9 1\nG | 1 1 9\nT | 1 1 1\n> b\n4 1 1\n1 4 1\n1 1 4\n1 1 1\n",
+        "CIS-BP, then none": "Motif\tM1\nPos\tA\tC\tG\tT\n1\t.7\t.1\t.1\t.1\n2\t.1\t.7\t.1\t.1\n>b\n.7 .1 .1 .1\n",
+    }.values(),
+)
+def test_no_matrix_of_a_file_of_two_formats_is_lost(tmp_path, text):
+    path = tmp_path / "x.txt"
+    path.write_text(text.replace("\n4 1 1", "\n4 1 1 1"))
+    with pytest.raises(InputError, match="belong to none of the motifs around them; give a file of one format"):
+        read_collection(path)

@@ -20,6 +20,7 @@ from motiflens.motifs.motif_text import (
 
 CISBP_HEADER = re.compile(r"Pos\s+A\s+C\s+G\s+[TU]$", re.IGNORECASE)
 _LONGEST_NAME = 60
+_OUTSIDE = "numbers that belong to none of the motifs around them; give a file of one format"
 
 
 def read_cisbp(file: MotifText) -> Iterator[Reading]:
@@ -39,6 +40,8 @@ def read_cisbp(file: MotifText) -> Iterator[Reading]:
             if rows is not None:
                 yield partial(_cisbp, file, facts, rows, start)
                 facts, rows = {}, None
+            if is_row(text):
+                file.fail(line, _OUTSIDE)
             words = text.split("\t", 1) if "\t" in text else text.split(maxsplit=1)
             facts.setdefault(words[0].strip().lower(), words[-1].strip())
     if rows is not None:
@@ -71,6 +74,8 @@ def read_lettered(file: MotifText) -> Iterator[Reading]:
                 block, above = [], []
         elif block:
             file.fail(block[0][0], "the rows of a matrix should be A, C, G and T, once each")
+        elif is_row(text):
+            file.fail(line, _OUTSIDE)
         else:
             above.append(text)
     if block:
@@ -105,6 +110,11 @@ def _matrix(file: MotifText) -> Draft:
     else:
         draft.rows = [position(file, line, text) for line, text in body]
     return draft
+
+
+def is_row(text: str) -> bool:
+    """Whether a line is a row of a matrix: four numbers or more."""
+    return re.fullmatch(r"([\d.]\S*\s+){3,}[\d.]\S*", text) is not None and not re.search(r"[^\d.eE+\s-]", text)
 
 
 def is_matrix(file: MotifText) -> bool:

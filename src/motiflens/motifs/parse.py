@@ -4,6 +4,7 @@ import gzip
 import re
 import sys
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,13 +13,15 @@ import numpy as np
 from motiflens.errors import InputError
 from motiflens.motifs.bare_readers import CISBP_HEADER, is_matrix, read_cisbp, read_lettered, read_matrix
 from motiflens.motifs.motif import Motif
-from motiflens.motifs.motif_text import BASE_ROW, Draft, Line, MotifText, Reader
+from motiflens.motifs.motif_text import BASE_ROW, Draft, Line, MotifText, Reader, Reading
 from motiflens.motifs.readers import read_headed, read_homer, read_meme, read_transfac
+from motiflens.sequence.alphabet import ALPHABET
 
 #: How far the probabilities of a position may sum from 1 and still be read.
 TOLERANCE = 0.02
 _TOO_FAR = TOLERANCE + 1e-9  # .98 is not .02 below 1 in floating point
 _FORMATS = "MEME, JASPAR, TRANSFAC, HOMER, CIS-BP, UniPROBE, ENCODE, cluster-buster or RSAT files"
+_NONE = f"no motif in the file; motifs come as {_FORMATS}"
 _SHOWN = 3
 
 
@@ -65,7 +68,7 @@ def parse_motifs(text: str, *, source: str = "motifs") -> list[Motif]:
             file.fail(draft.line, f"a second motif {key!r} (the first is at line {first_line[key]}); rename one")
         first_line[key] = draft.line
     if not motifs:
-        raise InputError(f"{source}: no motif in the file")
+        raise InputError(f"{source}: {_NONE}")
     return motifs
 
 
@@ -74,7 +77,7 @@ def _collect(file: MotifText) -> MotifCollection:
     flaws: list[InputError] = []
     renamed: list[str] = []
     taken: set[str] = set()
-    for reading in _reader(file)(file):
+    for reading in _readings(file):
         try:
             motif = _finish(file, reading())
         except InputError as error:
@@ -88,8 +91,10 @@ def _collect(file: MotifText) -> MotifCollection:
             motif = replace(motif, accession=key) if motif.accession else replace(motif, name=key)
         taken.add(key)
         motifs.append(motif)
+    if flaws and all(motif.width == 1 for motif in motifs):  # base qualities are numbers behind '>', too
+        raise _with_formats(flaws[0])
     if not motifs:
-        raise flaws[0] if flaws else InputError(f"{file.source}: no motif in the file")
+        raise InputError(f"{file.source}: {_NONE}")
     notes = []
     if flaws:
         shown = "; ".join(str(flaw).removeprefix(f"{file.source}, ") for flaw in flaws[:_SHOWN])
@@ -99,6 +104,19 @@ def _collect(file: MotifText) -> MotifCollection:
         few = ", ".join(renamed[:_SHOWN]) + (", ..." if len(renamed) > _SHOWN else "")
         notes.append(f"{file.source}: {len(renamed)} motifs have another's identifier and got a number: {few}")
     return MotifCollection(motifs=motifs, notes=tuple(notes))
+
+
+def _readings(file: MotifText) -> Iterator[Reading]:
+    """Readings of a file's motifs; where it cannot be read as a whole, the InputError names the formats."""
+    try:
+        yield from _reader(file)(file)
+    except InputError as error:
+        raise _with_formats(error) from error
+
+
+def _with_formats(error: InputError) -> InputError:
+    """The error of a file that may be something else, with the formats unless it says already what to do."""
+    return error if "; " in str(error) else InputError(f"{error}; motifs come as {_FORMATS}")
 
 
 def _read_text(path: str | Path) -> str:
@@ -143,13 +161,20 @@ def _reader(file: MotifText) -> Reader:
         reader = read_transfac
     elif is_matrix(file):
         reader = read_matrix
-    elif sum(BASE_ROW.match(text) is not None and any(map(str.isdigit, text)) for text in texts) >= 4:
+    elif _has_lettered_rows(texts):
         reader = read_lettered
     if first.startswith("<"):
         file.fail(number, f"XML or HTML is not read; give the text beside it (meme.txt, streme.txt), or {_FORMATS}")
     if reader is None:
         file.fail(number, f"{first[:40]!r} begins no motif file known here; motifs come as {_FORMATS}")
     return reader
+
+
+def _has_lettered_rows(texts: list[str]) -> bool:
+    """Whether somewhere rows of A, C, G and T with numbers follow each other."""
+    rows = [BASE_ROW.match(text) if any(map(str.isdigit, text)) else None for text in texts]
+    letters = "".join(row[1].upper().replace("U", "T") if row else "-" for row in rows)
+    return any(set(letters[i : i + 4]) == set(ALPHABET) for i in range(len(letters) - 3))
 
 
 def _is_homer(lines: list[Line]) -> bool:

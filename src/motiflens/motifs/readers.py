@@ -20,6 +20,7 @@ from motiflens.motifs.motif_text import (
 from motiflens.sequence.alphabet import ALPHABET
 
 _ENCODE_ROW = re.compile(r"[ACGTURYSWKMBDHVNacgturyswkmbdhvn]\s+([\d.]\S*(?:\s+[\d.]\S*){3})$")
+_ONE_SITE = re.compile(r"(?=.*[a-z])[a-z]*[A-Z]{2,60}[a-z]*$")
 _SITE = re.compile(r"[ACGTUNacgtun]+$")
 
 
@@ -129,14 +130,13 @@ def _letters(body: list[Line]) -> set[str]:
 
 
 def _sites(file: MotifText, records: list[tuple[int, str, list[Line]]]) -> Iterator[Reading]:
-    """JASPAR's sites: each record a sequence whose upper-case letters are a site of the motif."""
+    """JASPAR's sites: each record a sequence with one stretch of upper-case letters, which is a site of the motif."""
     motifs: dict[str, list[tuple[int, str]]] = {}
     for line, header, body in records:
         words = header.split()
         name = " ".join(words[:-1] if len(words) > 2 else words)
         motifs.setdefault(name, []).append((line, "".join(text for _, text in body)))
-    mixed = all(not text.isupper() and not text.islower() for sites in motifs.values() for _, text in sites)
-    if not mixed:
+    if not all(len(sites) > 1 and all(_ONE_SITE.match(text) for _, text in sites) for sites in motifs.values()):
         file.fail(
             records[0][0], "sequences where motifs are expected: this is FASTA; name the motif file first, or give one"
         )

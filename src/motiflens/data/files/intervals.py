@@ -117,6 +117,10 @@ def _without_header(rows: list[_Row], path: str) -> list[_Row]:
     names = [name.lower() for name in first]
     if len(first) >= 8 and not first[2].isdigit() and first[3].isdigit() and first[4].isdigit():
         raise InputError(f"{path}: line {line} looks like GFF or GTF, which count from 1; convert it to BED")
+    if _is_index(rows, path):
+        raise InputError(f"{path}: is the index of a FASTA file; give its BED file, and the FASTA file as --genome")
+    if _is_bedpe(rows):
+        raise InputError(f"{path}: is BEDPE, with two intervals a line; give one of them (cut -f1-3, or cut -f4-6)")
     if not ("start" in names[1] and ("end" in names[2] or "stop" in names[2])):
         return rows
     if names[0] == "seqnames":
@@ -128,6 +132,22 @@ def _without_header(rows: list[_Row], path: str) -> list[_Row]:
             f"{path}: is the .xls of MACS, which counts from 1; give the narrowPeak, broadPeak or summits.bed file"
         )
     return rows[1:]
+
+
+def _is_index(rows: list[_Row], path: str) -> bool:
+    """Whether columns are those of samtools faidx: name, length, offset, bases and bytes a line."""
+    if path.lower().endswith(".fai"):
+        return True
+    numbers = [[_whole(text) for text in columns[1:]] for _, columns in rows]
+    return all(len(row) == 4 and None not in row and 1 <= (row[3] or 0) - (row[2] or 0) <= 2 for row in numbers)
+
+
+def _is_bedpe(rows: list[_Row]) -> bool:
+    """Whether columns 4 to 6 are another interval on the chromosomes of column 1."""
+    chromosomes = {columns[0] for _, columns in rows} | {"."}
+    return all(
+        len(columns) >= 6 and columns[3] in chromosomes and None not in map(_whole, columns[4:6]) for _, columns in rows
+    )
 
 
 def _chromosome(text: str, path: str, line: int) -> str:
