@@ -81,7 +81,7 @@ def test_every_way_of_editing_by_keyboard(trial: Trial) -> None:
     before = trial.shown()
     original = trial.original()
     other = "A" if original[0] != "A" else "C"
-    trial.press(other)
+    trial.press("Home", other)
     assert trial.letters() == other + original[1:]
     trial.press("Home", "Shift+G", "End", "Delete")
     edited = trial.letters()
@@ -97,6 +97,37 @@ def test_every_way_of_editing_by_keyboard(trial: Trial) -> None:
     assert trial.letters() == other + original[1:]
 
 
+def test_a_screen_reader_hears_the_change_in_score(trial: Trial) -> None:
+    """By the accessibility tree, from the keyboard alone: the button is reached by Tab from the picker."""
+    trial.page.focus("[data-try=pick]")
+    for _ in range(30):
+        trial.page.keyboard.press("Tab")
+        if trial.page.evaluate("document.activeElement.dataset.try") == "down":
+            break
+    trial.page.keyboard.press("Enter")
+    trial.page.wait_for_timeout(400)
+    nodes = trial.page.context.new_cdp_session(trial.page).send("Accessibility.getFullAXTree")["nodes"]
+    spoken = trial.part("said").text_content()
+    assert re.fullmatch(
+        r"[ACGT] at \d+ becomes [ACGT]\. EI: [\d.]+ in the original, [\d.]+ now, \u2212[\d.]+ logit", spoken
+    )
+    assert spoken in {node["name"]["value"] for node in nodes if "name" in node}
+    live = [node for node in nodes if any(p["name"] == "live" for p in node.get("properties", ()))]
+    assert {p["value"]["value"] for node in live for p in node["properties"] if p["name"] == "live"} >= {"polite"}
+    editor = next(node for node in nodes if node.get("name", {}).get("value") == "Edited sequence")
+    assert "move" in editor["description"]["value"]
+    trial.press("ArrowLeft")
+    assert re.fullmatch(r"[ACGT] at \d+, contribution [+\u2212]?[\d.]+", trial.part("said").text_content())
+
+
+def test_the_look_begins_at_the_letter_that_says_most(trial: Trial) -> None:
+    record = trial.page.evaluate("motiflens.view().view.edited.contributions")
+    at = int(np.abs(record).argmax())
+    assert trial.page.evaluate("motiflens.view().cursor") == at
+    options = trial.part("pick").locator("option").all_inner_texts()
+    assert sum(bool(re.fullmatch(r"\S+ \([01]\.\d\d\)", text)) for text in options) == len(options) - 1
+
+
 def test_a_cell_makes_its_change_and_the_strongest_is_the_largest(trial: Trial) -> None:
     trial.part("up").click()
     edited = trial.letters()
@@ -106,6 +137,7 @@ def test_a_cell_makes_its_change_and_the_strongest_is_the_largest(trial: Trial) 
     base, at = np.unravel_index(deltas.argmax(), deltas.shape)
     assert edited == original[:at] + "ACGT"[base] + original[at + 1 :]
     trial.part("undo").click()
+    trial.page.locator("#try-keys").scroll_into_view_if_needed()
     cells = trial.page.locator("#try-editor .cells").bounding_box()
     assert cells is not None
     width = cells["width"] / len(original)
@@ -121,6 +153,7 @@ def test_a_motif_is_placed_by_key_and_by_dragging(trial: Trial) -> None:
     trial.page.keyboard.press("Enter")
     assert trial.letters()[2 : 2 + len(letters)] == letters
     trial.part("undo").click()
+    trial.page.locator("#try-keys").scroll_into_view_if_needed()
     chip = trial.page.locator(".motif-chip").first.bounding_box()
     cells = trial.page.locator("#try-editor .cells").bounding_box()
     assert chip is not None
@@ -167,6 +200,7 @@ def test_reverse_complement_and_other_targets(trial: Trial) -> None:
 def test_a_narrow_page_has_it_whole_and_draws_wide_enough_to_touch(chromium: Any, binary_run: Run) -> None:
     trial = Trial(chromium, binary_run, viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
     assert trial.page.evaluate("document.documentElement.scrollWidth") <= 390
+    trial.page.locator("#try-keys").scroll_into_view_if_needed()
     cells = trial.page.locator("#try-editor .cells").bounding_box()
     assert cells is not None
     assert cells["width"] / trial.model.length >= 16

@@ -3,6 +3,7 @@
 import { all, classColour, data, fileName, one, read } from "./context.js";
 import { LiveModel, encode, fitLength } from "./live_model.js";
 import { save } from "./download.js";
+import { startingPoints } from "./live_session.js";
 import { TryView } from "./live_try.js";
 import { composed, copyText } from "./take.js";
 
@@ -53,7 +54,7 @@ export function startTrying(section) {
     view ??= new TryView(one("#try"), {
       model: new LiveModel(packed, motifs),
       motifs: motifs.map((motif) => ({ ...motif, probabilities: matrices.get(motif.name).probabilities })),
-      records: (section?.records ?? []).map(({ id, letters, label }) => ({ id, letters, label: data.kind === "classes" ? label : "of the run" })),
+      records: startingPoints(section?.records ?? [], data),
       background: data.background,
       className: classColour,
       motifClass: colours,

@@ -75,6 +75,14 @@ export class Session {
   }
 }
 
+/** The run's sequences to start from, with how sure the model is of each one's class, or the number that it predicts. */
+export function startingPoints(records, { kind, classes }) {
+  return records.map(({ id, letters, label, p }) => {
+    const own = kind === "numbers" ? p[0]?.toPrecision(3) : p[classes.indexOf(label)]?.toFixed(2);
+    return { id, letters, label: kind === "classes" ? label : "of the run", score: own ?? "" };
+  });
+}
+
 /** Random letters, as frequent as in the background. */
 export function randomLetters(length, background, random = Math.random) {
   const sums = background.map((_, i) => background.slice(0, i + 1).reduce((a, b) => a + b, 0));

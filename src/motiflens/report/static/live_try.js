@@ -43,7 +43,7 @@ export class TryView {
     const shown = this.model.output.task === "binary" ? names.map((_, i) => i) : explained;
     this.at("target").replaceChildren(...shown.map((i) => html("option", { value: i }, names[i])));
     const groups = Map.groupBy ? Map.groupBy(this.records, ({ label }) => label) : grouped(this.records);
-    this.at("pick").append(...[...groups].map(([label, list]) => html("optgroup", { label }, ...list.map(({ id }) => html("option", { value: id }, id)))));
+    this.at("pick").append(...[...groups].map(([label, list]) => html("optgroup", { label }, ...list.map(({ id, score }) => html("option", { value: id }, score ? `${id} (${score})` : id)))));
   }
 
   listen(saveSvg) {
@@ -152,9 +152,9 @@ export class TryView {
     this.at("target").value = this.session.target;
     this.at("pick").value = draft.name;
     this.at("name").textContent = draft.name;
-    this.cursor = 0;
-    this.update();
+    this.cursor = heaviest(this.session.original.contributions);
     this.view.scroller.scrollLeft = 0;
+    this.update();
   }
 
   aim(target) {
@@ -187,7 +187,9 @@ export class TryView {
   moveTo(letter) {
     this.cursor = Math.max(0, Math.min(letter, this.draft.letters.length - 1));
     this.view.cursor(this.cursor, { inserting: this.inserting });
-    this.say(`${this.draft.letters[this.cursor]} at ${this.cursor + 1}`);
+    this.view.describe(this.cursor);
+    const { letters, contributions } = this.view.edited;
+    this.say(`${letters[this.cursor]} at ${this.cursor + 1}, contribution ${signed(contributions[this.cursor], 2)}`);
     this.view.scroller.focus({ preventScroll: true });
   }
 
@@ -265,7 +267,8 @@ export class TryView {
   summary(original, edited) {
     const name = this.model.output.names[this.session.target];
     const value = (shown) => format(shown.prediction.values[this.session.target], this.numbers);
-    return `${name}: ${value(original)} in the original, ${value(edited)} now`;
+    const unit = this.numbers ? "" : `, ${signed(edited.score - original.score, 2)} logit`;
+    return `${name}: ${value(original)} in the original, ${value(edited)} now${unit}`;
   }
 
   scores(original, edited) {
@@ -329,6 +332,11 @@ export class TryView {
 }
 
 const format = (value, numbers) => (numbers ? String(Number(value.toPrecision(3))).replace("-", "\u2212") : value.toFixed(3));
+
+/** The place of the letter that says most: where a look at the sequence begins. */
+function heaviest(contributions) {
+  return contributions.reduce((best, value, i) => (Math.abs(value) > Math.abs(contributions[best]) ? i : best), 0);
+}
 
 function grouped(records) {
   const groups = new Map();

@@ -166,8 +166,11 @@ export class LiveView {
   point(event) {
     const found = this.at(event);
     if (!found) return;
-    const { letter, base } = found;
-    const i = letter;
+    this.describe(found.letter, found.base);
+  }
+
+  /** Says what letter `i` of the edited sequence does, and what single changes of it would. */
+  describe(i, base = -1) {
     const effects = this.deltas ? [...BASES].map((one, b) => `${one} ${signed(this.deltas[b][i], 2)}`).join("  ") : "";
     const change = base >= 0 && this.deltas ? `${this.edited.letters[i]} to ${BASES[base]}: ${signed(this.deltas[base][i], 3)}` : `contribution ${signed(this.edited.contributions[i], 3)}`;
     this.readout.replaceChildren(html("b", {}, `${this.edited.letters[i]} ${i + 1}`), ` ${change}`, html("span", {}, effects && `if it were  ${effects}`), html("span", {}, `attention ${this.edited.total[i].toPrecision(2)}`));

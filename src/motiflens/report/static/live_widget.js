@@ -3,6 +3,7 @@
 import { all, classColour, data, fileName, one } from "./context.js";
 import { LiveModel } from "./live_model.js";
 import { save } from "./download.js";
+import { startingPoints } from "./live_session.js";
 import { TryView } from "./live_try.js";
 import { composed, copyText } from "./take.js";
 
@@ -12,7 +13,7 @@ export function startWidget({ model, motifs }) {
   const view = new TryView(one("#try"), {
     model: new LiveModel(model, motifs),
     motifs: motifs.map((motif) => ({ ...motif, probabilities: matrices.get(motif.name).probabilities })),
-    records: (data.browser?.records ?? []).map(({ id, letters, label }) => ({ id, letters, label: data.kind === "classes" ? label : "of the run" })),
+    records: startingPoints(data.browser?.records ?? [], data),
     background: data.background,
     className: classColour,
     motifClass: (name) => (matrices.get(name)?.direction === "for" ? classColour(matrices.get(name).target) : "against"),
