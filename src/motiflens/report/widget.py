@@ -24,6 +24,8 @@ function render({{ model, el }}) {{
   holder.className = "host";
   holder.innerHTML = model.get("markup"); // of the package's own template, which escapes every name
   root.replaceChildren(style, holder);
+  el.setAttribute("data-lm-suppress-shortcuts", "true"); // or A would add a cell to JupyterLab's notebook
+  holder.addEventListener("keydown", (event) => event.stopPropagation());
   const live = JSON.parse(model.get("live"));
   if (live.model) start({{ root: holder, data: JSON.parse(model.get("data")), live }});
 }}
