@@ -1,11 +1,14 @@
 """How fast the live view of reports answers, and whether it holds what it shows: one JSON line a check.
 
-    python benchmarks/live.py RUN [RUN ...] [--edits 200] [--sequences 1000] [--fuzz 100000]
+    python benchmarks/live.py [RUN ...] [--kinds FOLDER] [--edits 200] [--sequences 1000] [--fuzz 100000]
+
+--kinds fits small runs of eight kinds into FOLDER first (benchmarks/live_runs.py).
 
 In headless Chromium, from file://. `speed`: milliseconds from a key to the picture with its layout, over --edits
 random letters, and of all single changes; by the clock, and in time of the page's process, which other work on the
 machine does not lengthen. `equality`: largest differences of logits, and relative ones of contributions, attention and
-effects, from Python's on sequences of the run, some with N and in lower case. `fuzz`: random edits, undo and redo;
+effects, from Python's on sequences of the run and random ones, some with N and in lower
+case. `fuzz`: random edits, undo and redo;
 after each the logits are compared with a computation that keeps nothing of the one before, after every 50th also
 contributions and attention. `console`: what the page said meanwhile.
 """
@@ -16,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from live_runs import make_runs
 from playwright.sync_api import Page, sync_playwright
 from results import Recorder, Row, add_out
 
@@ -77,7 +81,10 @@ ASK = """async (sequences) => {
 def main() -> None:
     """Measure every run."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("runs", nargs="+", type=Path)
+    parser.add_argument("runs", nargs="*", type=Path)
+    parser.add_argument(
+        "--kinds", type=Path, metavar="FOLDER", help="also small runs of every kind, fitted into FOLDER"
+    )
     parser.add_argument("--edits", type=int, default=200)
     parser.add_argument("--sequences", type=int, default=1000)
     parser.add_argument("--fuzz", type=int, default=0)
@@ -87,15 +94,19 @@ def main() -> None:
     path = shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
-        for folder in options.runs:
+        for folder in [*options.runs, *(make_runs(options.kinds) if options.kinds else ())]:
             run = Run.load(folder)
             page = browser.new_page(viewport={"width": 1280, "height": 900})
             trouble = told_by(page)
             page.goto((run.path / "report.html").as_uri())
             page.evaluate("document.querySelector('#try').scrollIntoView()")
-            page.wait_for_selector("#try-editor .cells")
             model = load_model(run.model_folder)
             head = {"run": folder.name, "length": model.length, "strands": model.strands, "task": model.output.task}
+            if not page.locator("[data-try=picture]").count():
+                record(head | {"check": "no model in the page", "said": page.locator("#try .empty p").inner_text()})
+                page.close()
+                continue
+            page.wait_for_selector("#try-editor .cells")
             megabytes = round((run.path / "report.html").stat().st_size / 1e6, 2)
             record(head | {"check": "speed", "report_mb": megabytes} | speed(page, options.edits))
             record(head | {"check": "equality"} | equality(page, model, run, options.sequences))
@@ -147,8 +158,10 @@ def equality(page: Page, model: Model, run: Run, most: int) -> Row:
     """Largest differences from Python."""
     rows = run.attributions()
     _, first = np.unique(rows.ids, return_index=True)
-    codes = rows.codes[np.random.default_rng(0).permutation(first)[:most]].copy()
+    codes = rows.codes[np.random.default_rng(0).permutation(first)[:most]]
     rng = np.random.default_rng(1)
+    more = rng.integers(0, 4, (most - len(codes), codes.shape[1]))
+    codes = np.concatenate([codes, more]).astype(np.uint8)
     codes[::10][rng.random(codes[::10].shape) < 0.05] = 4
     codes[0, [0, -1]] = 4
     letters = [decode(row) if i % 7 else decode(row).lower() for i, row in enumerate(codes)]
