@@ -274,7 +274,7 @@ def null(record: Recorder, folder: Path, count: int) -> None:
         deltas = scorer.deltas(windows).delta
         for name, one in nulls.items():
             p = one.p_values(kind, deltas)
-            size = one.sizes[kind].shape[1]
+            size = one.effects[kind].shape[1]
             uniform = (np.arange(size) + 1) / (size + 1)
             discovery = FalseDiscovery()
             some = p[: min(20_000, n)]

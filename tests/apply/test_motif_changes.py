@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from motiflens.apply.variants.motif_changes import KnownSite, MotifWatch, cut_of
+from motiflens.apply.variants.motif_words import settled, settled_column, told
 from motiflens.apply.variants.windows import Windows
 from motiflens.motifs.motif import UNIFORM, Motif
 from motiflens.motifs.scan import scan
@@ -50,6 +51,30 @@ def test_gained_lost_stronger_weaker():
     assert words == ["stronger", "weaker"]
     assert watch(weak, min_bits=20.0).changes(windows((near, site))) == [()]
     assert watch().changes(windows((near, site))) == [()]
+
+
+def test_a_weak_site_waits_for_the_models_consent():
+    strong, weak, nothing = "AACCGGAAGTAA", "AACCGGAAGGAA", "AACCGGTTGGAA"
+    site = KnownSite(name="ETS", motif=ETS.motif, cut=9.0, weak=4.0, target="bound")
+    made, broken, better = watch(site).changes(windows((nothing, weak), (weak, nothing), (weak, strong)))
+    assert [(some[0].word, some[0].agreeing) for some in (made, broken, better)] == [
+        ("gained", ("bound", 1)),
+        ("lost", ("bound", -1)),
+        ("gained", None),
+    ]
+    against = KnownSite(name="ETS", motif=ETS.motif, cut=9.0, weak=4.0, target="bound", raises=False)
+    assert watch(against).changes(windows((nothing, weak)))[0][0].agreeing == ("bound", -1)
+    assert told(better, np.array([-1.0]), ("bound",)) == (str(better[0]),)
+    assert told(made, np.array([-1.0]), ("bound",)) == ()
+    assert told(made, np.array([1.0]), ("other",)) == ()  # two classes, and the other one is explained
+    assert told(made, np.array([1.0, 2.0]), ("x", "y")) == ()
+    texts = told((*made, *better), np.array([-1.0, 1.0]), ("other", "bound"))
+    assert settled(texts, np.array([0.0, 0.05]), agreement=0.05) == [str(made[0]), str(better[0])]
+    for p in (np.array([0.0, 0.06]), None):
+        assert settled(texts, p, agreement=0.05) == [str(better[0])]
+    column = ["&".join(texts), "", str(better[0])]
+    p = np.array([[1.0, 1.0], [0.0, 0.0], [1.0, 1.0]])
+    assert settled_column(column, p, agreement=0.05) == [str(better[0]), "", str(better[0])]
 
 
 def test_a_site_elsewhere_in_the_window_changes_nothing():

@@ -31,14 +31,18 @@ def test_kinds():
 
 def test_p_is_the_rank_among_random_changes():
     rng = np.random.default_rng(0)
-    sizes = np.sort(np.abs(rng.standard_normal((2, 500))), axis=1)
-    null = Null(sizes={"x": sizes.astype(np.float32)})
+    effects = np.sort(rng.standard_normal((2, 500)) + 0.5, axis=1).astype(np.float32)
+    null = Null(effects={"x": effects})
     deltas = rng.standard_normal((20, 2))
     deltas[0] = 99, -99
-    deltas[1, 0] = -null.sizes["x"][0, 123]
-    expected = [[(1 + (null.sizes["x"][t] >= abs(row[t])).sum()) / 501 for t in range(2)] for row in deltas]
+    deltas[1, 0] = effects[0, 123]
+    expected = np.empty((20, 2))
+    for i, t in np.ndindex(20, 2):
+        d = np.float32(deltas[i, t])
+        further = min((effects[t] >= d).sum(), (effects[t] <= d).sum())
+        expected[i, t] = min(2 * (1 + further) / 501, 1)
     np.testing.assert_allclose(null.p_values("x", deltas), expected)
-    assert null.p_values("x", deltas)[0].tolist() == [1 / 501] * 2
+    assert null.p_values("x", deltas)[0].tolist() == [2 / 501] * 2
     many = null.p_values("x", deltas, places=3)
     np.testing.assert_allclose(many, 1 - (1 - np.minimum(np.array(expected), 1 - 1e-16)) ** 3)
 
@@ -67,12 +71,14 @@ def test_a_null_has_what_is_asked_for_and_does_not_depend_on_the_rest():
     scorer = Scorer(random_model(classes=("a", "b", "c")))
     one = with_kinds(Null(), ["insertion_1"], scorer, held_out=CODES, seed=4, config=QUICK)
     two = with_kinds(Null(), ["substitution_1", "insertion_1"], scorer, held_out=CODES, seed=4, config=QUICK)
-    assert one.sizes["insertion_1"].shape == (3, 300)
-    assert two.sizes["substitution_1"].shape == (3, 600)
-    np.testing.assert_array_equal(one.sizes["insertion_1"], two.sizes["insertion_1"])
-    assert with_kinds(two, ["insertion_1"], scorer, held_out=CODES, seed=4, config=QUICK).sizes is not None
+    assert one.effects["insertion_1"].shape == (3, 300)
+    assert two.effects["substitution_1"].shape == (3, 600)
+    np.testing.assert_array_equal(one.effects["insertion_1"], two.effects["insertion_1"])
+    assert with_kinds(two, ["insertion_1"], scorer, held_out=CODES, seed=4, config=QUICK).effects is not None
     more = VariantConfig(null_changes=400, null_substitutions=600)
-    assert with_kinds(two, ["insertion_1"], scorer, held_out=CODES, seed=4, config=more).sizes["insertion_1"].shape == (
+    assert with_kinds(two, ["insertion_1"], scorer, held_out=CODES, seed=4, config=more).effects[
+        "insertion_1"
+    ].shape == (
         3,
         400,
     )
@@ -82,7 +88,7 @@ def test_p_is_uniform_for_changes_that_are_random_themselves():
     scorer = Scorer(random_model())
     config = VariantConfig(null_changes=2000, null_substitutions=2000)
     null = with_kinds(Null(), ["substitution_1", "deletion_2"], scorer, held_out=CODES, seed=4, config=config)
-    for kind in null.sizes:
+    for kind in null.effects:
         windows = random_changes(kind, CODES, np.random.default_rng(9), count=2000)
         p = null.p_values(kind, scorer.deltas(windows).delta)[:, 0]
         assert scipy.stats.ks_2samp(p, (np.arange(2000) + 1) / 2001).pvalue > 0.001

@@ -119,6 +119,32 @@ def test_against_an_edited_contig(tmp_path):
         assert abs((c + d) // 2 - length // 2) <= 1
 
 
+@pytest.mark.parametrize("places", [1, 3])
+def test_single_bases_at_once_and_one_by_one(tmp_path, monkeypatch, places):
+    text = write_genome(tmp_path / "g.fa", {"c": 400})["c"]
+    text = text[:200] + "N" + text[201:300].lower() + text[300:]
+    rng = np.random.default_rng(0)
+    records = []
+    for at in rng.permutation(400).tolist():
+        alts = tuple(rng.choice(list("ACGT"), rng.integers(1, 4), replace=False).tolist())
+        ref = text[at].upper() if rng.random() < 0.8 else str(rng.choice(list("ACGTN")))
+        records.append(("c", at + 1, ref, (*alts, "GAT") if rng.random() < 0.1 else alts))
+    found = []
+    for single in (True, False):
+        if not single:
+            monkeypatch.setattr("motiflens.apply.variants.windows._is_single", lambda _: False)
+        found.append(placed(tmp_path, records, length=21, offsets=offsets_of(21, places), text=text))
+    one, other = found
+    assert one.skips == other.skips
+    assert {"EDGE", "REF_MISMATCH", "N_IN_WINDOW", "NO_ALT", None} <= set(one.skips)
+    assert (one.compared, one.mismatched, one.swapped) == (other.compared, other.mismatched, other.swapped)
+    assert min(one.mismatched, one.swapped) > 0
+    np.testing.assert_array_equal(one.lengths, other.lengths)
+    for a, b in zip(one.windows, other.windows, strict=True):
+        for name in ("rows", "first", "second", "first_span", "second_span"):
+            np.testing.assert_array_equal(getattr(a, name), getattr(b, name))
+
+
 def test_places_in_the_window(tmp_path):
     assert offsets_of(200, 1) == [100]
     assert offsets_of(60, 3) == [10, 30, 50]

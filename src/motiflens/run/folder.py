@@ -154,7 +154,7 @@ class Run:
         return read_record(self._file("faithfulness.json"), Faithfulness)
 
     def variant_null(self) -> dict[str, np.ndarray]:
-        """variant_null.npz: sizes of random changes in held-out sequences (targets, n), by kind; empty without it."""
+        """variant_null.npz: effects of random changes in held-out sequences (targets, n), by kind; empty without it."""
         name = "variant_null.npz"
         return read_arrays(self._file(name)) if self.has(name) else {}
 

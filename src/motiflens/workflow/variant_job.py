@@ -89,7 +89,7 @@ class VariantJob:
         if self.run.has("motifs.json"):
             record = self.run.motifs()
             background, strands = np.array(record.background), record.strands
-            sites = sites_of_run(record)
+            sites = sites_of_run(record, weak_p_value=self.options.config.weak_p_value)
         if self.options.database is not None:
             p_value = self.options.config.p_value
             sites += sites_of_file(self.options.database, background, p_value=p_value, notify=self.notify)
@@ -97,7 +97,7 @@ class VariantJob:
 
     def null(self, kinds: Iterable[str]) -> Null | None:
         """Return the null of these kinds, computed once a run; None where the run has no held-out sequences."""
-        kept = Null(sizes=self.run.variant_null())
+        kept = Null(effects=self.run.variant_null())
         held_out = held_out_codes(self.run)
         if len(held_out) < _MIN_HELD_OUT:
             self.notify("warning: the run has no held-out sequences, so that there are no p-values")
@@ -106,9 +106,9 @@ class VariantJob:
         whole = with_kinds(
             kept, kinds, self.scorer, held_out=held_out, seed=self.run.info.seed, config=self.options.config
         )
-        if any(sizes is not kept.sizes.get(kind) for kind, sizes in whole.sizes.items()):
+        if any(effects is not kept.effects.get(kind) for kind, effects in whole.effects.items()):
             try:
-                self.run.update(variant_null=whole.sizes)
+                self.run.update(variant_null=whole.effects)
             except InputError as error:
                 self.notify(f"the null of the p-values is not kept for the next call: {error}")
         return whole

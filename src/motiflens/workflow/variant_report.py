@@ -11,6 +11,7 @@ from jaxtyping import Float64
 from motiflens.apply.variants.alleles import REASONS
 from motiflens.apply.variants.block import Block, Tally
 from motiflens.apply.variants.fields import FalseDiscovery, p_values_of
+from motiflens.apply.variants.motif_words import settled
 from motiflens.apply.variants.null import Null
 from motiflens.apply.variants.summary import summary_of
 from motiflens.explain.mutagenesis import mutagenesis
@@ -84,7 +85,7 @@ def _rows(
                 p="" if item["p"] is None else f"{item['p'][k]:.2g}",
                 q="" if item["q"] is None else f"{q:.2g}",
                 q_value=q,
-                motifs=tuple(item["motifs"]),
+                motifs=tuple(settled(item["motifs"], item["p"], agreement=job.options.config.agreement)),
                 doubt="GC content unlike the test sequences'" if _is_odd(item, range_) else "",
                 pictures=pictures[number] if number < len(pictures) else (),
             )

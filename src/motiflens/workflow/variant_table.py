@@ -8,6 +8,7 @@ import pandas as pd
 from motiflens.apply.variants.batches import Batch
 from motiflens.apply.variants.block import Block, Tally
 from motiflens.apply.variants.fields import FalseDiscovery, fields_of, p_values_of, suffixes_of
+from motiflens.apply.variants.motif_words import settled_column
 from motiflens.apply.variants.null import Null
 from motiflens.apply.variants.records import Kind, Record
 from motiflens.apply.variants.scoring import open_scorer
@@ -77,7 +78,10 @@ def _columns(job: VariantJob, blocks: Sequence[Block], null: Null | None) -> dic
     arrays |= {"p": p, "q": [discovery.q_values(some) for some in p]}
     offsets = np.array(offsets_of(job.model.length, config.offsets))
     texts = {
-        "motif": [np.array(block.motifs, object) for block in blocks],
+        "motif": [
+            np.array(settled_column(block.motifs, own, agreement=config.agreement), object)
+            for block, own in zip(blocks, p or [None] * len(blocks), strict=True)
+        ],
         "skip": [np.array([block.skip(row) for row in range(len(block.skips))], object) for block in blocks],
         "offset": [offsets[block.place] for block in blocks],
     }

@@ -212,10 +212,11 @@ def _write(
 def _texts(
     job: VariantJob, block: Block, fields: Sequence[Field], null: Null | None, discovery: FalseDiscovery
 ) -> list[list[str]]:
-    offsets = offsets_of(job.model.length, job.options.config.offsets)
-    p = None if null is None else p_values_of(block, null, places=job.options.config.offsets)
+    config = job.options.config
+    offsets = offsets_of(job.model.length, config.offsets)
+    p = None if null is None else p_values_of(block, null, places=config.offsets)
     q = None if p is None else discovery.q_values(p)
-    return values_of(block, fields, p=p, q=q, offsets=offsets)
+    return values_of(block, fields, p=p, q=q, offsets=offsets, agreement=config.agreement)
 
 
 def _move(made: dict[str, Path], folder: Path, out: Path) -> None:

@@ -19,6 +19,8 @@ class VariantConfig:
         null_sequences: held-out sequences that those are made in, at most.
         min_bits: smallest change of a motif's match that is reported where it crosses no threshold.
         p_value: of a site of a motif of a database, which has no cut of its own.
+        weak_p_value: of a weak site of a motif of the run, which counts where the model agrees.
+        agreement: p-value of the model's change up to which it agrees.
         strongest: variants that the report shows.
     """
 
@@ -33,4 +35,6 @@ class VariantConfig:
     null_sequences: int = 2000
     min_bits: float = 1.0
     p_value: float = 1e-4
+    weak_p_value: float = 1e-3
+    agreement: float = 0.05
     strongest: int = 300

@@ -10,6 +10,7 @@ from jaxtyping import Float64
 from motiflens.apply.variants.block import Block
 from motiflens.apply.variants.genotypes import PLOIDY
 from motiflens.apply.variants.haplotypes import Joint
+from motiflens.apply.variants.motif_words import settled_column
 from motiflens.apply.variants.null import Null
 
 MISSING = "."
@@ -155,15 +156,21 @@ def p_values_of(block: Block, null: Null, *, places: int) -> Float64[np.ndarray,
 
 
 def values_of(
-    block: Block, fields: Sequence[Field], *, p: np.ndarray | None, q: np.ndarray | None, offsets: Sequence[int]
+    block: Block,
+    fields: Sequence[Field],
+    *,
+    p: np.ndarray | None,
+    q: np.ndarray | None,
+    offsets: Sequence[int],
+    agreement: float,
 ) -> list[list[str]]:
-    """Return the texts of each field, one for each allele of the block."""
+    """Return the texts of each field, one for each allele of the block; `agreement` is that of weak sites."""
     scored = (block.skips < 0).tolist()
     arrays = {"ref": block.ref, "alt": block.alt, "delta": block.delta, "low": block.low, "high": block.high}
     if p is not None and q is not None:
         arrays |= {"p": p, "q": q}
     texts = {
-        "motif": [text or MISSING for text in block.motifs],
+        "motif": [text or MISSING for text in settled_column(block.motifs, p, agreement=agreement)],
         "skip": [block.skip(row) or MISSING for row in range(len(block.skips))],
         "offset": [str(offsets[k]) if ok else MISSING for k, ok in zip(block.place.tolist(), scored, strict=True)],
         **block.extra,

@@ -23,21 +23,33 @@ _SPECIAL = re.compile(r"[^\w.()+-]+")  # commas, semicolons, blanks and what els
 
 @dataclass(frozen=True, kw_only=True)
 class KnownSite:
-    """A motif that is looked for, the name it is reported by, and the lowest score of a site in bits."""
+    """A motif that is looked for, the name it is reported by, and the lowest score of a site in bits.
+
+    `weak` is the lowest score of a weak site, None where there are none. What the model makes of a site is a change of
+    the score towards `target`, upwards where it `raises` that.
+    """
 
     name: str
     motif: Motif
     cut: float
+    weak: float | None = None
+    target: str = ""
+    raises: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class MotifChange:
-    """What happens to the best match of a motif, in bits."""
+    """What happens to the best match of a motif, in bits.
+
+    A change of a weak site counts where the model agrees: `agreeing` is then the target and the sign, 1 or -1, of the
+    change of the score that would; None for sites that need no consent.
+    """
 
     word: str
     name: str
     ref: float
     alt: float
+    agreeing: tuple[str, int] | None = None
 
     @property
     def delta(self) -> float:
@@ -64,20 +76,24 @@ class MotifWatch:
         self._scores: Int32[np.ndarray, "5 columns"] | None = None
         if flat:
             self._scores = np.ascontiguousarray(with_n_row(np.concatenate(flat, axis=1)))
-        self._cuts = np.array([round(site.cut * UNITS_PER_BIT) for site in sites], np.int64)
+        self._cuts = _units([site.cut for site in sites])
+        self._weak = _units([site.cut if site.weak is None else min(site.weak, site.cut) for site in sites])
 
     def changes(self, windows: Windows) -> list[tuple[MotifChange, ...]]:
         """Return the motifs that change at each pair of windows, the largest change first.
 
         A site of a motif is a match that reaches its cut. One is gained or lost; it is stronger or weaker by
-        `min_bits` or more. Matches that are no site before and after are no news.
+        `min_bits` or more. A weak site is gained or lost where the match changes by as much. Matches that are no site
+        before and after are no news.
         """
         if self._scores is None:
             return [()] * len(windows.rows)
         ref = self._best(windows.first, windows.first_span)
         alt = self._best(windows.second, windows.second_span)
         was, is_ = ref >= self._cuts, alt >= self._cuts
-        news = (was != is_) | (was & is_ & (np.abs(alt - ref) >= self._min * UNITS_PER_BIT))
+        large = np.abs(alt - ref) >= self._min * UNITS_PER_BIT
+        weak = ((ref >= self._weak) != (alt >= self._weak)) & large & ~was & ~is_
+        news = (was != is_) | (was & is_ & large) | weak
         found: list[tuple[MotifChange, ...]] = [()] * len(ref)
         for row in np.flatnonzero(news.any(1)).tolist():
             some = [self._change(k, int(ref[row, k]), int(alt[row, k])) for k in np.flatnonzero(news[row]).tolist()]
@@ -86,13 +102,18 @@ class MotifWatch:
 
     def _change(self, k: int, ref: int, alt: int) -> MotifChange:
         was, is_ = ref >= self._cuts[k], alt >= self._cuts[k]
+        site, agreeing = self.sites[k], None
+        if not (was or is_):
+            was, is_ = ref >= self._weak[k], alt >= self._weak[k]
+            agreeing = site.target, 1 if site.raises == bool(is_) else -1
         word = ("stronger" if alt > ref else "weaker") if was and is_ else "gained" if is_ else "lost"
         lowest = int(self._lowest[k])
         return MotifChange(
             word=word,
-            name=self.sites[k].name,
+            name=site.name,
             ref=max(int(ref), lowest) / UNITS_PER_BIT,
             alt=max(int(alt), lowest) / UNITS_PER_BIT,
+            agreeing=agreeing,
         )
 
     @property
@@ -109,6 +130,11 @@ class MotifWatch:
         out = np.full((len(codes), len(self._bounds) - 1), _ABSENT, np.int64)
         best_at(np.ascontiguousarray(codes), np.ascontiguousarray(spans), self._scores, self._bounds, out)
         return out.reshape(len(codes), len(self.sites), self._strands).max(2)
+
+
+def _units(bits: Sequence[float]) -> Int64[np.ndarray, " n"]:
+    """Return scores in units; one that cannot be reached as one that no match has."""
+    return np.array([round(one * UNITS_PER_BIT) if np.isfinite(one) else -_ABSENT for one in bits], np.int64)
 
 
 def cut_of(motif: Motif, background: Float64[np.ndarray, "4"], *, p_value: float) -> float:

@@ -18,20 +18,26 @@ _AT_A_TIME = 2048
 
 @dataclass(frozen=True, kw_only=True)
 class Null:
-    """Sorted sizes of random changes (targets, n) by kind."""
+    """Sorted effects of random changes (targets, n) by kind."""
 
-    sizes: Mapping[str, Float32[np.ndarray, "targets n"]] = field(default_factory=dict)
+    effects: Mapping[str, Float32[np.ndarray, "targets n"]] = field(default_factory=dict)
 
     def p_values(
         self, kind: str, deltas: Float64[np.ndarray, "m targets"], *, places: int = 1
     ) -> Float64[np.ndarray, "m targets"]:
-        """Return two-sided p-values: the share of random changes, and itself, that are at least as large.
+        """Return two-sided p-values: twice the share of random changes, and itself, that go at least as far its way.
 
-        Of the largest of several places, by Šidák, which is on the safe side where they agree.
+        A gain is compared with gains, and a loss with losses, since losses are larger and more frequent by chance: a
+        random change breaks sites more often than it makes one. Of the largest of several places, by Šidák, which is
+        on the safe side where they agree.
         """
-        sizes = self.sizes[kind]
-        below = np.stack([np.searchsorted(row, np.abs(column)) for row, column in zip(sizes, deltas.T, strict=True)], 1)
-        p = (1 + sizes.shape[1] - below) / (1 + sizes.shape[1])
+        effects = self.effects[kind]
+        count = effects.shape[1]
+        above, below = np.empty(deltas.shape), np.empty(deltas.shape)
+        for target, (row, column) in enumerate(zip(effects, deltas.T.astype(np.float32), strict=True)):
+            above[:, target] = count - np.searchsorted(row, column, side="left")
+            below[:, target] = np.searchsorted(row, column, side="right")
+        p = np.minimum(2 * (1 + np.minimum(above, below)) / (1 + count), 1.0)
         return p if places == 1 else -np.expm1(places * np.log1p(-np.minimum(p, 1 - 1e-16)))
 
 
@@ -41,19 +47,19 @@ def with_kinds(
     """Return a null that has these kinds too; what one gets depends on its name, the sequences and the seed alone."""
     counts = {kind: config.null_substitutions if kind == SINGLE else config.null_changes for kind in kinds}
     new = {
-        kind: _sizes(kind, scorer, held_out, seed=seed, count=count)
+        kind: _effects(kind, scorer, held_out, seed=seed, count=count)
         for kind, count in counts.items()
-        if kind not in null.sizes or null.sizes[kind].shape[1] < count
+        if kind not in null.effects or null.effects[kind].shape[1] < count
     }
-    return Null(sizes={**null.sizes, **new})
+    return Null(effects={**null.effects, **new})
 
 
-def _sizes(kind: str, scorer: Scorer, held_out: Codes, *, seed: int, count: int) -> np.ndarray:
+def _effects(kind: str, scorer: Scorer, held_out: Codes, *, seed: int, count: int) -> np.ndarray:
     rng = np.random.default_rng([seed, crc32(kind.encode())])
     parts = []
     for start in range(0, count, _AT_A_TIME):
         windows = random_changes(kind, held_out, rng, count=min(_AT_A_TIME, count - start))
-        parts.append(np.abs(scorer.deltas(windows).delta))
+        parts.append(scorer.deltas(windows).delta)
     return np.sort(np.concatenate(parts).T.astype(np.float32), axis=1)
 
 

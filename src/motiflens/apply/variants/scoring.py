@@ -22,7 +22,8 @@ from motiflens.apply.variants.fields import joint_texts
 from motiflens.apply.variants.genome import Genome, open_random_genome
 from motiflens.apply.variants.haplotypes import Haplotypes
 from motiflens.apply.variants.kinds import kinds_of
-from motiflens.apply.variants.motif_changes import KnownSite, MotifChange, MotifWatch
+from motiflens.apply.variants.motif_changes import KnownSite, MotifWatch
+from motiflens.apply.variants.motif_words import told
 from motiflens.apply.variants.records import Kind, Record
 from motiflens.apply.variants.scores import Scorer, Scores
 from motiflens.apply.variants.windows import Placed, Windows, empty_placed, offsets_of, place
@@ -96,7 +97,8 @@ class BlockScorer:
         else:
             placed = place(records, self._genome, self._contigs, length=self.length, offsets=self.offsets)
         scores, windows = self.scorer.largest(placed.windows)
-        changes = self._watch.changes(windows)
+        news = zip(self._watch.changes(windows), scores.delta, strict=True)
+        changes = [told(some, delta, self.scorer.targets) if some else () for some, delta in news]
         block = self._block(records, placed, scores=scores, windows=windows, changes=changes)
         if self._haplotypes is None:
             return block
@@ -116,7 +118,7 @@ class BlockScorer:
         *,
         scores: Scores,
         windows: Windows,
-        changes: list[tuple[MotifChange, ...]],
+        changes: Sequence[Sequence[str]],
     ) -> Block:
         rows, count = windows.rows, len(placed.skips)
         kinds, found = kinds_of(placed.lengths[rows])
@@ -128,7 +130,7 @@ class BlockScorer:
             values[name][rows] = getattr(scores, name)
         motifs = [""] * count
         for row, some in zip(rows.tolist(), changes, strict=True):
-            motifs[row] = "&".join(map(str, some[:_MOST_MOTIFS]))
+            motifs[row] = "&".join(some[:_MOST_MOTIFS])
         return Block(
             texts=[record.text for record in records],
             bounds=placed.bounds,
@@ -221,7 +223,7 @@ def _strongest(
     *,
     scores: Scores,
     windows: Windows,
-    changes: list[tuple[MotifChange, ...]],
+    changes: Sequence[Sequence[str]],
     most: int,
 ) -> list[dict]:
     """Return the alleles with the largest changes, with all that a report shows of them."""
@@ -240,7 +242,7 @@ def _strongest(
                 "delta": scores.delta[i].tolist(),
                 "windows": [decode(windows.first[i]), decode(windows.second[i])],
                 "spans": [windows.first_span[i].tolist(), windows.second_span[i].tolist()],
-                "motifs": [str(change) for change in changes[i][:_MOST_MOTIFS]],
+                "motifs": list(changes[i][:_MOST_MOTIFS]),
             }
         )
     return found

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Int64, UInt8
@@ -75,6 +76,7 @@ def place(
     placed = empty_placed(records)
     sites = _sites(records, genome, contigs, placed)
     drafts: list[list[_Draft]] = [[] for _ in offsets]
+    cut: list[list[Windows]] = [[] for _ in offsets]
     for name in dict.fromkeys(site.contig for site in sites):
         here = sorted((s for s in sites if s.contig == name), key=lambda s: s.record.start)
         starts = np.array([s.record.start for s in here], np.int64)
@@ -82,8 +84,14 @@ def place(
         low, high = np.maximum(starts - length, 0), np.minimum(ends + 2 * length, genome.lengths[name])
         for a, b, reach in stretches(low, high):
             genome.hold(name, int(low[a]), reach)
-            _cut(here[a:b], genome, placed, length=length, offsets=offsets, drafts=drafts)
-    placed.windows = [_joined(some, length) for some in drafts]
+            single = [site for site in here[a:b] if _is_single(site.record)]
+            others = [site for site in here[a:b] if not _is_single(site.record)]
+            _cut(others, genome, placed, length=length, offsets=offsets, drafts=drafts)
+            if single:
+                found = _cut_single(single, genome, placed, length=length, offsets=offsets)
+                for some, windows in zip(cut, found, strict=True):
+                    some.append(windows)
+    placed.windows = [_joined([*some, _of_drafts(own, length)]) for some, own in zip(cut, drafts, strict=True)]
     _drop_unknown(placed)
     return placed
 
@@ -104,7 +112,9 @@ def _sites(records: Sequence[Record], genome: Genome, contigs: Contigs, placed: 
                 placed.skips[number] = "UNKNOWN_CONTIG"
             elif record.start < 0:
                 placed.skips[number] = "EDGE"
-            elif record.start + len(record.ref) > lengths[contig] or not is_sequence(record.ref):
+            elif record.start + len(record.ref) > lengths[contig] or not (
+                record.ref in _CODE or is_sequence(record.ref)
+            ):
                 placed.skips[number] = "REF_MISMATCH"
             else:
                 sites.append(_Site(number, contig, record, Allele(record.start, record.ref, alt)))
@@ -115,6 +125,51 @@ def _differs(genome: Genome, contig: str, start: int, letters: str) -> bool:
     """Return whether letters are not the genome's; a letter of it that is no base may be anything."""
     found = genome.codes(contig, start, start + len(letters))
     return bool(((found != encode_letters(letters)) & (found != N)).any())
+
+
+def _is_single(record: Record) -> bool:
+    """Return whether all alleles are single bases, most variants being so."""
+    return record.ref in _CODE and (
+        record.alts[0] in _CODE if len(record.alts) == 1 else _CODE.keys() >= {*record.alts}
+    )
+
+
+def _cut_single(
+    sites: Sequence[_Site], genome: Genome, placed: Placed, *, length: int, offsets: Sequence[int]
+) -> list[Windows]:
+    """Check single-base substitutions on one stretch, which the genome holds, and cut out their windows all at once."""
+    contig = sites[0].contig
+    numbers = np.array([site.number for site in sites], np.int64)
+    starts = np.array([site.allele.start for site in sites], np.int64)
+    ref, alt = (np.array([_CODE[letter] for letter in some], np.uint8) for some in _letters(sites))
+    low, high = max(int(starts.min()) - length, 0), min(int(starts.max()) + length + 1, genome.lengths[contig])
+    letters = genome.codes(contig, low, high)
+    found = letters[starts - low]
+    wrong = (found != ref) & (found != N)
+    opens = np.array([True, *(b.record is not a.record for a, b in pairwise(sites))])  # the first site of a record
+    placed.compared += int(opens.sum())
+    placed.mismatched += int((wrong & opens).sum())
+    placed.swapped += int((wrong & (found == alt)).sum())
+    firsts = np.stack([starts - offset for offset in offsets])
+    outside = ((firsts < 0) | (firsts + length > genome.lengths[contig])).any(0)
+    for number in numbers[wrong].tolist():
+        placed.skips[number] = "REF_MISMATCH"
+    placed.lengths[numbers[~wrong]] = 1
+    for number in numbers[~wrong & outside].tolist():
+        placed.skips[number] = "EDGE"
+    good = ~wrong & ~outside
+    windows = []
+    for offset, begins in zip(offsets, firsts, strict=True):
+        first = letters[(begins[good] - low)[:, None] + np.arange(length)]
+        second = first.copy()
+        second[:, offset] = alt[good]
+        spans = np.tile(np.array([offset, offset + 1], np.int64), (len(first), 1))
+        windows.append(Windows(rows=numbers[good], first=first, second=second, first_span=spans, second_span=spans))
+    return windows
+
+
+def _letters(sites: Sequence[_Site]) -> tuple[list[str], list[str]]:
+    return [site.allele.ref for site in sites], [site.allele.alt for site in sites]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +204,8 @@ def _cut(
                 placed.swapped += 1
             continue
         allele = site.allele
-        if len(allele.ref) > 1 or len(allele.alt) > 1:
-            allele = trimmed(allele.start, allele.ref, allele.alt)
-            allele = left_aligned(allele, partial(genome.letter, contig))
+        allele = trimmed(allele.start, allele.ref, allele.alt)
+        allele = left_aligned(allele, partial(genome.letter, contig))
         placed.lengths[site.number] = len(allele.ref), len(allele.alt)
         if max(len(allele.ref), len(allele.alt)) > length:
             placed.skips[site.number] = "TOO_LONG"
@@ -182,8 +236,7 @@ def _pair(number: int, allele: Allele, genome: Genome, contig: str, *, length: i
     return _Draft(number, first, second, (before, before + r, before_alt, before_alt + a))
 
 
-def _joined(drafts: Sequence[_Draft], length: int) -> Windows:
-    drafts = sorted(drafts, key=lambda draft: draft.number)
+def _of_drafts(drafts: Sequence[_Draft], length: int) -> Windows:
     spans = np.array([draft.spans for draft in drafts], np.int64).reshape(-1, 4)
     empty = [np.empty((0, length), np.uint8)]
     return Windows(
@@ -193,6 +246,14 @@ def _joined(drafts: Sequence[_Draft], length: int) -> Windows:
         first_span=spans[:, :2],
         second_span=spans[:, 2:],
     )
+
+
+def _joined(parts: Sequence[Windows]) -> Windows:
+    """Return windows one after the other, in the order of their alleles."""
+    whole = Windows(
+        **{name: np.concatenate([getattr(one, name) for one in parts]) for name in Windows.__dataclass_fields__}
+    )
+    return whole if (np.diff(whole.rows) > 0).all() else taken(whole, np.argsort(whole.rows))
 
 
 def _drop_unknown(placed: Placed) -> None:

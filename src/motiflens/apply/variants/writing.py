@@ -79,11 +79,8 @@ class Layout:
             yield from self._line(text, [list(column[first:last]) for column in columns])
 
     def _info(self, values: list[list[str]]) -> str:
-        parts = [
-            f"{one.name}={','.join(own)}"
-            for one, own in zip(self.fields, values, strict=True)
-            if any(v != MISSING for v in own)
-        ]
+        nothing = [MISSING] * len(values[0])
+        parts = [f"{one.name}={','.join(own)}" for one, own in zip(self.fields, values, strict=True) if own != nothing]
         return ";".join(parts) or MISSING
 
     def _vcf_line(self, text: str, values: list[list[str]]) -> Iterator[str]:
