@@ -1,19 +1,24 @@
-"""Variants: speed, spellings, the null, and the TERT promoter. Prints JSON.
+"""Variants: speed, spellings, the null, kills, and measured variants. Prints JSON.
 
     python benchmarks/variants.py tert        GABPA's model and every substitution of the TERT promoter (../shared)
-    python benchmarks/variants.py spelling    indels and MNVs rolled, padded, split, doubled, and by bcftools norm
+    python benchmarks/variants.py cagi        a model of activities and the eQTL variants of CAGI 4 (../shared)
+    python benchmarks/variants.py spelling    indels and MNVs rolled, padded, joined, doubled, and by bcftools norm
     python benchmarks/variants.py null        p-values of random changes in shuffled sequences
-    python benchmarks/variants.py speed       VCF to VCF, and against tangermeme's variant_effect in alternation
+    python benchmarks/variants.py kills       a command that is killed again and again
+    python benchmarks/variants.py snvs        a million substitutions, VCF to VCF
+    python benchmarks/variants.py indels      100,000 insertions and deletions, VCF to VCF
+    python benchmarks/variants.py tangermeme  against tangermeme's variant_effect in alternation
 
-`--out-folder=FOLDER` keeps runs and files there, and uses a run that is there already. Seconds of speed are of the CPU,
-of all threads, beside those of the wall: on a machine that others use too, the first say more.
+`--out-folder=FOLDER` keeps runs and files there, and uses a run that is there already. Seconds of the CPU are of all
+threads, beside those of the wall: on a machine that others use too, the first say more.
 """
 
 import argparse
-import gzip
+import multiprocessing
 import resource
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -21,12 +26,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import scipy.stats
 import torch
-from results import ROOT, Recorder, add_out
+from results import Recorder, add_out
+from variants_measured import cagi, gabpa_run, tert
 
-from motiflens.apply.variants.all_snvs import AllSubstitutions
 from motiflens.apply.variants.alleles import left_aligned, trimmed
 from motiflens.apply.variants.config import VariantConfig
 from motiflens.apply.variants.fields import FalseDiscovery
@@ -42,73 +46,10 @@ from motiflens.run.folder import Run, RunWriter
 from motiflens.run.schema.info import RunInfo
 from motiflens.sequence.alphabet import encode, one_hot
 from motiflens.sequence.shuffle import dinucleotide_shuffle
-from motiflens.workflow.fit import fit_files
-from motiflens.workflow.settings import settings_from
 from motiflens.workflow.variant_job import VariantOptions, held_out_codes
 from motiflens.workflow.variants import score_variants
 
-SHARED = ROOT.parent / "shared" / "data"
-PEAKS = SHARED / "tf-deepbind-encode" / "GABPA_GM12878_GABP_HudsonAlpha_AC.seq.gz"
-TERT, FIRST = SHARED / "variant-tert", 1_294_989  # the position of the element's first letter, counted from 1
-HOT_SPOTS = {"C228T": (1_295_113, "A"), "C250T": (1_295_135, "A")}
 LENGTH = 200
-
-
-def unpacked(path: Path) -> list[str]:
-    """Return the lines of a gzip file."""
-    return gzip.decompress(path.read_bytes()).decode().splitlines()
-
-
-def gabpa_run(folder: Path) -> Path:
-    """Return the run of 1,500 GABPA peaks against their shuffles."""
-    if not (folder / "gabpa" / "run.json").is_file():
-        rows = unpacked(PEAKS)[1:1501]
-        fasta = folder / "gabpa.fa"
-        fasta.write_text("".join(f">{row.split()[1]}\n{row.split()[2]}\n" for row in rows))
-        fit_files([f"GABPA={fasta}"], folder / "gabpa", settings=settings_from({}))
-    return folder / "gabpa"
-
-
-def tert(record: Recorder, folder: Path) -> None:
-    run = gabpa_run(folder)
-    letters = "".join(unpacked(TERT / "tert_reference.fa.gz")[1:])
-    (folder / "tert.fa").write_text(f">tert\n{letters}\n")
-    (folder / "tert.bed").write_text(f"tert\t0\t{len(letters)}\n")
-    out = folder / "tert.tsv"
-    options = VariantOptions(genome=str(folder / "tert.fa"))
-    score_variants(run, AllSubstitutions(beds=(str(folder / "tert.bed"),)), out, options=options)
-    table = pd.read_csv(out, sep="\t", keep_default_na=False, na_values={"delta": [""], "p": [""], "q": [""]})
-    table["pos"] += FIRST - 1
-    scored = table[table["skip"] == ""].sort_values("delta", ascending=False, ignore_index=True)
-    measured = pd.read_csv(TERT / "tert_gbm.tsv.gz", sep="\t")
-    joined = scored.merge(measured, on=["pos", "ref", "alt"])
-    record(
-        {
-            "part": "tert",
-            "substitutions": len(table),
-            "scored": len(scored),
-            "pearson_with_measured": round(float(joined["delta"].corr(joined["log2_effect"])), 3),
-            "spearman_with_measured": round(float(joined["delta"].corr(joined["log2_effect"], method="spearman")), 3),
-        }
-    )
-    for name, (pos, alt) in HOT_SPOTS.items():
-        here = scored[scored["pos"] == pos]
-        row = here[here["alt"] == alt].iloc[0]
-        others = here[here["alt"] != alt]
-        above = scored[scored["delta"] > row["delta"]]
-        record(
-            {
-                "part": "tert",
-                "hot_spot": name,
-                "delta": round(float(row["delta"]), 3),
-                "rank": len(above) + 1,
-                "above": [f"{r.pos}{r.ref}>{r.alt} {r.delta:+.2f} {r.motif}" for r in above.head(8).itertuples()],
-                "p": float(row["p"]),
-                "q": float(row["q"]),
-                "motif": row["motif"],
-                "gained_by_other_alleles": int(others["motif"].str.contains("gained").sum()),
-            }
-        )
 
 
 def untrained_run(folder: Path, *, strands: str = "both", seed: int = 0) -> Path:
@@ -302,38 +243,93 @@ def timed(call: Callable[[], object]) -> tuple[float, float]:
     return time.perf_counter() - wall, cpu_seconds() - cpu
 
 
-def speed(record: Recorder, folder: Path, *, snvs: int, indels: int, genome_length: int) -> None:
-    genome = genome_of(folder / "big.fa", genome_length)
+def speed(record: Recorder, folder: Path, kind: str, *, count: int, genome_length: int) -> None:
+    """Time the whole command, in a process of its own, on sorted variants of a genome."""
+    fasta, vcf, out = folder / "big.fa", folder / f"{kind}.vcf", folder / f"{kind}_out.vcf"
+    genome = genome_of(fasta, genome_length)
     rng = np.random.default_rng(2)
-    for kind, count in (("snv", snvs), ("indel", indels)):
-        places = np.sort(rng.choice(np.arange(1000, genome_length - 1000), count, replace=False)).tolist()
-        rows = []
-        for i, at in enumerate(places):
-            ref = genome[at]
-            others = [base for base in "ACGT" if base != ref]
-            if kind == "snv":
-                rows.append((at, f"s{i}", ref, others[i % 3]))
-            elif i % 2:
-                rows.append((at, f"s{i}", ref, ref + "".join(others[: 1 + i % 3])))
-            else:
-                rows.append((at, f"s{i}", genome[at : at + 2 + i % 5], ref))
-        write_vcf(folder / "big.vcf", rows)
-        for strands in ("forward", "both"):
-            run = untrained_run(folder, strands=strands)
-            options = VariantOptions(genome=str(folder / "big.fa"))
+    places = np.unique(rng.integers(1000, genome_length - 1000, count + count // 10))
+    places = np.sort(rng.choice(places, count, replace=False))
+    rows = []
+    for i, at in enumerate(places.tolist()):
+        ref = genome[at]
+        others = [base for base in "ACGT" if base != ref]
+        if kind == "snvs":
+            rows.append((at, f"s{i}", ref, others[i % 3]))
+        elif i % 2:
+            rows.append((at, f"s{i}", ref, ref + "".join(others[: 1 + i % 3])))
+        else:
+            rows.append((at, f"s{i}", genome[at : at + 2 + i % 5], ref))
+    write_vcf(vcf, rows)
+    del genome, rows
+    for strands in ("forward", "both"):
+        run = untrained_run(folder, strands=strands)
+        call = [sys.executable, "-m", "motiflens", "variants", str(run), str(vcf), "--genome", str(fasta)]
+        before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+        subprocess.run([*call, "--out", str(out), "--device", "cpu"], check=True, capture_output=True)
+        wall, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
+        cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        record(
+            {
+                "part": kind, "count": count, "genome": genome_length, "strands": strands,
+                "threads": torch.get_num_threads(), "wall_seconds": round(wall, 1), "cpu_seconds": round(cpu, 1),
+                "cpu_microseconds_each": round(1e6 * cpu / count, 1), "peak_mb": round(after.ru_maxrss / 1024),
+            }
+        )  # fmt: skip
 
-            def call(run: Path = run, options: VariantOptions = options) -> None:
-                score_variants(run, str(folder / "big.vcf"), folder / "big_out.vcf", options=options)
 
-            wall, cpu = timed(call)
-            record(
-                {
-                    "part": "speed", "kind": kind, "count": count, "genome": genome_length, "strands": strands,
-                    "threads": torch.get_num_threads(), "wall_seconds": round(wall, 1), "cpu_seconds": round(cpu, 1),
-                    "cpu_microseconds_each": round(1e6 * cpu / count, 1),
-                    "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
-                }
-            )  # fmt: skip
+def kills(record: Recorder, folder: Path, count: int) -> None:
+    """Kill a command at random moments; the same command goes on, and its output is that of one that was not killed."""
+    run = untrained_run(folder)
+    genome = genome_of(folder / "small.fa", 300_000)
+    rng = np.random.default_rng(3)
+    rows = [(at, f"s{at}", genome[at], "ACGT".replace(genome[at], "")[0]) for at in range(1000, 299_000, 15)]
+    write_vcf(folder / "kills.vcf", rows)
+    options = VariantOptions(genome=str(folder / "small.fa"), config=VariantConfig(block=500), device="cpu")
+    parts = ("whole.vcf.gz", "whole.vcf.gz.tbi", "whole.html")
+
+    def call(name: str) -> None:
+        score_variants(run, str(folder / "kills.vcf"), folder / name, options=options)
+
+    torch.set_num_threads(1)
+    call("whole.vcf.gz")  # also compiles, so that the processes below are alike
+    started = time.perf_counter()
+    call("whole.vcf.gz")
+    seconds = time.perf_counter() - started
+    whole = {part: (folder / part).read_bytes() for part in parts}
+    killed, finished, half, resumed, equal = 0, 0, 0, 0, 0
+    while killed < count or finished == 0:
+        done = blocks_in(folder / ".killed.vcf.gz.partial")
+        process = multiprocessing.get_context("fork").Process(target=call, args=("killed.vcf.gz",))
+        process.start()
+        process.join(float(rng.uniform(0.05, 0.6)) * seconds if killed < count else None)
+        if process.is_alive():
+            process.kill()
+            process.join()
+            killed += 1
+            made = [folder / part.replace("whole", "killed") for part in parts]
+            half += sum(file.exists() and file.read_bytes() != whole[f"whole{file.name[6:]}"] for file in made)
+            resumed += done > 0
+            continue
+        assert process.exitcode == 0
+        finished += 1
+        resumed += done > 0
+        same = [(folder / part.replace("whole", "killed")).read_bytes() == whole[part] for part in parts[:2]]
+        equal += all(same)
+        for part in parts:
+            (folder / part.replace("whole", "killed")).unlink()
+    left = [file.name for file in folder.iterdir() if file.name.startswith(".killed")]
+    record(
+        {
+            "part": "kills", "variants": len(rows), "kills": killed, "half_written": half, "began_with_blocks": resumed,
+            "finished": finished, "equal_to_the_byte": equal, "left_over": left,
+        }
+    )  # fmt: skip
+
+
+def blocks_in(folder: Path) -> int:
+    """Return how many blocks a killed call has left."""
+    return len(list(folder.glob("block_*"))) if folder.is_dir() else 0
 
 
 def against_tangermeme(record: Recorder, folder: Path, count: int, repeats: int) -> None:
@@ -374,7 +370,7 @@ def against_tangermeme(record: Recorder, folder: Path, count: int, repeats: int)
     ratio = np.median(np.array(seconds["theirs"]) / np.array(seconds["ours"]))
     record(
         {
-            "part": "speed", "against": "tangermeme substitution_effect", "variants": count, "repeats": repeats,
+            "part": "tangermeme", "against": "tangermeme substitution_effect", "variants": count, "repeats": repeats,
             "cpu_microseconds_ours": round(1e6 * float(np.median(seconds["ours"])) / count, 1),
             "cpu_microseconds_tangermeme": round(1e6 * float(np.median(seconds["theirs"])) / count, 1),
             "times_faster": round(float(ratio), 1),
@@ -384,27 +380,33 @@ def against_tangermeme(record: Recorder, folder: Path, count: int, repeats: int)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("part", choices=("tert", "spelling", "null", "speed"))
-    parser.add_argument("--count", type=int, help="variants or changes; of speed, SNVs")
-    parser.add_argument("--genome", type=int, default=100_000_000, help="letters of the genome of speed")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parts = ("tert", "cagi", "spelling", "null", "kills", "snvs", "indels", "tangermeme")
+    parser.add_argument("part", choices=parts)
+    parser.add_argument("--count", type=int, help="variants, changes or kills; of tert, peaks")
+    parser.add_argument("--genome", type=int, default=100_000_000, help="letters of the genome of snvs and indels")
     parser.add_argument("--out-folder", type=Path, help="where runs and files are kept")
     add_out(parser)
     args = parser.parse_args()
-    record = Recorder(args.out)
+    record, count = Recorder(args.out), args.count
     with tempfile.TemporaryDirectory() as temporary:
         folder = args.out_folder or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
         if args.part == "tert":
-            tert(record, folder)
+            tert(record, folder, count)
+        elif args.part == "cagi":
+            cagi(record)
         elif args.part == "spelling":
-            spelling(record, folder, args.count or 10_000)
+            spelling(record, folder, count or 10_000)
         elif args.part == "null":
-            null(record, folder, args.count or 100_000)
+            null(record, folder, count or 100_000)
+        elif args.part == "kills":
+            kills(record, folder, count or 50)
+        elif args.part == "tangermeme":
+            against_tangermeme(record, folder, count or 2000, 5)
         else:
-            count = args.count or 1_000_000
-            against_tangermeme(record, folder, 2000, 5)
-            speed(record, folder, snvs=count, indels=count // 10, genome_length=args.genome)
+            many = {"snvs": 1_000_000, "indels": 100_000}[args.part]
+            speed(record, folder, args.part, count=count or many, genome_length=args.genome)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Variants of a pandas frame, scored in memory."""
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -80,7 +81,7 @@ def _columns(job: VariantJob, blocks: Sequence[Block], null: Null | None) -> dic
     texts = {
         "motif": [
             np.array(settled_column(block.motifs, own, agreement=config.agreement), object)
-            for block, own in zip(blocks, p or [None] * len(blocks), strict=True)
+            for block, own in itertools.zip_longest(blocks, p)
         ],
         "skip": [np.array([block.skip(row) for row in range(len(block.skips))], object) for block in blocks],
         "offset": [offsets[block.place] for block in blocks],
