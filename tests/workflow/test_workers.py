@@ -2,10 +2,13 @@
 
 import os
 import pickle
+import re
 import shutil
 import signal
+import subprocess
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,6 +23,7 @@ from motiflens.workflow.variant_job import VariantOptions
 from motiflens.workflow.variants import score_variants
 from motiflens.workflow.workers import Workers, pool_of
 
+PAGE = Path(__file__).parents[2] / "docs" / "howto" / "cluster.md"
 QUICK = VariantConfig(null_changes=20, null_substitutions=20, block=4)
 
 
@@ -176,3 +180,43 @@ def test_a_scheduler_serves_predict_and_explain(tmp_path, monkeypatch):
     with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
         shared = Workers(scheduler=cluster.scheduler_address)
         assert predicted_and_explained(tmp_path, "shared", shared) == alone
+
+
+@contextmanager
+def cluster_of_the_page(folder: Path, monkeypatch):
+    """The SLURM cluster that the documentation starts, as far as its job script; SLURM itself is not there."""
+    pytest.importorskip("dask_jobqueue")
+    monkeypatch.chdir(folder)
+    blocks = re.findall(r"```py\n(.*?)```", PAGE.read_text("utf-8"), flags=re.DOTALL)
+    (block,) = (text for text in blocks if "SLURMCluster(" in text)
+    names: dict[str, Any] = {}
+    exec(block.partition("cluster.adapt")[0], names)
+    try:
+        yield names["cluster"]
+    finally:
+        names["cluster"].close()
+
+
+@pytest.mark.skipif(not PAGE.is_file(), reason="the documentation is not beside the tests")
+def test_the_job_script_of_the_page(tmp_path, monkeypatch, capsys):
+    with cluster_of_the_page(tmp_path, monkeypatch) as cluster:
+        script = cluster.job_script()
+        assert script in capsys.readouterr().out
+        for line in ("#SBATCH -p cpu", "#SBATCH --cpus-per-task=1", "#SBATCH --mem=4G", "#SBATCH -t 04:00:00"):
+            assert line in script.splitlines()
+        assert re.search(rf"dask_worker {re.escape(cluster.scheduler_address)} .*--nthreads 1 ", script)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not PAGE.is_file(), reason="the documentation is not beside the tests")
+def test_a_job_of_the_page_computes(tmp_path, monkeypatch):
+    make_variant_run(tmp_path / "run", random_model())
+    make_sequences(tmp_path)
+    small_blocks(monkeypatch)
+    alone = predicted_and_explained(tmp_path, "alone")
+    with cluster_of_the_page(tmp_path, monkeypatch) as cluster:
+        (tmp_path / "job.sh").write_text(cluster.job_script())
+        with subprocess.Popen(["bash", "job.sh"], stderr=subprocess.DEVNULL) as job:
+            shared = Workers(scheduler=cluster.scheduler_address)
+            assert predicted_and_explained(tmp_path, "shared", shared) == alone
+            job.terminate()
