@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,13 +16,17 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from motiflens.apply.variants.all_snvs import AllSubstitutions
+from motiflens.apply.variants.known_sites import sites_of_run
+from motiflens.apply.variants.motif_changes import MotifWatch
+from motiflens.apply.variants.null import random_changes
+from motiflens.apply.variants.windows import Windows
 from motiflens.regressor import MotifRegressor
 from motiflens.run.folder import Run
 from motiflens.sequence.alphabet import encode
 from motiflens.sequence.kmers import kmer_counts
 from motiflens.workflow.fit import fit_files
 from motiflens.workflow.settings import settings_from
-from motiflens.workflow.variant_job import VariantOptions
+from motiflens.workflow.variant_job import VariantOptions, held_out_codes
 from motiflens.workflow.variants import score_variants
 
 SHARED = ROOT.parent / "shared" / "data"
@@ -81,12 +86,35 @@ def tert(record: Recorder, folder: Path, count: int | None) -> None:
                 "p": float(hot["p"]), "q": float(hot["q"]), "motif": hot["motif"],
                 "gained_ets": gained(hot["motif"], ets),
                 "gained_ets_by_other_alleles": sum(gained(text, ets) for text in others["motif"]),
+                "random_changes_that_gain_as_good_a_site": share_as_good(run, ets, letters, pos - FIRST, alt),
                 "above": [
                     f"{r.pos}{r.ref}>{r.alt} {r.delta:+.2f}, measured {r.log2_effect:+.2f} {r.motif}".strip()
                     for r in above.head(8).itertuples()
                 ],
             }
         )  # fmt: skip
+
+
+def share_as_good(run_path: Path, names: set[str], letters: str, at: int, alt: str) -> float | None:
+    """Return how many random substitutions of test sequences gain as good a match of one of some motifs; p is no less.
+
+    The motif is the one whose match gets best by the given substitution; None where none has a weak site.
+    """
+    run = Run.load(run_path)
+    record = run.motifs()
+    sites = [s for s in sites_of_run(record, weak_p_value=1e-3) if s.name.partition("(")[0] in names]
+    background = np.array(record.background)
+    codes = encode([letters[at - 30 : at + 31], letters[at - 30 : at] + alt + letters[at + 1 : at + 31]])
+    span = np.array([[30, 31]])
+    hot = Windows(rows=np.arange(1), first=codes[:1], second=codes[1:], first_span=span, second_span=span)
+    changes = MotifWatch(sites, background=background, strands=record.strands, min_bits=1.0).changes(hot)[0]
+    if not changes:
+        return None
+    best = max(changes, key=lambda change: change.alt)
+    same = [replace(site, cut=best.alt, weak=None) for site in sites if site.name == best.name]
+    windows = random_changes("substitution_1", held_out_codes(run), np.random.default_rng(0), count=100_000)
+    found = MotifWatch(same, background=background, strands=record.strands, min_bits=1.0).changes(windows)
+    return float(np.mean([any(change.word == "gained" for change in some) for some in found]))
 
 
 def gained(text: str, names: set[str]) -> bool:

@@ -29,6 +29,10 @@ def random_model(
     for network in networks:
         for parameter in network.parameters():
             parameter.data += 0.2 * torch.randn_like(parameter)
+        for module in network.modules():
+            if isinstance(module, torch.nn.BatchNorm1d):
+                module.running_mean.normal_(std=0.2)
+                module.running_var.uniform_(0.5, 1.5)
         if hasattr(network, "mix"):
             network.mix.data = torch.tensor([1.0, 0.3, 0.4])[:, None].repeat(1, n_outputs)
     return Model(members=networks, config=config, output=output, strands=strands)

@@ -32,13 +32,14 @@ def pairs(n=40, length=60):
         (ClassicConfig(filters=4, dense=(8, 6)), ("no", "yes")),
     ],
 )
-def test_against_two_predictions(config, classes, strands):
+def test_against_two_predictions(config, classes, strands, caplog):
     model = random_model(config=config, classes=classes, strands=strands, members=2)
     first, second = pairs()
     found = PairPredictor(model).logits(first, second)
     assert found.shape == (2, 2, 40, model.n_outputs)
     np.testing.assert_allclose(found[0].mean(0), predict_logits(model, first), atol=1e-5)
     np.testing.assert_allclose(found[1].mean(0), predict_logits(model, second), atol=1e-5)
+    assert not caplog.text  # the compiled engine was right
 
 
 @pytest.mark.parametrize("config", [SMALL, ClassicConfig(filters=4, dense=(8, 6))])

@@ -30,11 +30,11 @@ def substitution_engine(
 def classic_arrays(scales: Sequence[Any], dense: nn.Sequential, output: nn.Linear) -> ClassicArrays:
     """Return the weights, with every batch norm folded into the layer that follows it."""
     widths = [scale.conv.kernel_size[0] for scale in scales]
-    factor, shift = (torch.stack(parts) for parts in zip(*(_affine(scale.norm) for scale in scales), strict=True))
+    factor, shift = (torch.stack(parts) for parts in zip(*(affine(scale.norm) for scale in scales), strict=True))
     gate: Tensor = torch.cat([scale.gate.weight for scale in scales])
     gate_bias = torch.cat([scale.gate.bias for scale in scales])
     dense1, _, norm1, _, dense2, _, norm2, _ = cast(Any, dense)
-    (factor1, shift1), (factor2, _) = _affine(norm1), _affine(norm2)
+    (factor1, shift1), (factor2, _) = affine(norm1), affine(norm2)
     dense1_weight = padded(dense1.weight.T.unflatten(0, (len(scales), -1)), LANES, COLUMNS)
     dense2_weight = padded((dense2.weight * factor1).T, COLUMNS, COLUMNS)
     taps = torch.cat([scale.conv.weight.permute(2, 1, 0) for scale in scales])
@@ -81,7 +81,7 @@ def classic_space(net: ClassicArrays, length: int) -> ClassicSpace:
     )
 
 
-def _affine(norm: nn.BatchNorm1d) -> tuple[Tensor, Tensor]:
+def affine(norm: Any) -> tuple[Tensor, Tensor]:
     """Batch norm in eval mode as a factor and a shift (channels,)."""
     factor = norm.weight / torch.sqrt(cast(Tensor, norm.running_var) + norm.eps)
     return factor, norm.bias - cast(Tensor, norm.running_mean) * factor

@@ -12,7 +12,7 @@ from torch.nn import functional
 from motiflens.model.classic.config import ClassicConfig
 from motiflens.model.classic.layers import KerasBatchNorm, SameConv1d, init_glorot
 from motiflens.model.codes import can_compile, one_hot, pad
-from motiflens.model.network import Network, SubstitutionEngine
+from motiflens.model.network import Network, PairEngine, SubstitutionEngine
 from motiflens.model.rules import PLAIN, Rules
 from motiflens.model.stages import Stage, convolve_window
 
@@ -100,6 +100,11 @@ class ClassicNetwork(Network):
         from motiflens.model.classic.mutagenesis import substitution_engine
 
         return substitution_engine(self.scale_list, self.dense, self.output, length=self.length)
+
+    def pair_engine(self) -> PairEngine:
+        from motiflens.model.classic.pairs import pair_engine
+
+        return pair_engine(self.scale_list, self.dense, self.output, length=self.length)
 
     def soft_logits(self, x: Tensor, rules: Rules) -> Tensor:
         radius = self._radius
