@@ -72,7 +72,7 @@ def measure(folder: Path, settings: Settings, seed: int) -> dict:
         "ece_of_truth": round(ece_of_truth(probabilities, test.classes), 4),
         "strands": fitted.model.strands,
         "position_weights": getattr(fitted.model.config, "position_weights", None),
-        "mix": member.mix.detach().double().numpy().round(2).tolist() if hasattr(member, "mix") else [],
+        "mix": member.get_parameter("mix").detach().double().numpy().round(2).tolist() if hasattr(member, "mix") else [],
         "seconds": round(seconds),
     }
 

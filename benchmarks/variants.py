@@ -297,13 +297,14 @@ def kills(record: Recorder, folder: Path, count: int) -> None:
     call("whole.vcf.gz")
     seconds = time.perf_counter() - started
     whole = {part: (folder / part).read_bytes() for part in parts}
-    killed, finished, half, resumed, equal = 0, 0, 0, 0, 0
-    while killed < count or finished == 0:
+    killed, finished, half, resumed, equal, ended = 0, 0, 0, 0, 0, False
+    while killed < count or not ended:
         done = blocks_in(folder / ".killed.vcf.gz.partial")
         process = multiprocessing.get_context("fork").Process(target=call, args=("killed.vcf.gz",))
         process.start()
         process.join(float(rng.uniform(0.05, 0.6)) * seconds if killed < count else None)
-        if process.is_alive():
+        ended = not process.is_alive()
+        if not ended:
             process.kill()
             process.join()
             killed += 1
