@@ -1,13 +1,15 @@
 """The live view as a notebook's widget: the module as anywidget calls it, in a page that is not ours."""
 
 import base64
+import gzip
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from motiflens import Explorer
-from motiflens.report.widget import widget
+from motiflens.report.widget import packed_widget, standalone, widget
 from motiflens.run.folder import Run
 
 _SHOW = """async ({ source, state }) => {
@@ -41,6 +43,28 @@ def test_the_module_renders_and_answers_inside_another_page(chromium: Any, splic
     assert "in the original" in found["said"]
     assert found["surface"] == "rgb(255, 255, 255)"
     assert found["page"] == "rgba(0, 0, 0, 0)"  # the page around it keeps its own style
+    assert trouble == []
+    page.close()
+
+
+@pytest.mark.browser
+def test_the_packed_model_of_the_documentation_still_opens(chromium: Any, tmp_path: Path) -> None:
+    packed = json.loads(gzip.decompress((Path(__file__).parents[2] / "docs" / "live.json.gz").read_bytes()))
+    shown = packed_widget(data=json.dumps(packed["data"]), live=json.dumps(packed["live"]))
+    path = tmp_path / "live.html"
+    path.write_text(standalone(shown, title="Try <it>"), "utf-8")
+    page = chromium.new_page()
+    trouble: list[str] = []
+    page.on("console", lambda message: trouble.append(message.text))
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.goto(path.as_uri())
+    page.locator("#try-editor .cells").wait_for()
+    page.locator("[data-try=down]").click()
+    page.wait_for_function(
+        "document.querySelector('#explorer').shadowRoot.querySelector('[data-try=said]').textContent"
+    )
+    assert " in the original, " in page.locator("[data-try=said]").text_content()
+    assert page.title() == "Try <it>"
     assert trouble == []
     page.close()
 
