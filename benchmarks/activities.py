@@ -1,12 +1,14 @@
 """Measured activities: Pearson's r on test rows, beside ridges on k-mers and on letters at their positions.
 
     python benchmarks/activities.py [--data ../shared/data] [--sets leaf ...] [--seeds 1] [--ensemble 1]
-                                    [--preset additive]
+                                    [--preset additive] [--rows N]
 
 A row has the default fit of one seed on one set and target: Pearson's r, the share of test rows within the predictive
 interval (nominal .95), seconds; and the r of both ridges, standardised counts of k-mers of 1 to 6 letters (both
 strands where the fit reads both) and one-hot letters, whose penalty the validation rows choose and which are then
-fitted to training and validation rows, as is the model. A tenth of the training rows validate.
+fitted to training and validation rows, as is the model. A tenth of the training rows validate. Of `--preset deep`
+the row also has the r of the additive network inside, which is what a fit of that one makes. `--rows` learns from so
+many rows alone, drawn by the seed.
 
 Sets: `leaf`, plant core promoters, a fifth of the genes for the test; `fly`, two tasks on 2,000 rows; `lenti`, human
 elements, of which none has its other orientation across the split; `yeast`, random promoters, a fifth for the test.
@@ -135,9 +137,10 @@ def pearson(a: np.ndarray, b: np.ndarray) -> float:
     return round(float(scipy.stats.pearsonr(a[there], b[there]).statistic), 3)
 
 
-def fit(measured: Measured, *, name: str, seed: int, config: FitConfig) -> list[Row]:
+def fit(measured: Measured, *, name: str, seed: int, config: FitConfig, rows: int | None) -> list[Row]:
     """Fit a model and both ridges; return a row a target."""
     found, learned = measured.dataset, np.flatnonzero(~measured.test)
+    learned = learned if rows is None else np.sort(np.random.default_rng(seed).permutation(learned)[:rows])
     assert found.group is not None
     held = grouped_mask(found.group[learned], share=_VALIDATION, seed=seed)
     parts = {"train": learned[~held], "validation": learned[held], "test": np.flatnonzero(measured.test)}
@@ -149,17 +152,21 @@ def fit(measured: Measured, *, name: str, seed: int, config: FitConfig) -> list[
     test = found.take(parts["test"])
     values, interval = predict_values(fitted.model, test.codes), predict_ensemble(fitted.model, test.codes)
     inside = (interval.low <= test.values) & (test.values <= interval.high)
+    nested = fitted.model.nested()
+    inside_alone = None if nested is None else predict_values(nested, test.codes)
     beside = features(found.codes, fitted.model.strands)
-    rows = []
+    found_rows = []
     for column, target in enumerate(found.targets):
         there = ~np.isnan(test.values[:, column])
         row: Row = {"set": name, "target": target, "seed": seed, "preset": config.network.preset}
         row |= {"members": config.ensemble, "strands": fitted.model.strands}
         row |= {"train": len(learned), "test": len(test), "pearson": pearson(values[:, column], test.values[:, column])}
+        if inside_alone is not None:
+            row |= {"additive": pearson(inside_alone[:, column], test.values[:, column])}
         row |= {f"{kind}_ridge": ridge(x, found.values[:, column], parts) for kind, x in beside.items()}
         row |= {"coverage": round(float(inside[there, column].mean()), 3)}
-        rows.append(row | {"seconds": round(seconds), "cpu_seconds": round(cpu)})
-    return rows
+        found_rows.append(row | {"seconds": round(seconds), "cpu_seconds": round(cpu)})
+    return found_rows
 
 
 def main() -> None:
@@ -169,15 +176,16 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--ensemble", type=int, default=1)
     parser.add_argument("--preset", default="additive")
+    parser.add_argument("--rows", type=int)
     add_out(parser)
     given = parser.parse_args()
     record = Recorder(given.out)
     torch.set_num_threads(1)
     config = FitConfig.model_validate({"network": {"preset": given.preset}, "ensemble": given.ensemble})
-    for name in given.sets:
-        measured = SETS[name](given.data)
-        for seed in range(given.seeds):
-            for row in fit(measured, name=name, seed=seed, config=config):
+    sets = {name: SETS[name](given.data) for name in given.sets}
+    for seed in range(given.seeds):
+        for name, measured in sets.items():
+            for row in fit(measured, name=name, seed=seed, config=config, rows=given.rows):
                 record(row)
 
 

@@ -22,7 +22,7 @@ from motiflens.training.noise import with_noise
 from motiflens.training.task import Compute, TrainingData
 
 LENGTH = 30
-CONFIG = fit_config(strands="forward", training={"epochs": 6, "learning_rate": 0.02})
+CONFIG = fit_config(strands="forward", training={"epochs": 6, "learning_rate": 0.02, "cross_fit_max_sequences": 0})
 
 
 def measured(n: int = 500, *, kind: str = "numbers", seed: int = 0) -> TargetDataset:

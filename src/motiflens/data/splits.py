@@ -111,8 +111,7 @@ def k_folds(
     """
     if n_folds < 2:
         raise InputError(f"{n_folds} folds: give at least 2")
-    groups = _groups(dataset, by=by, strands=strands)
-    strata = strata_of(dataset)
+    groups, strata = _groups(dataset, by=by, strands=strands), strata_of(dataset)
     fold = allocate(groups, strata, shares=(1 / n_folds,) * n_folds, seed=seed)
     splits = []
     for number in range(n_folds):
@@ -122,6 +121,12 @@ def k_folds(
         part[rest] = allocate(groups[rest], strata[rest], shares=shares, seed=seed + number + 1)
         splits.append(_checked_split(dataset, part))
     return tuple(splits)
+
+
+def fold_numbers(dataset: AnyDataset, *, n_folds: int, seed: int = 0) -> Int64[np.ndarray, " n"]:
+    """Return the fold of each record, 0 to `n_folds` - 1; near duplicates on either strand and groups share one."""
+    groups = _groups(dataset, by="similarity", strands="both")
+    return allocate(groups, strata_of(dataset), shares=(1 / n_folds,) * n_folds, seed=seed)
 
 
 def remaining_similarity(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Preset:
-    """A configuration class and where the network that it describes is defined ("module:Class").
+    """A configuration class and what builds the network that it describes: a class or a function ("module:name").
 
     The network is imported when it is first built, because PyTorch takes seconds to import and the command line's help
     needs the configuration alone.
@@ -32,7 +32,7 @@ class Preset:
 PRESETS = {
     "additive": Preset(AdditiveConfig, "motiflens.model.additive.network:AdditiveNetwork"),
     "classic": Preset(ClassicConfig, "motiflens.model.classic.network:ClassicNetwork"),
-    "deep": Preset(DeepConfig, "motiflens.model.deep.network:DeepNetwork"),
+    "deep": Preset(DeepConfig, "motiflens.model.deep.pooled:interacting_network"),
 }
 DEFAULT_PRESET = "additive"
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from motiflens.data.dataset import AnyDataset, Dataset, TargetDataset
+from motiflens.data.splits import fold_numbers
 from motiflens.errors import InputError
 from motiflens.model.ensemble import Model
 from motiflens.model.presets import DEFAULT_PRESET
@@ -23,6 +24,7 @@ from motiflens.training.truth import output_of, truth_of
 
 _LARGEST_IN_MEMORY = 1 << 28  # bytes of codes
 _ROWS = 65_536  # copied at a time
+_MOST_FOLDS = 4  # of few training sequences, beside the validation data
 _IMBALANCE = 1.5  # largest class over smallest beyond which the loss is weighted
 
 
@@ -57,7 +59,7 @@ def fit_model(
         on_stage("choosing the strands")
         task, chosen = recipe.select_strands(task)
         notes += chosen
-    task, chosen = recipe.select_position_weights(task)
+    task, chosen = recipe.select_network(task)
     notes += chosen
     members, histories, held_out = [], [], []
     progress = TrainingProgress(compute.on_progress, members=config.ensemble)
@@ -101,8 +103,18 @@ def _first_task(
         validation_weights=_relative(validation.weights, held),
         offset=_offset(training, order),
         validation_offset=_offset(validation, held),
+        folds=_folds(training, order, config=config, share=len(validation) / (len(training) + len(validation))),
     )
     return Task(network=config.network, settings=config.training, data=data, seed=seed, compute=compute), notes
+
+
+def _folds(training: AnyDataset, rows: np.ndarray, *, config: FitConfig, share: float) -> np.ndarray | None:
+    """Return the folds of few numbers, each about as large as the validation data, at most four; of others None."""
+    numbers = isinstance(training, TargetDataset) and training.kind == "numbers"
+    if not numbers or len(training) > config.training.cross_fit_max_sequences:
+        return None
+    count = min(_MOST_FOLDS, max(2, round(1 / max(share, 1e-9)) - 1))
+    return fold_numbers(training, n_folds=count)[rows]
 
 
 def _class_weights(training: AnyDataset) -> tuple[np.ndarray, list[str]]:

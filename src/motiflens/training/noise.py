@@ -13,9 +13,7 @@ from motiflens.training.task import TrainingData
 _LEAST_SHARE = 0.1  # of the residual variance that is noise at least: few residuals are known badly
 
 
-def with_noise(
-    output: Output, data: TrainingData, logits: Sequence[Float64[np.ndarray, "validation outputs"]]
-) -> Output:
+def with_noise(output: Output, data: TrainingData, logits: Sequence[Float64[np.ndarray, "judged outputs"]]) -> Output:
     """Return the output of numbers with the noise of each target; any other as it is.
 
     Noise is what the squared residuals of the validation data have beyond the spread of the members, which
@@ -24,11 +22,13 @@ def with_noise(
     Args:
         output: what is predicted.
         data: with the validation data.
-        logits: of the validation data by each member, before it learned from them.
+        logits: of the validation data by each member, before it learned from them; or of all data, cross-fitted.
     """
     if not isinstance(output, Numbers):
         return output
     members = np.stack(logits)
+    if len(members[0]) > len(data.validation_labels):
+        data = data.all_for_validation()
     if data.validation_offset is not None:
         members = members + data.validation_offset[:, None]
     count, units = len(members), np.diag(output.target_weights())

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Float64, Int64, UInt8
+from jaxtyping import Bool, Float64, Int64, UInt8
 from torch import Tensor
 
 from motiflens.model.codes import reverse_complement
@@ -20,6 +20,9 @@ from motiflens.shapes import Codes, Strands, Truth
 from motiflens.training.training_config import TrainingConfig
 
 Record = dict[str, float]
+
+#: Fields of `TrainingData` with an entry a training sequence, and "validation_..." of them.
+_BY_ROW = ("codes", "labels", "weights", "offset")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +41,8 @@ class TrainingData:
         validation_weights: The same of the validation data.
         offset: Logarithm of each sequence's exposure, added to its logits; None where all have the same.
         validation_offset: The same of the validation data.
+        folds: Of each training sequence, which part it is left out with where judgement is by cross-fitting; near
+            duplicates share one. None where the validation data alone judge.
     """
 
     codes: Codes
@@ -51,6 +56,7 @@ class TrainingData:
     validation_weights: Float64[np.ndarray, " validation"] | None = None
     offset: Float64[np.ndarray, " n"] | None = None
     validation_offset: Float64[np.ndarray, " validation"] | None = None
+    folds: Int64[np.ndarray, " n"] | None = None
 
     def with_validation(self) -> "TrainingData":
         """Return the same data with the validation data appended to the training data."""
@@ -59,7 +65,21 @@ class TrainingData:
             own, held = getattr(self, name), getattr(self, f"validation_{name}")
             return None if own is None else np.concatenate((own, held))
 
-        return replace(self, **{name: joined(name) for name in ("codes", "labels", "weights", "offset")})
+        return replace(self, folds=None, **{name: joined(name) for name in _BY_ROW})
+
+    def left_out(self, rows: Bool[np.ndarray, " n"]) -> "TrainingData":
+        """Return the same data with `rows` of the training data for validation, and the others to learn from."""
+        changed: dict[str, Any] = {}
+        for name in _BY_ROW:
+            own, held = getattr(self, name), getattr(self, f"validation_{name}")
+            if own is not None:
+                changed |= {name: np.concatenate((own[~rows], held)), f"validation_{name}": own[rows]}
+        return replace(self, folds=None, **changed)
+
+    def all_for_validation(self) -> "TrainingData":
+        """Return the same data with the training data, then the validation data, for validation."""
+        joined = self.with_validation()
+        return replace(self, **{f"validation_{name}": getattr(joined, name) for name in _BY_ROW})
 
     @property
     def row_weights(self) -> Float64[np.ndarray, " n"]:
@@ -125,12 +145,13 @@ class Trained:
     """A trained network (best weights, evaluation mode), a record for each epoch, and notes on what went wrong.
 
     `held_out` are the logits of the validation data before the network learned from them; None where it never did.
+    After cross-fitting, of the training data and then of the validation data, by networks that had not seen them.
     """
 
     network: Network
     history: list[Record] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    held_out: Float64[np.ndarray, "validation outputs"] | None = None
+    held_out: Float64[np.ndarray, "judged outputs"] | None = None
 
     @property
     def best(self) -> Record:

@@ -70,8 +70,8 @@ def test_the_front_of_a_deep_network_gets_what_an_additive_one_would():
     on = training_data(sites(at_one_place=True))
     network = DeepConfig(front=AdditiveConfig(kmer=3))
     task = Task(network=network, settings=ADDITIVE, data=on, seed=0, compute=Compute())
-    chosen = recipe_of("deep").select_position_weights(task).task
-    assert chosen.network == DeepConfig(front=AdditiveConfig(kmer=3, position_weights="per_base"))
+    chosen = recipe_of("deep").select_network(task).task
+    assert chosen.network == DeepConfig(front=AdditiveConfig(kmer=3, position_weights="per_base"), interactions="near")
     assert replace(chosen, network=network) == task
 
 

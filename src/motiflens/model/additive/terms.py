@@ -118,6 +118,10 @@ class MotifTerm(nn.Module):
 
     def forward(self, codes: Tensor, *, threads: int | None = None) -> Tensor:
         """Return the share of the logits (n, n_outputs); `threads` of compiled passes, by default PyTorch's number."""
+        return self.read_out(self.pooled(codes, threads=threads))
+
+    def pooled(self, codes: Tensor, *, threads: int | None = None) -> Tensor:
+        """Return the evidence of each filter, pooled over positions and saturated (n, filters)."""
         step = self._step(codes, threads)
         if step is None:
             total = self.of_sequences(one_hot(codes, self.bias.dtype))[0].sum(2)
@@ -125,7 +129,11 @@ class MotifTerm(nn.Module):
             from motiflens.model.additive.training_step import SummedActivation
 
             total = cast(Any, SummedActivation).apply(step, *self._compiled_inputs(codes.shape[1]))
-        return functional.dropout(total / self.divisor(total), self.config.dropout, self.training) @ self.readout.T
+        return total / self.divisor(total)
+
+    def read_out(self, pooled: Tensor) -> Tensor:
+        """Return the share of the logits (n, n_outputs) of pooled evidence (n, filters)."""
+        return functional.dropout(pooled, self.config.dropout_rate, self.training) @ self.readout.T
 
     def _step(self, codes: Tensor, threads: int | None = None) -> "Step | None":
         """Return what compiled passes need; None where PyTorch must do: not on a CPU, or not in float32."""

@@ -1,4 +1,4 @@
-"""Preset `deep`: the additive network, with activations that their context can strengthen, weaken or add to."""
+"""Near interactions: activations that their context can strengthen, weaken or add to."""
 
 from functools import partial
 from typing import ClassVar, cast
@@ -7,11 +7,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from motiflens.model.additive.network import AdditiveNetwork
 from motiflens.model.additive.terms import MotifTerm, clamped_exp
 from motiflens.model.codes import one_hot
 from motiflens.model.deep.config import DeepConfig
-from motiflens.model.network import Network
+from motiflens.model.deep.mixed import MixedNetwork
 from motiflens.model.rules import PLAIN, Rules
 from motiflens.model.stages import Stage
 
@@ -98,7 +97,7 @@ class DeepTerm(nn.Module):
     def pool(self, total: Tensor, rules: Rules = PLAIN) -> Tensor:
         """Return the share of the logits (n, n_outputs) of features summed over all positions (n, features)."""
         pooled = rules.divide(total, self.divisor(total))
-        return functional.dropout(pooled, self.config.front.dropout, self.training) @ self._readout().T
+        return functional.dropout(pooled, self.config.front.dropout_rate, self.training) @ self._readout().T
 
     def forward(self, x: Tensor, rules: Rules = PLAIN) -> Tensor:
         """Return the share of the logits (n, n_outputs) of x (n, 4, length)."""
@@ -126,32 +125,21 @@ def _factor(m: Tensor) -> Tensor:
     return (LARGEST_MODULATION * m.tanh()).exp()
 
 
-class DeepNetwork(Network):
-    """logit = bias + mix[0] * deep term + mix[1] * terms of the additive network, all of them sums over positions.
+class DeepNetwork(MixedNetwork):
+    """The additive network, and its activations modulated by their context: interactions of sites near each other.
 
-    The additive network inside is whole and trained before; the deep term starts from its motif term. `mix`
-    (2, n_outputs) and `bias` are fitted on validation data, so that the sum is hardly ever worse than the additive
-    network alone.
+    The deep term starts from the motif term of the additive network inside, which is trained before. Both are sums
+    over positions.
     """
 
     has_contributions: ClassVar[bool] = True
 
     def __init__(self, config: DeepConfig, *, length: int, n_outputs: int) -> None:
-        super().__init__(length=length, n_outputs=n_outputs)
-        self.config = config
-        self.additive = AdditiveNetwork(config.front, length=length, n_outputs=n_outputs).requires_grad_(False)
+        super().__init__(config, length=length, n_outputs=n_outputs)
         self.deep = DeepTerm(config, length=length, n_outputs=n_outputs)
-        self.bias = nn.Parameter(torch.zeros(n_outputs))
-        self.mix = nn.Parameter(torch.tensor([1.0, 0.0])[:, None].repeat(1, n_outputs), requires_grad=False)
 
-    def terms(self, codes: Tensor) -> Tensor:
-        """Return the logits of each term before mixing, (2, n, n_outputs): deep, additive."""
-        return torch.stack((self.deep(one_hot(codes, self.dtype)), self.additive(codes) - self.additive.bias))
-
-    def forward(self, codes: Tensor) -> Tensor:
-        if self.training:
-            return self.deep(one_hot(codes, self.dtype)) + self.bias
-        return torch.einsum("th,tnh->nh", self.mix, self.terms(codes)) + self.bias
+    def deep_logits(self, codes: Tensor) -> Tensor:
+        return cast(Tensor, self.deep(one_hot(codes, self.dtype)))
 
     def contributions(self, codes: Tensor) -> Tensor:
         deep, additive = self.mix[:, :, None]
@@ -168,9 +156,6 @@ class DeepNetwork(Network):
         by_scale = self.deep.attention(one_hot(codes, self.dtype), self.mix[0])
         by_scale = by_scale + self.additive.motif.letter_attention(codes, self.mix[1] * self.additive.mix[0])
         return {width: by_scale[:, i] for i, width in enumerate(self.config.front.widths)}
-
-    def nested_network(self) -> AdditiveNetwork:
-        return self.additive
 
     @property
     def _sizes(self) -> list[int]:

@@ -9,9 +9,15 @@ from torch import Tensor
 from motiflens.model.additive.config import AdditiveConfig
 from motiflens.model.additive.network import AdditiveNetwork
 from motiflens.model.network import Network
+from motiflens.model.targets import Numbers
 from motiflens.training.gradient_descent import train
 from motiflens.training.recipes.initial_filters import initialise_filters
-from motiflens.training.recipes.linear_terms import LinearFit, fit_linear_terms, refit_linear_terms
+from motiflens.training.recipes.linear_terms import (
+    LinearFit,
+    average_fit,
+    fit_linear_terms,
+    refit_linear_terms,
+)
 from motiflens.training.recipes.position_weights import chosen_position_weights
 from motiflens.training.recipes.recipe import Recipe
 from motiflens.training.recipes.refit import trained_on_all
@@ -19,6 +25,7 @@ from motiflens.training.recipes.stacking import Columns, Mix, best_mix
 from motiflens.training.recipes.strands import select_strands
 from motiflens.training.task import Selected, Task, Trained, TrainingData
 
+_ENOUGH_FOR_INTERACTIONS = 2_000  # training sequences
 #: Towards no term at all: the motif term's epoch was chosen on the validation data, and looks better than it is.
 _PRIOR = 1.0
 
@@ -31,16 +38,28 @@ class AdditiveRecipe(Recipe):
     def select_strands(self, task: Task) -> Selected:
         return select_strands(task)
 
-    def select_position_weights(self, task: Task) -> Selected:
+    def select_network(self, task: Task) -> Selected:
         assert isinstance(task.network, AdditiveConfig)
-        network, notes = chosen_position_weights(task.network, task.data)
+        network, notes = chosen_network(task.network, task.data)
+        if isinstance(task.data.output, Numbers) and len(task.data.labels) >= _ENOUGH_FOR_INTERACTIONS:
+            notes.append("what motifs mean together is not learned: --preset deep does, and says what it gains")
         return Selected(replace(task, network=network), notes)
 
     def train(self, task: Task) -> Trained:
+        if task.data.folds is not None:
+            return train_cross_fitted(task)
         trained = train_motif_term(task)
         mixed = mix_terms(task, trained)
         held_out = task.data.validation_logits(trained.network)
         return replace(trained, notes=trained.notes + refit_terms(task, mixed), held_out=held_out)
+
+
+def chosen_network(config: AdditiveConfig, data: TrainingData) -> tuple[AdditiveConfig, list[str]]:
+    """Return the configuration with what it leaves to the data, and notes on why."""
+    chosen, notes = chosen_position_weights(config, data)
+    if config.dropout == "auto" and isinstance(data.output, Numbers):
+        chosen = chosen.model_copy(update={"dropout": 0.0})
+    return chosen, notes
 
 
 def train_motif_term(task: Task, stop_epoch: int | None = None) -> Trained:
@@ -75,6 +94,56 @@ def _fit_mix(network: AdditiveNetwork, data: TrainingData) -> None:
     columns = Columns.of(data, data.validation_terms(network.terms, device=network.device))
     start = Mix(weights=np.zeros(network.mix.shape), bias=network.bias.detach().cpu().double().numpy())
     set_mix(network, best_mix(columns, output=data.output, start=start, prior=_PRIOR))
+
+
+def train_cross_fitted(task: Task) -> Trained:
+    """Train on all data to the end of the schedule, with a mix that data left out in turn have chosen.
+
+    The validation data are one part, the folds of the training data the others. A few dozen validation sequences would
+    stop the training anywhere, and weigh the terms by chance.
+    """
+    data = task.data
+    assert data.folds is not None
+    epochs = task.settings.epochs_for(len(data.labels))
+    parts = [data, *(data.left_out(data.folds == fold) for fold in np.unique(data.folds))]
+    fits = [
+        _cross_fit(replace(task, data=part, compute=task.compute.stage(f"part_{number}")), epochs)
+        for number, part in enumerate(parts)
+    ]
+    rows = [np.arange(len(data.validation_labels)) + len(data.labels)]
+    rows += [np.flatnonzero(data.folds == fold) for fold in np.unique(data.folds)]
+    order = np.argsort(np.concatenate(rows))
+    columns = Columns.of(data.all_for_validation(), np.concatenate([fit.terms for fit in fits])[order])
+    outputs = columns.terms.shape[2]
+    start = Mix(weights=np.zeros(columns.terms.shape[1:]), bias=np.zeros(outputs))
+    mix = best_mix(columns, output=data.output, start=start, prior=_PRIOR)
+    whole = replace(task, data=data.with_validation(), compute=task.compute.stage("all_data"))
+    trained = train_motif_term(whole, stop_epoch=epochs)
+    network = additive(trained.network)
+    intercept = network.bias.detach().cpu().double().numpy()
+    set_mix(network, replace(mix, bias=mix.bias + mix.weights[0] * intercept))
+    refit_linear_terms(network, data, average_fit([fit.linear for fit in fits]))
+    held_out = np.einsum("nth,th->nh", columns.terms, mix.weights) + mix.bias
+    notes = [f"trained for {epochs} epochs on all data; the terms weighed on {len(parts)} parts left out in turn"]
+    return Trained(network=network, history=fits[0].trained.history, notes=notes, held_out=held_out)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _CrossFit:
+    """What a network that has not seen them makes of sequences: its terms (n, terms, n_outputs), intercepts added."""
+
+    trained: Trained
+    linear: LinearFit
+    terms: np.ndarray
+
+
+def _cross_fit(task: Task, epochs: int) -> _CrossFit:
+    trained = train_motif_term(task, stop_epoch=epochs)
+    network = additive(trained.network)
+    intercept = network.bias.detach().cpu().double().numpy()
+    linear = fit_linear_terms(network, task.data)
+    terms = task.data.validation_terms(network.terms, device=network.device)
+    return _CrossFit(trained=trained, linear=linear, terms=terms + np.stack((intercept, *linear.intercepts)))
 
 
 def set_mix(network: Network, mix: Mix) -> None:

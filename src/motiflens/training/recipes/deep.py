@@ -1,4 +1,4 @@
-"""Training of preset `deep`: the additive network first, then the deep term from where its motif term ended."""
+"""Training of preset `deep`: the additive network first, then the term of interactions."""
 
 import copy
 from dataclasses import replace
@@ -7,39 +7,52 @@ import numpy as np
 
 from motiflens.model.additive.network import AdditiveNetwork
 from motiflens.model.deep.config import DeepConfig
+from motiflens.model.deep.mixed import MixedNetwork
 from motiflens.model.deep.network import DeepNetwork
+from motiflens.model.deep.pooled import PooledNetwork
 from motiflens.model.network import Network
+from motiflens.model.targets import Numbers
 from motiflens.training.gradient_descent import train
 from motiflens.training.recipes.additive import (
     additive,
+    chosen_network,
     mix_terms,
     refit_terms,
     set_mix,
     train_motif_term,
 )
-from motiflens.training.recipes.position_weights import chosen_position_weights
+from motiflens.training.recipes.initial_filters import initialise_filters
 from motiflens.training.recipes.recipe import Recipe
 from motiflens.training.recipes.refit import trained_on_all
-from motiflens.training.recipes.settings import training_settings
+from motiflens.training.recipes.settings import ADDITIVE, DEEP, training_settings
 from motiflens.training.recipes.stacking import Columns, Mix, best_mix
 from motiflens.training.recipes.strands import select_strands
 from motiflens.training.task import Selected, Task, Trained, TrainingData
+from motiflens.training.training_config import TrainingConfig
 
 _PRIOR = 2.0  # observations in favour of the additive network alone
 
 
 class DeepRecipe(Recipe):
-    """The additive network, then the deep term from its motif term; mix the two, then train both on all data."""
+    """The additive network, then the term of interactions; mix the two, then train both on all data.
+
+    A term of near interactions starts from where the motif term ended. One of pooled interactions is trained from the
+    start as the additive network is: filters that only have to add up are not those that mean something together.
+    """
 
     min_sequences = 2_000
 
     def select_strands(self, task: Task) -> Selected:
         return select_strands(task)
 
-    def select_position_weights(self, task: Task) -> Selected:
+    def select_network(self, task: Task) -> Selected:
         network = _config(task)
-        front, notes = chosen_position_weights(network.front, task.data)
-        return Selected(replace(task, network=network.model_copy(update={"front": front})), notes)
+        front, notes = chosen_network(network.front, task.data)
+        kind = network.interactions
+        if kind == "auto":
+            kind = "pooled" if isinstance(task.data.output, Numbers) else "near"
+        chosen = network.model_copy(update={"front": front, "interactions": kind})
+        return Selected(replace(task, network=chosen), notes)
 
     def train(self, task: Task) -> Trained:
         shallow = _additive_task(replace(task, compute=task.compute.stage("additive")))
@@ -47,12 +60,17 @@ class DeepRecipe(Recipe):
         nested = additive(first.network)
         start = copy.deepcopy(nested)
 
-        def deepen(of: Task, stop_epoch: int | None = None) -> Trained:
-            return _train_deep_term(of, start, stop_epoch=stop_epoch)
+        pooled = _config(task).interactions == "pooled"
 
-        task = replace(task, compute=task.compute.stage("deep"))
+        def deepen(of: Task, stop_epoch: int | None = None) -> Trained:
+            if pooled:
+                return _train_pooled_term(of)
+            return _train_near_term(of, start, stop_epoch=stop_epoch)
+
+        settings = _settings_of_pooled(task) if pooled else task.settings
+        task = replace(task, settings=settings, compute=task.compute.stage("deep"))
         second = deepen(task)
-        network = _deep(second.network)
+        network = _mixed(second.network)
         intercept = network.bias.detach().clone()
         mixed = mix_terms(shallow, first)
         network.additive.load_state_dict(nested.state_dict())
@@ -64,8 +82,8 @@ class DeepRecipe(Recipe):
         network.bias.data += network.mix[1] * (nested.bias.detach() - before)
         third, more = trained_on_all(task, second, again=deepen)
         if third is not None:
-            again = _deep(third.network)
-            network.deep.load_state_dict(again.deep.state_dict())
+            again = _mixed(third.network)
+            network.get_submodule("deep").load_state_dict(again.get_submodule("deep").state_dict())
             network.bias.data += network.mix[0] * (again.bias.detach() - intercept)
         epochs = len(first.history)
         deeper = [record | {"epoch": record["epoch"] + epochs} for record in second.history]
@@ -81,15 +99,33 @@ def _additive_task(task: Task) -> Task:
     return replace(task, network=front, settings=settings)
 
 
-def _train_deep_term(task: Task, start: AdditiveNetwork, *, stop_epoch: int | None) -> Trained:
+def _settings_of_pooled(task: Task) -> TrainingConfig:
+    """Return the settings of the additive network, with what was set for the term of interactions."""
+    return ADDITIVE.model_copy(update={name: value for name, value in task.settings if value != getattr(DEEP, name)})
+
+
+def _train_pooled_term(task: Task) -> Trained:
+    """Train a motif term together with the dense head on what it pools, to the end of the schedule.
+
+    The validation loss rises while the head learns faster than the filters become sparse, and falls again later.
+    """
+    network = task.initial_network()
+    assert isinstance(network, PooledNetwork)
+    data = task.data
+    initialise_filters(network.deep.motif, data.codes, data.labels, strands=data.strands, output=data.output)
+    return train(task, network, stop_epoch=task.settings.epochs_for(len(data.labels)))
+
+
+def _train_near_term(task: Task, start: AdditiveNetwork, *, stop_epoch: int | None) -> Trained:
     """Train the deep term from where the additive network's motif term ended."""
-    network = _deep(task.initial_network())
+    network = task.initial_network()
+    assert isinstance(network, DeepNetwork)
     network.deep.motif.load_state_dict(start.motif.state_dict())
     network.bias.data.copy_(start.bias)
     return train(task, network, stop_epoch=stop_epoch)
 
 
-def _fit_mix(network: DeepNetwork, data: TrainingData) -> None:
+def _fit_mix(network: MixedNetwork, data: TrainingData) -> None:
     """Choose `mix` >= 0 and `bias` by the loss of the validation data, in place."""
     columns = Columns.of(data, data.validation_terms(network.terms, device=network.device))
     alone = np.zeros(network.mix.shape)
@@ -103,6 +139,6 @@ def _config(task: Task) -> DeepConfig:
     return task.network
 
 
-def _deep(network: Network) -> DeepNetwork:
-    assert isinstance(network, DeepNetwork)
+def _mixed(network: Network) -> MixedNetwork:
+    assert isinstance(network, MixedNetwork)
     return network

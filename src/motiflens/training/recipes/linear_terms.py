@@ -40,6 +40,17 @@ def fit_linear_terms(network: AdditiveNetwork, data: TrainingData) -> LinearFit:
     return _written(network, fits, letters=letters, strands=data.strands)
 
 
+def average_fit(fits: Sequence[LinearFit]) -> LinearFit:
+    """Return the median penalties of fits to parts of the data, without intercepts."""
+    middle = len(fits) // 2
+    position, anywhere = (
+        tuple(np.sort([fit.strengths[term] for fit in fits], axis=0)[middle].tolist()) for term in range(2)
+    )
+    nothing = np.zeros_like(fits[0].intercepts[0])
+    letters = sorted(fit.letters for fit in fits)[middle]
+    return LinearFit(strengths=(position, anywhere), intercepts=(nothing, nothing), letters=letters)
+
+
 def _choose_letters(most: int, data: TrainingData) -> tuple[int, Choice]:
     """Return how long k-mers at their positions are, with their penalty.
 

@@ -14,8 +14,8 @@ class Recipe:
         """Choose the strands to read, before any member of an ensemble is trained; by default the forward strand."""
         return Selected(task, [])
 
-    def select_position_weights(self, task: Task) -> Selected:
-        """Choose the resolution at which positions count, once the strands are chosen; by default as it stands."""
+    def select_network(self, task: Task) -> Selected:
+        """Choose what the configuration leaves to the data, once the strands are chosen; by default as it stands."""
         return Selected(task, [])
 
     def train(self, task: Task) -> Trained:

@@ -11,6 +11,7 @@ TUTORIAL = TrainingConfig(
     schedule="plateau",
     patience=10,
     refit_max_sequences=0,
+    cross_fit_max_sequences=0,
 )
 ADDITIVE = TrainingConfig()
 #: Of the deep term alone, which starts from the trained additive network.
