@@ -64,7 +64,7 @@ def measure(folder: Path, settings: Settings, seed: int) -> dict:
     seconds = time.perf_counter() - start
     probabilities = predict_values(fitted.model, test.codes)
     scores = evaluate(test.labels, probabilities, test.classes, seed=seed, draws=200).metrics
-    member = fitted.model.members[0]
+    mix = dict(fitted.model.members[0].named_parameters()).get("mix")
     return {
         "set": folder.name,
         "seed": seed,
@@ -72,7 +72,7 @@ def measure(folder: Path, settings: Settings, seed: int) -> dict:
         "ece_of_truth": round(ece_of_truth(probabilities, test.classes), 4),
         "strands": fitted.model.strands,
         "position_weights": getattr(fitted.model.config, "position_weights", None),
-        "mix": member.get_parameter("mix").detach().double().numpy().round(2).tolist() if hasattr(member, "mix") else [],
+        "mix": [] if mix is None else mix.detach().double().numpy().round(2).tolist(),
         "seconds": round(seconds),
     }
 
