@@ -305,12 +305,26 @@ def test_a_file_that_is_cut_off(place):
     with pytest.raises(InputError, match=r"cut\.vcf\.gz: the bgzip file is cut off"):
         score(place, "x.vcf", variants="cut.vcf.gz")
 
+    (place / "cut.vcf.gz").write_bytes(gzip.compress((place / "v.vcf").read_bytes())[:-40])
+    with pytest.raises(InputError, match=r"cut\.vcf\.gz: "):
+        score(place, "x.vcf", variants="cut.vcf.gz")
+    assert not (place / "x.vcf").exists()
+
+
+def test_a_contig_shorter_than_the_window(place):
+    (place / "tiny.fa").write_text(">chr1\n" + "ACGT" * 10 + "\n")
+    (place / "tiny.vcf").write_text(vcf(["chr1 21 x A C"]))
+    summary = score(place, "tiny_out.vcf", variants="tiny.vcf", genome=str(place / "tiny.fa"))
+    assert summary[1] == "EDGE: 1: the window would leave the contig (first: chr1:21 A>C)"
+    assert "ML_SKIP=EDGE" in (place / "tiny_out.vcf").read_text()
+
 
 def test_outputs_that_are_refused(place):
     with pytest.raises(InputError, match=r"name it \.vcf"):
         score(place, "o.txt")
-    with pytest.raises(InputError, match="is read by this command"):
-        score(place, "v.vcf")
+    for taken in ("v.vcf", "g.fa"):
+        with pytest.raises(InputError, match="is read by this command"):
+            score(place, taken)
     (place / "p.csv").write_text("ref,alt\n")
     with pytest.raises(InputError, match="have no place on a genome"):
         score(place, "p.vcf", variants="p.csv", genome=None)

@@ -29,18 +29,12 @@ def summary_of(tally: Tally) -> list[str]:
 
 
 def _haplotype_lines(tally: Tally) -> list[str]:
-    lines = []
-    if tally.together:
-        lines.append(
-            f"{tally.together:,} alleles share a window with others of their haplotype and are also scored together"
-        )
-    if tally.apart:
-        lines.append(f"{tally.apart:,} alleles overlap others of their haplotype, or their common window is not known")
-    if tally.unphased:
-        lines.append(
-            f"{tally.unphased:,} heterozygous alleles of the sample are not phased (0/1, not 0|1) and stand alone"
-        )
-    return lines
+    texts = {
+        "alleles that are also scored together with others of their haplotype": tally.together,
+        "alleles that overlap others of their haplotype, or whose common window is not known": tally.apart,
+        "heterozygous alleles of the sample that are not phased (0/1, not 0|1) and stand alone": tally.unphased,
+    }
+    return [f"{text}: {count:,}" for text, count in texts.items() if count]
 
 
 def check_genome(tally: Tally, config: VariantConfig, *, path: str, genome: str, contigs: Iterable[str]) -> None:
