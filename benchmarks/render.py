@@ -4,8 +4,8 @@
 
 `--check` writes nothing and fails where a page in docs/ differs from its rendering. The prose is in benchmarks/pages,
 one Jinja template per page; `{{ table.NAME }}` stands for the table that the function NAME of benchmarks/tables.py
-makes, and `{{ source("RESULT", ...) }}` for where, when and how result files were measured. In README.md and all other
-pages a table stands between `<!-- table: NAME -->` and `<!-- end of table -->`.
+makes, and `{{ source("RESULT", ...) }}` or `{{ sources("PREFIX") }}` for where, when and how result files were
+measured. In README.md and all other pages a table stands between `<!-- table: NAME -->` and `<!-- end of table -->`.
 """
 
 import argparse
@@ -33,6 +33,11 @@ def source(*names: str) -> str:
     return "\n".join(f"- {described(name, read(name))}" for name in names)
 
 
+def sources(prefix: str) -> str:
+    """Return the same of every result file whose name begins with a prefix."""
+    return source(*(file.stem for file in sorted(FOLDER.glob(f"{prefix}-*.json"))))
+
+
 def described(name: str, result: Row) -> str:
     machine = result["machine"]
     vectors = "AVX-512" if machine["avx512"] else "no AVX-512"
@@ -49,7 +54,7 @@ def pages() -> dict[Path, str]:
     """Return the text of every page by its path."""
     loader = jinja2.FileSystemLoader(PAGES)
     environment = jinja2.Environment(loader=loader, undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
-    environment.globals |= {"table": Tables(), "source": source}
+    environment.globals |= {"table": Tables(), "source": source, "sources": sources}
     found = {}
     for template in sorted(PAGES.glob("*.md")):
         path = DOCS / "benchmarks.md" if template.name == "index.md" else DOCS / "benchmarks" / template.name

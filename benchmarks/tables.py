@@ -346,6 +346,56 @@ def live() -> str:
     return table((*head, "key, median by the clock", "95th percentile", "all changes, by the clock"), lines)
 
 
+def variant_rows(part: str) -> list[Row]:
+    """The rows of a part of the benchmark of variants; none where it has not been run."""
+    if not (FOLDER / f"variants-{part}.json").is_file():
+        return []
+    return [row for row in read(f"variants-{part}")["rows"] if row["part"] == part]
+
+
+def variant_hot_spots() -> str:
+    """The two hot spots of the TERT promoter, and what beats them."""
+    head = ("substitution", "change of the logit", "rank", "p", "motif", "larger are")
+    lines = [
+        (r["hot_spot"], f"{r['delta']:+.2f}", r["rank"], f"{r['p']:.2g}", r["motif"], "; ".join(r["above"]))
+        for r in variant_rows("tert")
+        if "hot_spot" in r
+    ]
+    return table(head, lines)
+
+
+def variant_null() -> str:
+    """p-values of random changes in shuffled sequences, by a null of such changes and by that of a run."""
+    head = ("kind", "null from", "changes", "KS distance", "KS p", "p ≤ .05", "p ≤ .001", "q ≤ .05, of 20,000")
+    names = ("kind", "null", "changes", "ks", "ks_p", "p_below_.05", "p_below_.001", "q_below_.05")
+    return table(head, [[r[name] for name in names] for r in variant_rows("null")])
+
+
+def variant_measurements() -> str:
+    """eQTL variants of CAGI 4."""
+    head = ("model", "set", "n", "AUROC, regulatory", "AUROC, allelic", "Pearson, skew", "Spearman, skew")
+    names = ("model", "set", "n", "auroc_regulatory", "auroc_emvar", "pearson_skew", "spearman_skew")
+    return table(head, [[r[name] for name in names] for r in variant_rows("cagi")])
+
+
+def variant_speed() -> str:
+    """Files of variants, by the whole command."""
+    head = ("variants", "genome, Mbp", "strands", "seconds", "of the processor", "peak, MB")
+    lines = [
+        (
+            f"{r['count']:,} {part}",
+            r["genome"] // 10**6,
+            r["strands"],
+            r["wall_seconds"],
+            r["cpu_seconds"],
+            r["peak_mb"],
+        )
+        for part in ("snvs", "indels")
+        for r in variant_rows(part)
+    ]
+    return table(head, lines)
+
+
 def explanations() -> str:
     """How well each method ranks planted positions, for both presets."""
     additive, classic = truths("additive"), truths("classic")

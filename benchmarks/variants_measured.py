@@ -146,7 +146,7 @@ def cagi(record: Recorder) -> None:
 def letters_of(sequences: pd.Series) -> list[str]:
     """Return sequences of one length: the middle of longer ones, N around shorter ones."""
     found = []
-    for text in sequences:
+    for text in sequences.str.replace("-", ""):  # of deleted letters
         cut = max(len(text) - LENGTH, 0) // 2
         found.append(text[cut : cut + LENGTH].center(LENGTH, "N"))
     return found
