@@ -79,6 +79,20 @@ def test_replicates_are_averaged_and_kept(tmp_path, frame):
     assert data.weights[3] == 2
 
 
+def test_rows_count_by_the_noise_of_their_replicates_where_it_differs(tmp_path):
+    rng = np.random.default_rng(2)
+    truth, loud = rng.normal(size=400), np.arange(400) % 2 == 1
+    noise = np.where(loud, 1.5, 0.05)[:, None] * rng.normal(size=(400, 3))
+    frame = pd.DataFrame(truth[:, None] + noise, columns=["a_1", "a_2", "a_3"]).assign(sequence=dna(400), n=1)
+    groups = (("a_1", "a_2", "a_3"),)
+    data = read(tmp_path, frame, replicates=groups)
+    assert data.weights[~loud].mean() > 1.3 * data.weights[loud].mean()
+    assert any("noise of the replicates differs by sequence" in note for note in data.notes)
+    weighed = read(tmp_path, frame, replicates=groups, weight="n")
+    assert (weighed.weights == 1).all()
+    assert not weighed.notes
+
+
 def test_counts_with_their_exposure(tmp_path, frame):
     data = read(tmp_path, frame, target=("counts",), offset="size", poisson=True)
     np.testing.assert_allclose(np.exp(data.offset), frame["size"])

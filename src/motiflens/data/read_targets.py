@@ -17,12 +17,19 @@ from motiflens.data.config import DEFAULTS, Crop, TargetColumns
 from motiflens.data.dataset import TargetDataset
 from motiflens.data.files.records import Record, encode_records
 from motiflens.data.numbers import Place, check_counts, measured_numbers, positive_numbers, zero_or_one
-from motiflens.data.replicates import check_replicates_agree, mean_of_replicates, target_name
+from motiflens.data.replicates import (
+    check_replicates_agree,
+    mean_of_replicates,
+    noise_weights,
+    target_name,
+)
 from motiflens.data.strata import outcomes_of
 from motiflens.errors import InputError
 from motiflens.groups.duplicates import equal_sequences
 
 Values = Float64[np.ndarray, "n targets"]
+
+_NOISE_DIFFERS = "The noise of the replicates differs by sequence: the loss weighs each by it."
 
 
 def read_targets(
@@ -197,17 +204,22 @@ def _assemble(
         name: positive_numbers(records.values[name], place(name)) for name in (columns.weight, columns.offset) if name
     }
     weights = positive.get(columns.weight or "")
+    by_noise = None if replicates is None or weights is not None else noise_weights(replicates)
+    if weights is None:
+        weights = _by_number(replicates) if by_noise is None else by_noise
     exposure = positive.get(columns.offset or "")
     dataset = TargetDataset(
         values=np.stack(values, axis=1),
         targets=targets,
         kind="labels" if columns.kind == "labels" else "numbers",
         replicates=replicates,
-        weights=weights if weights is not None else _by_replicates(replicates),
+        weights=weights,
         offset=None if exposure is None else np.log(exposure),
         batch=np.array(records.batches) if any(records.batches) else None,
         **common_fields(records, length=length, crop=crop),
     )
+    if by_noise is not None:
+        dataset = replace(dataset, notes=(*dataset.notes, _NOISE_DIFFERS))
     return _measured(dataset)
 
 
@@ -230,7 +242,7 @@ def _padded(groups: Sequence[np.ndarray], without: int) -> Float64[np.ndarray, "
     return out
 
 
-def _by_replicates(replicates: Float64[np.ndarray, "n targets replicates"] | None) -> Float64[np.ndarray, " n"] | None:
+def _by_number(replicates: Float64[np.ndarray, "n targets replicates"] | None) -> Float64[np.ndarray, " n"] | None:
     """A mean of fewer replicates has more noise: the number of replicates that are there, None where all are."""
     if replicates is None:
         return None
