@@ -21,8 +21,10 @@ UNREFERENCED = {
     "interacting_network": "builds preset deep: model/presets.py names it with its module",
     "k_folds": "cross-validation, for callers in Python",
     "mutagenesis_naive": "the oracle of the tests and of benchmarks/truth.py",
+    "packed_widget": "scripts/mkdocs_hooks.py",
     "remaining_similarity": "how far test and training are alike, for callers in Python and benchmarks/audit.py",
     "sample_words": "draws from a matrix for insertion_effects, for callers in Python",
+    "standalone": "scripts/mkdocs_hooks.py",
 }
 
 
