@@ -142,6 +142,17 @@ def test_shares_never_fall_and_stages_that_report_nothing_move_by_time():
     assert course.share() == shares[-1]
 
 
+def test_a_stage_that_tells_what_is_done_does_not_move_by_time():
+    now = Clock()
+    course = Course(now=now)
+    course.begin("find motifs", 0.5, 0.9)
+    course.part(0.0)
+    now.seconds = 500.0
+    assert course.share() == 0.5
+    course.part(0.25)
+    assert course.share() == pytest.approx(0.6)
+
+
 def test_clock():
     assert [clock(s) for s in (4.4, 65.0, 3599.6, 3725.0)] == ["0:04", "1:05", "1:00:00", "1:02:05"]
 

@@ -103,6 +103,15 @@ def test_contributions_may_cover_some_of_the_sequences():
     assert abs(result.motifs[0].motif.sites - np.count_nonzero(starts >= 0)) <= 2
 
 
+def test_a_search_tells_how_far_it_is():
+    codes, positive, _ = planted("TGACTCAGCA")
+    heard = []
+    discover(codes, positive, directions=("for", "against"), heard=heard.append)
+    assert heard == sorted(heard)
+    assert heard[0] < 0.2
+    assert (heard[len(heard) // 2 - 1], heard[-1]) == (0.5, 1.0)
+
+
 def test_a_single_class_is_an_error():
     with pytest.raises(InputError, match="inside and outside"):
         discover(np.zeros((20, 50), np.uint8), np.ones(20, bool))

@@ -32,7 +32,7 @@ class Course:
     counts: str = ""
     _start: float = 0.0
     _end: float = 0.0
-    _part: float = 0.0
+    _part: float | None = None
     _shown: float = 0.0
     _began: float = field(init=False)
     _stage_began: float = field(init=False)
@@ -42,14 +42,14 @@ class Course:
 
     def begin(self, stage: str, start: float, end: float) -> None:
         """Begin a stage that reaches from one share of the whole command to another."""
-        self.stage, self.counts, self._part = stage, "", 0.0
+        self.stage, self.counts, self._part = stage, "", None
         self._start, self._end, self._stage_began = start, end, self.now()
         if not start:  # reading the data is no part of the plan
             self._began = self._stage_began
 
     def part(self, share: float) -> None:
         """Note the share of the stage that is done."""
-        self._part = max(self._part, min(share, 1.0))
+        self._part = max(self._part or 0.0, min(share, 1.0))
 
     @property
     def stage_seconds(self) -> float:
@@ -58,7 +58,7 @@ class Course:
 
     def share(self) -> float:
         """Return the share of the whole command that is done."""
-        part = self._part or (self._guessed() if self.guess else 0.0)
+        part = (self._guessed() if self.guess else 0.0) if self._part is None else self._part
         self._shown = max(self._shown, self._start + (self._end - self._start) * part)
         return self._shown
 

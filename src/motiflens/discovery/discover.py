@@ -16,6 +16,7 @@ from motiflens.discovery.contributions import Explained
 from motiflens.discovery.families import families, halves, unrelated
 from motiflens.discovery.labelled import label_sequences
 from motiflens.discovery.masking import mask_equally
+from motiflens.discovery.progress import Heard, unheard
 from motiflens.discovery.result import Discovery, FoundMotif
 from motiflens.discovery.seqlets import Direction
 from motiflens.discovery.side import Side
@@ -39,6 +40,7 @@ def discover(
     targets: int = 1,
     seed: int = 0,
     config: DiscoveryConfig | None = None,
+    heard: Heard = unheard,
 ) -> Discovery:
     """Find motifs that argue for (or against) a target class, with their evidence.
 
@@ -56,6 +58,7 @@ def discover(
         targets: number of target classes that the sequences are searched for; they share the error rate.
         seed: seed of all random choices.
         config: settings.
+        heard: hears the share of the search that is done.
 
     Raises:
         InputError: if all sequences belong to one class.
@@ -91,4 +94,5 @@ def discover(
         share=1 / (targets * len(directions)),
         seed=seed,
         config=config,
+        heard=heard,
     )

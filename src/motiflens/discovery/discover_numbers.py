@@ -14,6 +14,7 @@ from motiflens.discovery.config import DiscoveryConfig
 from motiflens.discovery.contributions import Explained
 from motiflens.discovery.families import families, halves, unrelated
 from motiflens.discovery.measured import measure_sequences
+from motiflens.discovery.progress import Heard, unheard
 from motiflens.discovery.result import Discovery, FoundMotif
 from motiflens.discovery.seqlets import Direction
 from motiflens.discovery.side import Side
@@ -46,6 +47,7 @@ def discover_numbers(
     targets: int = 1,
     seed: int = 0,
     config: DiscoveryConfig | None = None,
+    heard: Heard = unheard,
 ) -> Discovery:
     """Find motifs that raise ("for") or lower ("against") a number, with their evidence.
 
@@ -63,6 +65,7 @@ def discover_numbers(
         targets: how many numbers the sequences are searched for; they share the error rate.
         seed: seed of all random choices.
         config: settings.
+        heard: hears the share of the search that is done.
 
     Raises:
         InputError: if fewer than two sequences, or no different numbers, were measured.
@@ -99,6 +102,7 @@ def discover_numbers(
         share=1 / (targets * len(_DIRECTIONS)),
         seed=seed,
         config=config,
+        heard=heard,
     )
 
 

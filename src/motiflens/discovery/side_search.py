@@ -12,6 +12,7 @@ from motiflens.discovery.evidence import Proposal, Tested, assess, has_site, sam
 from motiflens.discovery.judgement import judged
 from motiflens.discovery.known_motifs import enriched_known_motifs
 from motiflens.discovery.prefilter import core_enrichment
+from motiflens.discovery.progress import Heard, portion, unheard
 from motiflens.discovery.result import Discovery, FoundMotif
 from motiflens.discovery.search import Seed, mask_hits, search
 from motiflens.discovery.seqlets import Direction, Seqlets
@@ -19,6 +20,9 @@ from motiflens.discovery.sequences import SearchedSequences
 from motiflens.discovery.side import Side
 from motiflens.discovery.sites import find_sites
 from motiflens.motifs.motif import Motif
+
+#: Shares of the work on a side, usually, after one half, the tests, and the known motifs.
+_HALF, _TESTED, _KNOWN = 0.35, 0.8, 0.9
 
 
 def search_sides(
@@ -32,6 +36,7 @@ def search_sides(
     share: float,
     seed: int,
     config: DiscoveryConfig,
+    heard: Heard = unheard,
 ) -> Discovery:
     """Return the motifs of every direction in turn, with their evidence.
 
@@ -45,11 +50,12 @@ def search_sides(
         share: share of the error rate that a direction has.
         seed: seed of all random choices.
         config: settings.
+        heard: hears the share of the search that is done.
     """
     found: list[FoundMotif] = []
     sides: list[Side] = []
     called = kept = clusters = 0
-    for direction in directions:
+    for number, direction in enumerate(directions):
         side = side_of(direction, found)
         seqlets, seeds = None, []
         if explained is not None:
@@ -57,7 +63,10 @@ def search_sides(
             seeds = explained.clusters(seqlets, side.shown, allowed=~unseen, config=config)
             called, kept, clusters = called + seqlets.called, kept + len(seqlets), clusters + len(seeds)
         sides.append(side)
-        of_side = SideSearch(side=side, share=share, explained=explained, seqlets=seqlets, config=config, seed=seed)
+        of_side = SideSearch(
+            side=side, share=share, explained=explained, seqlets=seqlets, config=config, seed=seed,
+            heard=portion(heard, number / len(directions), (number + 1) / len(directions)),
+        )  # fmt: skip
         found += of_side.motifs(seeds, unseen, database, offset=len(found))
     return Discovery(
         motifs=tuple(found),
@@ -81,6 +90,7 @@ class SideSearch:
     seqlets: Seqlets | None
     config: DiscoveryConfig
     seed: int
+    heard: Heard = unheard
 
     def motifs(
         self, seeds: Sequence[Seed], unseen: np.ndarray, database: Sequence[Motif], *, offset: int
@@ -95,11 +105,14 @@ class SideSearch:
             weighted = replace(one, q=min(1.0, one.q / weight))
             missing = shortfall(one.test, weighted.q, window=one.candidate.position_window, config=config.evidence)
             (others if missing else enriched).append(weighted)
+        self.heard(_TESTED)
         known = self._known(enriched, database)
+        self.heard(_KNOWN)
         others = [one for one in others if self._worth_listing(one) and not self._is_any(one, known)]
         ranked = sorted([*enriched, *others, *known], key=lambda one: (one.test.log_p, one.candidate.enrichment.log_p))
         pairs = [(one, found) for one in ranked if len((found := self._found(one)).hits)]
         tested, motifs = [one for one, _ in pairs], [found for _, found in pairs]
+        self.heard(1.0)
         return judged(tested, motifs, side, offset=offset, seed=self.seed, config=config)
 
     def _worth_listing(self, one: Tested) -> bool:
@@ -126,6 +139,7 @@ class SideSearch:
                     part.flat(), config=replace(config.search, rounds=1, max_motifs=4), workers=config.workers
                 )
             proposals += [Proposal(candidate=candidate, tested=~half) for candidate in found]
+            self.heard(_HALF if half is side.first else 2 * _HALF)
         return proposals
 
     def _of_model(self, seeds: Sequence[Seed], unseen: np.ndarray) -> list[Proposal]:

@@ -1,6 +1,6 @@
 """From explained sequences to motifs with evidence, as the run folder keeps them; `name_motifs` names them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,6 +8,7 @@ import pandas as pd
 
 from motiflens.discovery.discover import discover
 from motiflens.discovery.grammar import Pair, motif_pairs
+from motiflens.discovery.progress import Heard, portion, unheard
 from motiflens.discovery.result import Discovery
 from motiflens.discovery.seqlets import Direction
 from motiflens.model.ensemble import Model
@@ -28,6 +29,9 @@ from motiflens.workflow.displaced import Placed, without_displaced
 from motiflens.workflow.motif_effects import ModelEffects, with_pair_effects
 from motiflens.workflow.motif_entry import motif_entry
 from motiflens.workflow.motif_input import MotifInput
+
+#: Share of the work that the searches are, usually.
+SEARCH = 0.7
 
 #: Statuses whose sites hits.tsv has.
 WITH_SITES = ("supported", "unused", "repeat", "artefact", "composition")
@@ -60,14 +64,17 @@ def meme_of(record: MotifRecord) -> str:
     return format_motifs(motifs, background=np.array(record.background), strands=record.strands)
 
 
-def find_motifs(data: MotifInput, model: Model, *, database: Database, seed: int) -> Found:
+def find_motifs(data: MotifInput, model: Model, *, database: Database, seed: int, heard: Heard = unheard) -> Found:
     """Discover and test the motifs of every target class, strongest first over all classes, and their grammar.
 
     Motifs of the database are candidates beside those of the contributions and of enriched k-mers. A supported motif
     is enriched where it was not learned, and moves the model: planted, it raises the score of what it speaks for;
-    erased, it lowers it.
+    erased, it lowers it. `heard` hears the share that is done.
     """
-    found = [_discovered(data, target, database, model, seed=seed) for target in data.contributions]
+    found = [
+        _discovered(data, target, database, model, seed=seed, heard=part)
+        for target, part in zip(data.contributions, searches(heard, len(data.contributions)), strict=True)
+    ]
     effects = ModelEffects(model, data.codes, held_out=data.held_out, seed=seed)
     placed = [
         Placed(
@@ -103,7 +110,15 @@ def find_motifs(data: MotifInput, model: Model, *, database: Database, seed: int
     )
 
 
-def _discovered(data: MotifInput, target: str, database: Database, model: Model, *, seed: int) -> Discovery:
+def searches(heard: Heard, count: int) -> Iterator[Heard]:
+    """Yield what hears how far each of so many searches is; the motifs' effects are the rest of the work."""
+    heard(0.0)
+    return (portion(heard, SEARCH * k / count, SEARCH * (k + 1) / count) for k in range(count))
+
+
+def _discovered(
+    data: MotifInput, target: str, database: Database, model: Model, *, seed: int, heard: Heard
+) -> Discovery:
     positive = data.labels == data.classes.index(target)
     rows, hypothetical = data.contributions[target]
     # Where every class is explained, evidence against one is evidence for another, and would be listed twice.
@@ -119,6 +134,7 @@ def _discovered(data: MotifInput, target: str, database: Database, model: Model,
         directions=directions,
         targets=len(data.contributions),
         seed=seed,
+        heard=heard,
     )
 
 

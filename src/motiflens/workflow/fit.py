@@ -240,9 +240,9 @@ def _found_motifs(task: _Task, explained: Explained, database: Database) -> Foun
     if isinstance(dataset, Dataset):
         most = settings.motifs.sequences
         sequences = motif_input(explained, dataset, held_out=held_out, max_sequences=most, seed=seed)
-        return find_motifs(sequences, model, database=database, seed=seed)
+        return find_motifs(sequences, model, database=database, seed=seed, heard=task.log.progress)
     measured = measured_input(explained, dataset, held_out=held_out, settings=settings)
-    return find_measured_motifs(measured, model, database=database, seed=seed)
+    return find_measured_motifs(measured, model, database=database, seed=seed, heard=task.log.progress)
 
 
 def _info(task: _Task, device: str, command: str) -> RunInfo:

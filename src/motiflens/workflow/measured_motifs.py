@@ -13,6 +13,7 @@ from motiflens.discovery.families import families, unrelated
 from motiflens.discovery.given_others import effects_given_others
 from motiflens.discovery.grammar import motif_pairs
 from motiflens.discovery.measured import expected_by_other_half
+from motiflens.discovery.progress import Heard, unheard
 from motiflens.discovery.result import Discovery
 from motiflens.model.ensemble import Model
 from motiflens.motifs.correlation import matrix_correlation
@@ -21,7 +22,7 @@ from motiflens.motifs.scan import hits_table
 from motiflens.run.schema.motifs import ClassGrammar, Effect, MotifEntry, MotifRecord
 from motiflens.shapes import Strands
 from motiflens.workflow.displaced import Placed
-from motiflens.workflow.find_motifs import WITH_SITES, Found, counts_of, motif_of, pair_of, rank
+from motiflens.workflow.find_motifs import WITH_SITES, Found, counts_of, motif_of, pair_of, rank, searches
 from motiflens.workflow.measured_entry import Halves, measured_entry
 from motiflens.workflow.measured_input import MeasuredInput
 from motiflens.workflow.motif_effects import ModelEffects, with_pair_effects
@@ -30,15 +31,20 @@ from motiflens.workflow.motif_effects import ModelEffects, with_pair_effects
 EVERYWHERE = "all sequences"
 
 
-def find_measured_motifs(data: MeasuredInput, model: Model, *, database: Database, seed: int) -> Found:
+def find_measured_motifs(
+    data: MeasuredInput, model: Model, *, database: Database, seed: int, heard: Heard = unheard
+) -> Found:
     """Discover and test the motifs of every number, one list for all of them, and their grammar.
 
     A supported motif raises or lowers a number where it was not learned, by the rank test given composition, and moves
     the model the same way: planted up and erased down, or the reverse, with intervals clear of 0. A motif that several
-    numbers have is listed once, where its test is strongest, with its effect on each.
+    numbers have is listed once, where its test is strongest, with its effect on each. `heard` hears the share done.
     """
     halves = _halves(data, model.strands, seed=seed)
-    found = {name: _discovered(data, name, halves, database, model, seed=seed) for name in data.numbers}
+    found = {
+        name: _discovered(data, name, halves, database, model, seed=seed, heard=part)
+        for name, part in zip(data.numbers, searches(heard, len(data.numbers)), strict=True)
+    }
     contrasts = {one.name: (one.more, one.less) for one in data.contrasts}
     effects = ModelEffects(model, data.codes, held_out=data.held_out, seed=seed, contrasts=contrasts)
     placed = [
@@ -83,7 +89,7 @@ def _halves(data: MeasuredInput, strands: Strands, *, seed: int) -> Halves:
 
 
 def _discovered(
-    data: MeasuredInput, name: str, halves: Halves, database: Database, model: Model, *, seed: int
+    data: MeasuredInput, name: str, halves: Halves, database: Database, model: Model, *, seed: int, heard: Heard
 ) -> Discovery:
     explained = data.explained(name)
     return discover_numbers(
@@ -97,6 +103,7 @@ def _discovered(
         strands=model.strands,
         targets=len(data.numbers),
         seed=seed,
+        heard=heard,
     )
 
 
