@@ -30,7 +30,7 @@ from motiflens.errors import InputError, MotiflensError
 app = typer.Typer(
     name="motiflens",
     cls=Group,
-    help="Labelled DNA in; the motifs that explain the labels, with names and evidence, out.",
+    help="Measured DNA in; the motifs that explain the measurements, with names and evidence, out.",
     epilog="Try it on bundled data:\nmotiflens demo",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
