@@ -152,3 +152,11 @@ def test_halves_keep_families_whole_and_have_as_many_high_numbers():
 def test_numbers_that_are_missing_or_equal_are_refused(values):
     with pytest.raises(InputError, match="different numbers"):
         discover_numbers(np.zeros((20, 10), np.uint8), values)
+
+
+def test_halves_have_as_many_with_a_label_that_most_have():
+    rng = np.random.default_rng(0)
+    codes = rng.integers(0, 4, (200, 40)).astype(np.uint8)
+    values = (np.arange(200) < 150).astype(float)
+    first = first_half(codes, values, seed=0)
+    assert abs(values[first].sum() - values[~first].sum()) <= 1

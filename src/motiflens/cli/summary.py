@@ -26,15 +26,18 @@ _CHECKED_TEST = "copies and near duplicates of test records"
 
 def run_summary(run: "Run") -> list[str]:
     """Return at most ten lines: the verdict, the motifs with counts, and where everything is."""
-    lines = []
+    from motiflens.run.schema.number_metrics import LabelMetrics
+
+    lines, labels = [], False
     if run.has("metrics.json"):
         metrics = run.any_metrics()
+        labels = isinstance(metrics, LabelMetrics)
         if verdict := metrics.verdict:
             lines += [verdict.headline, *(f"Doubt: {doubt}" for doubt in verdict.doubts[:1])]
         if best := getattr(metrics, "bayes_optimal", None):
             lines += best_possible(best.accuracy, best.auroc)
     if run.has("motifs.json"):
-        lines += _motif_lines(run.motifs(), most=_LINES - _PATHS - len(lines))
+        lines += _motif_lines(run.motifs(), most=_LINES - _PATHS - len(lines), labels=labels)
     return [*lines, f"Run: {run.path}", f"Report: {run.path / 'report.html'}"]
 
 
@@ -45,34 +48,40 @@ def best_possible(accuracy: float | None, auroc: float | None) -> list[str]:
     return [f"The best possible rule reaches accuracy {accuracy:.3f}, AUROC {auroc:.3f}."]
 
 
-def _motif_lines(record: "MotifRecord", *, most: int) -> list[str]:
+def _motif_lines(record: "MotifRecord", *, most: int, labels: bool) -> list[str]:
     aside = f"{len(record.set_aside)} more candidates are set aside" if record.set_aside else ""
     if not record.motifs:
         return [f"Motifs: none is supported{f'; {aside}' if aside else ''}."]
     shown = record.motifs[: most - 1] if len(record.motifs) < most else record.motifs[: most - 2]
     head = f"Motifs: {len(record.motifs)} supported{f' ({aside})' if aside else ''}; share of sequences with a site:"
     rest = len(record.motifs) - len(shown)
-    return [head, *_aligned(_motif_rows(shown, record)), *([f"  and {rest} more in the report"] if rest else [])]
+    return [
+        head,
+        *_aligned(_motif_rows(shown, record, labels=labels)),
+        *([f"  and {rest} more in the report"] if rest else []),
+    ]
 
 
-def _motif_rows(entries: "Sequence[MotifEntry]", record: "MotifRecord") -> Iterator[tuple[str, ...]]:
+def _motif_rows(entries: "Sequence[MotifEntry]", record: "MotifRecord", *, labels: bool) -> Iterator[tuple[str, ...]]:
     from motiflens.report.motif_labels import motif_labels
 
-    labels = motif_labels(record.motifs)
+    called = motif_labels(record.motifs)
     for entry in entries:
-        counts, groups = entry.counts, _compared(entry, record.classes)
+        counts, groups = entry.counts, _compared(entry, record.classes, labels=labels)
         own, other = groups if entry.direction == "for" else groups[::-1]
         consensus = entry.consensus if len(entry.consensus) <= _LONGEST else f"{entry.consensus[: _LONGEST - 1]}…"
         yield (
-            labels[entry.name],
+            called[entry.name],
             consensus,
             f"{_share(counts.positives_with, counts.positives)} of {counts.positives:,} {own}",
             f"{_share(counts.negatives_with, counts.negatives)} of {counts.negatives:,} {other}",
         )
 
 
-def _compared(entry: "MotifEntry", classes: "Sequence[str]") -> tuple[str, str]:
-    """The sequences that a motif's counts are of: a class and the rest or, of numbers, the halves by value."""
+def _compared(entry: "MotifEntry", classes: "Sequence[str]", *, labels: bool) -> tuple[str, str]:
+    """What a motif's counts are of: a class and the rest, those with and without a label, or the halves by value."""
+    if entry.effects and labels:
+        return f"with {entry.target}", f"without {entry.target}"
     if entry.effects:
         return f"with more {entry.target}", f"with less {entry.target}"
     rest = [name for name in classes if name != entry.target]

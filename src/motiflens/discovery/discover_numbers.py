@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float32, Float64, Int64
 from motiflens.discovery.config import DiscoveryConfig
 from motiflens.discovery.contributions import Explained
 from motiflens.discovery.families import families, halves, unrelated
-from motiflens.discovery.measured import measure_sequences
+from motiflens.discovery.measured import measure_sequences, middle_of
 from motiflens.discovery.progress import Heard, unheard
 from motiflens.discovery.result import Discovery, FoundMotif
 from motiflens.discovery.seqlets import Direction
@@ -30,7 +30,7 @@ _DIRECTIONS: tuple[Direction, ...] = ("for", "against")
 
 def first_half(codes: Codes, values: Float64[np.ndarray, " n"], *, seed: int) -> Bool[np.ndarray, " n"]:
     """Return which sequences are in the first half: both have as many above the median, and families stay whole."""
-    return halves(values > np.nanmedian(values), families(codes), seed=seed)
+    return halves(values > middle_of(values), families(codes), seed=seed)
 
 
 def discover_numbers(

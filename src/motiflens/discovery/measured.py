@@ -124,6 +124,12 @@ class MeasuredSequences(SearchedSequences):
         return {"values": self.values[rows], "explained": self.explained[rows]}
 
 
+def middle_of(values: Float64[np.ndarray, " n"]) -> float:
+    """Return the median of numbers, and what lies between the two of a label."""
+    known = values[np.isfinite(values)]
+    return float(np.median(known) if len(np.unique(known)) > 2 else known.mean())
+
+
 def measure_sequences(
     codes: Codes,
     values: Float64[np.ndarray, " n"],
@@ -143,7 +149,7 @@ def measure_sequences(
     """
     joined = concatenate(codes)
     seen = np.isfinite(values) if learned is None else learned & np.isfinite(values)
-    high = values[seen] > np.median(values[seen]) if seen.any() else np.zeros(0, bool)
+    high = values[seen] > middle_of(values[seen]) if seen.any() else np.zeros(0, bool)
     return MeasuredSequences(
         codes=joined.codes,
         offsets=joined.offsets,

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float64
 
 from motiflens.discovery.association import AssociationTest, association_test
+from motiflens.discovery.measured import middle_of
 from motiflens.discovery.result import FoundMotif
 from motiflens.run.schema.motifs import MotifEffects, MotifEntry, TargetEffect
 from motiflens.workflow.measured_input import MeasuredInput
@@ -67,12 +68,6 @@ def measured_entry(
         status=status,
         reason=reason,
     )
-
-
-def middle_of(values: Float64[np.ndarray, " n"]) -> float:
-    """Return the median of numbers, and what lies between the two of a label."""
-    known = values[np.isfinite(values)]
-    return float(np.median(known) if len(np.unique(known)) > 2 else known.mean())
 
 
 def _part(found: FoundMotif, halves: Halves) -> Literal["first", "second", "unseen", "all"]:
