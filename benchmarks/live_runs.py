@@ -23,11 +23,11 @@ QUICK: dict[str, Any] = {
 }
 
 
-def planted(seed: int) -> tuple[list[str], np.ndarray]:
+def planted(seed: int, length: int = LENGTH) -> tuple[list[str], np.ndarray]:
     """Random sequences, and which of MOTIFS each holds (n, motifs)."""
     rng = np.random.default_rng(seed)
     there = rng.random((N, len(MOTIFS))) < 0.4
-    texts = [decode(row) for row in rng.integers(0, 4, (N, LENGTH)).astype(np.uint8)]
+    texts = [decode(row) for row in rng.integers(0, 4, (N, length)).astype(np.uint8)]
     for i, row in enumerate(there):
         for k in np.flatnonzero(row):
             at = 10 + 28 * int(k) + int(rng.integers(0, 15))
@@ -58,6 +58,7 @@ class Kind:
 
     columns: Callable[[np.ndarray, np.random.Generator], dict[str, Any]]
     settings: dict[str, Any] = field(default_factory=dict)
+    length: int = LENGTH
 
 
 KINDS = {
@@ -68,6 +69,7 @@ KINDS = {
     "numbers of two tasks": Kind(columns=_numbers, settings={"data.columns.target": ("y", "z")}),
     "several labels": Kind(columns=_labels, settings={"data.columns.labels": ("A", "B")}),
     "ensemble of three": Kind(columns=_classes, settings={"fit.ensemble": 3}),
+    "two classes of 1,000 bp": Kind(columns=_classes, length=1000),
     "classic": Kind(columns=_classes, settings={"fit.network.preset": "classic"}),
 }
 
@@ -80,7 +82,7 @@ def make_runs(folder: Path) -> list[Path]:
         runs.append(out)
         if (out / "report.html").exists():
             continue
-        texts, there = planted(seed)
+        texts, there = planted(seed, kind.length)
         table = folder / f"{name}.csv"
         pd.DataFrame({"sequence": texts, **kind.columns(there, np.random.default_rng(seed))}).to_csv(table, index=False)
         fit_files([str(table)], out, settings=settings_from(QUICK | kind.settings), force=True)

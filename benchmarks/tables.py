@@ -346,6 +346,19 @@ def live() -> str:
     return table((*head, "key, median by the clock", "95th percentile", "all changes, by the clock"), lines)
 
 
+def live_equality() -> str:
+    """Largest differences between the live view and Python, by kind of run."""
+    lines = []
+    for r in read("live-kinds")["rows"]:
+        if r["check"] == "equality":
+            errors = (f"{r[name]:.1e}" for name in ("logits", "contributions", "attention", "deltas"))
+            lines.append((r["run"], f"{r['sequences']:,}", *errors, r["other_targets"]))
+        elif r["check"] == "no model in the page":
+            lines.append((r["run"], "", "no model in the page, which says so", "", "", "", ""))
+    head = ("run", "sequences", "logits", "contributions, relative", "attention, relative", "effects, relative")
+    return table((*head, "explained towards another class"), lines)
+
+
 def variant_rows(part: str) -> list[Row]:
     """The rows of a part of the benchmark of variants; none where it has not been run."""
     if not (FOLDER / f"variants-{part}.json").is_file():
