@@ -34,6 +34,9 @@ ETS = (Known("GABPA", "ETS", 1e-9), Known("ELK4", "ETS", 3e-9), Known("ELF1", "E
         ((Known("ZBTB11", "", 1e-9), *ETS[:2]), "ETS family: GABPA, ELK4"),  # another factor's motif
         ((Known("ZBTB11", "", 1e-9), ETS[0]), "ZBTB11"),
         ((Known("ZBTB11", "", 1e-9), Known("ZNF1", "", 1e-9), *ETS[:2]), "ZBTB11"),  # no majority
+        # less similar ones count beside a motif without a family
+        ((Known("ZBTB11", "", 1e-9), Known("ELK4", "ETS", 1e-6), Known("ETV4", "ETS", 2e-6)), "ETS family: ELK4, ETV4"),
+        ((Known("REST", "", 1e-9), Known("ELK4", "ETS", 1e-6)), "REST"),
         (
             (Known("CCAAT box", "", 1e-9, "elements"), Known("NFYA", "NF-Y", 1e-9), Known("NFYB", "NF-Y", 1e-9)),
             "CCAAT box",

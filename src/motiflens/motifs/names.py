@@ -29,14 +29,15 @@ def name_from(matches: Sequence[Named]) -> str:
     Members of a family have motifs too alike to tell which one binds. So the family comes first where several members
     are about as good as the best match, and at most three of them are named. The best match's own family is taken
     before others; another one where it has most of these matches, because a single motif of a database can be another
-    factor's. Elements of promoters and splice sites have no family.
+    factor's. A best match without a family gives way to a family that has most of all similar motifs: JASPAR's ZBTB11
+    is an ETS site. Elements of promoters and splice sites have no family.
     """
     if not matches:
         return ""
     best = matches[0]
     if best.collection.endswith(ELEMENTS):
         return best.name
-    alike = [match for match in matches if match.p <= best.p**AS_GOOD]
+    alike = [match for match in matches if match.p <= best.p**AS_GOOD or not best.family]
     families = dict.fromkeys(family for match in alike for family in match.family.split(", ") if family)
     members = {family: _members(family, alike) for family in families}
     own = [family for family in best.family.split(", ") if len(members.get(family, ())) > 1]
