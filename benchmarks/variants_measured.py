@@ -96,7 +96,7 @@ def tert(record: Recorder, folder: Path, count: int | None) -> None:
 
 
 def share_as_good(run_path: Path, names: set[str], letters: str, at: int, alt: str) -> float | None:
-    """Return how many random substitutions of test sequences gain as good a match of one of some motifs; p is no less.
+    """Return how many random substitutions of test sequences gain as good a match of one of some motifs.
 
     The motif is the one whose match gets best by the given substitution; None where none has a weak site.
     """
