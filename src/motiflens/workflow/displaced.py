@@ -6,7 +6,7 @@ no stronger motif of another class there. The test can only remove motifs, so it
 anywhere are exempt: a site of ten bases in two hundred displaces nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -32,6 +32,12 @@ class Placed:
     group: int
     index: int
     parent: int | None
+
+    def named(self, names: Mapping[tuple[int, int], str]) -> "Placed":
+        """Return it with its name and that of the motif whose echo it is, by group and index."""
+        parent = "" if self.parent is None else names[self.group, self.parent]
+        entry = self.entry.model_copy(update={"name": names[self.group, self.index], "parent": parent})
+        return replace(self, entry=entry)
 
 
 def without_displaced(placed: Sequence[Placed], data: MotifInput) -> list[Placed]:

@@ -1,7 +1,7 @@
 """From explained sequences to motifs with evidence, as the run folder keeps them; `name_motifs` names them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -146,18 +146,7 @@ def rank(one: Placed) -> tuple[bool, float, int, int]:
 def _named(placed: Sequence[Placed]) -> list[Placed]:
     """The motifs with their names in this order, and the names of the motifs that echoes live off."""
     names = {(one.group, one.index): f"motif_{number}" for number, one in enumerate(placed, 1)}
-    return [
-        replace(
-            one,
-            entry=one.entry.model_copy(
-                update={
-                    "name": names[one.group, one.index],
-                    "parent": "" if one.parent is None else names[one.group, one.parent],
-                }
-            ),
-        )
-        for one in placed
-    ]
+    return [one.named(names) for one in placed]
 
 
 def _hits(placed: Sequence[Placed], data: MotifInput) -> pd.DataFrame:

@@ -120,18 +120,7 @@ def _named(placed: Sequence[Placed], *, strands: Strands) -> list[Placed]:
             kept.append(one)
         shown = one if same is None else same
         names[one.group, one.index] = names.get((shown.group, shown.index), f"motif_{len(kept)}")
-    return [
-        replace(
-            one,
-            entry=one.entry.model_copy(
-                update={
-                    "name": names[one.group, one.index],
-                    "parent": "" if one.parent is None else names[one.group, one.parent],
-                }
-            ),
-        )
-        for one in kept
-    ]
+    return [one.named(names) for one in kept]
 
 
 def _same(one: Placed, other: Placed, strands: Strands) -> bool:

@@ -8,6 +8,7 @@ from typing import NamedTuple, no_type_check
 
 import numpy as np
 
+from motiflens.compiled.letters import common_letters
 from motiflens.compiled.simd import LANES, exp, inlined, kernel, load, part, splat, store, total
 from motiflens.model.additive.mutagenesis_kernel import activation_of, gate_of
 
@@ -28,13 +29,13 @@ def additive_pairs(net, space, first, second, out):
     """Fill out (2, n, n_outputs) with the motif term of codes `first` and `second`, both (n, length)."""
     length = first.shape[1]
     for row in range(len(first)):
-        if row == 0 or _common(first[row], first[row - 1]) < length:
+        if row == 0 or common_letters(first[row], first[row - 1]) < length:
             space.letters[:] = 0
             _write(space, net.margin, first[row], 0, length)
             for s in range(len(net.bias)):
                 _activate(net, space, space.activation, s, 0, length)
         _pool(net, space, length, length, 0, out[0, row])
-        begin = _common(first[row], second[row])
+        begin = common_letters(first[row], second[row])
         end = length
         while end > begin and first[row, end - 1] == second[row, end - 1]:
             end -= 1
@@ -45,16 +46,6 @@ def additive_pairs(net, space, first, second, out):
                 _activate(net, space, space.edited, s, low, high)
         _pool(net, space, length, begin, end, out[1, row])
         _write(space, net.margin, first[row], begin, end)
-
-
-@inlined
-@no_type_check
-def _common(a, b):
-    """Number of letters before the first difference."""
-    i = 0
-    while i < len(a) and a[i] == b[i]:
-        i += 1
-    return i
 
 
 @inlined

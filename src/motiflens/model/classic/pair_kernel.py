@@ -9,6 +9,7 @@ from typing import NamedTuple, no_type_check
 
 import numpy as np
 
+from motiflens.compiled.letters import common_letters
 from motiflens.compiled.simd import LANES, exp, inlined, kernel, load, maximum, part, splat, store, tanh, total
 
 
@@ -28,11 +29,11 @@ def classic_pairs(net, space, first, second, out):
     """Fill out (2, n, n_outputs) with the logits, less their bias, of codes `first` and `second`, both (n, length)."""
     length = first.shape[1]
     for row in range(len(first)):
-        if row == 0 or _common(first[row], first[row - 1]) < length:
+        if row == 0 or common_letters(first[row], first[row - 1]) < length:
             for s in range(len(net.bias)):
                 _scan(net, space, 0, s, first[row], 0, length)
         _predict(net, space, length, length, 0, out[0, row])
-        begin = _common(first[row], second[row])
+        begin = common_letters(first[row], second[row])
         end = length
         while end > begin and first[row, end - 1] == second[row, end - 1]:
             end -= 1
@@ -41,16 +42,6 @@ def classic_pairs(net, space, first, second, out):
                 low, high = _reached(net, s, begin, end, length)
                 _scan(net, space, 1, s, second[row], low, high)
         _predict(net, space, length, begin, end, out[1, row])
-
-
-@inlined
-@no_type_check
-def _common(a, b):
-    """Number of letters before the first difference."""
-    i = 0
-    while i < len(a) and a[i] == b[i]:
-        i += 1
-    return i
 
 
 @inlined
