@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import scipy.stats
-from results import ROOT, Recorder
+from results import ROOT, Recorder, Row
 from sklearn.linear_model import RidgeCV
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold
@@ -17,9 +17,11 @@ from sklearn.preprocessing import StandardScaler
 
 from motiflens.apply.variants.all_snvs import AllSubstitutions
 from motiflens.apply.variants.known_sites import sites_of_run
-from motiflens.apply.variants.motif_changes import MotifWatch
+from motiflens.apply.variants.motif_changes import KnownSite, MotifChange, MotifWatch
 from motiflens.apply.variants.null import random_changes
+from motiflens.apply.variants.scores import Scorer
 from motiflens.apply.variants.windows import Windows
+from motiflens.model.store import load_model
 from motiflens.regressor import MotifRegressor
 from motiflens.run.folder import Run
 from motiflens.sequence.alphabet import encode
@@ -86,7 +88,7 @@ def tert(record: Recorder, folder: Path, count: int | None) -> None:
                 "p": float(hot["p"]), "q": float(hot["q"]), "motif": hot["motif"],
                 "gained_ets": gained(hot["motif"], ets),
                 "gained_ets_by_other_alleles": sum(gained(text, ets) for text in others["motif"]),
-                "random_changes_that_gain_as_good_a_site": share_as_good(run, ets, letters, pos - FIRST, alt),
+                **among_random_changes(run, ets, windows_of(letters, pos - FIRST, alt), float(hot["delta"])),
                 "above": [
                     f"{r.pos}{r.ref}>{r.alt} {r.delta:+.2f}, measured {r.log2_effect:+.2f} {r.motif}".strip()
                     for r in above.head(8).itertuples()
@@ -95,26 +97,41 @@ def tert(record: Recorder, folder: Path, count: int | None) -> None:
         )  # fmt: skip
 
 
-def share_as_good(run_path: Path, names: set[str], letters: str, at: int, alt: str) -> float | None:
-    """Return how many random substitutions of test sequences gain as good a match of one of some motifs.
+def windows_of(letters: str, at: int, alt: str) -> Windows:
+    """Return a substitution with 30 letters on either side."""
+    codes = encode([letters[at - 30 : at + 31], letters[at - 30 : at] + alt + letters[at + 1 : at + 31]])
+    span = np.array([[30, 31]])
+    return Windows(rows=np.arange(1), first=codes[:1], second=codes[1:], first_span=span, second_span=span)
 
-    The motif is the one whose match gets best by the given substitution; None where none has a weak site.
+
+def among_random_changes(run_path: Path, names: set[str], hot: Windows, delta: float) -> Row:
+    """How many random substitutions of test sequences do what a given one does.
+
+    Of 100,000: the share that gains as good a match of the one of some motifs whose match gets best, the share that
+    raises the logit by as much, and how many of these gain a site of one of the motifs, or make one stronger.
     """
     run = Run.load(run_path)
     record = run.motifs()
     sites = [s for s in sites_of_run(record, weak_p_value=1e-3) if s.name.partition("(")[0] in names]
-    background = np.array(record.background)
-    codes = encode([letters[at - 30 : at + 31], letters[at - 30 : at] + alt + letters[at + 1 : at + 31]])
-    span = np.array([[30, 31]])
-    hot = Windows(rows=np.arange(1), first=codes[:1], second=codes[1:], first_span=span, second_span=span)
-    changes = MotifWatch(sites, background=background, strands=record.strands, min_bits=1.0).changes(hot)[0]
-    if not changes:
-        return None
-    best = max(changes, key=lambda change: change.alt)
+
+    def changed(windows: Windows, sites: list[KnownSite]) -> list[tuple[MotifChange, ...]]:
+        watch = MotifWatch(sites, background=np.array(record.background), strands=record.strands, min_bits=1.0)
+        return watch.changes(windows)
+
+    def share(found: list[tuple[MotifChange, ...]], words: set[str]) -> float:
+        return float(np.mean([any(change.word in words for change in some) for some in found]))
+
+    best = max(changed(hot, sites)[0], key=lambda change: change.alt)
     same = [replace(site, cut=best.alt, weak=None) for site in sites if site.name == best.name]
-    windows = random_changes("substitution_1", held_out_codes(run), np.random.default_rng(0), count=100_000)
-    found = MotifWatch(same, background=background, strands=record.strands, min_bits=1.0).changes(windows)
-    return float(np.mean([any(change.word == "gained" for change in some) for some in found]))
+    random = random_changes("substitution_1", held_out_codes(run), np.random.default_rng(0), count=100_000)
+    large = Scorer(load_model(run.model_folder)).deltas(random).delta[:, 0] >= delta
+    spans = {"first_span": random.first_span[large], "second_span": random.second_span[large]}
+    there = Windows(rows=np.arange(large.sum()), first=random.first[large], second=random.second[large], **spans)
+    return {
+        "random_changes_that_gain_as_good_a_site": share(changed(random, same), {"gained"}),
+        "random_changes_as_large": float(large.mean()),
+        "of_them_at_an_ets_site": share(changed(there, sites), {"gained", "stronger"}),
+    }
 
 
 def gained(text: str, names: set[str]) -> bool:

@@ -9,6 +9,9 @@ from motiflens.explain.pairs import PairPredictor
 from motiflens.model.classic.config import ClassicConfig
 from motiflens.model.predict import predict_logits
 
+#: Two vectors of filters, two blocks of the gate, neither full.
+WIDER = {"filters": 20, "gate_units": 10, "activation": "shift_scale", "position_weights": "none"}
+
 
 def pairs(n=40, length=60):
     rng = np.random.default_rng(0)
@@ -28,7 +31,7 @@ def pairs(n=40, length=60):
     ("config", "classes"),
     [
         (SMALL, ("no", "yes")),
-        (SMALL.model_copy(update={"activation": "sigmoid", "position_weights": "none"}), ("a", "b", "c")),
+        (SMALL.model_copy(update=WIDER), ("a", "b", "c")),
         (ClassicConfig(filters=4, dense=(8, 6)), ("no", "yes")),
     ],
 )

@@ -1,6 +1,7 @@
 """In-silico mutagenesis of the `additive` network: its weights as the compiled kernel takes them, and the engine."""
 
 import math
+from collections.abc import Sequence
 from typing import cast
 
 import numpy as np
@@ -68,8 +69,8 @@ def additive_arrays(motif: MotifTerm, *, mix: Tensor) -> AdditiveArrays:
         taps=padded(taps),
         growth=padded(taps.exp()),
         decline=padded((-taps).exp()),
-        first=np.cumsum([0, *widths]),
-        left=np.array([(max(widths) - 1) // 2 - (max(widths) - width) // 2 for width in widths]),
+        first=first_rows(widths),
+        left=positions_before(widths),
         bias=padded(motif.bias.reshape(scales, -1)),
         gate=padded(gate.permute(0, 1, 4, 3, 2).flatten(3)),
         gate_bias=padded(gate_bias.flatten(2)),
@@ -83,6 +84,16 @@ def additive_arrays(motif: MotifTerm, *, mix: Tensor) -> AdditiveArrays:
         largest_activation=math.exp(LARGEST_EXPONENT),
         margin=margin,
     )
+
+
+def first_rows(widths: Sequence[int]) -> np.ndarray:
+    """Return the first row of each scale in a table of the taps of all, and the number of rows."""
+    return np.cumsum([0, *widths])
+
+
+def positions_before(widths: Sequence[int]) -> np.ndarray:
+    """Return the positions that a filter of each scale sees before its own, all centred on the widest."""
+    return np.array([(max(widths) - 1) // 2 - (max(widths) - width) // 2 for width in widths])
 
 
 def _blocks(values: Tensor, units: int, scales: int) -> Tensor:
