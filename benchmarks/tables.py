@@ -359,6 +359,12 @@ def live_equality() -> str:
     return table((*head, "explained towards another class"), lines)
 
 
+def live_fuzz() -> str:
+    """Steps of the fuzz run of the live view, and its largest difference where there is one."""
+    (row,) = [row for row in read("live-fuzz")["rows"] if row["check"] == "fuzz"]
+    return f"{row['steps']:,}" + (f" ({row['largest_difference']:.1e} off)" if row["largest_difference"] else "")
+
+
 def variant_rows(part: str) -> list[Row]:
     """The rows of a part of the benchmark of variants; none where it has not been run."""
     if not (FOLDER / f"variants-{part}.json").is_file():
