@@ -7,7 +7,7 @@ by position and by sequence) against hits.tsv and predictions.tsv; p against Fis
 the odds; sites and scores in the sequences that the run keeps (attributions.npz) against log2(probability / background)
 of motifs.meme at the cut and place; the pairs' counts and p against hits.tsv; and whether what the model makes of it
 agrees with its column. Of a run with numbers, from measured.tsv: means, effect, interval and p of the rank sum test of
-each motif and number, and the slopes of all motifs together. `differences` lists all that differs.
+each motif and number, the same of its place, and the slopes of all motifs together. `differences` lists what differs.
 """
 
 import argparse
@@ -113,6 +113,8 @@ class Recount:
             p = mannwhitneyu(inside, outside, alternative=side, method="asymptotic").pvalue
             if p > SMALLEST:
                 self.expect(f"{what} p", one["p"], p, relative=RELATIVE)
+        if entry["place"] is not None:
+            self.place(entry, own, measured)
         values = measured[entry["target"]]
         middle = values.median() if values.nunique() > 2 else values.mean()
         upper = values > middle if entry["direction"] == "for" else values < middle
@@ -121,6 +123,23 @@ class Recount:
             f"{name} in the other", entry["counts"]["negatives_with"], int((values.notna() & ~upper & site).sum())
         )
         self.expect(f"{name} sites", entry["total_sites"], len(own))
+
+    def place(self, entry: dict[str, Any], own: pd.DataFrame, measured: pd.DataFrame) -> None:
+        """Check the test of the place where a motif of numbers moves its own number most."""
+        name, place = entry["name"], entry["place"]
+        rows = measured["unseen"] == "yes" if place["part"] == "unseen" else measured["half"] == place["part"]
+        there = own["sequence_id"][(own["start"] >= place["start"]) & (own["end"] <= place["end"])]
+        values = measured[entry["target"]]
+        left = (values - measured[f"{entry['target']} by composition"])[rows & values.notna()]
+        inside = measured["id"].isin(set(there)).reindex(left.index)
+        elsewhere = measured["id"].isin(set(own["sequence_id"])).reindex(left.index) & ~inside
+        self.expect(f"{name} place n", (place["there"]["n"], place["elsewhere"]["n"]), (inside.sum(), elsewhere.sum()))
+        more = left[inside].mean() - left[elsewhere].mean()
+        self.expect(f"{name} place difference", place["difference"]["mean"], more, relative=RELATIVE)
+        side = {"for": "greater", "against": "less"}[entry["direction"]]
+        p = mannwhitneyu(left[inside], left[elsewhere], alternative=side, method="asymptotic").pvalue
+        if p > SMALLEST:
+            self.expect(f"{name} place p", place["p"], p, relative=RELATIVE)
 
     def given_others(self) -> None:
         """Check the slopes of all motifs together."""

@@ -14,15 +14,19 @@ from torch import nn
 from motiflens.errors import InputError
 from motiflens.model.wrap import wrap
 from motiflens.motifs.database import Database
+from motiflens.motifs.scan import Hits
 from motiflens.report.effects_view import effects_view
 from motiflens.report.measured_evidence import measured_evidence, recompute
 from motiflens.report.motif_table import motif_table
 from motiflens.report.motif_view import motif_rows
 from motiflens.run.schema.motifs import MotifRecord
 from motiflens.sequence.alphabet import encode, reverse_complement
+from motiflens.workflow.displaced import Placed
 from motiflens.workflow.find_motifs import Found
+from motiflens.workflow.measured_entry import Halves
 from motiflens.workflow.measured_input import MeasuredInput, contrasts_of
 from motiflens.workflow.measured_motifs import EVERYWHERE, find_measured_motifs
+from motiflens.workflow.measured_places import with_places
 
 WORDS = ("TGACTCAT", "GGCATTCC")
 EFFECTS = np.array([[1.5, 1.2], [-1.0, 1.0]])  # of each word on each number
@@ -157,3 +161,42 @@ def test_a_contrast_is_two_different_targets_with_a_minus():
     for wrong in ("K562", "K562-K562", "K562-liver", "-K562"):
         with pytest.raises(InputError, match="contrast"):
             contrasts_of((wrong,), targets)
+
+
+def test_a_place_where_sites_matter_most_is_confirmed_and_shown(found, data):
+    rng = np.random.default_rng(2)
+    start, fill = rng.integers(0, LENGTH - 8, 800), np.zeros(800)
+    sequence = np.arange(800)
+    hits = Hits(
+        sequence=sequence, start=start, end=start + 8, strand=np.ones(800, np.int8), motif=np.zeros(800, np.int64),
+        score=fill, p=fill, q=fill, tests=np.array([1]), unreachable=np.array([False]),
+    )  # fmt: skip
+    inside = np.zeros(1200, bool)
+    inside[:800] = (start >= 20) & (start < 40)
+    values = data.values.copy()
+    values[:, 0] = 2.0 * inside + 0.5 * (np.arange(1200) < 800) + rng.normal(size=1200)
+    first = rng.random(1200) < 0.5
+    expected = {name: np.zeros(1200) for name in data.numbers}
+    entry = of_word(found.record, WORDS[0]).model_copy(update={"target": "K562", "tested_part": "first", "place": None})
+    placed = Placed(entry=entry, hits=hits, tested=first, group=0, index=0, parent=None)
+    halves = Halves(first=first, unseen=data.held_out, expected=expected)
+    measured = replace(data, values=values)
+    (one,) = with_places([placed], measured, halves)
+    place = one.entry.place
+    there = first & np.isin(np.arange(1200), sequence[(start >= place.start) & (start + 8 <= place.end)])
+    elsewhere = first & (np.arange(1200) < 800) & ~there
+    left = values[:, 0]
+    p = mannwhitneyu(left[there], left[elsewhere], alternative="greater", method="asymptotic").pvalue
+    assert place.p == place.q == pytest.approx(p, rel=1e-6)
+    assert (place.there.n, place.elsewhere.n) == (there.sum(), elsewhere.sum())
+    assert place.difference.mean == pytest.approx(left[there].mean() - left[elsewhere].mean())
+    shown = measured_evidence(one.entry).place
+    assert shown.positions == f"{place.start + 1} to {place.end}"
+    assert "in the first half" in shown.test
+    record = found.record.model_copy(update={"motifs": (one.entry,), "set_aside": ()})
+    assert motif_rows(record)[0].place == f"most at {shown.positions}"
+    assert motif_table(record)["place_start"][0] == place.start
+    everywhere = replace(placed, entry=entry.model_copy(update={"position_window": (0, 40)}))
+    assert with_places([everywhere], measured, halves) == [everywhere]
+    flat = replace(data, values=np.column_stack((rng.normal(size=1200), values[:, 1])))
+    assert with_places([placed], flat, halves)[0].entry.place is None

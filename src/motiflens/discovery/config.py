@@ -78,6 +78,22 @@ class PositionWindowConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PlaceConfig:
+    """Where the sites of a motif of numbers matter most; widths are of the stretch that sites begin in."""
+
+    narrowest: int = 10
+    growth: float = 1.5
+    """Ratio of one width to the next smaller one."""
+    largest_part: float = 0.75
+    """Widest part of a stretch that may be better than the rest of it."""
+    level: float = 0.05
+    """Largest p-value of a choice, times the parts to choose from."""
+    min_sequences: int = 20
+    """Sequences with a site there, and with sites elsewhere alone."""
+    max_q: float = 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
 class SeqletConfig:
     """How seqlets are called."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from motiflens.report.text import count, interval, p_value, signed, small_power
-from motiflens.run.schema.motifs import Effect, MotifEntry, TargetEffect
+from motiflens.run.schema.motifs import Effect, EffectPlace, MotifEntry, TargetEffect
 
 _DIGITS = 2
 
@@ -28,6 +28,18 @@ class TargetRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PlaceRow:
+    """Where the sites matter most: what they do there, what they do elsewhere, and the test."""
+
+    positions: str
+    there: str
+    elsewhere: str
+    test: str
+    p: Markup
+    q: Markup
+
+
+@dataclass(frozen=True, kw_only=True)
 class MeasuredEvidence:
     """What takes the place of counts by class."""
 
@@ -35,6 +47,7 @@ class MeasuredEvidence:
     sequences: str
     test: str
     recompute: str
+    place: PlaceRow | None
 
 
 def measured_evidence(entry: MotifEntry) -> MeasuredEvidence | None:
@@ -49,6 +62,7 @@ def measured_evidence(entry: MotifEntry) -> MeasuredEvidence | None:
         test=f"rank sum test (Mann–Whitney), one-sided: those with a site lie {side} those without, composition "
         "taken off each number",
         recompute=recompute(entry),
+        place=None if entry.place is None else _place(entry.place, side),
     )
 
 
@@ -83,6 +97,23 @@ def _row(one: TargetEffect, *, own: bool) -> TargetRow:
         planted_interval="" if planted is None else _between(planted.low, planted.high),
         p=small_power(one.log10_p) if one.p == 0 else p_value(one.p),
     )
+
+
+def _place(place: EffectPlace, side: str) -> PlaceRow:
+    part = "the sequences that the model has not seen" if place.part == "unseen" else f"the {place.part} half"
+    return PlaceRow(
+        positions=f"{place.start + 1} to {place.end}",
+        there=_with_interval(place.there),
+        elsewhere=_with_interval(place.elsewhere),
+        test=f"rank sum test, one-sided, in {part}; the place was chosen in the others: {count(place.there.n)} with a "
+        f"site there lie {side} {count(place.elsewhere.n)} with sites elsewhere alone",
+        p=small_power(place.log10_p) if place.p == 0 else p_value(place.p),
+        q=p_value(place.q),
+    )
+
+
+def _with_interval(effect: Effect) -> str:
+    return f"{_mean(effect)} ({_between(effect.low, effect.high)})"
 
 
 def _mean(effect: Effect | None) -> str:

@@ -8,12 +8,14 @@ _COLUMNS = ["motif", "known_as", "consensus", "target", "direction", "status", "
 _COLUMNS += ["tested_with", "tested_without", "mean_with", "mean_without", "by_composition"]
 _COLUMNS += ["effect", "effect_low", "effect_high", "p", "log10_p", "q", "sequences", "sites", "strong_sites"]
 _COLUMNS += ["planted", "planted_low", "planted_high", "erased", "erased_low", "erased_high"]
+_PLACE = ["place_start", "place_end", "effect_there", "effect_elsewhere", "place_p", "place_q"]
 
 
 def measured_table(record: MotifRecord) -> pd.DataFrame:
     """Return the table of all motifs, supported ones first, with the effect on every number at the end."""
     entries = (*record.motifs, *record.set_aside)
     columns = [*_COLUMNS, *(f"{name}:{what}" for name in record.classes for what in ("effect", "given_others"))]
+    columns += _PLACE
     columns += ["known_accession", "known_q", "parent", "reason"]
     return pd.DataFrame([_row(entry) for entry in entries], columns=columns)
 
@@ -48,6 +50,7 @@ def _row(entry: MotifEntry) -> dict[str, object]:
         **_ends("planted", entry.effect.insertion if entry.effect else None),
         **_ends("erased", entry.effect.ablation if entry.effect else None),
         **{key: value for one in entry.effects for key, value in _of_target(one).items()},
+        **_place(entry),
         "known_accession": best.accession if best else "",
         "known_q": best.q if best else "",
         "parent": entry.parent,
@@ -61,6 +64,14 @@ def _of_target(one: TargetEffect) -> dict[str, object]:
         f"{one.target}:effect": one.effect,
         f"{one.target}:given_others": "" if given is None else _or_empty(given.mean),
     }
+
+
+def _place(entry: MotifEntry) -> dict[str, object]:
+    place = entry.place
+    if place is None:
+        return dict.fromkeys(_PLACE, "")
+    figures = (place.start, place.end, place.there.mean, place.elsewhere.mean, place.p, place.q)
+    return dict(zip(_PLACE, figures, strict=True))
 
 
 def _ends(name: str, effect: Effect | None) -> dict[str, object]:

@@ -169,7 +169,7 @@ def _row(entry: MotifEntry, record: MotifRecord, labels: Mapping[str, str]) -> M
         group=group,
         rates=[_rate(found, of) for found, of in by_class(entry, entry.counts)],
         q=p_value(entry.q),
-        place=_place(entry.position_window),
+        place=_place(entry),
         evidence=evidence(entry, record, group=group, others=others),
         has_contributions=entry.contributions is not None,
         matches=matches,
@@ -202,7 +202,10 @@ def _others(target: str, classes: Sequence[str]) -> str:
     return rest[0] if len(rest) == 1 else "the others"
 
 
-def _place(window: tuple[int, int] | None) -> str:
+def _place(entry: MotifEntry) -> str:
+    if entry.place is not None:
+        return f"most at {entry.place.start + 1} to {entry.place.end}"
+    window = entry.position_window
     return "anywhere" if window is None else f"positions {window[0] + 1} to {window[1]}"
 
 

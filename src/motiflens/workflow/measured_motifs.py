@@ -25,6 +25,7 @@ from motiflens.workflow.displaced import Placed
 from motiflens.workflow.find_motifs import WITH_SITES, Found, counts_of, motif_of, pair_of, rank, searches
 from motiflens.workflow.measured_entry import Halves, measured_entry
 from motiflens.workflow.measured_input import MeasuredInput
+from motiflens.workflow.measured_places import with_places
 from motiflens.workflow.motif_effects import ModelEffects, with_pair_effects
 
 #: What the sequences are called that pairs of motifs are counted in.
@@ -61,6 +62,7 @@ def find_measured_motifs(
     ]
     placed = _named(sorted(placed, key=rank), strands=model.strands)
     supported = _given_others([one for one in placed if one.entry.status == "supported"], data, halves)
+    supported = with_places(supported, data, halves)
     others = [one for one in placed if one.entry.status != "supported"]
     record = MotifRecord(
         classes=tuple(data.numbers),

@@ -141,6 +141,32 @@ class MotifEffects(Record):
     ablation: Effect | None
 
 
+class EffectPlace(Record):
+    """The stretch in which the sites of a motif of numbers matter most, tested where the stretch was not chosen.
+
+    Attributes:
+        start: first position of the stretch that the sites lie in.
+        end: the position after its last.
+        part: which sequences the test is of, as measured.tsv has it.
+        there: what sequences with a site there have more than those without any, composition taken off.
+        elsewhere: the same of sequences that have sites elsewhere alone.
+        difference: there less elsewhere.
+        p: of the rank sum test of those with a site there against those with sites elsewhere alone, one-sided.
+        log10_p: the same, for those too small for a number.
+        q: over the motifs of the run that have a stretch.
+    """
+
+    start: int
+    end: int
+    part: Literal["first", "second", "unseen"]
+    there: Effect
+    elsewhere: Effect
+    difference: Effect
+    p: float
+    log10_p: float
+    q: float
+
+
 class MotifEntry(Record):
     """A motif with its evidence: all of it is about this matrix, at this cut, in this place.
 
@@ -160,6 +186,7 @@ class MotifEntry(Record):
         tested_part: the same as measured.tsv has it; empty with classes.
         enrichment: the test; None with numbers.
         effects: of numbers: the tests, one a target.
+        place: of numbers: where its sites matter most; None where no place stands out.
         counts: the counts in all sequences; of numbers, "positives" are the sequences on the motif's side of the
             median: above it for one that raises the number.
         against_each: with several other classes, the test against each.
@@ -190,6 +217,7 @@ class MotifEntry(Record):
     tested_part: Literal["", "first", "second", "unseen", "all"] = ""
     enrichment: Enrichment | None = None
     effects: tuple[TargetEffect, ...] = ()
+    place: EffectPlace | None = None
     counts: Counts
     against_each: tuple[ClassCounts, ...] = ()
     sites: int
@@ -210,7 +238,7 @@ class MotifEntry(Record):
     def _without_what_numbers_have(self, serialise: Callable[[Any], Any]) -> dict[str, Any]:
         """Leave out with classes what only numbers have."""
         out: dict[str, Any] = serialise(self)
-        return out if self.effects else {k: v for k, v in out.items() if k not in ("effects", "tested_part")}
+        return out if self.effects else {k: v for k, v in out.items() if k not in ("effects", "place", "tested_part")}
 
     @property
     def log10_p(self) -> float:
