@@ -4,8 +4,10 @@
 
 Six motifs with effects from -1 to +2 on two numbers, replicates whose mean agrees with the truth by R2 .7
 (`motiflens simulate --activity`). No model is trained: the numbers of every target are searched, the supported motifs
-merged as a run merges them, and their effects are those of one regression over all sequences. `--permuted` exchanges
-the numbers among the sequences, so that every motif found is a false one. Nothing is tuned by set.
+merged as a run merges them, and their effects are those of one regression over all sequences. The same regression on
+the sites that were planted, or are there by chance, says what these data allow: `by_true_sites` has its largest error,
+and `standard_error` the largest of an effect, as a share of it. `--permuted` exchanges the numbers among the sequences,
+so that every motif found is a false one. Nothing is tuned by set.
 """
 
 import argparse
@@ -14,6 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from results import Recorder, add_out
+from scipy.stats import norm
 
 from motiflens.discovery.discover_numbers import discover_numbers, first_half
 from motiflens.discovery.given_others import effects_given_others
@@ -21,7 +24,7 @@ from motiflens.discovery.measured import expected_by_other_half
 from motiflens.discovery.result import FoundMotif
 from motiflens.motifs.correlation import matrix_correlation
 from motiflens.motifs.motif import Motif
-from motiflens.simulation.activity import SIX, Activity, ActivityConfig, simulate_activity
+from motiflens.simulation.activity import SIX, Activity, ActivityConfig, simulate_activity, site_counts
 
 LIKE = 0.8  # correlation of matrices from which a motif is the planted one
 CLOSE = 0.15
@@ -33,6 +36,7 @@ class Effects:
 
     matrix: np.ndarray
     effects: list[float]
+    errors: list[float]  # standard ones
 
 
 def searched(made: Activity, values: np.ndarray, seed: int) -> list[Effects]:
@@ -48,13 +52,39 @@ def searched(made: Activity, values: np.ndarray, seed: int) -> list[Effects]:
     if not found:
         return []
     sites = np.column_stack([one.hits.in_sequences(len(codes)) for one in found])
+    return regressed([one.motif.probabilities for one in found], sites, made, values, first)
+
+
+def regressed(
+    matrices: list[np.ndarray], sites: np.ndarray, made: Activity, values: np.ndarray, first: np.ndarray
+) -> list[Effects]:
+    """The effects of motifs with these sites, the others and composition held constant."""
+    codes = made.dataset.codes
     slopes = [
         effects_given_others(sites, column, expected_by_other_half(codes, column, first, strands="both"))
         for column in values.T
     ]
     return [
-        Effects(matrix=one.motif.probabilities, effects=[of[i].mean for of in slopes]) for i, one in enumerate(found)
+        Effects(
+            matrix=matrix,
+            effects=[of[i].mean for of in slopes],
+            errors=[(of[i].high - of[i].low) / (2 * norm.isf(0.025)) for of in slopes],
+        )
+        for i, matrix in enumerate(matrices)
     ]
+
+
+def by_true_sites(made: Activity, values: np.ndarray, seed: int) -> list[Effects]:
+    """The effects of the six by the sites that make the numbers."""
+    codes = made.dataset.codes
+    sites = np.column_stack([site_counts(codes, one.consensus, strands="both") > 0 for one in SIX])
+    matrices = [Motif.from_consensus(one.consensus).probabilities for one in SIX]
+    return regressed(matrices, sites, made, values, first_half(codes, values[:, 0], seed=seed))
+
+
+def relative_errors(found: Effects, effects: tuple[float, ...]) -> list[float]:
+    """How far each effect is off the truth, as a share of it."""
+    return [abs(effect / true - 1) for effect, true in zip(found.effects, effects, strict=True)]
 
 
 def same(one: FoundMotif, other: FoundMotif) -> bool:
@@ -62,17 +92,18 @@ def same(one: FoundMotif, other: FoundMotif) -> bool:
     return matrix_correlation(one.motif.probabilities, other.motif.probabilities, strands="both") >= 0.75
 
 
-def scored(found: list[Effects]) -> dict[str, object]:
+def scored(found: list[Effects], by_truth: list[Effects]) -> dict[str, object]:
     """How the motifs found compare with the six: which are there, their effects, and what is too many."""
     planted = [Motif.from_consensus(one.consensus).probabilities for one in SIX]
     like = np.array([[matrix_correlation(one.matrix, true, strands="both") for true in planted] for one in found])
     like = like.reshape(len(found), len(planted))
     best = [int(np.argmax(like[:, i])) if len(found) and like[:, i].max() >= LIKE else None for i in range(len(SIX))]
     errors = [
-        abs(effect / true - 1)
-        for i, one in zip(best, SIX, strict=True)
-        if i is not None
-        for effect, true in zip(found[i].effects, one.effects, strict=True)
+        e for i, one in zip(best, SIX, strict=True) if i is not None for e in relative_errors(found[i], one.effects)
+    ]
+    of_truth = [e for by, one in zip(by_truth, SIX, strict=True) for e in relative_errors(by, one.effects)]
+    standard = [
+        abs(e / t) for by, one in zip(by_truth, SIX, strict=True) for e, t in zip(by.errors, one.effects, strict=True)
     ]
     return {
         "found": sum(i is not None for i in best),
@@ -87,6 +118,8 @@ def scored(found: list[Effects]) -> dict[str, object]:
         "effects": len(errors),
         "largest_error": round(max(errors, default=0.0), 3),
         "mean_error": round(float(np.mean(errors)) if errors else 0.0, 3),
+        "by_true_sites": round(max(of_truth), 3),
+        "standard_error": round(max(standard), 3),
         "motifs": {
             one.consensus: None if i is None else [round(effect, 3) for effect in found[i].effects]
             for i, one in zip(best, SIX, strict=True)
@@ -113,7 +146,9 @@ def main() -> None:
         begin = time.process_time()
         found = searched(made, values, seed)
         row: dict[str, object] = {"seed": seed, "n": args.n, "cpu_seconds": round(time.process_time() - begin, 1)}
-        record(row | ({"motifs_found": len(found)} if args.permuted else scored(found)))
+        record(
+            row | ({"motifs_found": len(found)} if args.permuted else scored(found, by_true_sites(made, values, seed)))
+        )
     rows = record.rows
     if args.permuted:
         record({"sets": len(rows), "sets_with_a_motif": sum(bool(row["motifs_found"]) for row in rows)})

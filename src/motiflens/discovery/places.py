@@ -68,7 +68,7 @@ def place_of(
     stretch = _chosen_stretch(begins[rows], residual, config or PlaceConfig())
     if stretch is None:
         return None
-    inside, some = begins[:, slice(*stretch)].any(1), begins.any(1)
+    inside, some = _with_any(begins[:, slice(*stretch)]), _with_any(begins)
 
     def tested_in(site: np.ndarray, among: np.ndarray) -> AssociationTest:
         return association_test(site, values, expected, raises=raises, rows=tested & among)
@@ -79,6 +79,10 @@ def place_of(
         there=tested_in(inside, inside | ~some),
         elsewhere=tested_in(some, ~inside),
     )
+
+
+def _with_any(begins: np.ndarray) -> np.ndarray:
+    return np.asarray(begins.any(1))
 
 
 def _chosen_stretch(begins: np.ndarray, residual: np.ndarray, config: PlaceConfig) -> PositionWindow | None:

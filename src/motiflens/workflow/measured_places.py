@@ -54,7 +54,7 @@ def _place(one: Placed, data: MeasuredInput, halves: Halves) -> Place | None:
 def _tested_part(one: Placed) -> _TestedPart:
     """What the motif was tested on; a matrix of the database, learned from no sequence, is placed in the first half."""
     part = one.entry.tested_part
-    return "second" if part in ("all", "") else part
+    return "second" if part == "all" or part == "" else part
 
 
 def _shown(place: Place, part: _TestedPart, *, q: float) -> EffectPlace:
