@@ -65,7 +65,7 @@ def test_bad_fasta(motiflens, tmp_path, case):
 
 TABLES = {
     "a single label": ("sequence,label\n" + TABLE.replace(",b", ",a"), "has one label only, 'a'; add"),
-    "without the columns": ("seq,class\n" + TABLE, "has no column sequence and no label (found: 'seq, class')"),
+    "without the columns": ("dna,class\n" + TABLE, "has no column sequence and no label (found: 'dna, class')"),
     "a bad split": ("sequence,label,split\n" + TABLE.replace(",a\n", ",a,dev\n"), "has split 'dev'; use train, val"),
 }
 

@@ -122,6 +122,19 @@ def test_tables_of_every_format_read_alike(tmp_path, name):
     assert data.sources[0].records == 24
 
 
+@pytest.mark.parametrize("called", ["seq", " Seq", "Sequences", "dna_sequence"])
+@pytest.mark.parametrize("ending", [".csv", ".tsv.gz", ".parquet"])
+def test_the_column_of_sequences_has_other_names(tmp_path, ending, called):
+    name = f"t{ending}"
+    WRITERS[name](table(dna=range(24)).rename(columns={"sequence": called}), tmp_path / name)
+    assert letters(read_dataset([str(tmp_path / name)])) == dna(24)
+
+
+def test_a_column_called_sequence_goes_before_other_names(tmp_path):
+    table(seq=range(24)).to_csv(tmp_path / "t.csv", index=False)
+    assert letters(read_dataset([str(tmp_path / "t.csv")])) == dna(24)
+
+
 @pytest.mark.parametrize(
     ("labels", "classes"),
     [

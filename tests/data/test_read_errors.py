@@ -113,9 +113,14 @@ TABLE_ERRORS = {
     "blank lines only": ("\n\n", "is empty"),
     "header only": ("sequence,label\n", "has no rows"),
     "no such columns": (
-        "class,name,seq\na,b,ACGT\n",
-        "has no column sequence and no label (found: 'class, name, seq')",
+        "class,name,oligo\na,b,ACGT\n",
+        "has no column sequence and no label (found: 'class, name, oligo')",
     ),
+    "no sequences": (
+        "label,oligo\na,ACGT\n",
+        "(found: 'label, oligo'); call the column of the sequences `sequence` (or seq, sequences, dna_sequence)",
+    ),
+    "sequences under two names": ("seq,label,Seq\nACGT,a,ACGT\n", "has the column sequence twice"),
     "one column missing": ("sequence,class\nACGT,a\n", "has no column label (found: 'sequence, class')"),
     "an unknown separator": (TABLE.replace(",", ":"), "(found: 'sequence:label')"),
     "a column twice": ("sequence,label,Label\nACGT,a,a\n", "has the column label twice"),
@@ -292,7 +297,7 @@ def test_real_splice_table_names_the_columns_it_has(shared):
 def test_real_deepbind_table_is_not_fasta(shared):
     path = next((shared / "data" / "tf-deepbind-encode").glob("ELK1*_AC.seq.gz"))
     assert "is not FASTA: it begins with 'FoldID" in message([f"elk1={path}"])
-    assert "give CLASS=FILE pairs" in message([str(path)])
+    assert "has no column label (found: 'FoldID, EventID, seq, Bound')" in message([str(path)])
 
 
 def test_real_repeated_headers_are_counted(shared):

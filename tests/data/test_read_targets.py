@@ -98,6 +98,11 @@ def test_counts_with_their_exposure(tmp_path, frame):
     np.testing.assert_allclose(np.exp(data.offset), frame["size"])
 
 
+def test_a_table_with_counts_of_dna_calls_its_sequences_seq(tmp_path, frame):
+    data = read(tmp_path, frame.rename(columns={"sequence": "seq", "size": "DNA"}), target=("counts",), offset="dna")
+    np.testing.assert_allclose(data.values[:, 0], frame["counts"])
+
+
 def test_labels_of_0_and_1(tmp_path, frame):
     frame["A"] = frame["A"].map({0: "False", 1: "True"})
     frame.loc[4, "B"] = np.nan

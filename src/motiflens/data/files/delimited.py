@@ -3,12 +3,14 @@
 import csv
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from motiflens.data.files.source import BLOCK, OpenedFile
 from motiflens.errors import InputError
 
 _MARKS = (",", "\t", ";", "|")
+#: What the column of sequences may be called where none is called `sequence`.
+OTHER_NAMES = ("seq", "sequences", "dna_sequence")
 _EXCEL = re.compile(rb"sep=(.)\r?\n?")  # a first line that tells Excel the separator
 
 
@@ -78,7 +80,16 @@ def _has(line: bytes, mark: str, name: str) -> bool:
 
 
 def _names(fields: list[str]) -> list[str]:
-    return [field.strip().strip("#\"' ").lower() for field in fields]
+    return known_names(field.strip().strip("#\"' ") for field in fields)
+
+
+def known_names(header: Iterable[str]) -> list[str]:
+    """Return the names of columns in lower case; where none is `sequence`, the first of its other names is called so."""
+    names = [name.lower() for name in header]
+    used = next((name for name in OTHER_NAMES if name in names), None)
+    if "sequence" in names or used is None:
+        return names
+    return ["sequence" if name == used else name for name in names]
 
 
 def _above_header(row: list[str], expected: str) -> bool:

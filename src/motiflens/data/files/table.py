@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from motiflens.data.files.delimited import delimited_rows
+from motiflens.data.files.delimited import OTHER_NAMES, delimited_rows, known_names
 from motiflens.data.files.records import Record
 from motiflens.data.files.source import OpenedFile, file_sha256, input_errors, open_input
 from motiflens.errors import InputError
@@ -168,7 +168,7 @@ def _parse_errors(path: str, *kinds: type[Exception]) -> Iterator[None]:
 def _find_columns(found: list[str], wanted: _Wanted, path: str) -> dict[str, int]:
     """Where the wanted and the known columns are; letter case and blanks around a name do not matter."""
     plain = [str(name).strip().strip("#").strip() for name in found]
-    names = [name.lower() for name in plain]
+    names = known_names(plain)
     shown = ", ".join(str(name)[:30] for name in found[:12])
     missing = [name for name in wanted.required if name not in names]
     if missing and names and names[0].startswith(">"):
@@ -176,7 +176,10 @@ def _find_columns(found: list[str], wanted: _Wanted, path: str) -> dict[str, int
     if missing and any(len(name) > _LONGEST_NAME and not set(name) - set("ACGTNacgtn") for name in plain):
         raise InputError(f"{path}: its first line holds a sequence: write a line above it that names the columns")
     if missing:
-        raise InputError(f"{path}: has no column {' and no '.join(missing)} (found: {shown!r}); rename the columns")
+        remedy = "rename the columns"
+        if missing == ["sequence"]:
+            remedy = f"call the column of the sequences `sequence` (or {', '.join(OTHER_NAMES)})"
+        raise InputError(f"{path}: has no column {' and no '.join(missing)} (found: {shown!r}); {remedy}")
     repeated = [name for name in COLUMNS if names.count(name) > 1]
     if repeated:
         raise InputError(f"{path}: has the column {repeated[0]} twice (found: {shown!r}); remove one")
