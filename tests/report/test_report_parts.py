@@ -19,11 +19,12 @@ from motiflens.report.examples import choose_examples
 from motiflens.report.logo import static_logo
 from motiflens.report.motif_labels import motif_labels
 from motiflens.report.motif_table import motif_table
-from motiflens.report.motif_view import GROUPS, MotifRow, motif_rows, set_aside_groups
+from motiflens.report.motif_view import MotifRow, motif_rows, set_aside_groups
 from motiflens.report.palette import DARK, LIGHT
 from motiflens.report.payload import payload, sites
 from motiflens.report.text import count, duration, interval, number, p_value, percent, shorten, typeset
 from motiflens.report.view import date
+from motiflens.report.wording import WORDS
 from motiflens.run.folder import Run
 from motiflens.run.schema.motifs import Counts, Enrichment, KnownMatch, MotifEntry, MotifRecord, PositionCounts
 
@@ -184,7 +185,7 @@ def row_of(classes: str = "xy", **changes: object) -> MotifRow:
         set_aside=(),
         grammar=(),
     )
-    return motif_rows(record)[0]
+    return motif_rows(record, kind="classes")[0]
 
 
 def match(name: str, q: float, **more: object) -> KnownMatch:
@@ -245,7 +246,7 @@ def test_the_call_on_the_card_gives_the_smallest_p() -> None:
 def test_cards_recount_from_the_files_alone(splice_run: Run) -> None:
     """Counts from hits.tsv, p from the call on the card: what a reader would do."""
     hits, predictions, record = splice_run.hits(), splice_run.predictions(), splice_run.motifs()
-    for entry, row in zip(record.motifs, motif_rows(record), strict=True):
+    for entry, row in zip(record.motifs, motif_rows(record, kind="classes"), strict=True):
         own = hits[hits["motif"] == entry.name]
         with_site = own.drop_duplicates("sequence_id")
         inside = with_site[with_site["class"] == entry.target]
@@ -280,8 +281,8 @@ def test_motifs_of_one_name_are_told_apart_and_families_are_short() -> None:
 
 def test_every_group_that_is_set_aside_has_its_heading(splice_run: Run) -> None:
     record = splice_run.motifs()
-    groups = set_aside_groups(record)
-    assert [group.heading for group in groups] == [heading for heading, _ in GROUPS.values()]
+    groups = set_aside_groups(record, kind="classes")
+    assert [group.heading for group in groups] == [heading for heading, _ in WORDS["classes"].aside.values()]
     assert [row.name for group in groups for row in group.rows] == [entry.name for entry in record.set_aside]
     (echo,) = next(group for group in groups if group.heading.startswith("Echoes")).rows
     assert echo.parent == "motif_1"

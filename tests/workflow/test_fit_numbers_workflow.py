@@ -1,6 +1,7 @@
 """Numbers, replicates and labels from a table to a report, and a finished run applied."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -151,6 +152,11 @@ def test_labels_have_a_score_each(table, tmp_path):
     page = (run.path / "report.html").read_text()
     assert "with the labels" in page
     assert "Mean over the labels" in page
+    assert "some with and some without the first label" in page
+    words = re.sub(
+        r"<script.*?</script>|<style.*?</style>|<[^>]+>", " ", page[: page.index('id="glossary"')], flags=re.DOTALL
+    )
+    assert not re.findall(r"[^.]*\b(?:class|classes|number|upper half|raises|lowers)\b[^.]*", words)
 
 
 @pytest.mark.parametrize(

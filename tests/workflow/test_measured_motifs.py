@@ -19,6 +19,7 @@ from motiflens.report.effects_view import effects_view
 from motiflens.report.measured_evidence import measured_evidence, recompute
 from motiflens.report.motif_table import motif_table
 from motiflens.report.motif_view import motif_rows
+from motiflens.report.wording import WORDS as SAID
 from motiflens.run.schema.motifs import MotifRecord
 from motiflens.sequence.alphabet import encode, reverse_complement
 from motiflens.workflow.displaced import Placed
@@ -139,11 +140,11 @@ def test_the_record_survives_its_file_and_pairs_are_of_all_sequences(found):
 
 def test_cards_table_and_heat_map_show_numbers(found):
     record = found.record
-    for row, entry in zip(motif_rows(record), record.motifs, strict=True):
+    for row, entry in zip(motif_rows(record, kind="numbers"), record.motifs, strict=True):
         assert row.says == ("▲ raises" if entry.direction == "for" else "▼ lowers")
         assert [one.name for one in row.evidence.measured.rows] == list(record.classes)
         assert row.group.startswith("the upper half" if entry.direction == "for" else "the lower half")
-    assert measured_evidence(record.motifs[0]).rows[0].own == (record.motifs[0].target == "K562")
+    assert measured_evidence(record.motifs[0], SAID["numbers"]).rows[0].own == (record.motifs[0].target == "K562")
     table = motif_table(record)
     assert list(table["direction"][:2]) == ["raises" if e.direction == "for" else "lowers" for e in record.motifs]
     assert table["K562:given_others"][0] == record.motifs[0].effects[0].given_others.mean
@@ -190,11 +191,11 @@ def test_a_place_where_sites_matter_most_is_confirmed_and_shown(found, data):
     assert place.p == place.q == pytest.approx(p, rel=1e-6)
     assert (place.there.n, place.elsewhere.n) == (there.sum(), elsewhere.sum())
     assert place.difference.mean == pytest.approx(left[there].mean() - left[elsewhere].mean())
-    shown = measured_evidence(one.entry).place
+    shown = measured_evidence(one.entry, SAID["numbers"]).place
     assert shown.positions == f"{place.start + 1} to {place.end}"
     assert "in the first half" in shown.test
     record = found.record.model_copy(update={"motifs": (one.entry,), "set_aside": ()})
-    assert motif_rows(record)[0].place == f"most at {shown.positions}"
+    assert motif_rows(record, kind="numbers")[0].place == f"most at {shown.positions}"
     assert motif_table(record)["place_start"][0] == place.start
     everywhere = replace(placed, entry=entry.model_copy(update={"position_window": (0, 40)}))
     assert with_places([everywhere], measured, halves) == [everywhere]

@@ -43,12 +43,19 @@ class FaithfulnessView:
     scales: list[ScaleRow]
 
 
-def faithfulness_view(record: Faithfulness, *, unit: str = "logits") -> FaithfulnessView:
+def faithfulness_view(
+    record: Faithfulness, *, unit: str = "logits", support: str = "support the class"
+) -> FaithfulnessView:
     """Return the checks as questions with answers, and the attention audit, a row a scale."""
     audit = record.attention
     checks = []
     if record.deletion and record.insertion:
-        checks = [_deletion(record.deletion, unit), _insertion(record.insertion), _permuted(record), _members(record)]
+        checks = [
+            _deletion(record.deletion, support),
+            _insertion(record.insertion),
+            _permuted(record),
+            _members(record),
+        ]
     names = [f"width {width}" for width in audit.widths]
     scales = list(zip(names, audit.agreement, audit.fraction_above_threshold, strict=False))  # none without rows
     if len(scales) > 1 and audit.total_by_sequence:
@@ -70,9 +77,8 @@ def faithfulness_view(record: Faithfulness, *, unit: str = "logits") -> Faithful
     )
 
 
-def _deletion(curve: EditCurve, unit: str) -> Check:
-    what = "support the class" if unit == "logits" else "raise the value"
-    question = f"Does the score fall when the bases that {what} are replaced?"
+def _deletion(curve: EditCurve, support: str) -> Check:
+    question = f"Does the score fall when the bases that {support} are replaced?"
     if curve.area is None or curve.random_area is None:
         return _undefined(question)
     return Check(

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 GLOSSARY: Mapping[str, tuple[str, str]] = {
     "auroc": (
         "AUROC",
-        "Area under the ROC curve: how often a random member of the class scores higher than a random other sequence. "
-        "0.5 is guessing, 1 is perfect. With several classes, the mean over the classes.",
+        "Area under the ROC curve: how often a random member of the class, or sequence with the label, scores higher "
+        "than a random other sequence. 0.5 is guessing, 1 is perfect. With several classes or labels, the mean over "
+        "them.",
     ),
     "auprc": (
         "AUPRC",
         "Area under the precision-recall curve: the mean precision over all recalls. Guessing reaches the "
-        "frequency of the class in the data, so it is stricter than AUROC where a class is rare.",
+        "frequency of the class or label in the data, so it is stricter than AUROC where that is rare.",
     ),
     "accuracy": ("accuracy", "Fraction of the test sequences whose most probable class is the labelled one."),
     "mcc": (
@@ -21,8 +22,8 @@ GLOSSARY: Mapping[str, tuple[str, str]] = {
         "1 is perfect. Robust to unequal class sizes.",
     ),
     "f1": ("F1", "Harmonic mean of precision and recall."),
-    "precision": ("precision", "Fraction of the sequences assigned to this class that belong to it."),
-    "recall": ("recall", "Fraction of the sequences of this class that are assigned to it."),
+    "precision": ("precision", "Fraction of the sequences assigned to this class or label that belong to it."),
+    "recall": ("recall", "Fraction of the sequences of this class or label that are assigned to it."),
     "log_loss": ("log loss", "Mean of −ln(probability of the true class). Confident mistakes cost most."),
     "brier": ("Brier score", "Mean squared difference between predicted probability and true label; 0 is perfect."),
     "ece": (

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from motiflens.report.text import count, interval, p_value, signed, small_power
+from motiflens.report.wording import Words
 from motiflens.run.schema.motifs import Effect, EffectPlace, MotifEntry, TargetEffect
 
 _DIGITS = 2
@@ -44,23 +45,24 @@ class MeasuredEvidence:
     """What takes the place of counts by class."""
 
     rows: list[TargetRow]
+    more: str
     sequences: str
     test: str
     recompute: str
     place: PlaceRow | None
 
 
-def measured_evidence(entry: MotifEntry) -> MeasuredEvidence | None:
+def measured_evidence(entry: MotifEntry, words: Words) -> MeasuredEvidence | None:
     """Return the evidence of a motif of numbers; None of a motif of classes."""
     if not entry.effects:
         return None
     own = entry.own_effect
-    side = "above" if entry.direction == "for" else "below"
+    side = words.test[entry.direction == "against"]
     return MeasuredEvidence(
         rows=[_row(one, own=one.target == entry.target) for one in entry.effects],
+        more=words.more,
         sequences=f"{count(own.n_with)} with a site and {count(own.n_without)} without",
-        test=f"rank sum test (Mann–Whitney), one-sided: those with a site lie {side} those without, composition "
-        "taken off each number",
+        test=f"rank sum test (Mann–Whitney), one-sided: those with a site {side} those without, composition taken off",
         recompute=recompute(entry),
         place=None if entry.place is None else _place(entry.place, side),
     )
@@ -106,7 +108,7 @@ def _place(place: EffectPlace, side: str) -> PlaceRow:
         there=_with_interval(place.there),
         elsewhere=_with_interval(place.elsewhere),
         test=f"rank sum test, one-sided, in {part}; the place was chosen in the others: {count(place.there.n)} with a "
-        f"site there lie {side} {count(place.elsewhere.n)} with sites elsewhere alone",
+        f"site there {side} {count(place.elsewhere.n)} with sites elsewhere alone",
         p=small_power(place.log10_p) if place.p == 0 else p_value(place.p),
         q=p_value(place.q),
     )

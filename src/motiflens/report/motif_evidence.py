@@ -7,6 +7,7 @@ from markupsafe import Markup
 from motiflens.report.measured_evidence import MeasuredEvidence, measured_evidence
 from motiflens.report.motif_table import by_class
 from motiflens.report.text import Number, count, interval, number, p_value, percent, signed, small_power
+from motiflens.report.wording import Words
 from motiflens.run.schema.motifs import Counts, Effect, Enrichment, MotifEntry, MotifRecord
 
 _SOURCES = {
@@ -72,9 +73,9 @@ class Evidence:
     measured: MeasuredEvidence | None = None
 
 
-def evidence(entry: MotifEntry, record: MotifRecord, *, group: str, others: str) -> Evidence:
+def evidence(entry: MotifEntry, record: MotifRecord, words: Words, *, group: str, others: str) -> Evidence:
     """Return the evidence of a motif that is frequent in `group`; `others` are what its class is compared with."""
-    own, measured = entry.enrichment, measured_evidence(entry)
+    own, measured = entry.enrichment, measured_evidence(entry, words)
     return Evidence(
         site=_site(entry, record),
         counts=_counts(entry, own, others) if own else [],
@@ -95,7 +96,7 @@ def evidence(entry: MotifEntry, record: MotifRecord, *, group: str, others: str)
             )
             for one in entry.against_each
         ],
-        found_in=_found_in(entry),
+        found_in=_found_in(entry, words),
         sites=f"{count(entry.total_sites)} sites, {count(entry.strong_sites)} of them with q ≤ .05",
         seqlets=_seqlets(entry),
         effects=_effects(entry),
@@ -104,10 +105,10 @@ def evidence(entry: MotifEntry, record: MotifRecord, *, group: str, others: str)
     )
 
 
-def _found_in(entry: MotifEntry) -> str:
+def _found_in(entry: MotifEntry, words: Words) -> str:
     source = _SOURCES[entry.source]
     if entry.effects and entry.source == "kmers":
-        source = f"k-mers that go with {'high' if entry.direction == 'for' else 'low'} values of {entry.target}"
+        source = f"k-mers that go with {words.kmers[entry.direction == 'against'].format(entry.target)}"
     return source + (", in both halves of the sequences" if entry.replicated else "")
 
 

@@ -12,47 +12,12 @@ from motiflens.report.motif_labels import motif_labels
 from motiflens.report.motif_table import by_class
 from motiflens.report.palette import class_colour
 from motiflens.report.text import count, p_value, percent, typeset
+from motiflens.report.view import Kind
+from motiflens.report.wording import WORDS, Words
 from motiflens.run.schema.motifs import KnownMatch, MotifEntry, MotifRecord
 
 SHOWN_MATCHES = 5
 _BAR = 56  # pixels
-#: Groups of motifs that are set aside, in the order in which they are shown: heading and what it means.
-GROUPS = {
-    "unused": (
-        "Enriched, but not used by the model",
-        "Held-out sequences confirm the difference, but the model's score does not respond to the motif as it should: "
-        "planting it has to raise the score of its class, and erasing it to lower it, both intervals clear of 0.",
-    ),
-    "unconfirmed": (
-        "Used by the model, but enrichment not confirmed",
-        "The model responds to the motif; sequences that it was not learned from do not show that it is more frequent "
-        "in the class.",
-    ),
-    "repeat": (
-        "Repeats and low complexity",
-        "Copies of one stretch of DNA (a transposable element, a gene family), or short words repeated. They differ "
-        "between the classes, but say little about what binds.",
-    ),
-    "artefact": (
-        "Artefacts of the shuffled negatives",
-        "What tells any real DNA from its shuffles: words of three letters that dinucleotides do not explain, and what "
-        "real DNA avoids.",
-    ),
-    "composition": (
-        "Explained by composition",
-        "More frequent in the class, but no more than its letters and dinucleotides alone make likely. The test shown "
-        "leaves composition out. Or a matrix of less than 5 bits: letters that are more or less frequent at a place.",
-    ),
-    "echo": (
-        "Echoes of another motif",
-        "Shifted copies, parts and reverse complements: their sites lie on those of a stronger motif, without which "
-        "they are not enriched.",
-    ),
-    "unsupported": (
-        "Not enriched",
-        "Proposed, but sequences that they were not learned from do not confirm a difference between the classes.",
-    ),
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,30 +82,30 @@ class MotifGroup:
     rows: list[MotifRow]
 
 
-def motif_rows(record: MotifRecord) -> list[MotifRow]:
-    """Return the motif table, one row a motif."""
+def motif_rows(record: MotifRecord, *, kind: Kind) -> list[MotifRow]:
+    """Return the motif table, one row a motif, in the words of what the run predicts."""
     labels = motif_labels(record.motifs)
-    return [_row(entry, record, labels) for entry in record.motifs]
+    return [_row(entry, record, labels, WORDS[kind]) for entry in record.motifs]
 
 
-def set_aside_groups(record: MotifRecord) -> list[MotifGroup]:
+def set_aside_groups(record: MotifRecord, *, kind: Kind) -> list[MotifGroup]:
     """Return the motifs that are set aside, by reason."""
     labels = {**motif_labels(record.set_aside), **motif_labels(record.motifs)}
     groups = [
         MotifGroup(
             heading=heading,
             meaning=meaning,
-            rows=[_row(entry, record, labels) for entry in record.set_aside if entry.status == status],
+            rows=[_row(entry, record, labels, WORDS[kind]) for entry in record.set_aside if entry.status == status],
         )
-        for status, (heading, meaning) in GROUPS.items()
+        for status, (heading, meaning) in WORDS[kind].aside.items()
     ]
     return [group for group in groups if group.rows]
 
 
-def _row(entry: MotifEntry, record: MotifRecord, labels: Mapping[str, str]) -> MotifRow:
+def _row(entry: MotifEntry, record: MotifRecord, labels: Mapping[str, str], words: Words) -> MotifRow:
     classes = record.classes
     against = entry.direction == "against"
-    own, others = _groups(entry, classes)
+    own, others = _groups(entry, classes, words)
     matches = [_match(index, match) for index, match in enumerate(entry.similar[:SHOWN_MATCHES])]
     nearest = next(iter(entry.matches), None)
     label = labels[entry.name]
@@ -162,7 +127,7 @@ def _row(entry: MotifEntry, record: MotifRecord, labels: Mapping[str, str]) -> M
         target=entry.target,
         own=own,
         others=others,
-        says=_says(entry),
+        says=words.says[against],
         measured=bool(entry.effects),
         colour=class_colour(classes.index(entry.target)),
         against=against,
@@ -170,7 +135,7 @@ def _row(entry: MotifEntry, record: MotifRecord, labels: Mapping[str, str]) -> M
         rates=[_rate(found, of) for found, of in by_class(entry, entry.counts)],
         q=p_value(entry.q),
         place=_place(entry),
-        evidence=evidence(entry, record, group=group, others=others),
+        evidence=evidence(entry, record, words, group=group, others=others),
         has_contributions=entry.contributions is not None,
         matches=matches,
         nearest=None if nearest is None else _match(0, nearest),
@@ -183,18 +148,11 @@ def _row(entry: MotifEntry, record: MotifRecord, labels: Mapping[str, str]) -> M
     )
 
 
-def _groups(entry: MotifEntry, classes: Sequence[str]) -> tuple[str, str]:
+def _groups(entry: MotifEntry, classes: Sequence[str], words: Words) -> tuple[str, str]:
     """The sequences that the target's column is of, and those that they are compared with."""
     if entry.effects:
-        return f"the upper half by {entry.target}", f"the lower half by {entry.target}"
+        return words.upper.format(entry.target), words.lower.format(entry.target)
     return entry.target, _others(entry.target, classes)
-
-
-def _says(entry: MotifEntry) -> str:
-    against = entry.direction == "against"
-    if entry.effects:
-        return "▼ lowers" if against else "▲ raises"
-    return "▼ opposes" if against else "▲ supports"
 
 
 def _others(target: str, classes: Sequence[str]) -> str:

@@ -54,7 +54,7 @@ def overview(rows: Sequence[MotifRow], verdict: VerdictView | None) -> Overview:
 def _says(row: MotifRow) -> str:
     """Say what a tile's shares do not: of numbers the direction, of classes only that it speaks against one."""
     if row.measured:
-        return f"{'lowers' if row.against else 'raises'} {row.target}"
+        return f"{row.says.partition(' ')[2]} {row.target}"
     return f"speaks against {row.target}" if row.against else ""
 
 

@@ -29,6 +29,7 @@ from motiflens.report.svg import inline, style
 from motiflens.report.target_view import TargetScoresView, label_scores, number_scores, target_verdict
 from motiflens.report.text import typeset
 from motiflens.report.view import kind_of
+from motiflens.report.wording import WORDS
 from motiflens.run.files import Parts
 from motiflens.run.folder import Run
 from motiflens.run.schema.number_metrics import LabelMetrics, NumberMetrics
@@ -70,7 +71,7 @@ def _page(run: Run, drawings: Mapping[str, Drawing]) -> str:
     targets = _target_metrics(run)
     record = run.motifs() if run.has("motifs.json") else None
     data = payload(run, record)
-    rows = motif_rows(record) if record else []
+    rows = motif_rows(record, kind=kind_of(run)) if record else []
     verdict = view.verdict(run, metrics) if metrics else target_verdict(run, targets) if targets else None
     labels = motif_labels(record.motifs if record else ())
     live = live_data(run, record, labels)
@@ -80,13 +81,14 @@ def _page(run: Run, drawings: Mapping[str, Drawing]) -> str:
         .get_template("report.html")
         .render(
             header=view.header(run),
+            words=WORDS[kind_of(run)],
             verdict=verdict,
             overview=overview(rows, verdict),
             audit=audit_view(run, metrics or targets),
             target_scores=_target_scores(run, targets),
             motifs=rows,
             effects=effects_view(record),
-            set_aside=set_aside_groups(record) if record else [],
+            set_aside=set_aside_groups(record, kind=kind_of(run)) if record else [],
             suspicion=suspicion(record) if record else None,
             searched=record is not None,
             grammar=grammar_view(record) if record else None,
@@ -132,7 +134,9 @@ def _target_scores(run: Run, metrics: NumberMetrics | LabelMetrics | None) -> Ta
 
 
 def _faithfulness(run: Run) -> FaithfulnessView | None:
-    return faithfulness_view(run.faithfulness(), unit=run.info.unit) if run.has("faithfulness.json") else None
+    if not run.has("faithfulness.json"):
+        return None
+    return faithfulness_view(run.faithfulness(), unit=run.info.unit, support=WORDS[kind_of(run)].support)
 
 
 def _picture(name: str, drawing: Drawing) -> Picture:

@@ -84,7 +84,7 @@ def _names(fields: list[str]) -> list[str]:
 
 
 def known_names(header: Iterable[str]) -> list[str]:
-    """Return the names of columns in lower case; where none is `sequence`, the first of its other names is called so."""
+    """Return the names of columns in lower case; where none is `sequence`, the first other name of it becomes it."""
     names = [name.lower() for name in header]
     used = next((name for name in OTHER_NAMES if name in names), None)
     if "sequence" in names or used is None:
