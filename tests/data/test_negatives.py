@@ -38,6 +38,9 @@ def test_a_class_alone_gets_a_shuffle_of_each_sequence(tmp_path):
     other = read_dataset([f"bound={tmp_path / 'x.fa'}"], seed=5)
     assert (data.codes == again.codes).all()
     assert (data.codes != other.codes).any()
+    assert data.soft_masked is None
+    marked = read_dataset([write(tmp_path / "m.fa", [row[:9].lower() + row[9:] for row in random_dna(30)])])
+    assert marked.soft_masked.sum(axis=1).tolist() == [9] * 30 + [0] * 30
 
 
 def test_a_shuffle_stays_on_the_side_of_its_sequence(tmp_path):

@@ -175,6 +175,26 @@ def test_length_crops_and_pads_as_asked_and_notes_it(crop, long, short):
     assert data.notes == (f"1 sequences were cropped to 7 bp (--crop {crop}) and 1 padded with N.",)
 
 
+@pytest.mark.parametrize(("crop", "long", "short"), [("left", "1010000", "0110000"), ("right", "0000001", "0000011")])
+def test_soft_masks_are_cropped_and_padded_as_the_letters_are(crop, long, short):
+    data = dataset_from_sequences(["aCgTACGTTGc", "Gat", *dna(20, 7)], ["x", "y"] * 11, length=7, crop=crop)
+    assert ["".join(map(str, row.astype(int))) for row in data.soft_masked[:2]] == [long, short]
+    assert not data.soft_masked[2:].any()
+    assert data.take(np.array([1])).soft_masked.shape == (1, 7)
+
+
+def test_soft_masks_of_several_files(tmp_path):
+    upper, lower = dna(12, seed=3), [word.lower() for word in dna(12, seed=4)]
+    mixed = [f"free={fasta(tmp_path / 'u.fa', upper, 'u')}", f"bound={fasta(tmp_path / 'l.fa', lower, 'l')}"]
+    data = read_dataset(mixed)
+    assert (data.soft_masked == (data.labels == data.classes.index("bound"))[:, None]).all()
+    held_out = [f"{k}={fasta(tmp_path / f'{k}.fa', dna(3, seed=i), k)}" for i, k in enumerate(("free", "bound"), 5)]
+    merged = read_dataset(mixed, test=held_out)
+    assert merged.soft_masked.sum() == data.soft_masked.sum()
+    assert merged.soft_masked.shape == merged.codes.shape
+    assert read_dataset([mixed[0], f"bound={fasta(tmp_path / 'v.fa', dna(12, seed=6), 'v')}"]).soft_masked is None
+
+
 def test_test_data_become_the_split_test(tmp_path, pair):
     held_out = [
         f"free={fasta(tmp_path / 'tf.fa', dna(3, seed=5), 'tf')}",

@@ -14,6 +14,7 @@ from motiflens.data.read import read_batches
 from motiflens.data.regions import GenomeRegions, read_all_intervals, read_interval_records, read_windows
 from motiflens.errors import InputError
 from motiflens.sequence.alphabet import decode
+from motiflens.workflow.windows import window_files
 
 COMPLEMENT = str.maketrans("ACGTN", "TGCAN")
 
@@ -80,11 +81,12 @@ def two_bit(path, sequences: dict[str, str]) -> None:
 
 def test_every_kind_of_genome_gives_the_same_windows(tmp_path, fasta, bed, sequences):
     plain = read_windows(read_all_intervals([bed]), str(fasta), width=81)
-    for name, codes in zip(plain.ids, plain.codes, strict=True):
+    for name, codes, masked in zip(plain.ids, plain.codes, plain.soft_masked, strict=True):
         chromosome, rest = name.split(":")
         start, end = map(int, rest.split("(")[0].split("-"))
-        letters = sequences[chromosome][start:end].upper()
-        assert decode(codes) == (letters.translate(COMPLEMENT)[::-1] if name.endswith("(-)") else letters)
+        letters = sequences[chromosome][start:end][:: -1 if name.endswith("(-)") else 1]
+        assert decode(codes) == (letters.upper().translate(COMPLEMENT) if name.endswith("(-)") else letters.upper())
+        assert masked.tolist() == [letter.islower() for letter in letters]
     two_bit(tmp_path / "g.2bit", sequences)
     assert py2bit.open(str(tmp_path / "g.2bit")).chroms() == {name: len(text) for name, text in sequences.items()}
     pysam.tabix_compress(str(fasta), str(tmp_path / "g.fa.gz"))
@@ -95,6 +97,7 @@ def test_every_kind_of_genome_gives_the_same_windows(tmp_path, fasta, bed, seque
     for kind in ("g.fa", "g.fa.gz", "plain.fa.gz", "g.2bit"):
         found = read_windows(read_all_intervals([bed]), str(tmp_path / kind), width=81)
         assert (found.codes == plain.codes).all(), kind
+        assert (found.soft_masked == plain.soft_masked).all()
         assert (found.ids == plain.ids).all()
     whole = {kind: read_peaks(bed, str(tmp_path / kind), length=40) for kind in ("g.fa", "g.2bit")}
     assert (whole["g.fa"].codes == whole["g.2bit"].codes).all()
@@ -177,6 +180,8 @@ def test_classes_of_bed_files(tmp_path, fasta, sequences):
     for codes, name, label in zip(data.codes, data.ids, data.labels, strict=True):
         assert decode(codes) == sequences["chr3"][place[name] : place[name] + 50].upper()
         assert (1000 <= place[name] < 2000) == (label == 0)
+    kept = window_files(data)["bound.fa"].splitlines()
+    assert kept[1::2] == [sequences["chr3"][place[name[1:]] : place[name[1:]] + 50] for name in kept[::2]]
     three = read_regions([("a", files[0]), ("b", files[1]), ("c", files[2])], str(fasta))
     assert three.classes == ("a", "b", "c")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from motiflens.discovery.config import RepeatConfig
-from motiflens.discovery.repeats import periodic, share_of_copies
+from motiflens.discovery.repeats import periodic, share_of_copies, soft_masked_reason
 from motiflens.discovery.sites import find_sites
 from motiflens.motifs.motif import Motif
 from motiflens.sequence.alphabet import encode, reverse_complement
@@ -73,3 +73,24 @@ def test_families_of_genes_are_no_repeat():
     for start in range(0, 240, 4):  # sixty families of four near copies
         codes[start + 1 : start + 4] = np.where(rng.random((3, 120)) < 0.1, codes[start + 1 : start + 4], codes[start])
     assert share(codes, "TGACTCAGCA") < 0.05
+
+
+def soft_masked(*, at_sites, elsewhere, by_class=False):
+    """The reason for a motif in every second sequence, a share of whose letters is masked besides its sites."""
+    codes = planted(encode(["TGACTCAGCA"])[0])
+    hits, _ = find_sites(
+        codes, Motif.from_consensus("TGACTCAGCA"), threshold=1300, window=None, background=UNIFORM, strands="both"
+    )
+    mask = np.repeat(np.random.default_rng(1).random((200, 12)) < elsewhere, 10, axis=1)
+    mask[hits.covered(codes.shape)] = at_sites
+    group = np.arange(200) % 2
+    if by_class:
+        mask = np.repeat((group == 0)[:, None], 120, axis=1)
+    return soft_masked_reason(hits, mask, group, config=RepeatConfig())
+
+
+def test_sites_that_the_file_marks_as_repeats():
+    assert "100% of its sites are soft-masked in the file, as 3" in soft_masked(at_sites=True, elsewhere=0.3)
+    assert soft_masked(at_sites=False, elsewhere=0.3) == ""
+    assert soft_masked(at_sites=True, elsewhere=0.9) == ""  # as most letters are
+    assert soft_masked(at_sites=True, elsewhere=0.3, by_class=True) == ""  # one file in lower case

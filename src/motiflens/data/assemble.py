@@ -10,8 +10,8 @@ import numpy as np
 from motiflens.data.checks import check_class_names, check_dataset, check_one_length, file_names
 from motiflens.data.collect import CollectedRecords, LabelledRecords
 from motiflens.data.config import Crop
-from motiflens.data.dataset import AnyDataset, Dataset
-from motiflens.data.files.lengths import fit_lengths
+from motiflens.data.dataset import AnyDataset, Dataset, joined_masks
+from motiflens.data.files.lengths import fit_lengths, fit_masks
 from motiflens.errors import InputError
 
 
@@ -54,8 +54,10 @@ def common_fields(records: CollectedRecords, *, length: int | None, crop: Crop) 
         length = int(lengths[0])
     cropped, padded = int((lengths > length).sum()), int((lengths < length).sum())
     changed = f"{cropped} sequences were cropped to {length} bp (--crop {crop}) and {padded} padded with N."
+    codes = [fit_lengths(part, length, crop) for part in records.parts]
     return {
-        "codes": np.concatenate([fit_lengths(part, length, crop) for part in records.parts]),
+        "codes": np.concatenate(codes),
+        "soft_masked": joined_masks([fit_masks(part, length, crop) for part in records.parts], codes),
         "ids": np.array(ids),
         "split": np.array(records.splits) if any(records.splits) else None,
         "group": np.array(records.groups) if any(records.groups) else None,
@@ -141,6 +143,7 @@ def merged_fields(dataset: AnyDataset, test: AnyDataset, where: str) -> dict[str
     groups = [_or_empty(part.group, len(part)) for part in (dataset, test)]
     return {
         "codes": np.concatenate([dataset.codes, test.codes]),
+        "soft_masked": joined_masks([dataset.soft_masked, test.soft_masked], [dataset.codes, test.codes]),
         "ids": np.concatenate([dataset.ids, test.ids]),
         "split": np.concatenate([split, np.full(len(test), "test")]),
         "group": None if dataset.group is None and test.group is None else np.concatenate(groups),

@@ -1,10 +1,11 @@
 """The data sets that all other packages work on: sequences with classes, or with rows of targets."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, TypeVar
 
 import numpy as np
-from jaxtyping import Float64, Shaped
+from jaxtyping import Bool, Float64, Shaped
 
 from motiflens.shapes import Codes, Labels
 
@@ -28,6 +29,7 @@ class SequenceSet:
     Attributes:
         codes: Sequences, A, C, G, T = 0..3 and N = 4.
         ids: Unique names of the records.
+        soft_masked: Which letters the file has in lower case, as repeats are marked; None where it marks none.
         split: "train", "val" or "test" where the data fix it, "" elsewhere.
         group: Groups that stay on one side of a split, "" for none.
         weights: How much each record counts in the loss, > 0; None where all count alike. Only ratios matter.
@@ -38,6 +40,7 @@ class SequenceSet:
 
     codes: Codes
     ids: Shaped[np.ndarray, " n"]
+    soft_masked: Bool[np.ndarray, "n length"] | None = None
     split: Shaped[np.ndarray, " n"] | None = None
     group: Shaped[np.ndarray, " n"] | None = None
     weights: Float64[np.ndarray, " n"] | None = None
@@ -46,7 +49,7 @@ class SequenceSet:
     notes: tuple[str, ...] = ()
 
     #: Fields with an entry for each record.
-    _BY_RECORD: ClassVar[tuple[str, ...]] = ("codes", "ids", "split", "group", "weights")
+    _BY_RECORD: ClassVar[tuple[str, ...]] = ("codes", "ids", "soft_masked", "split", "group", "weights")
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -99,6 +102,16 @@ class TargetDataset(SequenceSet):
     batch: Shaped[np.ndarray, " n"] | None = None
 
     _BY_RECORD: ClassVar[tuple[str, ...]] = (*SequenceSet._BY_RECORD, "values", "offset", "replicates", "batch")
+
+
+def joined_masks(
+    masks: Sequence[Bool[np.ndarray, "_ length"] | None], codes: Sequence[np.ndarray]
+) -> Bool[np.ndarray, "total length"] | None:
+    """Return the soft masks of several sets as one; None where no letter is masked."""
+    if not any(mask is not None and mask.any() for mask in masks):
+        return None
+    pairs = zip(masks, codes, strict=True)
+    return np.concatenate([np.zeros(part.shape, bool) if mask is None else mask for mask, part in pairs])
 
 
 #: What a model can be fitted to.

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from motiflens.data.dataset import Dataset
+from motiflens.data.dataset import Dataset, joined_masks
 from motiflens.errors import InputError
 
 SHUFFLED = "shuffled"
@@ -42,6 +42,7 @@ def add_shuffled_negatives(dataset: Dataset, *, seed: int) -> Dataset:
     return replace(
         dataset,
         codes=np.concatenate([dataset.codes, shuffles[kept]]),
+        soft_masked=joined_masks([dataset.soft_masked, None], [dataset.codes, shuffles[kept]]),
         labels=np.repeat(np.array([1, 0], np.int64), [len(dataset), len(kept)]),
         classes=(SHUFFLED, positive),
         ids=np.concatenate([dataset.ids, np.char.add(f"{SHUFFLED}_", dataset.ids[kept])]),

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from motiflens.data.config import DEFAULTS, Negatives
-from motiflens.data.dataset import Dataset, Source
+from motiflens.data.dataset import Dataset, Source, joined_masks
 from motiflens.data.files.genome import Chromosome, open_genome
+from motiflens.data.files.genome_windows import Windows
 from motiflens.data.files.intervals import Intervals, read_intervals
 from motiflens.data.files.source import file_sha256
 from motiflens.data.matching import flanking_windows, matched_windows
@@ -18,7 +19,7 @@ from motiflens.data.regions import (
     Width,
     common_width,
     read_all_intervals,
-    read_codes,
+    read_stranded,
     read_windows,
     repeated_windows,
     window_ids,
@@ -26,7 +27,6 @@ from motiflens.data.regions import (
 )
 from motiflens.errors import InputError
 from motiflens.sequence.coordinates import MergedIntervals
-from motiflens.shapes import Codes
 
 PEAK, BACKGROUND = "peak", "background"
 
@@ -59,9 +59,11 @@ def read_regions(
     windows = {
         name: without_repeats(read_windows(found, genome, width=width.bases)) for name, found in intervals.items()
     }
+    codes = [found.codes for found in windows.values()]
     notes = [*width.notes, *(f"{name}: {note}" for name, found in windows.items() for note in found.notes)]
     return Dataset(
-        codes=np.concatenate([found.codes for found in windows.values()]),
+        codes=np.concatenate(codes),
+        soft_masked=joined_masks([found.soft_masked for found in windows.values()], codes),
         labels=np.concatenate([np.full(len(found.ids), classes.index(name)) for name, found in windows.items()]),
         classes=classes,
         ids=np.concatenate([found.ids for found in windows.values()]),
@@ -85,9 +87,9 @@ def _one_width(intervals: dict[str, Intervals], length: int | None) -> Width:
 
 @dataclass(kw_only=True)
 class _Collected:
-    """Windows so far: codes, ids and labels, and why peaks were left out."""
+    """Windows so far, with ids and labels, and why peaks were left out."""
 
-    codes: list[Codes] = field(default_factory=list)
+    windows: list[Windows] = field(default_factory=list)
     ids: list[np.ndarray] = field(default_factory=list)
     labels: list[np.ndarray] = field(default_factory=list)
     # (GC, masked) and strand of peaks without a negative
@@ -95,8 +97,8 @@ class _Collected:
     unmatched_strands: np.ndarray = field(default_factory=lambda: np.empty(0, "U1"))
     left_out: LeftOut = field(default_factory=LeftOut)
 
-    def add(self, codes: Codes, ids: np.ndarray, *, label: int) -> None:
-        self.codes.append(codes)
+    def add(self, windows: Windows, ids: np.ndarray, *, label: int) -> None:
+        self.windows.append(windows)
         self.ids.append(ids)
         self.labels.append(np.full(len(ids), label, np.int64))
 
@@ -168,8 +170,8 @@ class _Task:
     def ids(self, starts: np.ndarray, strands: np.ndarray) -> np.ndarray:
         return window_ids(self.chromosome.name, starts, strands, width=self.width)
 
-    def read(self, starts: np.ndarray, strands: np.ndarray) -> Codes:
-        return read_codes(self.chromosome, starts, strands, width=self.width)
+    def read(self, starts: np.ndarray, strands: np.ndarray) -> Windows:
+        return read_stranded(self.chromosome, starts, strands, width=self.width)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,9 +220,11 @@ def _add_flanking(task: _Task, kept: _Kept, collected: _Collected) -> None:
 
 def _dataset(collected: _Collected, *, positive: str, sources: tuple[Source, ...], notes: tuple[str, ...]) -> Dataset:
     labels = np.concatenate(collected.labels)
+    codes = [windows.codes for windows in collected.windows]
     alone = bool(labels.all())  # positives only
     return Dataset(
-        codes=np.concatenate(collected.codes),
+        codes=np.concatenate(codes),
+        soft_masked=joined_masks([windows.soft_masked for windows in collected.windows], codes),
         labels=labels - 1 if alone else labels,
         classes=(positive,) if alone else (BACKGROUND, positive),
         ids=np.concatenate(collected.ids),

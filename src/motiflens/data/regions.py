@@ -9,6 +9,7 @@ from jaxtyping import Bool, Int64
 
 from motiflens.data.dataset import Source
 from motiflens.data.files.genome import Chromosome, open_genome
+from motiflens.data.files.genome_windows import Windows
 from motiflens.data.files.intervals import Intervals, read_intervals
 from motiflens.data.files.random_access import IndexedChromosome, open_indexed
 from motiflens.data.files.records import Record
@@ -136,12 +137,13 @@ def window_ids(chromosome: str, starts: np.ndarray, strands: np.ndarray, *, widt
     return np.array(texts, dtype=str)
 
 
-def read_codes(chromosome: AnyChromosome, starts: np.ndarray, strands: np.ndarray, *, width: int) -> Codes:
-    """Codes (n, width) of windows that lie on the chromosome, those of strand "-" as reverse complement."""
-    codes = chromosome.windows(starts, width).codes
+def read_stranded(chromosome: AnyChromosome, starts: np.ndarray, strands: np.ndarray, *, width: int) -> Windows:
+    """Return windows that lie on the chromosome, those of strand "-" as reverse complement."""
+    windows = chromosome.windows(starts, width)
     turned = strands == "-"
-    codes[turned] = reverse_complement(codes[turned])
-    return codes
+    windows.codes[turned] = reverse_complement(windows.codes[turned])
+    windows.soft_masked[turned] = windows.soft_masked[turned, ::-1]
+    return windows
 
 
 def repeated_windows(intervals: Intervals, starts: Int64[np.ndarray, " n"]) -> Bool[np.ndarray, " n"]:
@@ -157,12 +159,13 @@ def repeated_windows(intervals: Intervals, starts: Int64[np.ndarray, " n"]) -> B
 
 @dataclass(frozen=True, kw_only=True)
 class RegionWindows:
-    """Windows around intervals: codes (m, width), their ids, and the `rows` (m,) of the intervals, in order.
+    """Windows around intervals, their ids (m,), and the `rows` (m,) of the intervals, in order.
 
     `notes` count and name what was left out.
     """
 
     codes: Codes
+    soft_masked: Bool[np.ndarray, "m width"]
     ids: np.ndarray
     rows: Int64[np.ndarray, " m"]
     notes: tuple[str, ...]
@@ -175,7 +178,7 @@ def read_windows(intervals: Intervals, genome: str, *, width: int) -> RegionWind
     """
     starts = intervals.window_starts(width)
     left_out = LeftOut()
-    codes = np.empty((len(intervals), width), np.uint8)
+    codes, soft_masked = (np.empty((len(intervals), width), kind) for kind in (np.uint8, bool))
     ids = np.full(len(intervals), "", dtype=object)
     with _chromosomes(genome) as chromosomes:
         for chromosome in chromosomes:
@@ -187,16 +190,19 @@ def read_windows(intervals: Intervals, genome: str, *, width: int) -> RegionWind
             outside = rows[~inside]
             left_out.outside += window_ids(name, starts[outside], strands[outside], width=width).tolist()
             rows = rows[inside]
-            found = read_codes(chromosome, starts[rows], strands[rows], width=width)
+            found = read_stranded(chromosome, starts[rows], strands[rows], width=width)
             names = window_ids(name, starts[rows], strands[rows], width=width)
-            known = (found == 4).mean(axis=1) <= MOSTLY_N
+            known = found.unknown <= MOSTLY_N
             left_out.unknown += names[~known].tolist()
-            codes[rows[known]], ids[rows[known]] = found[known], names[known]
+            codes[rows[known]], soft_masked[rows[known]] = found.codes[known], found.soft_masked[known]
+            ids[rows[known]] = names[known]
     kept = np.flatnonzero(ids != "")
     if not len(kept):
         raise left_out.refusal(intervals, genome, width=width)
     notes = (*intervals.notes, *left_out.notes(intervals))
-    return RegionWindows(codes=codes[kept], ids=ids[kept].astype(str), rows=kept, notes=notes)
+    return RegionWindows(
+        codes=codes[kept], soft_masked=soft_masked[kept], ids=ids[kept].astype(str), rows=kept, notes=notes
+    )
 
 
 def read_interval_records(regions: GenomeRegions, *, notify: Callable[[str], None]) -> list[Record]:
@@ -218,7 +224,7 @@ def read_interval_records(regions: GenomeRegions, *, notify: Callable[[str], Non
                 rows = np.flatnonzero(mine & inside & (widths == width))
                 starts, strands = intervals.start[rows], intervals.strand[rows]
                 ids = window_ids(chromosome.name, starts, strands, width=width).tolist()
-                codes = read_codes(chromosome, starts, strands, width=width)
+                codes = read_stranded(chromosome, starts, strands, width=width).codes
                 found |= {row: Record(name, decode(c)) for row, name, c in zip(rows.tolist(), ids, codes, strict=True)}
     if not found:
         raise left_out.refusal(intervals, regions.genome, width=int(widths.max()))
@@ -247,6 +253,7 @@ def without_repeats(windows: RegionWindows) -> RegionWindows:
     return replace(
         windows,
         codes=windows.codes[kept],
+        soft_masked=windows.soft_masked[kept],
         ids=windows.ids[kept],
         rows=windows.rows[kept],
         notes=(*windows.notes, note),

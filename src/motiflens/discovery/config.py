@@ -175,6 +175,12 @@ class RepeatConfig:
     max_period: int = 3
     min_periodic: float = 0.8
     """Correlation of a matrix with itself, shifted by one period, from which it is a microsatellite."""
+    min_soft_masked: float = 0.75
+    """Fraction of sites in soft-masked letters from which a motif is a repeat, if chance puts many fewer there."""
+    min_beyond_chance: float = 0.25
+    """How much larger that fraction must be than that of the letters."""
+    max_soft_masked_p: float = 1e-3
+    """Largest binomial p of so many sites in soft-masked letters."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,19 +2,20 @@
 
 Sites of a transcription factor lie in unrelated stretches of DNA. If many sites have flanks that are alike far beyond
 the motif, they are copies of one stretch: a transposable element or a gene family. A matrix that resembles itself when
-it is shifted by one to three columns is a microsatellite or a homopolymer.
+it is shifted by one to three columns is a microsatellite or a homopolymer. Where a file marks repeats itself, by soft
+masking, sites that lie there far more than chance has them are a repeat's.
 """
 
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Bool, UInt8
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
-from scipy.stats import binom
+from scipy.stats import binom, binomtest
 
 from motiflens.discovery.config import RepeatConfig
 from motiflens.motifs.scan import Hits
 from motiflens.sequence.alphabet import N, reverse_complement
-from motiflens.shapes import Codes, MotifMatrix
+from motiflens.shapes import Codes, Labels, MotifMatrix
 
 _MIN_WIDTHS = (5, 8, 10)  # by period
 _BY_CHANCE = 0.01  # partners of a site among all others, were flanks unrelated
@@ -40,6 +41,33 @@ def repeat_reason(matrix: MotifMatrix, sites: Hits, codes: Codes, *, config: Rep
     if share > config.max_share:
         return f"a repeat: {share:.0%} of its sites lie in copies of one stretch of DNA, alike far beyond the motif"
     return ""
+
+
+def soft_masked_reason(
+    sites: Hits, soft_masked: Bool[np.ndarray, "n length"], group: Labels, *, config: RepeatConfig
+) -> str:
+    """Return why a motif is a repeat by the soft mask of the sequences; empty where it is none.
+
+    Args:
+        sites: its sites in the sequences; one lies in a repeat if most of its letters do.
+        soft_masked: which letters are soft-masked.
+        group: of each sequence, its class: a site is compared with the letters of its class, since a class may be
+            masked more than another, or all of it be in lower case.
+        config: settings.
+    """
+    first = np.unique(sites.sequence, return_index=True)[1]  # one site a sequence
+    if not len(first):
+        return ""
+    rows, start, end = sites.sequence[first], sites.start[first], sites.end[first]
+    before = np.pad(soft_masked.cumsum(axis=1), ((0, 0), (1, 0)))
+    inside = 2 * (before[rows, end] - before[rows, start]) > end - start
+    of_group = np.bincount(group, soft_masked.mean(axis=1)) / np.maximum(np.bincount(group), 1)
+    by_chance, share = float(of_group[group[rows]].mean()), float(inside.mean())
+    if share < max(config.min_soft_masked, by_chance + config.min_beyond_chance):
+        return ""
+    if binomtest(int(inside.sum()), len(inside), by_chance, "greater").pvalue > config.max_soft_masked_p:
+        return ""
+    return f"a repeat: {share:.0%} of its sites are soft-masked in the file, as {by_chance:.0%} of the letters are"
 
 
 def periodic(matrix: MotifMatrix, config: RepeatConfig) -> int:

@@ -29,6 +29,7 @@ from motiflens.workflow.displaced import Placed, without_displaced
 from motiflens.workflow.motif_effects import ModelEffects, with_pair_effects
 from motiflens.workflow.motif_entry import motif_entry
 from motiflens.workflow.motif_input import MotifInput
+from motiflens.workflow.soft_masked import without_soft_masked
 
 #: Share of the work that the searches are, usually.
 SEARCH = 0.7
@@ -88,6 +89,7 @@ def find_motifs(data: MotifInput, model: Model, *, database: Database, seed: int
         for group, (target, discovery) in enumerate(zip(data.contributions, found, strict=True))
         for index, motif in enumerate(discovery.motifs)
     ]
+    placed = without_soft_masked(placed, data.soft_masked, data.labels)
     placed = _named(sorted(without_displaced(sorted(placed, key=rank), data), key=rank))
     supported = [one for one in placed if one.entry.status == "supported"]
     grammar = [

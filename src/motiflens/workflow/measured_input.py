@@ -37,6 +37,7 @@ class MeasuredInput:
         held_out: the test set, which the model has not seen.
         contributions: rows of the sequences that are explained, and their contributions by target, in its units.
         contrasts: differences that are searched too.
+        soft_masked: letters that the file has in lower case, where it has some.
     """
 
     codes: Codes
@@ -46,6 +47,7 @@ class MeasuredInput:
     held_out: Bool[np.ndarray, " n"]
     contributions: dict[str, tuple[Int64[np.ndarray, " m"], Attribution]]
     contrasts: tuple[Contrast, ...] = ()
+    soft_masked: Bool[np.ndarray, "n length"] | None = None
 
     @cached_property
     def numbers(self) -> dict[str, Float64[np.ndarray, " n"]]:
@@ -117,4 +119,5 @@ def measured_input(
         held_out=np.isin(rows, held_out),
         contributions={target: (where, effects) for target, effects in explained.by_target.items()},
         contrasts=contrasts_of(settings.motifs.contrasts, dataset.targets),
+        soft_masked=None if dataset.soft_masked is None else dataset.soft_masked[rows],
     )

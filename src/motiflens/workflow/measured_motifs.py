@@ -27,6 +27,7 @@ from motiflens.workflow.measured_entry import Halves, measured_entry
 from motiflens.workflow.measured_input import MeasuredInput
 from motiflens.workflow.measured_places import with_places
 from motiflens.workflow.motif_effects import ModelEffects, with_pair_effects
+from motiflens.workflow.soft_masked import without_soft_masked
 
 #: What the sequences are called that pairs of motifs are counted in.
 EVERYWHERE = "all sequences"
@@ -60,6 +61,7 @@ def find_measured_motifs(
         for group, (name, discovery) in enumerate(found.items())
         for index, motif in enumerate(discovery.motifs)
     ]
+    placed = without_soft_masked(placed, data.soft_masked, np.zeros(len(data.codes), np.int64))
     placed = _named(sorted(placed, key=rank), strands=model.strands)
     supported = _given_others([one for one in placed if one.entry.status == "supported"], data, halves)
     supported = with_places(supported, data, halves)

@@ -14,6 +14,7 @@ from motiflens.workflow.explain_dataset import Explained, sample_by_class
 class MotifInput:
     """Sequences to find motifs in.
 
+    `soft_masked` marks letters that the file has in lower case, where it has some.
     `contributions` holds, by target class, rows (m,) of the sequences and their contributions (m, 4, length).
     `held_out` marks the test set, where there is one: the model has not seen it. Motifs of the contributions are
     tested in it, and motifs are inserted into its shuffles.
@@ -25,6 +26,7 @@ class MotifInput:
     ids: np.ndarray
     held_out: Bool[np.ndarray, " n"]
     contributions: dict[str, tuple[Int64[np.ndarray, " m"], Attribution]]
+    soft_masked: Bool[np.ndarray, "n length"] | None = None
 
 
 def motif_input(
@@ -38,6 +40,7 @@ def motif_input(
     where = np.searchsorted(rows, explained.rows)
     return MotifInput(
         codes=dataset.codes[rows],
+        soft_masked=None if dataset.soft_masked is None else dataset.soft_masked[rows],
         labels=dataset.labels[rows],
         classes=dataset.classes,
         ids=dataset.ids[rows],

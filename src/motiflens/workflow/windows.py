@@ -16,11 +16,20 @@ def window_files(dataset: Dataset) -> Mapping[str, str]:
     files: dict[str, str] = {}
     for number, name in enumerate(dataset.classes):
         rows = np.flatnonzero(dataset.labels == number).tolist()
-        files[f"{stems[name]}.fa"] = "".join(f">{dataset.ids[i]}\n{decode(dataset.codes[i])}\n" for i in rows)
+        files[f"{stems[name]}.fa"] = "".join(f">{dataset.ids[i]}\n{_letters(dataset, i)}\n" for i in rows)
         placed = [line for i in rows if (line := _bed_line(str(dataset.ids[i])))]
         if placed:
             files[f"{stems[name]}.bed"] = "".join(placed)
     return files
+
+
+def _letters(dataset: Dataset, row: int) -> str:
+    """Return the letters of a record, soft-masked ones in lower case."""
+    text = decode(dataset.codes[row])
+    if dataset.soft_masked is None:
+        return text
+    letters = np.frombuffer(text.encode(), np.uint8)
+    return (letters + 32 * dataset.soft_masked[row].astype(np.uint8)).tobytes().decode()
 
 
 def _bed_line(name: str) -> str:

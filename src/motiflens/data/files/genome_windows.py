@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Int64, UInt8
+from jaxtyping import Bool, Int64, UInt8
 
 from motiflens.errors import InputError
 from motiflens.sequence.alphabet import INVALID, count_gc, count_valid, encode_letters
@@ -14,10 +14,15 @@ _LOWER = ord("a")
 
 @dataclass(frozen=True, kw_only=True)
 class Windows:
-    """Codes (n, width) of pieces of a chromosome, and the share (n,) of each that is soft-masked."""
+    """Codes (n, width) of pieces of a chromosome, and which letters are soft-masked."""
 
     codes: Codes
-    masked: np.ndarray
+    soft_masked: Bool[np.ndarray, "n width"]
+
+    @property
+    def masked(self) -> np.ndarray:
+        """Share (n,) of soft-masked letters."""
+        return self.soft_masked.mean(axis=1)
 
     @property
     def gc(self) -> np.ndarray:
@@ -44,4 +49,4 @@ def windows_of_letters(
         raise InputError(
             f"{path}: {name} has {letter!r} at position {position}, which is not a DNA letter; give the genome as DNA"
         )
-    return Windows(codes=codes, masked=(letters >= _LOWER).mean(axis=1))
+    return Windows(codes=codes, soft_masked=letters >= _LOWER)

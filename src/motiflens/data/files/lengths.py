@@ -1,6 +1,7 @@
 """Sequences of any lengths to one length: crop, or pad with N."""
 
 import numpy as np
+from jaxtyping import Bool
 
 from motiflens.data.config import Crop
 from motiflens.data.files.records import EncodedRecords
@@ -18,12 +19,7 @@ def fit_lengths(records: EncodedRecords, length: int, crop: Crop) -> Codes:
 
     Raises InputError for a sequence in which no A, C, G or T is left.
     """
-    if (records.lengths == length).all():
-        codes = records.codes.reshape(-1, length)
-    else:
-        codes = np.concatenate(
-            [_gather(records, slice(i, i + _ROWS), length, crop) for i in range(0, len(records.ids), _ROWS)]
-        )
+    codes = _fitted(records, records.codes, length, crop, outside=N)
     empty = (codes == N).all(axis=1)
     if empty.any():
         name = records.ids[int(empty.argmax())]
@@ -31,11 +27,25 @@ def fit_lengths(records: EncodedRecords, length: int, crop: Crop) -> Codes:
     return codes
 
 
-def _gather(records: EncodedRecords, rows: slice, length: int, crop: Crop) -> Codes:
+def fit_masks(records: EncodedRecords, length: int, crop: Crop) -> Bool[np.ndarray, "n length"] | None:
+    """Return which of the letters that `fit_lengths` returns are soft-masked; None where the records mark none."""
+    return None if records.soft_masked is None else _fitted(records, records.soft_masked, length, crop, outside=False)
+
+
+def _fitted(records: EncodedRecords, letters: np.ndarray, length: int, crop: Crop, *, outside: int) -> np.ndarray:
+    if (records.lengths == length).all():
+        return letters.reshape(-1, length)
+    parts = (slice(i, i + _ROWS) for i in range(0, len(records.ids), _ROWS))
+    return np.concatenate([_gather(records, letters, rows, length, crop, outside=outside) for rows in parts])
+
+
+def _gather(
+    records: EncodedRecords, letters: np.ndarray, rows: slice, length: int, crop: Crop, *, outside: int
+) -> np.ndarray:
     excess = records.lengths[rows] - length
     # Columns of the result count from `first` of the sequence; negative means padding on the left.
     first = {"left": np.zeros_like(excess), "center": excess // 2, "right": excess}[crop]
     columns = first[:, None] + np.arange(length)
     inside = (columns >= 0) & (columns < records.lengths[rows, None])
-    letters = records.codes[np.where(inside, records.starts[rows, None] + columns, 0)]
-    return np.where(inside, letters, np.uint8(N))
+    found = letters[np.where(inside, records.starts[rows, None] + columns, 0)]
+    return np.where(inside, found, letters.dtype.type(outside))

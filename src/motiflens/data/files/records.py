@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Int64, UInt8
+from jaxtyping import Bool, Int64, UInt8
 
 from motiflens.errors import InputError
 from motiflens.sequence.alphabet import INVALID, N, encode_letters
 
 LONGEST_ID = 255  # an array of ids takes 4 bytes a letter of the longest
 _NUCLEOTIDES = b"ACGTUNacgtun"
+_LOWER = ord("a")
 
 
 class Record(NamedTuple):
@@ -23,12 +24,13 @@ class Record(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class EncodedRecords:
-    """Sequences of any lengths, their codes one after the other."""
+    """Sequences of any lengths, their codes one after the other; which letters are in lower case, if any are."""
 
     path: str
     ids: list[str]
     codes: UInt8[np.ndarray, " letters"]
     lengths: Int64[np.ndarray, " n"]
+    soft_masked: Bool[np.ndarray, " letters"] | None
 
     @property
     def starts(self) -> Int64[np.ndarray, " n"]:
@@ -72,8 +74,10 @@ def encode_records(records: Sequence[Record], path: str) -> EncodedRecords:
     if not lengths.all():
         name = ids[int(lengths.argmin())]
         raise InputError(f"{path}: record {name!r} has no sequence; remove the record or add its sequence")
-    codes = encode_letters("".join(record.sequence for record in records))
-    encoded = EncodedRecords(path=path, ids=ids, codes=codes, lengths=lengths)
+    text = "".join(record.sequence for record in records)
+    codes = encode_letters(text)
+    soft_masked = None if text.isupper() else np.frombuffer(text.encode("ascii", "replace"), np.uint8) >= _LOWER
+    encoded = EncodedRecords(path=path, ids=ids, codes=codes, lengths=lengths, soft_masked=soft_masked)
     if codes.max() == INVALID:
         _refuse_letter(records, encoded)
     return encoded
