@@ -37,7 +37,17 @@ def test_a_motif_is_known_as_the_one_that_it_equals(run):
     assert named.database == "mine"
     unnamed = [entry.model_copy(update={"matches": ()}) for entry in named.motifs]
     assert unnamed == [entry.model_copy(update={"matches": ()}) for entry in before.motifs]
-    assert named.set_aside == before.set_aside
+
+
+@pytest.mark.parametrize(
+    ("status", "known_as"), [("unused", "known_1"), ("unconfirmed", "known_1"), ("repeat", ""), ("echo", "")]
+)
+def test_what_is_half_confirmed_is_named_and_a_repeat_is_not(run, status, known_as):
+    first, second = run.motifs().motifs
+    aside = second.model_copy(update={"status": status, "matches": ()})
+    record = run.motifs().model_copy(update={"motifs": (first,), "set_aside": (aside,)})
+    named = name_motifs(record, database(run))
+    assert [entry.known_as for entry in (*named.motifs, *named.set_aside)] == ["known_0", known_as]
 
 
 def test_a_record_without_motifs_has_nothing_to_name(run):

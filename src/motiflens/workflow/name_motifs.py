@@ -1,5 +1,6 @@
 """Name motifs by the most similar ones of a database; needs nothing but their matrices."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from motiflens.motifs.config import Taxon
@@ -8,25 +9,37 @@ from motiflens.motifs.match import match_motifs
 from motiflens.motifs.taxa import check_taxon, names_for
 from motiflens.report.page import write_report
 from motiflens.run.folder import Run
-from motiflens.run.schema.motifs import KnownMatch, MotifRecord
+from motiflens.run.schema.motifs import KnownMatch, MotifEntry, MotifRecord
 from motiflens.workflow.find_motifs import motif_of
 from motiflens.workflow.run_log import Notify
+
+#: Statuses of motifs that are named though they are set aside.
+HALF_CONFIRMED = ("unused", "unconfirmed")
 
 
 def name_motifs(record: MotifRecord, database: Database, *, taxon: Taxon = "auto") -> MotifRecord:
     """Return the record with the matches of each supported motif in `database`, best first.
 
-    Of JASPAR the motifs of one taxonomic group are used, with well-known elements that it lacks.
+    Those that only the sequences or only the model confirm are named too; what is set aside for another reason is not,
+    since a piece of a repeat is no factor's. Of JASPAR the motifs of one taxonomic group are used, with well-known
+    elements that it lacks.
     """
-    motifs = [motif_of(entry) for entry in record.motifs]
-    names = names_for(motifs, database, taxon=taxon)
-    found = match_motifs(motifs, names.database) if motifs else []
-    named = tuple(
-        entry.model_copy(update={"matches": tuple(KnownMatch.model_validate(match) for match in matches)})
-        for entry, matches in zip(record.motifs, found, strict=True)
-    )
-    collections = ", ".join(dict.fromkeys(entry.collection for entry in names.database.entries))
-    return record.model_copy(update={"motifs": named, "database": collections, "naming_note": names.note})
+    names = names_for([motif_of(entry) for entry in record.motifs], database, taxon=taxon)
+    unnamed = [entry for entry in record.set_aside if entry.status in HALF_CONFIRMED]
+    aside = {entry.name: entry for entry in _named(unnamed, names.database)}
+    named = {
+        "motifs": _named(record.motifs, names.database),
+        "set_aside": tuple(aside.get(entry.name, entry) for entry in record.set_aside),
+        "database": ", ".join(dict.fromkeys(entry.collection for entry in names.database.entries)),
+        "naming_note": names.note,
+    }
+    return record.model_copy(update=named)
+
+
+def _named(entries: Sequence[MotifEntry], database: Database) -> tuple[MotifEntry, ...]:
+    found = match_motifs([motif_of(entry) for entry in entries], database) if entries else []
+    matches = [tuple(KnownMatch.model_validate(match) for match in some) for some in found]
+    return tuple(entry.model_copy(update={"matches": some}) for entry, some in zip(entries, matches, strict=True))
 
 
 def name_motifs_of_run(
