@@ -142,3 +142,21 @@ def test_many_codes_are_memory_mapped_and_train_alike(tmp_path, monkeypatch):
     assert_same(fitted(dataset, fit_config(), compute=Compute(folder=tmp_path)).model, expected.model)
     assert isinstance(seen[0], np.memmap)
     assert not list(tmp_path.glob("*.npy"))
+
+
+@pytest.mark.parametrize("preset", FITTED)
+def test_progress_is_told_from_the_first_choice_to_the_end(preset):
+    heard: list[tuple[float, str]] = []
+    compute = Compute(on_progress=lambda share, detail: heard.append((share, detail)))
+    fitted(planted.planted(200, 30), fit_config(preset, strands="auto", ensemble=2), compute=compute)
+    shares = [share for share, _ in heard]
+    assert shares == sorted(shares)
+    assert 0 < shares[-1] <= 1
+    first = next(i for i, (_, detail) in enumerate(heard) if detail)
+    second = next(i for i, (share, detail) in enumerate(heard) if detail.startswith("epoch 1 ") and share > 0.575)
+    assert shares[second] - shares[first] == pytest.approx(0.85 / 2)  # of two members, after the choices
+    if preset == "additive":
+        assert shares[-1] == 1
+        assert shares[0] == pytest.approx(0.15 * 0.7 / 12)  # one of twelve regressions that judge the strands
+        assert sum(share < shares[first] for share in shares) >= 12
+        assert len({share for share in shares if 0.15 + 0.425 * 0.45 < share <= 0.15 + 0.425 * 0.55}) == 4  # linear terms

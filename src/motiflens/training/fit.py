@@ -17,7 +17,6 @@ from motiflens.model.presets import DEFAULT_PRESET
 from motiflens.shapes import Codes
 from motiflens.training.config import FitConfig
 from motiflens.training.noise import with_noise
-from motiflens.training.progress import TrainingProgress
 from motiflens.training.recipes.registry import recipe_of
 from motiflens.training.task import Compute, Task, TrainingData
 from motiflens.training.truth import output_of, truth_of
@@ -25,6 +24,7 @@ from motiflens.training.truth import output_of, truth_of
 _LARGEST_IN_MEMORY = 1 << 28  # bytes of codes
 _ROWS = 65_536  # copied at a time
 _MOST_FOLDS = 4  # of few training sequences, beside the validation data
+_CHOOSING, _STRANDS = 0.15, 0.7  # share of the work that choosing takes; of that, strands
 _IMBALANCE = 1.5  # largest class over smallest beyond which the loss is weighted
 
 
@@ -54,18 +54,19 @@ def fit_model(
     recipe = recipe_of(config.network.preset)
     if config.aligned:
         config = _for_aligned(config)
-    task, notes = _first_task(training, validation, config=config, seed=seed, compute=compute)
+    choosing, training_part = compute.part(0.0, _CHOOSING), compute.part(_CHOOSING, 1.0)
+    task, notes = _first_task(training, validation, config=config, seed=seed, compute=choosing.part(0.0, _STRANDS))
     if config.strands == "auto":
         on_stage("choosing the strands")
         task, chosen = recipe.select_strands(task)
         notes += chosen
-    task, chosen = recipe.select_network(task)
+    task, chosen = recipe.select_network(replace(task, compute=choosing.part(_STRANDS, 1.0)))
     notes += chosen
     members, histories, held_out = [], [], []
-    progress = TrainingProgress(compute.on_progress, members=config.ensemble)
     for member in range(config.ensemble):
         on_stage("training" if config.ensemble == 1 else f"training member {member + 1} of {config.ensemble}")
-        here = replace(compute.stage(f"member_{member + 1}"), on_progress=progress.of_member(member))
+        own = training_part.part(member / config.ensemble, (member + 1) / config.ensemble)
+        here = own.stage(f"member_{member + 1}")
         trained = recipe.train(replace(task, seed=seed + member, compute=here))
         notes += trained.notes
         members.append(trained.network)

@@ -139,6 +139,15 @@ class Compute:
         """Return the same with a folder of its own for one stage."""
         return replace(self, folder=self.folder and self.folder / name)
 
+    def part(self, start: float, end: float) -> "Compute":
+        """Return the same for a part of the work, which reaches from the share `start` to `end` of all of it."""
+        hear = self.on_progress
+        return replace(self, on_progress=lambda share, detail: hear(start + (end - start) * share, detail))
+
+    def heard(self, share: float) -> None:
+        """Report the share of the work that is done."""
+        self.on_progress(share, "")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Trained:

@@ -28,6 +28,8 @@ from motiflens.training.task import Selected, Task, Trained, TrainingData
 _ENOUGH_FOR_INTERACTIONS = 2_000  # training sequences
 #: Towards no term at all: the motif term's epoch was chosen on the validation data, and looks better than it is.
 _PRIOR = 1.0
+_PARTS = (0.0, 0.45, 0.55, 1.0)  # of the work: the motif term, the linear ones and the mix, all again on all data
+_LINEAR = 0.1  # of the last part
 
 
 class AdditiveRecipe(Recipe):
@@ -48,10 +50,11 @@ class AdditiveRecipe(Recipe):
     def train(self, task: Task) -> Trained:
         if task.data.folds is not None:
             return train_cross_fitted(task)
-        trained = train_motif_term(task)
-        mixed = mix_terms(task, trained)
+        motif_term, terms, again = (replace(task, compute=task.compute.part(*_PARTS[i : i + 2])) for i in range(3))
+        trained = train_motif_term(motif_term)
+        mixed = mix_terms(terms, trained)
         held_out = task.data.validation_logits(trained.network)
-        return replace(trained, notes=trained.notes + refit_terms(task, mixed), held_out=held_out)
+        return replace(trained, notes=trained.notes + refit_terms(again, mixed), held_out=held_out)
 
 
 def chosen_network(config: AdditiveConfig, data: TrainingData) -> tuple[AdditiveConfig, list[str]]:
@@ -84,7 +87,7 @@ def mix_terms(task: Task, trained: Trained) -> Mixed:
     """Fit the linear terms and mix the three, in place."""
     network = additive(trained.network)
     intercept = network.bias.detach().clone()
-    linear = fit_linear_terms(network, task.data)
+    linear = fit_linear_terms(network, task.data, heard=task.compute.heard)
     _fit_mix(network, task.data)
     return Mixed(trained=trained, linear=linear, motif_intercept=intercept)
 
@@ -106,8 +109,9 @@ def train_cross_fitted(task: Task) -> Trained:
     assert data.folds is not None
     epochs = task.settings.epochs_for(len(data.labels))
     parts = [data, *(data.left_out(data.folds == fold) for fold in np.unique(data.folds))]
+    each = [task.compute.part(i / (len(parts) + 1), (i + 1) / (len(parts) + 1)) for i in range(len(parts) + 1)]
     fits = [
-        _cross_fit(replace(task, data=part, compute=task.compute.stage(f"part_{number}")), epochs)
+        _cross_fit(replace(task, data=part, compute=each[number].stage(f"part_{number}")), epochs)
         for number, part in enumerate(parts)
     ]
     rows = [np.arange(len(data.validation_labels)) + len(data.labels)]
@@ -117,7 +121,7 @@ def train_cross_fitted(task: Task) -> Trained:
     outputs = columns.terms.shape[2]
     start = Mix(weights=np.zeros(columns.terms.shape[1:]), bias=np.zeros(outputs))
     mix = best_mix(columns, output=data.output, start=start, prior=_PRIOR)
-    whole = replace(task, data=data.with_validation(), compute=task.compute.stage("all_data"))
+    whole = replace(task, data=data.with_validation(), compute=each[-1].stage("all_data"))
     trained = train_motif_term(whole, stop_epoch=epochs)
     network = additive(trained.network)
     intercept = network.bias.detach().cpu().double().numpy()
@@ -159,6 +163,7 @@ def refit_terms(task: Task, mixed: Mixed) -> list[str]:
     """
     network = additive(mixed.trained.network)
     refit_linear_terms(network, task.data, mixed.linear)
+    task = replace(task, compute=task.compute.part(_LINEAR, 1.0))
     second, notes = trained_on_all(task, mixed.trained, again=train_motif_term)
     if second is not None:
         again = additive(second.network)

@@ -14,6 +14,7 @@ from motiflens.training.recipes.stacking import Columns, Mix, best_mix
 from motiflens.training.task import Task, Trained, TrainingData
 
 _MAX_TRIES = 3
+_LEFT = 0.4  # of the work, for further tries, of which nobody knows how many there will be
 _CHANCE = 0.01  # mean recall beyond that of a guess that still counts as none
 _ERRORS = 2.0  # standard errors of a correlation that still count as none
 _PRIOR = 1e-3  # next to none: logits of a network stopped early may need to grow tenfold
@@ -32,7 +33,8 @@ class ClassicRecipe(Recipe):
         notes: list[str] = []
         for attempt in range(_MAX_TRIES):
             seed = task.seed + 1000 * attempt
-            retry = replace(task, seed=seed, compute=task.compute.stage(f"try_{attempt + 1}"))
+            part = task.compute.part(1 - _LEFT**attempt, 1 - _LEFT ** (attempt + 1))
+            retry = replace(task, seed=seed, compute=part.stage(f"try_{attempt + 1}"))
             trained = train(retry, retry.initial_network())
             if not _collapsed(trained, task.data):
                 break

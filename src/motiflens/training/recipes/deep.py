@@ -30,6 +30,7 @@ from motiflens.training.recipes.strands import select_strands
 from motiflens.training.task import Selected, Task, Trained, TrainingData
 from motiflens.training.training_config import TrainingConfig
 
+_PARTS = (0.0, 0.2, 0.5, 0.55, 0.75, 1.0)  # of the work: the motif term, the deep one, mixing, both again on all data
 _PRIOR = 2.0  # observations in favour of the additive network alone
 
 
@@ -55,7 +56,8 @@ class DeepRecipe(Recipe):
         return Selected(replace(task, network=chosen), notes)
 
     def train(self, task: Task) -> Trained:
-        shallow = _additive_task(replace(task, compute=task.compute.stage("additive")))
+        first_part, deep_part, mixing, refitting, again_part = (task.compute.part(*_PARTS[i : i + 2]) for i in range(5))
+        shallow = _additive_task(replace(task, compute=first_part.stage("additive")))
         first = train_motif_term(shallow)
         nested = additive(first.network)
         start = copy.deepcopy(nested)
@@ -68,19 +70,19 @@ class DeepRecipe(Recipe):
             return _train_near_term(of, start, stop_epoch=stop_epoch)
 
         settings = _settings_of_pooled(task) if pooled else task.settings
-        task = replace(task, settings=settings, compute=task.compute.stage("deep"))
+        task = replace(task, settings=settings, compute=deep_part.stage("deep"))
         second = deepen(task)
         network = _mixed(second.network)
         intercept = network.bias.detach().clone()
-        mixed = mix_terms(shallow, first)
+        mixed = mix_terms(replace(shallow, compute=mixing.stage("additive")), first)
         network.additive.load_state_dict(nested.state_dict())
         _fit_mix(network, task.data)
         held_out = task.data.validation_logits(network)
         before = nested.bias.detach().clone()
-        notes = refit_terms(shallow, mixed)
+        notes = refit_terms(replace(shallow, compute=refitting.stage("additive")), mixed)
         network.additive.load_state_dict(nested.state_dict())
         network.bias.data += network.mix[1] * (nested.bias.detach() - before)
-        third, more = trained_on_all(task, second, again=deepen)
+        third, more = trained_on_all(replace(task, compute=again_part.stage("deep")), second, again=deepen)
         if third is not None:
             again = _mixed(third.network)
             network.get_submodule("deep").load_state_dict(again.get_submodule("deep").state_dict())

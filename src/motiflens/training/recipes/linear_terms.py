@@ -1,6 +1,6 @@
 """The additive model's linear terms: ridge regressions on k-mers at their positions and anywhere."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -28,15 +28,23 @@ class LinearFit:
     letters: int
 
 
-def fit_linear_terms(network: AdditiveNetwork, data: TrainingData) -> LinearFit:
-    """Fit the weights of the position and k-mer terms, in place, each alone on the truth of the training data."""
+def fit_linear_terms(
+    network: AdditiveNetwork, data: TrainingData, *, heard: Callable[[float], None] = lambda _: None
+) -> LinearFit:
+    """Fit the weights of the position and k-mer terms, in place, each alone on the truth of the training data.
+
+    `heard` hears the share that is done.
+    """
     letters, placed = _choose_letters(network.position.k, data)
+    heard(0.25)
     counted = kmer_design(data, network.kmer.k)
     chosen = (placed, _choice(counted, data))
+    heard(0.5)
     fits = []
     for design, choice in zip((positional_design(data, letters), counted), chosen, strict=True):
         rows = slice(0, design.rows)
         fits.append(_fitted(design, data, rows, strengths=choice.strengths))
+        heard(0.5 + 0.25 * len(fits))
     return _written(network, fits, letters=letters, strands=data.strands)
 
 

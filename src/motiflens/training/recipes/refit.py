@@ -35,4 +35,5 @@ def trained_on_all(
         return None, [f"training on all data failed ({error}): the weights from the training data alone are kept"]
     if second.history[-1]["val_loss"] > first.best["val_loss"]:
         return None, ["training on all data was no better: the weights from the training data alone are kept"]
-    return second, [f"trained again for {epochs} epochs with the validation data among the training data"]
+    shown = "1 epoch" if epochs == 1 else f"{epochs} epochs"
+    return second, [f"trained again for {shown} with the validation data among the training data"]

@@ -1,8 +1,9 @@
 """Which strands to read: whether orientation tells of the truth, and whether a regression gains by knowing it."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import NamedTuple
 
 import numpy as np
@@ -83,7 +84,7 @@ def select_strands(task: Task) -> Selected:
             return _selected(task, "both", f"strands: both, for fewer than {_FOLDS} sequences of a class show nothing")
     else:
         labels = _standard(labels[:, ~np.isnan(labels).all(0)])
-    evidence = strand_evidence(codes, labels)
+    evidence = strand_evidence(codes, labels, heard=task.compute.heard)
     return _selected(task, evidence.choice, evidence.note())
 
 
@@ -91,7 +92,7 @@ def _selected(task: Task, strands: Strands, note: str) -> Selected:
     return Selected(replace(task, data=replace(task.data, strands=strands)), [note])
 
 
-def strand_evidence(codes: Codes, labels: Truth) -> StrandEvidence:
+def strand_evidence(codes: Codes, labels: Truth, *, heard: Callable[[float], None] = lambda _: None) -> StrandEvidence:
     """Test whether orientation tells of the truth, and compare regressions that know it with some that do not.
 
     Features are counts of k-mers and the letters at their positions. Their sums over the two strands are what a model
@@ -103,7 +104,15 @@ def strand_evidence(codes: Codes, labels: Truth) -> StrandEvidence:
     Args:
         codes: sequences.
         labels: class indices, of each class five at least; or rows of numbers, standardised, NaN where missing.
+        heard: hears the share of the regressions that is done.
     """
+    tried = count(1)
+
+    def losses(numbers: tuple[int, int], strength: float) -> Float64[np.ndarray, " n"]:
+        found = _held_out_losses(folds, labels, numbers, strength=strength)
+        heard(next(tried) / (len(_SYMMETRIC) * len(_STRENGTHS) + len(_ORIENTED)))
+        return found
+
     sums, differences = _features(codes, _SIZES)
     folds = [
         _Fold(
@@ -115,14 +124,10 @@ def strand_evidence(codes: Codes, labels: Truth) -> StrandEvidence:
         for rows, held_out in (StratifiedKFold if labels.ndim == 1 else KFold)(_FOLDS).split(codes, labels)
     ]
     symmetric = {
-        (number, strength): _held_out_losses(folds, labels, (number, 0), strength=strength)
-        for number in _SYMMETRIC
-        for strength in _STRENGTHS
+        (number, strength): losses((number, 0), strength) for number in _SYMMETRIC for strength in _STRENGTHS
     }
     best, both = min(symmetric.items(), key=lambda item: float(item[1].mean()))
-    forward = min(
-        (_held_out_losses(folds, labels, (best[0], number), strength=best[1]) for number in _ORIENTED), key=np.mean
-    )
+    forward = min((losses((best[0], number), best[1]) for number in _ORIENTED), key=np.mean)
     return StrandEvidence(
         loss="log loss" if labels.ndim == 1 else "squared error",
         p_value=orientation_p_value(codes, labels),
