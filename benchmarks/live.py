@@ -8,7 +8,8 @@ In headless Chromium, from file://. `speed`: milliseconds from a key to the pict
 random letters, and of all single changes; by the clock, and in time of the page's process, which other work on the
 machine does not lengthen. `equality`: largest differences of logits, and relative ones of contributions, attention and
 effects, from Python's on sequences of the run and random ones, some with N and in lower
-case. `fuzz`: random edits, undo and redo;
+case; and the motif hits that only one of the two has, by a search of every window, and by the run's hits.tsv. `fuzz`:
+random edits, undo and redo;
 after each the logits are compared with a computation that keeps nothing of the one before, after every 50th also
 contributions and attention. `console`: what the page said meanwhile.
 """
@@ -20,6 +21,7 @@ from typing import Any
 
 import numpy as np
 from live_runs import make_runs
+from numpy.lib.stride_tricks import sliding_window_view
 from playwright.sync_api import Page, sync_playwright
 from results import Recorder, Row, add_out
 
@@ -29,8 +31,13 @@ from motiflens.explain.mutagenesis import mutagenesis
 from motiflens.model.ensemble import Model
 from motiflens.model.predict import predict_logits
 from motiflens.model.store import load_model
+from motiflens.motifs.motif import log_odds
 from motiflens.run.folder import Run
 from motiflens.sequence.alphabet import decode
+from motiflens.shapes import Codes
+
+#: Motif, start, end and strand of a hit.
+Site = tuple[str, int, int, str]
 
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
 BATCH = 100
@@ -73,7 +80,10 @@ CHANGES = """(times) => {
 
 ASK = """async (sequences) => {
   const out = [];
-  for (const one of sequences) out.push({ ...(await motiflens.predict(one)), ...(await motiflens.explain(one)) });
+  for (const one of sequences) {
+    const hits = await motiflens.hits(one);
+    out.push({ ...(await motiflens.predict(one)), ...(await motiflens.explain(one)), hits });
+  }
   return out;
 }"""
 
@@ -158,7 +168,8 @@ def equality(page: Page, model: Model, run: Run, most: int) -> Row:
     """Largest differences from Python."""
     rows = run.attributions()
     _, first = np.unique(rows.ids, return_index=True)
-    codes = rows.codes[np.random.default_rng(0).permutation(first)[:most]]
+    chosen = np.random.default_rng(0).permutation(first)[:most]
+    codes = rows.codes[chosen]
     rng = np.random.default_rng(1)
     more = rng.integers(0, 4, (most - len(codes), codes.shape[1]))
     codes = np.concatenate([codes, more]).astype(np.uint8)
@@ -182,6 +193,56 @@ def equality(page: Page, model: Model, run: Run, most: int) -> Row:
     for name, values in expected.items():
         error = np.abs(np.array([a[name] for a in answers]) - values).max() / np.abs(values).max()
         found[name] = float(f"{error:.2g}")
+    unchanged = [str(rows.ids[row]) if np.array_equal(rows.codes[row], codes[i]) else "" for i, row in enumerate(chosen)]
+    return found | hits_row([{_site(hit) for hit in answer["hits"]} for answer in answers], codes, run, unchanged)
+
+
+def _site(hit: dict[str, Any]) -> Site:
+    return (hit["motif"], int(hit["start"]), int(hit["end"]), hit["strand"])
+
+
+def hits_row(shown: list[set[Site]], codes: Codes, run: Run, ids: list[str]) -> Row:
+    """How many hits the page has, and how many only it or Python has.
+
+    `ids` are the names of sequences of the run, "" where letters were changed; those with a hit in hits.tsv are compared
+    with it, too.
+    """
+    twin = hits_by_window(codes, run)
+    kept: dict[str, set[Site]] = {}
+    if run.has("hits.tsv"):
+        supported = {entry.name for entry in run.motifs().motifs}
+        table = run.hits()
+        for hit in table[table.motif.isin(supported)].to_dict("records"):
+            kept.setdefault(str(hit["sequence_id"]), set()).add(_site(hit))
+    known = [(name, found) for name, found in zip(ids, shown, strict=False) if name in kept]
+    return {
+        "hits": sum(map(len, shown)),
+        "hits_differ": sum(len(one ^ other) for one, other in zip(shown, twin, strict=True)),
+        "hits_in_table": sum(len(kept[name]) for name, _ in known),
+        "hits_differ_from_table": sum(len(kept[name] ^ found) for name, found in known),
+    }
+
+
+def hits_by_window(codes: Codes, run: Run) -> list[set[Site]]:
+    """Hits of every supported motif by the score of each window: at its cut and place, the better of those that overlap."""
+    record = run.motifs() if run.has("motifs.json") else None
+    found: list[set[Site]] = [set() for _ in codes]
+    for entry in record.motifs if record else ():
+        scores = log_odds(entry.probabilities, np.array(record.background))
+        width = scores.shape[1]
+        start, end = entry.position_window or (0, codes.shape[1])
+        windows = sliding_window_view(codes[:, start:end], width, axis=1)
+        strands = {"+": scores} | ({"-": scores[::-1, ::-1]} if record.strands == "both" else {})
+        for row, own in enumerate(windows):
+            there = []
+            for strand, matrix in strands.items():
+                total = np.vstack([matrix, np.full(width, -np.inf)])[own, np.arange(width)].sum(1)
+                there += [(-round(float(total[i]), 9), int(i), strand) for i in np.flatnonzero(total >= entry.cut)]
+            taken: list[int] = []
+            for _, at, strand in sorted(there):
+                if all(abs(at - other) >= width for other in taken):
+                    taken.append(at)
+                    found[row].add((entry.name, start + at, start + at + width, strand))
     return found
 
 
