@@ -99,7 +99,7 @@ export class TryView {
       // no inline style passes the page's policy as an attribute; as a property it does
       ghost.style.transform = `translate(${event.clientX + 10}px, ${event.clientY + 10}px)`;
       const found = this.view.at(event);
-      if (found) this.view.cursor(found.letter);
+      if (found) this.view.cursor(found.letter, { gently: true });
     };
     const stop = (event) => {
       chip.removeEventListener("pointermove", move);
@@ -153,8 +153,8 @@ export class TryView {
     this.at("pick").value = draft.name;
     this.at("name").textContent = draft.name;
     this.cursor = heaviest(this.session.original.contributions);
-    this.view.scroller.scrollLeft = 0;
     this.update();
+    this.view.centre(this.cursor);
   }
 
   aim(target) {
@@ -244,11 +244,12 @@ export class TryView {
     const { session, draft } = this;
     const edited = session.edited();
     const named = (shown) => ({ ...shown, hits: shown.hits.map((hit) => ({ ...hit, label: this.labels.get(hit.motif) ?? hit.motif })) });
+    const edits = draft.edits();
     this.drawnAt = this.view.scroller.clientWidth;
+    this.view.news = edits.length ? [this.said, this.summary(session.original, edited)].filter(Boolean).join(". ") : "";
     this.view.show({ original: named(session.original), edited: named(edited), columns: draft.columns(), aligned: !draft.state.turned });
     this.view.cursor(this.cursor, { inserting: this.inserting });
     this.scores(session.original, edited);
-    const edits = draft.edits();
     this.at("edits").replaceChildren(...(edits.length ? edits.map((text) => html("li", {}, text)) : [html("li", { class: "faint" }, "no edits yet")]));
     this.at("length").textContent = session.lengthNote();
     this.at("undo").disabled = !draft.canUndo;

@@ -8,6 +8,7 @@ const GUTTER = 92;
 const LANE = 20;
 const narrowest = () => (matchMedia("(pointer: coarse)").matches ? 16 : 9.5); // of a column: fingers need more
 const [SMALL, LARGE, CELL, TRACK] = [64, 104, 15, 24];
+const GENTLE = 6; // pixels a move, at the picture's edge
 
 const label = (text, y, extra = "") => svg("text", { class: `tick ${extra}`, x: GUTTER - 10, y: y + 3.5, "text-anchor": "end" }, text);
 
@@ -21,7 +22,7 @@ function placed(columns, which) {
 export class LiveView {
   /** Answers: `onpoint(letter)` a press on a letter of the edited sequence, `onchange(letter, base)` one on a single change. */
   constructor(host, { onpoint, onchange, colourOf, unit }) {
-    Object.assign(this, { onpoint, onchange, colourOf, unit });
+    Object.assign(this, { onpoint, onchange, colourOf, unit, news: "" });
     this.gutter = html("div", { class: "gutter" });
     this.scroller = html("div", {
       class: "scroller editor", tabindex: 0, role: "application", id: "try-editor",
@@ -133,7 +134,8 @@ export class LiveView {
     this.parts.heat.replaceChildren(svg("rect", { class: "cells", ...size }), ...heatTrack(rows, { columnWidth: this.columnWidth, y: this.heatStart, rowHeight: CELL }), svg("path", { class: "own", d: own }));
   }
 
-  cursor(letter, { inserting = false } = {}) {
+  /** Marks a letter and brings it into sight; `gently` a little at a time, as a drag goes on. */
+  cursor(letter, { inserting = false, gently = false } = {}) {
     const column = letter < this.place.length ? this.place[letter] : this.columns.length - 1;
     const x = column * this.columnWidth;
     this.parts.cursor.replaceChildren(
@@ -142,8 +144,14 @@ export class LiveView {
         : svg("rect", { class: "caret box", x, y: this.letterY - 1.5, width: this.columnWidth, height: 18, rx: 2 }),
     );
     const [left, right] = [this.scroller.scrollLeft, this.scroller.scrollLeft + this.scroller.clientWidth];
-    if (x < left + 30) this.scroller.scrollLeft = Math.max(0, x - 60);
+    if (gently) this.scroller.scrollLeft += x < left + 30 ? -GENTLE : x + this.columnWidth > right - 30 ? GENTLE : 0;
+    else if (x < left + 30) this.scroller.scrollLeft = Math.max(0, x - 60);
     else if (x + this.columnWidth > right - 30) this.scroller.scrollLeft = x + 60 + this.columnWidth - this.scroller.clientWidth;
+  }
+
+  /** Scrolls so that a letter is in the middle. */
+  centre(letter) {
+    this.scroller.scrollLeft = ((this.place[letter] ?? 0) + 0.5) * this.columnWidth - this.scroller.clientWidth / 2;
   }
 
   /** The letter, and where in the heat map the base, at a place of the screen; null beside the sequence. */
@@ -176,8 +184,9 @@ export class LiveView {
     this.readout.replaceChildren(html("b", {}, `${this.edited.letters[i]} ${i + 1}`), ` ${change}`, html("span", {}, effects && `if it were  ${effects}`), html("span", {}, `attention ${this.edited.total[i].toPrecision(2)}`));
   }
 
+  /** Says what the last edit did, where the scores above may be out of sight; before the first, what can be done. */
   rest() {
-    this.readout.textContent = `Press a letter and type, or press a cell below to make that change. Colours of the cells: what the change does to the score (${this.unit}).`;
+    this.readout.textContent = this.news || `Press a letter and type, or press a cell below to make that change. Colours of the cells: what the change does to the score (${this.unit}).`;
   }
 }
 

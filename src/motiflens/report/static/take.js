@@ -89,7 +89,7 @@ export async function copyText(button, text) {
 /** Answers all SVG, PNG, TSV and copy buttons of the page. */
 export function startTaking() {
   document.addEventListener("click", (event) => {
-    const button = event.target.closest("button.take, button.copy");
+    const button = event.target.closest("button.get-svg, button.get-png, button.get-table, button.copy");
     if (!button) return;
     if (button.matches(".copy")) {
       copyText(button, button.dataset.copy);
