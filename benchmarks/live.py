@@ -16,6 +16,7 @@ contributions and attention. `console`: what the page said meanwhile.
 
 import argparse
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -193,19 +194,21 @@ def equality(page: Page, model: Model, run: Run, most: int) -> Row:
     for name, values in expected.items():
         error = np.abs(np.array([a[name] for a in answers]) - values).max() / np.abs(values).max()
         found[name] = float(f"{error:.2g}")
-    unchanged = [str(rows.ids[row]) if np.array_equal(rows.codes[row], codes[i]) else "" for i, row in enumerate(chosen)]
+    unchanged = [
+        str(rows.ids[row]) if np.array_equal(rows.codes[row], codes[i]) else "" for i, row in enumerate(chosen)
+    ]
     return found | hits_row([{_site(hit) for hit in answer["hits"]} for answer in answers], codes, run, unchanged)
 
 
-def _site(hit: dict[str, Any]) -> Site:
+def _site(hit: Mapping[Any, Any]) -> Site:
     return (hit["motif"], int(hit["start"]), int(hit["end"]), hit["strand"])
 
 
 def hits_row(shown: list[set[Site]], codes: Codes, run: Run, ids: list[str]) -> Row:
     """How many hits the page has, and how many only it or Python has.
 
-    `ids` are the names of sequences of the run, "" where letters were changed; those with a hit in hits.tsv are compared
-    with it, too.
+    `ids` are the names of sequences of the run, "" where letters were changed; those with a hit in hits.tsv are
+    compared with it, too.
     """
     twin = hits_by_window(codes, run)
     kept: dict[str, set[Site]] = {}
@@ -224,10 +227,12 @@ def hits_row(shown: list[set[Site]], codes: Codes, run: Run, ids: list[str]) -> 
 
 
 def hits_by_window(codes: Codes, run: Run) -> list[set[Site]]:
-    """Hits of every supported motif by the score of each window: at its cut and place, the better of those that overlap."""
-    record = run.motifs() if run.has("motifs.json") else None
+    """Hits of every supported motif by the score of every window; the better of overlapping ones."""
     found: list[set[Site]] = [set() for _ in codes]
-    for entry in record.motifs if record else ():
+    if not run.has("motifs.json"):
+        return found
+    record = run.motifs()
+    for entry in record.motifs:
         scores = log_odds(entry.probabilities, np.array(record.background))
         width = scores.shape[1]
         start, end = entry.position_window or (0, codes.shape[1])

@@ -56,7 +56,7 @@ def test_peaks_are_the_whole_command(motiflens, tmp_path, quick, peaks):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--bed", "x.bed"], "--bed and --genome: give both or neither"),
+        (["--bed", "x.bed"], "--bed: needs the genome that the intervals are of; add --genome FILE"),
         ([], "no data: give CLASS=FILE pairs, one table, or --bed and --genome"),
         (["a=b.fa", "--bed", "x.bed", "--genome", "g.fa"], "--bed: cannot be combined"),
         (["--bed", "none.bed", "--genome", "g.fa"], "none.bed: no such file"),

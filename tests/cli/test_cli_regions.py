@@ -49,6 +49,10 @@ def test_a_run_keeps_its_windows_and_where_its_hits_lie(run, genome):
     kept = [line.split("\t") for line in (run / "windows" / "AP1.bed").read_text().splitlines()]
     given = [line.split("\t") for line in (genome / "bound.bed").read_text().splitlines()]
     assert [(row[1], row[2], row[5]) for row in kept] == [(row[1], row[2], row[5]) for row in given]
+    table = found.predictions()
+    assert list(table)[:5] == ["id", "chrom", "start", "end", "strand"]
+    own = table[table["label"] == "AP1"][["chrom", "start", "end", "strand"]].astype(str).to_numpy().tolist()
+    assert own == [[*row[:3], row[5]] for row in kept]
     text = (genome / "g.fa").read_text().split("\n")[1]
     for _, hit in found.hits().iterrows():
         place = text[int(hit["chrom_start"]) : int(hit["chrom_end"])]
@@ -80,7 +84,10 @@ def test_predict_and_evaluate_and_explain_take_regions(motiflens, run, genome, t
     assert motiflens("explain", run, *options, "--out", tmp_path / "x", "--pictures", 0).code == 0
     assert json.loads((tmp_path / "x" / "explained.json").read_text())["located"] == 60
     assert motiflens("predict", run, *options, run / "windows" / "AP1.fa").code == 2
-    assert motiflens("predict", run, "--bed", genome / "bound.bed").code == 2
+    answer = motiflens("predict", run, "--bed", genome / "bound.bed")
+    assert (answer.code, answer.err.count("add --genome FILE")) == (2, 1)
+    answer = motiflens("predict", run, genome / "bound.bed", "--genome", genome / "g.fa")
+    assert (answer.code, answer.err.count(f"give them as --bed {genome / 'bound.bed'}")) == (2, 1)
 
 
 @pytest.mark.parametrize(

@@ -171,3 +171,13 @@ def test_ctrl_c_ends_with_130(motiflens, monkeypatch):
     answer = motiflens("demo")
     assert (answer.code, answer.out) == (130, "")
     assert "motiflens: interrupted; the same command resumes" in answer.err
+
+
+def test_ctrl_c_before_anything_is_shown_has_a_word_too(motiflens, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("motiflens.cli.commands.audit.labelled_regions", interrupted)
+    answer = motiflens("audit", "x.csv")
+    assert (answer.code, answer.out) == (130, "")
+    assert answer.err.endswith("motiflens: interrupted; nothing was written\n")

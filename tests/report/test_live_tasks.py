@@ -31,7 +31,10 @@ class Newcomer(Trial):
     def sites(self, which: str) -> list[str]:
         """Names of the sites that the picture shows above a sequence, from the left."""
         group = {"original": 1, "edited": 2}[which]
-        return [str(t) for t in self.page.locator(f"#try-editor svg > g:nth-of-type({group + 1}) .hit title").all_inner_texts()]
+        return [
+            str(t)
+            for t in self.page.locator(f"#try-editor svg > g:nth-of-type({group + 1}) .hit title").all_text_contents()
+        ]
 
 
 @pytest.fixture
@@ -62,7 +65,9 @@ def test_find_what_destroys_the_site(newcomer: Newcomer) -> None:
     assert len(newcomer.sites("edited")) < len(before)
     edits = newcomer.page.get_by_role("list", name="Edits").locator("li").all_inner_texts()
     assert all(re.fullmatch(r"[ACGT]\d+[ACGT]", edit) for edit in edits)
-    assert re.search(r"[ACGT] at \d+ becomes [ACGT]\. promoter: [\d.]+ in the original, [\d.]+ now", newcomer.text("#try .readout"))
+    assert re.search(
+        r"[ACGT] at \d+ becomes [ACGT]\. promoter: [\d.]+ in the original, [\d.]+ now", newcomer.text("#try .readout")
+    )
     newcomer.button("Original").click()
     assert newcomer.sites("edited") == before
 

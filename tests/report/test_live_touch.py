@@ -30,7 +30,7 @@ class Phone(Trial):
         self.page.locator(f"[data-key={name}]").tap()
 
     def cell(self, letter: int, row: float) -> tuple[float, float]:
-        """Where a letter's cell is on the screen, in row 0 to 3 of the single changes; row -1 is the attention above."""
+        """Where a letter's cell is on the screen, in row 0 to 3 of the single changes; -1 is above them."""
         self.page.evaluate("document.querySelector('#try-keys').scrollIntoView({ block: 'end' })")
         cells = self.page.locator("#try-editor .cells").bounding_box()
         assert cells is not None

@@ -1,5 +1,6 @@
 """Pictures of single sequences."""
 
+import re
 from xml.etree import ElementTree
 
 import numpy as np
@@ -42,3 +43,21 @@ def test_the_picture_is_drawn_whatever_the_name(length: int) -> None:
 def test_flat_contributions_are_drawn_as_a_line() -> None:
     flat = explained(30) | {"contributions": np.zeros(30, np.float32)}
     assert b"<svg" in draw_sequence(**flat, ids="s", target="t", kind="svg")
+
+
+@pytest.mark.parametrize(
+    ("strand", "numbers"), [("+", ["1,020", "1,040", "1,060"]), ("-", ["1,060", "1,040", "1,020"])]
+)
+def test_positions_are_those_of_the_genome_where_they_are_known(strand: str, numbers: list[str]) -> None:
+    """Bases 1,001 to 1,060 of chr2, as BED's 1000 to 1060."""
+    svg = draw_sequence(**explained(60), ids=f"chr2:1000-1060({strand})", target="t", kind="svg")
+    texts = ["".join(text.itertext()).strip() for text in ElementTree.fromstring(svg).iter(f"{SVG}text")]
+    assert [text for text in texts if re.fullmatch(r"\d,\d+", text)] == numbers
+    assert "position on chr2" in texts
+
+
+def test_a_number_is_no_probability() -> None:
+    svg = draw_sequence(**explained(30), ids="s", target="y", kind="svg", unit="log target units").decode()
+    assert "predicted 0.970" in svg
+    assert "p = " not in svg
+    assert "log value" in svg

@@ -2,15 +2,19 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from make_example import tiny
+from make_run import make_run
 
 from motiflens.motifs.motif import Motif
 from motiflens.motifs.parse import read_motifs
+from motiflens.report.page import write_report
 from motiflens.run.folder import Run
 
 pytestmark = pytest.mark.browser
@@ -77,6 +81,25 @@ def test_every_report_opens_silently_without_a_request(
     assert widths[0] <= widths[1]  # a phone does not scroll sideways
     assert visit.page.locator("#overview .verdict").is_visible()
     assert visit.count("#sequence-picture svg.sequence") == 1
+    visit.context.close()
+
+
+def test_positions_on_the_genome_are_said_where_they_are_known(chromium: Any, tmp_path: Path) -> None:
+    """By its id a sequence runs from the 101st base on, or, reversed, from the 114th back."""
+    example = tiny()
+    names = [f"chr{i}:100-114({'+-'[i % 2]})" for i in range(len(example.ids))]
+    run = make_run(tmp_path / "placed", replace(example, ids=np.array(names)), with_motifs=False)
+    write_report(run)
+    visit = Visit(chromium, run)
+    for strand, number in (("+", 103), ("-", 112)):
+        visit.page.locator("#sequence-search").fill(f"({strand})")
+        name = visit.text("#sequence-id")
+        box = visit.page.locator("#sequence-picture svg.sequence").bounding_box()
+        assert box is not None
+        visit.page.locator("#sequence-picture svg.sequence").hover(position={"x": box["width"] * 2.5 / 14, "y": 60})
+        said = visit.text("#sequence-picture .readout")
+        assert re.match(rf"[ACGT] 3\s+{name.split(':')[0]}:{number}\s+contribution", said)
+    assert visit.trouble == []
     visit.context.close()
 
 

@@ -159,4 +159,6 @@ def test_progress_is_told_from_the_first_choice_to_the_end(preset):
         assert shares[-1] == 1
         assert shares[0] == pytest.approx(0.15 * 0.7 / 12)  # one of twelve regressions that judge the strands
         assert sum(share < shares[first] for share in shares) >= 12
-        assert len({share for share in shares if 0.15 + 0.425 * 0.45 < share <= 0.15 + 0.425 * 0.55}) == 4  # linear terms
+        assert (
+            len({share for share in shares if 0.15 + 0.425 * 0.45 < share <= 0.15 + 0.425 * 0.55}) == 4
+        )  # linear terms

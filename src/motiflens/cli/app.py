@@ -27,6 +27,8 @@ from motiflens.cli.failure import Interrupted, environment_failure
 from motiflens.cli.log import close_log, log
 from motiflens.errors import InputError, MotiflensError
 
+_INTERRUPTED = 130
+
 app = typer.Typer(
     name="motiflens",
     cls=Group,
@@ -74,6 +76,8 @@ def run() -> None:
     """Run the command line and exit: 0 done, 2 the user's input or usage, 130 Ctrl-C, 1 anything else."""
     try:
         code = app(prog_name="motiflens", standalone_mode=False)
+        if code == _INTERRUPTED:  # before the command showed anything
+            raise Interrupted
     except MotiflensError as error:
         if "--debug" in sys.argv:
             traceback.print_exc()
@@ -89,7 +93,7 @@ def run() -> None:
     except (Interrupted, typer.Abort, KeyboardInterrupt) as error:
         print(f"motiflens: {error if isinstance(error, Interrupted) else 'interrupted'}", file=sys.stderr)
         log("interrupted")
-        code = 130
+        code = _INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()
         code = 1

@@ -63,11 +63,17 @@ def with_common_options(function: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+#: What stands for a value in the help, by the name of its type.
+_VALUES = {"int": "N", "float": "NUMBER", "Path": "FILE", "str": "TEXT"}
+
+
 def _shown(params: Sequence[Any]) -> list[Any]:
-    """Take the type off flags, and put the help option beside the other common ones."""
+    """Show no type of Python: none of flags and arguments, a word for others; the help option stands by its like."""
     for param in params:
-        if getattr(param, "is_flag", False) and param.metavar is None:
-            param.metavar = ""
+        if param.param_type_name == "argument":
+            param.display_type_rich = lambda ctx: None  # noqa: ARG005, its name and help say what it is
+        elif param.metavar is None:
+            param.metavar = "" if param.is_flag else _VALUES.get(param.bare_type())
         if "--help" in param.opts:
             param.rich_help_panel = _PANEL
     return list(params)

@@ -40,7 +40,7 @@ def labelled_regions(
         raise InputError(f"--negatives {own}: give {', '.join(_KINDS)}, or a BED file of your own negatives")
     if genome is None:
         if bed:
-            raise InputError("--bed and --genome: give both or neither")
+            raise InputError("--bed: needs the genome that the intervals are of; add --genome FILE")
         if negatives:
             raise InputError(
                 "--negatives: only with --genome; a single CLASS=FILE gets shuffled negatives, and negatives of your "
@@ -67,8 +67,10 @@ def sequence_source(sequences: str | None, *, bed: Sequence[str], genome: str | 
     from motiflens.data.regions import GenomeRegions
 
     read_once((sequences, *bed, genome))
-    if bool(bed) != bool(genome):
-        raise InputError("--bed and --genome: give both or neither")
+    if bed and not genome:
+        raise InputError("--bed: needs the genome that the intervals are of; add --genome FILE")
+    if genome and not bed:
+        raise InputError(f"--genome: is for intervals; give them as --bed {sequences or 'FILE'}")
     if bool(sequences) == bool(bed):
         raise InputError("no sequences: give a file (FASTA or a table), - for standard input, or --bed and --genome")
     return sequences if sequences else GenomeRegions(beds=tuple(bed), genome=genome or "")

@@ -105,7 +105,7 @@ def with_classes(dataset: Dataset, classes: tuple[str, ...]) -> Dataset:
     if set(classes) != set(dataset.classes):
         raise InputError(
             f"{file_names(dataset.sources)}: has the classes {', '.join(dataset.classes)} where "
-            f"{', '.join(classes)} are expected; use these names"
+            f"{', '.join(classes)} are expected; use these names, of files as CLASS=FILE"
         )
     renumbered = np.array([classes.index(name) for name in dataset.classes])
     return replace(dataset, labels=renumbered[dataset.labels], classes=classes)

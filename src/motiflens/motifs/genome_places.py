@@ -1,4 +1,4 @@
-"""Where hits lie on the genome, for sequences whose ids name their interval."""
+"""Where sequences and hits lie on the genome, for sequences whose ids name their interval."""
 
 from collections.abc import Sequence
 
@@ -15,6 +15,22 @@ def intervals_of(ids: Sequence[str], lengths: Sequence[int]) -> list[Interval | 
     """Return the interval that each id names, None where it names none of the sequence's length."""
     named = [parse_interval(str(name)) for name in ids]
     return [place and place.fitted_to(int(length)) for place, length in zip(named, lengths, strict=True)]
+
+
+def place_columns(ids: Sequence[str], lengths: Sequence[int]) -> pd.DataFrame:
+    """Return chrom, start, end (0-based, half-open) and strand of the sequences whose ids name them; else no column."""
+    places = intervals_of(ids, lengths)
+    if not any(places):
+        return pd.DataFrame(index=range(len(ids)))
+    strands = [str(name)[-2] if str(name).endswith(")") else "." for name in ids]
+    return pd.DataFrame(
+        {
+            "chrom": [place and place.chromosome for place in places],
+            "start": pd.Series([place and place.start for place in places], dtype="Int64"),
+            "end": pd.Series([place and place.end for place in places], dtype="Int64"),
+            "strand": [place and strand for place, strand in zip(places, strands, strict=True)],
+        }
+    )
 
 
 def with_genome_places(hits: pd.DataFrame, ids: Sequence[str], lengths: Sequence[int]) -> pd.DataFrame:

@@ -20,6 +20,7 @@ from motiflens.report.text import axis_unit
 from motiflens.report.view import Kind, kind_of
 from motiflens.run.folder import Attributions, Run
 from motiflens.run.schema.motifs import MotifEntry, MotifRecord, PositionCounts
+from motiflens.sequence.coordinates import parse_interval
 
 _SITES = 6_000  # rows of hits.tsv in the page, all motifs together
 _EXAMPLES = 200  # sequences of a class in the browser
@@ -77,10 +78,12 @@ class SiteTable:
 class SequenceData:
     """A sequence of the browser; `explains` tells for each scale whether its attention matches the attributions.
 
-    Of numbers `p` are predicted and `y` measured values, of labels `y` is 1 or 0; of classes `y` is empty.
+    Of numbers `p` are predicted and `y` measured values, of labels `y` is 1 or 0; of classes `y` is empty. `place` is
+    chromosome, and number on it (from 1) of the first and of the last letter, where the id names them.
     """
 
     id: str
+    place: tuple[str, int, int] | None
     label: str
     split: str
     p: list[float]
@@ -241,6 +244,7 @@ def browser(run: Run, rows: Attributions, hits: pd.DataFrame | None) -> BrowserD
         records=[
             SequenceData(
                 id=name,
+                place=_place(name, length),
                 label=str(explained.at[name, "label"]) if "label" in explained else "",
                 split=str(explained.at[name, "split"]),
                 p=_rounded(examples.predicted[name], 4),
@@ -257,6 +261,15 @@ def browser(run: Run, rows: Attributions, hits: pd.DataFrame | None) -> BrowserD
         attention=_base64(attention.astype(np.uint8)),
         attention_units=attention_units,
     )
+
+
+def _place(name: str, length: int) -> tuple[str, int, int] | None:
+    interval = parse_interval(name)
+    place = interval and interval.fitted_to(length)
+    if place is None:
+        return None
+    ends = (place.start + 1, place.end)
+    return place.chromosome, *(ends[::-1] if place.reverse else ends)
 
 
 def _attention_tracks(rows: Attributions) -> tuple[list[str], Float[np.ndarray, "n tracks length"]]:

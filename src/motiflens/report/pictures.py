@@ -13,11 +13,13 @@ from matplotlib.textpath import TextPath
 
 from motiflens.report.palette import LIGHT
 from motiflens.report.svg import save, style
-from motiflens.report.text import Number, number, shorten
+from motiflens.report.text import Number, axis_unit, number, shorten
+from motiflens.sequence.coordinates import Interval, parse_interval
 
 _BASES = "ACGT"
 _COLUMNS = 100  # positions in a row of the picture
 _INCHES = 0.1  # a position's width
+_GENOME_STEP = 20  # between numbers of genome positions, which are long
 
 
 def draw_sequence(
@@ -28,18 +30,21 @@ def draw_sequence(
     target: str,
     probability: float | np.floating,
     kind: str,
+    unit: str = "logits",
 ) -> bytes:
-    """Draw one sequence with its letters as tall as their contributions, 100 positions in a row, counted from 1.
+    """Draw one sequence with its letters as tall as their contributions, 100 positions in a row.
 
-    Letters above the line support the class, letters below oppose it.
+    Letters above the line support the class, letters below oppose it. Positions are those of the genome where the
+    name says them, else counted from 1.
 
     Args:
-        contributions: Contribution of each observed base in logits, 0 at an N.
+        contributions: Contribution of each observed base, 0 at an N.
         codes: The sequence.
         ids: Its name.
-        target: The class that is explained.
-        probability: Predicted probability of that class.
+        target: The class, or the target, that is explained.
+        probability: Predicted probability of that class, or the predicted number.
         kind: "svg" or "png".
+        unit: Unit of the contributions, as run.json names it.
 
     Returns:
         The content of the image file.
@@ -49,11 +54,20 @@ def draw_sequence(
     width = max(4.5, 0.8 + _INCHES * min(length, _COLUMNS))
     with style():
         figure = Figure(figsize=(width, 0.6 + 1.5 * rows), layout="constrained")
-        title = f"{shorten(ids, 60)}: contributions towards {shorten(target, 30)}, p = {number(float(probability))}"
+        towards, called = ("towards", "p =") if unit == "logits" else ("to", "predicted")
+        title = (
+            f"{shorten(ids, 60)}: contributions {towards} {shorten(target, 30)}, {called} {number(float(probability))}"
+        )
         figure.suptitle(title, x=0.01, ha="left", size=10, weight="bold")
         panels = figure.subplots(rows, 1, squeeze=False).ravel()
         for row, axes in enumerate(panels):
             _draw_row(axes, contributions, codes, first=row * _COLUMNS)
+            axes.set_ylabel(axis_unit(unit))
+        interval = parse_interval(ids)
+        if place := interval and interval.fitted_to(length):
+            for axes in panels:
+                _number_by_genome(axes, place, length)
+            panels[-1].set_xlabel(f"position on {shorten(place.chromosome, 40)}")
         return save(figure, kind)
 
 
@@ -63,7 +77,15 @@ def _draw_row(
     draw_letters(axes, heights, codes, stretch=(first, min(first + _COLUMNS, len(codes))))
     low, high = min(heights.min(), 0), max(heights.max(), 0)
     pad = 0.06 * (high - low) or 1.0
-    axes.set(xlim=(first + 0.5, first + 0.5 + min(_COLUMNS, len(codes))), ylim=(low - pad, high + pad), ylabel="logit")
+    axes.set(xlim=(first + 0.5, first + 0.5 + min(_COLUMNS, len(codes))), ylim=(low - pad, high + pad))
+
+
+def _number_by_genome(axes: Axes, place: Interval, length: int) -> None:
+    """Number a row's positions as the genome does, from 1; backwards where the sequence is its reverse complement."""
+    low, high = axes.get_xlim()
+    on_genome = {i: place.end - i + 1 if place.reverse else place.start + i for i in range(1, length + 1)}
+    ticks = [i for i, number in on_genome.items() if low < i < high and number % _GENOME_STEP == 0]
+    axes.set_xticks(ticks, [f"{on_genome[i]:,}" for i in ticks])
 
 
 def draw_letters(

@@ -178,6 +178,7 @@ class _Job:
                 target=str(arrays["target"][row]),
                 probability=arrays["probability"][row],
                 kind=kind,
+                unit=self.run.info.unit,
             )
             (self.folder / f"{self.state.sequences + row + 1:04d}.{kind}").write_bytes(picture)
 

@@ -24,6 +24,7 @@ from motiflens.evaluation.verdict import verdict
 from motiflens.model.ensemble import Model
 from motiflens.model.predict import EnsemblePrediction, predict_ensemble, predict_values
 from motiflens.model.targets import Numbers
+from motiflens.motifs.genome_places import place_columns
 from motiflens.run.schema.metrics import BayesOptimal, Metrics, Scores
 from motiflens.run.schema.number_metrics import LabelMetrics, LabelScores, NumberMetrics, TargetScores
 from motiflens.sequence.alphabet import count_gc, count_valid
@@ -89,9 +90,11 @@ def judge_alone(model: Model, dataset: AnyDataset, *, seed: int) -> AnyMetrics:
 def predictions_table(dataset: AnyDataset, split: Shaped[np.ndarray, " n"], predicted: Values) -> pd.DataFrame:
     """Return predictions.tsv: id and split, label and p_<class>; y_<label> and p_<label>; y_<target> and pred_<target>.
 
-    Of numbers also GC content and number of letters, against which the report draws residuals.
+    Where ids name intervals of a genome, also chrom, start, end and strand. Of numbers also GC content and number of
+    letters, against which the report draws residuals.
     """
-    table = pd.DataFrame({"id": dataset.ids, "split": split})
+    places = place_columns(dataset.ids.tolist(), [dataset.length] * len(dataset))
+    table = pd.concat([pd.DataFrame({"id": dataset.ids}), places, pd.DataFrame({"split": split})], axis=1)
     if isinstance(dataset, Dataset):
         table["label"] = np.array(dataset.classes)[dataset.labels]
         for column, name in enumerate(dataset.classes):

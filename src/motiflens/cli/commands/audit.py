@@ -67,9 +67,6 @@ def audit(
     ] = False,
 ) -> None:
     """Check data for leaks, duplicates, shortcuts and shuffled negatives, without training."""
-    from motiflens.workflow.outputs import refuse_inputs, write_record_whole
-
-    refuse_inputs(out, (*(data or ()), *(test or ()), *(bed or ()), genome, negatives, config))
     settings = settings_of(
         config, strands=strands, positive=positive, length=length, crop=crop, negatives=negatives_kind(negatives),
         class_names=names_of_classes(class_names),
@@ -79,7 +76,9 @@ def audit(
     with screen("auditing"):
         from motiflens.run.schema.checks import AuditRecord
         from motiflens.workflow.audit import audit_files
+        from motiflens.workflow.outputs import refuse_inputs, write_record_whole
 
+        refuse_inputs(out, (*(data or ()), *(test or ()), *(bed or ()), genome, negatives, config))
         found = audit_files(data or (), test=test or (), regions=regions, settings=settings)
         if out:
             write_record_whole(out, AuditRecord.model_validate(found))

@@ -28,7 +28,8 @@ def demo(
     *,
     name: Annotated[str, typer.Argument(metavar="[splice|promoter|simulated]")] = "splice",
     out: Annotated[
-        Path | None, option("Folder to write the run to.", "motiflens-demo-NAME", "--out", "-o", panel=OUTPUT)
+        Path | None,
+        option("Folder to write the run to.", "motiflens-demo-NAME", "--out", "-o", panel=OUTPUT, metavar="FOLDER"),
     ] = None,
     preset: Preset = None,
     seed: Seed = None,

@@ -41,13 +41,12 @@ def evaluate(
     json: Annotated[bool, plain_option("Print the figures as JSON.", "--json", panel=OUTPUT)] = False,
 ) -> None:
     """Score a run's model on other labelled data."""
-    from motiflens.workflow.outputs import refuse_inputs, write_record_whole
-
-    refuse_inputs(out, (*(data or ()), *(bed or ()), genome))
     regions = labelled_regions(data or (), bed=bed or (), genome=genome)
     with screen("evaluating") as shown:
         from motiflens.workflow.apply import evaluate_run
+        from motiflens.workflow.outputs import refuse_inputs, write_record_whole
 
+        refuse_inputs(out, (*(data or ()), *(bed or ()), genome))
         metrics = evaluate_run(
             run, data or (), regions=regions, length=length, crop=crop,
             device=device or DEFAULTS.device, notify=shown.notify,

@@ -47,7 +47,9 @@ def explain(
     ] = _EXPLAIN.method,
     target: Annotated[
         str | None,
-        option("Class to explain.", "positive or predicted class", "--target", panel=EXPLANATION, metavar="CLASS"),
+        option(
+            "Class or target to explain.", "positive or predicted class", "--target", panel=EXPLANATION, metavar="CLASS"
+        ),
     ] = None,
     workers: WorkerCount = 1,
     scheduler: Scheduler = None,

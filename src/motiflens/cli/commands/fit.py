@@ -49,6 +49,7 @@ EXAMPLES = (
     "motiflens fit table.csv --class-names 0=background,1=bound --out run",
     "motiflens fit table.csv --target activity --weight barcodes --out run",
     "motiflens fit --bed peaks.narrowPeak --genome genome.fa.gz --out run",
+    "motiflens fit ctcf=rep1.bed ctcf=rep2.bed open=open.bed --genome genome.fa --out run",
 )
 
 

@@ -13,6 +13,10 @@ function gutterLabel(text, middle) {
   return svg("text", { class: "tick", x: GUTTER - 10, y: middle + 3.5, "text-anchor": "end" }, text);
 }
 
+/** The number on its chromosome of letter `i` of a sequence that runs from `first` to `last` there. */
+const genomeNumber = ([, first, last], i) => (first + (last < first ? -i : i)).toLocaleString("en");
+const onGenome = (place, i) => `${place[0]}:${genomeNumber(place, i)}`;
+
 /** Contributions of the observed bases: a matrix like `contributions`, 0 elsewhere. */
 export function observed(contributions, letters) {
   return contributions.map((row, base) => Array.from(row, (value, i) => (letters[i] === BASES[base] ? value : 0)));
@@ -39,7 +43,7 @@ export class SequenceView {
     const length = record.letters.length;
     const columnWidth = Math.min(24, Math.max(9.5, ((this.scroller.clientWidth || 900) - 2) / length));
     const heights = observed(contributions, record.letters);
-    const parts = [this.hits(record.hits), this.logo(heights), this.letters(record.letters), hypothetical ? this.heat(contributions) : null, ...record.attention.map((track) => this.attention(track))];
+    const parts = [this.hits(record.hits, record.place), this.logo(heights), this.letters(record.letters), hypothetical ? this.heat(contributions) : null, ...record.attention.map((track) => this.attention(track))];
     Object.assign(this, { record, contributions, columnWidth });
     const [labels, nodes] = [[], []];
     let y = 4;
@@ -58,8 +62,8 @@ export class SequenceView {
 
   // Each part, given (y, columnWidth, labels, nodes), adds its labels and nodes at y and returns where the next begins.
 
-  hits(hits) {
-    const describe = (hit) => `${hit.label}, positions ${hit.start + 1} to ${hit.end}, strand ${hit.strand}, q = ${pValue(hit.q)}`;
+  hits(hits, place) {
+    const describe = (hit) => `${hit.label}, positions ${hit.start + 1} to ${hit.end}${place ? ` (${onGenome(place, hit.start)} to ${genomeNumber(place, hit.end - 1)})` : ""}, strand ${hit.strand}, q = ${pValue(hit.q)}`;
     return (y, columnWidth, labels, nodes) => {
       const track = hitTrack(hits, { columnWidth, y, laneHeight: LANE, colourOf: this.colourOf, onpick: this.onpick, describe });
       labels.push(gutterLabel(hits.length ? "motif hits" : "no motif hit", y + 8));
@@ -117,7 +121,7 @@ export class SequenceView {
     const value = base < 0 ? "unknown base" : `contribution ${signed(this.contributions[base][i], 3)}`;
     const hypothetical = [...BASES].map((letter, b) => `${letter} ${signed(this.contributions[b][i], 2)}`).join("  ");
     const attention = this.record.attention.map(({ name, values }) => `${name}: ${values[i].toPrecision(2)}`).join(", ");
-    this.readout.replaceChildren(html("b", {}, `${this.record.letters[i]} ${i + 1}`), ` ${value}`, html("span", {}, hypothetical), attention ? html("span", {}, `attention ${attention}`) : "");
+    this.readout.replaceChildren(html("b", {}, `${this.record.letters[i]} ${i + 1}`), this.record.place ? ` ${onGenome(this.record.place, i)}` : "", ` ${value}`, html("span", {}, hypothetical), attention ? html("span", {}, `attention ${attention}`) : "");
   }
 
   rest() {

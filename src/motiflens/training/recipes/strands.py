@@ -123,9 +123,7 @@ def strand_evidence(codes: Codes, labels: Truth, *, heard: Callable[[float], Non
         )
         for rows, held_out in (StratifiedKFold if labels.ndim == 1 else KFold)(_FOLDS).split(codes, labels)
     ]
-    symmetric = {
-        (number, strength): losses((number, 0), strength) for number in _SYMMETRIC for strength in _STRENGTHS
-    }
+    symmetric = {(number, strength): losses((number, 0), strength) for number in _SYMMETRIC for strength in _STRENGTHS}
     best, both = min(symmetric.items(), key=lambda item: float(item[1].mean()))
     forward = min((losses((best[0], number), best[1]) for number in _ORIENTED), key=np.mean)
     return StrandEvidence(
