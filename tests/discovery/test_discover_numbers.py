@@ -1,14 +1,21 @@
 """Motifs that raise or lower a number, in sequences whose truth is known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from motiflens.discovery.composition import expected_numbers
+from motiflens.discovery.config import RefineConfig, SearchConfig
 from motiflens.discovery.discover_numbers import discover_numbers, first_half
 from motiflens.discovery.families import families
 from motiflens.discovery.measured import expected_by_other_half, measure_sequences
+from motiflens.discovery.refine import refine, seed_matrix
+from motiflens.discovery.search import _unmixed
 from motiflens.errors import InputError
+from motiflens.motifs.motif import Motif
 from motiflens.sequence.alphabet import encode, reverse_complement
+from motiflens.simulation.activity import ActivityConfig, ActivityMotif, simulate_activity
 
 UP, DOWN = "TGACTCAT", "GGCATTCC"
 
@@ -135,6 +142,42 @@ def test_the_effect_of_a_motif_is_taken_off():
     data = measure_sequences(rng.integers(0, 4, (400, 20)).astype(np.uint8), values, strands="forward")
     assert data.test(site).p < 1e-20
     assert data.without_effect(site).test(site).p > 0.2
+
+
+def test_with_the_effect_of_a_motif_goes_what_composition_had_of_it():
+    rng = np.random.default_rng(8)
+    codes = rng.integers(0, 4, (4000, 40)).astype(np.uint8)
+    site, real = rng.random(4000) < 0.3, rng.normal(size=4000)
+    by_motif = 0.4 * site + 0.3 * rng.normal(size=4000)  # letters of the motif, taken for causes
+    data = measure_sequences(codes, 2.0 * site + 0.1 * by_motif + rng.normal(size=4000), strands="forward")
+    left = replace(data, expected=by_motif).without_effect(site)
+    x = np.column_stack((np.ones(4000), site, by_motif))
+    _, effect, share = np.linalg.lstsq(x, data.values, rcond=None)[0]
+    np.testing.assert_allclose(left.expected, share * by_motif)
+    np.testing.assert_allclose(left.explained, effect * site)
+    data = replace(data, values=data.values + real, expected=real)
+    np.testing.assert_allclose(data.without_effect(site).expected, real, atol=0.2)
+
+
+@pytest.mark.parametrize(("words", "effects"), [(("CACGTGAC", "TGACTCA"), (1.5, 2.0)), (("TGASTCA",), (2.0,))])
+def test_a_mixture_is_two_motifs_where_these_explain_more(words, effects):
+    made = simulate_activity(
+        ActivityConfig(
+            n=4000,
+            length=60,
+            motifs=tuple(ActivityMotif(consensus=w, effects=(e,)) for w, e in zip(words, effects, strict=True)),
+            targets=("activity",),
+        ),
+        seed=1,
+    )
+    data = measure_sequences(made.dataset.codes, made.dataset.values[:, 0], strands="both")
+    start = seed_matrix(encode(["CACGTGACTCA"])[0], data.background)
+    mixture = refine(start, data, source="kmers", config=RefineConfig())
+    parts = _unmixed(mixture, data, SearchConfig())
+    found = [Motif(name="", probabilities=part.probabilities) for part in parts]
+    names = {one.consensus for one in found} | {one.reverse_complement().consensus for one in found}
+    assert len(parts) == len(words)
+    assert all(word in names for word in words if len(words) > 1)
 
 
 def test_halves_keep_families_whole_and_have_as_many_high_numbers():

@@ -113,15 +113,29 @@ class MeasuredSequences(SearchedSequences):
         return f"the frequency of {names[best]}, correlates with the number by {correlations[best]:.2f}"
 
     def without_effect(self, site: Bool[np.ndarray, " n"]) -> "MeasuredSequences":
-        """Take off the difference of the means of sequences with and without a site."""
-        left = self.values - self.expected - self.explained
-        inside, outside = left[site & self.known], left[~site & self.known]
-        if not len(inside) or not len(outside):
+        """Take off the difference of the means of sequences with and without a site, and its part of composition's.
+
+        Composition was learned with the motif in the sequences, so that it takes letters like the motif's for causes;
+        left as it is, it would make motifs of the words that lack them.
+        """
+        groups = [rows for rows in (site & self.known, ~site & self.known) if rows.any()]
+        if len(groups) < 2:
             return self
-        return replace(self, explained=self.explained + np.where(site, inside.mean() - outside.mean(), 0.0))
+        left = self.values - self.explained
+        expected = _share_of_composition(left, self.expected, groups) * self.expected
+        inside, outside = ((left - expected)[rows].mean() for rows in groups)
+        return replace(self, explained=self.explained + np.where(site, inside - outside, 0.0), expected=expected)
 
     def _measured(self, rows: Bool[np.ndarray, " n"]) -> dict[str, Any]:
         return {"values": self.values[rows], "explained": self.explained[rows]}
+
+
+def _share_of_composition(values: np.ndarray, expected: np.ndarray, groups: list[np.ndarray]) -> float:
+    """What is left of composition's part: the slope of the numbers on what it expects, within groups of sequences."""
+    pairs = [(values[rows] - values[rows].mean(), expected[rows] - expected[rows].mean()) for rows in groups]
+    size = sum(float(x @ x) for _, x in pairs)
+    slope = sum(float(y @ x) for y, x in pairs) / size if size > 0 else 1.0
+    return min(max(slope, 0.0), 1.0)
 
 
 def middle_of(values: Float64[np.ndarray, " n"]) -> float:

@@ -112,10 +112,28 @@ def _unmixed(candidate: Candidate, data: SearchedSequences, config: SearchConfig
         for part, covered in zip(parts, reversed(assigned_positions(candidate, data, parts)), strict=True)
     ]
     first, second = sorted(refined, key=lambda part: penalised_log_p(part, config.refine))
+    if second.enrichment.log_p > config.max_log_p:
+        return [candidate]
     alike = matrix_correlation(first.probabilities, second.probabilities, strands=data.strands)
-    if second.enrichment.log_p > config.max_log_p or alike >= config.chimera_correlation:
+    doubtful = config.chimera_correlation <= alike < config.same_motif_correlation
+    if alike >= config.same_motif_correlation or (doubtful and not _say_more(first, second, candidate, data, config)):
         return [candidate]
     return [first, second]
+
+
+def _say_more(
+    first: Candidate, second: Candidate, mixture: Candidate, data: SearchedSequences, config: SearchConfig
+) -> bool:
+    """Whether two motifs that share letters explain more of the numbers, one after the other, than their mixture.
+
+    Alternatives of one motif do not: what they add to the number is the same.
+    """
+    if not data.subtracts_effects:
+        return False
+    left = mask_hits(data, first).without_effect(has_sites(first, data))
+    alone = _refined(second, left, config.refine)
+    both = penalised_log_p(first, config.refine) + penalised_log_p(alone, config.refine)
+    return both < penalised_log_p(mixture, config.refine) + config.max_log_p
 
 
 def _is_variant(
