@@ -1,6 +1,7 @@
 """The notebooks run from top to bottom, and say what their text says."""
 
 import os
+import re
 from pathlib import Path
 
 import nbformat
@@ -35,6 +36,14 @@ def test_synthetic_experiment(monkeypatch: pytest.MonkeyPatch) -> None:
     }
     assert 0.65 < scores["additive"] <= scores["best"] + 0.02
     assert float(shown.rsplit("planted positions", 1)[1].split()[0]) > 0.8
+
+
+def test_activities(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = run("activities.ipynb", monkeypatch)
+    rows = {name: cells for name, *cells in re.findall(r"^(model|truth) +(\d\.\d+) +(\d\.\d+)", shown, re.MULTILINE)}
+    for own, best in zip(rows["model"], rows["truth"], strict=True):
+        assert 0.8 * float(best) < float(own) < float(best) + 0.03
+    assert "6 motifs" in shown
 
 
 @pytest.mark.slow
