@@ -61,3 +61,17 @@ def test_a_number_is_no_probability() -> None:
     assert "predicted 0.970" in svg
     assert "p = " not in svg
     assert "log value" in svg
+
+
+def test_attention_is_drawn_below_the_letters() -> None:
+    """A bar a position, in proportion."""
+    attention = np.linspace(0.001, 0.02, 130, dtype=np.float32)
+    svg = draw_sequence(**explained(130), ids="s", target="t", kind="svg", attention=attention)
+    root = ElementTree.fromstring(svg)
+    bars = [path for path in root.iter(f"{SVG}path") if f"fill: {LIGHT['accent']}" in path.get("style", "")]
+    assert len(bars) == 130
+    heights = [np.ptp([float(y) for y in re.findall(r"[\d.]+ ([\d.]+)", bar.get("d", ""))]) for bar in bars]
+    np.testing.assert_allclose(np.array(heights) / heights[-1], attention / attention[-1], rtol=1e-3)
+    texts = ["".join(text.itertext()).strip() for text in root.iter(f"{SVG}text")]
+    assert texts.count("attention") == 2
+    assert [text for text in texts if re.fullmatch(r"\d{2,3}", text)] == [str(i) for i in range(10, 131, 10)]

@@ -1,4 +1,4 @@
-"""A picture of one explained sequence: its letters, as tall as their contributions."""
+"""A picture of one explained sequence: its letters, as tall as their contributions, and the attention to them."""
 
 from functools import cache
 
@@ -31,6 +31,7 @@ def draw_sequence(
     probability: float | np.floating,
     kind: str,
     unit: str = "logits",
+    attention: Float32[np.ndarray, " length"] | None = None,
 ) -> bytes:
     """Draw one sequence with its letters as tall as their contributions, 100 positions in a row.
 
@@ -45,29 +46,34 @@ def draw_sequence(
         probability: Predicted probability of that class, or the predicted number.
         kind: "svg" or "png".
         unit: Unit of the contributions, as run.json names it.
+        attention: Fraction of the attention, over all scales, that each position has; None where there is none.
 
     Returns:
         The content of the image file.
     """
     length = len(codes)
-    rows = -(-length // _COLUMNS)
+    rows, tracks = -(-length // _COLUMNS), 1 if attention is None else 2
     width = max(4.5, 0.8 + _INCHES * min(length, _COLUMNS))
     with style():
-        figure = Figure(figsize=(width, 0.6 + 1.5 * rows), layout="constrained")
+        figure = Figure(figsize=(width, 0.6 + (1.2 + 0.3 * tracks) * rows), layout="constrained")
         towards, called = ("towards", "p =") if unit == "logits" else ("to", "predicted")
         title = (
             f"{shorten(ids, 60)}: contributions {towards} {shorten(target, 30)}, {called} {number(float(probability))}"
         )
         figure.suptitle(title, x=0.01, ha="left", size=10, weight="bold")
-        panels = figure.subplots(rows, 1, squeeze=False).ravel()
-        for row, axes in enumerate(panels):
+        shape = {"height_ratios": [4, 1][:tracks] * rows}
+        panels = figure.subplots(tracks * rows, 1, squeeze=False, gridspec_kw=shape).reshape(rows, tracks)
+        for row, axes in enumerate(panels[:, 0]):
             _draw_row(axes, contributions, codes, first=row * _COLUMNS)
             axes.set_ylabel(axis_unit(unit))
         interval = parse_interval(ids)
         if place := interval and interval.fitted_to(length):
-            for axes in panels:
+            for axes in panels[:, 0]:
                 _number_by_genome(axes, place, length)
-            panels[-1].set_xlabel(f"position on {shorten(place.chromosome, 40)}")
+            panels[-1, -1].set_xlabel(f"position on {shorten(place.chromosome, 40)}")
+        if attention is not None:
+            for above, below in panels:
+                _draw_attention(below, attention, above)
         return save(figure, kind)
 
 
@@ -78,6 +84,19 @@ def _draw_row(
     low, high = min(heights.min(), 0), max(heights.max(), 0)
     pad = 0.06 * (high - low) or 1.0
     axes.set(xlim=(first + 0.5, first + 0.5 + min(_COLUMNS, len(codes))), ylim=(low - pad, high + pad))
+
+
+def _draw_attention(axes: Axes, attention: Float32[np.ndarray, " length"], above: Axes) -> None:
+    """Draw the attention to the positions of a row as bars below its letters."""
+    first, last = (int(end) for end in above.get_xlim())
+    axes.bar(
+        range(first + 1, last + 1)[: len(attention) - first], attention[first:last], width=0.92, color=LIGHT["accent"]
+    )
+    axes.set(xlim=above.get_xlim(), ylim=(0, float(attention.max()) or 1.0), ylabel="attention")
+    axes.yaxis.label.set(rotation=0, ha="right", va="center")
+    axes.set_yticks([])
+    axes.set_xticks(above.get_xticks(), [label.get_text() for label in above.get_xticklabels()])
+    above.tick_params(bottom=False, labelbottom=False)
 
 
 def _number_by_genome(axes: Axes, place: Interval, length: int) -> None:

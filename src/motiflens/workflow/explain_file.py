@@ -170,6 +170,7 @@ class _Job:
         write_record(self.folder / _STATE, self.state)
 
     def _draw(self, arrays: Mapping[str, np.ndarray], row: int) -> None:
+        total = arrays["attention"][row].sum(0)
         for kind in ("svg", "png"):
             picture = draw_sequence(
                 contributions=arrays["observed"][row],
@@ -179,6 +180,7 @@ class _Job:
                 probability=arrays["probability"][row],
                 kind=kind,
                 unit=self.run.info.unit,
+                attention=total if total.any() else None,
             )
             (self.folder / f"{self.state.sequences + row + 1:04d}.{kind}").write_bytes(picture)
 

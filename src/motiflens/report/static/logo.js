@@ -70,12 +70,12 @@ export function valueAxis({ x, y, height, range, unit, count = 3, sign = false }
   const at = (value) => y + ((high - value) / (high - low)) * height;
   const marks = ticks(low, high, count);
   const digits = Math.max(0, ...marks.map((value) => (String(Math.abs(value)).split(".")[1] ?? "").length));
+  const words = marks.map((value) => (sign ? signed(value, digits) : value.toFixed(digits)));
+  const beside = x - Math.max(34, 15 + 6 * Math.max(...words.map((word) => word.length))); // of the longest
   return [
     svg("path", { class: "axis", d: `M${x} ${y}V${y + height}` + marks.map((v) => `M${x - 4} ${at(v)}H${x}`).join("") }),
-    ...marks.map((value) =>
-      svg("text", { class: "tick", x: x - 7, y: at(value) + 3.5, "text-anchor": "end" }, sign ? signed(value, digits) : value.toFixed(digits)),
-    ),
-    ...(unit ? [svg("text", { class: "tick", x: x - 34, y: y + height / 2, "text-anchor": "middle", transform: `rotate(-90 ${x - 34} ${y + height / 2})` }, unit)] : []),
+    ...marks.map((value, i) => svg("text", { class: "tick", x: x - 7, y: at(value) + 3.5, "text-anchor": "end" }, words[i])),
+    ...(unit ? [svg("text", { class: "tick", x: beside, y: y + height / 2, "text-anchor": "middle", transform: `rotate(-90 ${beside} ${y + height / 2})` }, unit)] : []),
   ];
 }
 
