@@ -1,11 +1,11 @@
-"""Seconds that training takes before and after a change, both sides in alternation on the same splits.
+"""Seconds that training takes before and after a change, and test AUROC, both sides in alternation on the same splits.
 
-    python benchmarks/recipe_time.py --before CHECKOUT [--shared ../shared] [--sets uci-splice ...] [--rounds 1]
+    python benchmarks/recipe_time.py --before CHECKOUT [--shared ../shared] [--sets uci-splice ...] [--seeds 1]
 
 CHECKOUT is a checkout of the version to compare with (4158be4 for the recipe with trial runs). A row gives the CPU
-seconds and the wall-clock seconds of `fit_model` on each side and the ratio of CPU seconds, after to before; each fit
-runs in a process of its own, on one core. Compilation, which happens once a machine, is not counted: a first, short fit
-warms the caches.
+seconds and the wall-clock seconds of `fit_model` on each side, the ratio of CPU seconds, after to before, and the AUROC
+on the test file (macro of several classes); each fit runs in a process of its own, on one core. Compilation, which
+happens once a machine, is not counted: a first, short fit warms the caches.
 """
 
 import argparse
@@ -24,6 +24,7 @@ HERE = Path(__file__).resolve().parents[1]
 WORKER = """
 import json, sys, time
 import pandas as pd
+from sklearn.metrics import roc_auc_score
 from motiflens.data.read import dataset_from_sequences
 from motiflens.data.splits import split_for_training
 from motiflens.training.fit import fit_model
@@ -34,23 +35,33 @@ try:
 except ImportError:
     from motiflens.training.job import Where
     place = {"where": Where()}
-table = pd.read_csv(sys.argv[1]).drop_duplicates("sequence")
+try:
+    from motiflens.model.predict import predict_values
+except ImportError:
+    from motiflens.model.predict import predict_probabilities as predict_values
+train, test, seed = sys.argv[1], sys.argv[2], int(sys.argv[3])
+table = pd.read_csv(train).drop_duplicates("sequence")
 dataset = dataset_from_sequences(table["sequence"].tolist(), table["label"].tolist())
-split = split_for_training(dataset, seed=0)
+split = split_for_training(dataset, seed=seed)
 training, validation = dataset.take(split.train), dataset.take(split.val)
 short = settings_from({"fit.training.epochs": 1}).fit
 fit_model(training.take(range(200)), validation.take(range(50)), config=short, seed=0, **place)
 wall, cpu = time.perf_counter(), time.process_time()
-fit_model(training, validation, config=settings_from({}).fit, seed=0, **place)
-print(json.dumps({"cpu": time.process_time() - cpu, "wall": time.perf_counter() - wall, "n": len(training)}))
+fitted = fit_model(training, validation, config=settings_from({}).fit, seed=seed, **place)
+row = {"cpu": time.process_time() - cpu, "wall": time.perf_counter() - wall, "n": len(training)}
+table = pd.read_csv(test)
+held_out = dataset_from_sequences(table["sequence"].tolist(), table["label"].tolist(), length=dataset.length)
+found = predict_values(fitted.model, held_out.codes)
+found = found[:, 1] if found.shape[1] == 2 else found
+print(json.dumps(row | {"auroc": roc_auc_score(held_out.labels, found, multi_class="ovr")}))
 """
 
 
-def measure(tree: Path, file: Path) -> dict:
-    """Fit on a training file with the code of a checkout."""
+def measure(tree: Path, folder: Path, seed: int) -> dict:
+    """Fit to the training file of a set with the code of a checkout, and predict the test file."""
     threads = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "MKL", "OPENBLAS")}
     done = subprocess.run(
-        [sys.executable, "-c", WORKER, str(file)],
+        [sys.executable, "-c", WORKER, str(folder / "train.csv.gz"), str(folder / "test.csv.gz"), str(seed)],
         env=os.environ | threads | {"PYTHONPATH": str(tree / "src")},
         capture_output=True,
         text=True,
@@ -66,22 +77,24 @@ def main() -> None:
     parser.add_argument("--before", type=Path, required=True)
     parser.add_argument("--shared", type=Path, default=HERE.parent / "shared")
     parser.add_argument("--sets", nargs="*", default=SETS)
-    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--first-seed", type=int, default=0)
     add_out(parser)
     options = parser.parse_args()
     record = Recorder(options.out)
     for name in options.sets:
-        file = options.shared / "splits" / name / "train.csv.gz"
-        for number in range(options.rounds):
-            before, after = measure(options.before, file), measure(HERE, file)
+        folder = options.shared / "splits" / name
+        for seed in range(options.first_seed, options.first_seed + options.seeds):
+            before, after = measure(options.before, folder, seed), measure(HERE, folder, seed)
             record(
                 {
                     "set": name,
-                    "round": number + 1,
+                    "seed": seed,
                     "training_sequences": after["n"],
                     **{f"cpu_{side}": round(x["cpu"], 1) for side, x in (("before", before), ("after", after))},
                     **{f"wall_{side}": round(x["wall"], 1) for side, x in (("before", before), ("after", after))},
                     "ratio": round(after["cpu"] / before["cpu"], 3),
+                    **{f"auroc_{side}": round(x["auroc"], 4) for side, x in (("before", before), ("after", after))},
                 }
             )
 
