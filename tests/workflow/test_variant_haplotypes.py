@@ -1,5 +1,6 @@
 """Variants of one haplotype: together they are the haplotype, against two predictions of naive strings."""
 
+from html import unescape
 from pathlib import Path
 
 import numpy as np
@@ -156,6 +157,7 @@ def test_alleles_that_exclude_each_other_are_named_and_not_scored(place):
     assert first["ML_HAP2_WITH"] == f"{at + 3}:{letters[at + 2]}>{other}"
     assert "ML_HAP2_DELTA" not in first
     assert "ML_HAP2_WITH" in second
+    assert f"haplotype 2, with {first['ML_HAP2_WITH']}: no score" in unescape((place / "v_out.html").read_text())
     assert (
         "alleles that overlap others of their haplotype, or whose common window is not known: 2"
         in (place / "said").read_text()
@@ -170,6 +172,9 @@ def test_two_alternatives_and_a_line_that_stands_there_twice(place):
     info = score(place, rows)[0]
     assert info["ML_HAP2_DELTA"].startswith(".,")
     assert "ML_HAP1_DELTA" not in info
+    values = [float(info[f"ML_HAP2_{name}"].partition(",")[2]) for name in ("DELTA", "INTERACTION")]
+    line = f"haplotype 2, with {info['ML_HAP2_WITH'].partition(',')[2]}: {values[0]:+.3f}, interaction {values[1]:+.3f}"
+    assert line in unescape((place / "v_out.html").read_text())
     twice = score(place, [rows[0], rows[0], rows[1]])
     for own in (info, *twice[:2]):
         del own["ML_Q"]  # there are more variants now

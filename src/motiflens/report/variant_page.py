@@ -29,7 +29,10 @@ class AllelePicture:
 
 @dataclass(frozen=True, kw_only=True)
 class VariantRow:
-    """A variant of the page's table; `delta`, `p` and `q` as texts; `pictures` of both alleles, or none."""
+    """A variant of the page's table; `delta`, `p` and `q` as texts; `pictures` of both alleles, or none.
+
+    `together` says what it does with the others of a haplotype, one line each.
+    """
 
     where: str
     target: str
@@ -39,6 +42,7 @@ class VariantRow:
     q_value: float
     motifs: tuple[str, ...]
     doubt: str
+    together: tuple[str, ...] = ()
     pictures: tuple[AllelePicture, ...] = ()
 
     @property

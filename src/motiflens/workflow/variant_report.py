@@ -1,7 +1,7 @@
 """The page beside a scored file: the strongest variants explained, what was skipped, and what to doubt."""
 
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,8 @@ from jaxtyping import Float64
 
 from motiflens.apply.variants.alleles import REASONS
 from motiflens.apply.variants.block import Block, Tally
-from motiflens.apply.variants.fields import FalseDiscovery, p_values_of
+from motiflens.apply.variants.fields import MISSING, FalseDiscovery, p_values_of
+from motiflens.apply.variants.genotypes import PLOIDY
 from motiflens.apply.variants.motif_words import settled
 from motiflens.apply.variants.null import Null
 from motiflens.apply.variants.summary import summary_of
@@ -61,7 +62,7 @@ def _strongest(job: VariantJob, blocks: Iterable[Block], null: Null | None) -> l
             discovery.add(p)
         for item in block.strongest:
             own = None if p is None else p[item["row"]]
-            best.append(item | {"p": own})
+            best.append(item | {"p": own, "extra": {name: texts[item["row"]] for name, texts in block.extra.items()}})
         best = heapq.nlargest(job.options.config.strongest, best, key=lambda item: max(map(abs, item["delta"])))
     for item in best:
         item["q"] = None if item["p"] is None else discovery.q_values(item["p"][None])[0]
@@ -87,10 +88,23 @@ def _rows(
                 q_value=q,
                 motifs=tuple(settled(item["motifs"], item["p"], agreement=job.options.config.agreement)),
                 doubt="GC content unlike the test sequences'" if _is_odd(item, range_) else "",
+                together=_together(item["extra"], k),
                 pictures=pictures[number] if number < len(pictures) else (),
             )
         )
     return rows
+
+
+def _together(extra: Mapping[str, str], target: int) -> tuple[str, ...]:
+    """Return what a variant does with the others of each haplotype, in words."""
+    found = []
+    for haplotype in range(1, PLOIDY + 1):
+        others = extra.get(f"hap{haplotype}_with", MISSING)
+        delta, interaction = (extra.get(f"hap{haplotype}_{name}_{target}", MISSING) for name in ("delta", "interaction"))
+        if others != MISSING:
+            scored = f"{float(delta):+.3f}, interaction {float(interaction):+.3f}" if delta != MISSING else "no score"
+            found.append(f"haplotype {haplotype}, with {others.replace('&', ', ')}: {scored}")
+    return tuple(found)
 
 
 def _is_odd(item: dict[str, Any], range_: Float64[np.ndarray, "2"] | None) -> bool:
