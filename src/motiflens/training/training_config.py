@@ -46,7 +46,7 @@ class TrainingConfig(BaseModel):
     plateau_patience: PositiveInt = 5
     min_learning_rate: PositiveFloat = 1e-6
     patience: PositiveInt = 8
-    refit_max_sequences: NonNegativeInt = 20_000
+    refit_max_sequences: NonNegativeInt = 50_000
     cross_fit_max_sequences: NonNegativeInt = 1_500
     precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed"] = "auto"
 
