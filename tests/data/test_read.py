@@ -130,6 +130,15 @@ def test_the_column_of_sequences_has_other_names(tmp_path, ending, called):
     assert letters(read_dataset([str(tmp_path / name)])) == dna(24)
 
 
+@pytest.mark.parametrize("ending", [".csv", ".parquet"])
+def test_the_column_of_ids_has_other_names(tmp_path, ending):
+    names = [f"oligo{i}" for i in range(24)]
+    WRITERS[f"t{ending}"](table(Seq_ID=names).rename(columns={"sequence": "seq"}), tmp_path / f"t{ending}")
+    assert read_dataset([str(tmp_path / f"t{ending}")]).ids.tolist() == names
+    table(id=names, sequence_id=[1] * 24).to_csv(tmp_path / "both.csv", index=False)
+    assert read_dataset([str(tmp_path / "both.csv")]).ids.tolist() == names
+
+
 def test_a_column_called_sequence_goes_before_other_names(tmp_path):
     table(seq=range(24)).to_csv(tmp_path / "t.csv", index=False)
     assert letters(read_dataset([str(tmp_path / "t.csv")])) == dna(24)

@@ -11,6 +11,7 @@ from motiflens.errors import InputError
 _MARKS = (",", "\t", ";", "|")
 #: What the column of sequences may be called where none is called `sequence`.
 OTHER_NAMES = ("seq", "sequences", "dna_sequence")
+_OTHER_IDS = ("sequence_id", "seq_id")  # where none is called `id`
 _EXCEL = re.compile(rb"sep=(.)\r?\n?")  # a first line that tells Excel the separator
 
 
@@ -84,12 +85,13 @@ def _names(fields: list[str]) -> list[str]:
 
 
 def known_names(header: Iterable[str]) -> list[str]:
-    """Return the names of columns in lower case; where none is `sequence`, the first other name of it becomes it."""
+    """Return the names of columns in lower case; where none is `sequence` or `id`, the first other name becomes it."""
     names = [name.lower() for name in header]
-    used = next((name for name in OTHER_NAMES if name in names), None)
-    if "sequence" in names or used is None:
-        return names
-    return ["sequence" if name == used else name for name in names]
+    for known, others in (("sequence", OTHER_NAMES), ("id", _OTHER_IDS)):
+        used = next((name for name in others if name in names), None)
+        if known not in names and used is not None:
+            names = [known if name == used else name for name in names]
+    return names
 
 
 def _above_header(row: list[str], expected: str) -> bool:
