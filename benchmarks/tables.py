@@ -289,6 +289,29 @@ def motifs() -> str:
     )
 
 
+def activity_motifs() -> str:
+    """Motifs of simulated numbers, and how far their effects are off the truth."""
+    rows = [row for row in read("activity-motifs")["rows"] if "seed" in row]
+    effects = sum(row["effects"] for row in rows)
+    alone = [row for row in rows if row["found"] == 6 and not row["others"] and row["right_signs"]]
+    lines = [
+        (
+            "all six, with the right signs",
+            f"{sum(row['found'] == 6 and row['right_signs'] for row in rows)} of {len(rows)} sets",
+        ),
+        ("the same, and nothing else", f"{len(alone)} of {len(rows)} sets"),
+        ("motifs beside the six", sum(row["others"] for row in rows)),
+        ("effects within 15 % of the truth", f"{sum(row['within_15_percent'] for row in rows)} of {effects}"),
+        ("largest error of an effect", score(max(row["largest_error"] for row in rows))),
+        ("the same by the sites that make the numbers", score(max(row["by_true_sites"] for row in rows))),
+        ("mean error", score(fmean(row["mean_error"] for row in rows))),
+        ("largest standard error, as a share of the effect", score(max(row["standard_error"] for row in rows))),
+        ("CPU seconds a set", number(fmean(row["cpu_seconds"] for row in rows))),
+    ]
+    n = rows[0]["n"]
+    return table((f"six motifs, two numbers, {n:,} sequences of 100 bp", ""), lines)
+
+
 def peaks_summary() -> str:
     ours, streme = read("motifs-real")["rows"], read("motifs-real-streme")["rows"]
     first = sum(row["rank"] == 1 for row in ours)
