@@ -100,10 +100,13 @@ def _together(extra: Mapping[str, str], target: int) -> tuple[str, ...]:
     found = []
     for haplotype in range(1, PLOIDY + 1):
         others = extra.get(f"hap{haplotype}_with", MISSING)
-        delta, interaction = (extra.get(f"hap{haplotype}_{name}_{target}", MISSING) for name in ("delta", "interaction"))
-        if others != MISSING:
-            scored = f"{float(delta):+.3f}, interaction {float(interaction):+.3f}" if delta != MISSING else "no score"
-            found.append(f"haplotype {haplotype}, with {others.replace('&', ', ')}: {scored}")
+        if others == MISSING:
+            continue
+        delta, interaction = (extra[f"hap{haplotype}_{name}_{target}"] for name in ("delta", "interaction"))
+        scored = "no score"
+        if delta != MISSING:
+            scored = f"{float(delta):+.3f}, interaction {float(interaction):+.3f}"
+        found.append(f"haplotype {haplotype}, with {others.replace('&', ', ')}: {scored}")
     return tuple(found)
 
 
