@@ -375,11 +375,12 @@ def live_equality() -> str:
     for r in read("live-kinds")["rows"]:
         if r["check"] == "equality":
             errors = (f"{r[name]:.1e}" for name in ("logits", "contributions", "attention", "deltas"))
-            lines.append((r["run"], f"{r['sequences']:,}", *errors, r["other_targets"]))
+            hits = f"{r['hits_differ']} of {r['hits']}"
+            lines.append((r["run"], f"{r['sequences']:,}", *errors, r["other_targets"], hits))
         elif r["check"] == "no model in the page":
-            lines.append((r["run"], "", "no model in the page, which says so", "", "", "", ""))
+            lines.append((r["run"], "", "no model in the page, which says so", "", "", "", "", ""))
     head = ("run", "sequences", "logits", "contributions, relative", "attention, relative", "effects, relative")
-    return table((*head, "explained towards another class"), lines)
+    return table((*head, "explained towards another class", "motif hits that differ"), lines)
 
 
 def live_fuzz() -> str:
