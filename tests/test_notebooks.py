@@ -38,6 +38,7 @@ def test_synthetic_experiment(monkeypatch: pytest.MonkeyPatch) -> None:
     assert float(shown.rsplit("planted positions", 1)[1].split()[0]) > 0.8
 
 
+@pytest.mark.slow
 def test_activities(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = run("activities.ipynb", monkeypatch)
     rows = {name: cells for name, *cells in re.findall(r"^(model|truth) +(\d\.\d+) +(\d\.\d+)", shown, re.MULTILINE)}
