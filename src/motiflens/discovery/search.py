@@ -116,13 +116,15 @@ def _unmixed(candidate: Candidate, data: SearchedSequences, config: SearchConfig
         return [candidate]
     alike = matrix_correlation(first.probabilities, second.probabilities, strands=data.strands)
     doubtful = config.chimera_correlation <= alike < config.same_motif_correlation
-    if alike >= config.same_motif_correlation or (doubtful and not _say_more(first, second, candidate, data, config)):
+    if alike >= config.same_motif_correlation or (
+        doubtful and not _say_more(first, second, mixture=candidate, data=data, config=config)
+    ):
         return [candidate]
     return [first, second]
 
 
 def _say_more(
-    first: Candidate, second: Candidate, mixture: Candidate, data: SearchedSequences, config: SearchConfig
+    first: Candidate, second: Candidate, *, mixture: Candidate, data: SearchedSequences, config: SearchConfig
 ) -> bool:
     """Whether two motifs that share letters explain more of the numbers, one after the other, than their mixture.
 

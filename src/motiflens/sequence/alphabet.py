@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Float, Float32, Int64, Integer, UInt8
+from jaxtyping import Bool, Float, Float32, Int64, Integer, UInt8
 
 from motiflens.errors import InputError
 from motiflens.shapes import Codes, OneHot
@@ -33,6 +33,12 @@ def encode_letters(text: str | bytes) -> UInt8[np.ndarray, " length"]:
     """
     raw = text if isinstance(text, bytes) else text.encode("ascii", "replace")
     return np.frombuffer(raw.translate(_LETTER_TO_CODE), np.uint8)
+
+
+def soft_mask(text: str | bytes) -> Bool[np.ndarray, " length"]:
+    """Return which letters of one sequence are in lower case, as repeats are marked."""
+    raw = text if isinstance(text, bytes) else text.encode("ascii", "replace")
+    return np.frombuffer(raw, np.uint8) >= ord("a")
 
 
 def encode(sequences: Sequence[str]) -> Codes:

@@ -6,10 +6,8 @@ import numpy as np
 from jaxtyping import Bool, Int64, UInt8
 
 from motiflens.errors import InputError
-from motiflens.sequence.alphabet import INVALID, count_gc, count_valid, encode_letters
+from motiflens.sequence.alphabet import INVALID, count_gc, count_valid, encode_letters, soft_mask
 from motiflens.shapes import Codes
-
-_LOWER = ord("a")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,4 +47,4 @@ def windows_of_letters(
         raise InputError(
             f"{path}: {name} has {letter!r} at position {position}, which is not a DNA letter; give the genome as DNA"
         )
-    return Windows(codes=codes, soft_masked=letters >= _LOWER)
+    return Windows(codes=codes, soft_masked=soft_mask(letters.tobytes()).reshape(letters.shape))

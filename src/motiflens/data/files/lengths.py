@@ -19,7 +19,7 @@ def fit_lengths(records: EncodedRecords, length: int, crop: Crop) -> Codes:
 
     Raises InputError for a sequence in which no A, C, G or T is left.
     """
-    codes = _fitted(records, records.codes, length, crop, outside=N)
+    codes = _fitted(records, records.codes, length=length, crop=crop, outside=N)
     empty = (codes == N).all(axis=1)
     if empty.any():
         name = records.ids[int(empty.argmax())]
@@ -29,23 +29,24 @@ def fit_lengths(records: EncodedRecords, length: int, crop: Crop) -> Codes:
 
 def fit_masks(records: EncodedRecords, length: int, crop: Crop) -> Bool[np.ndarray, "n length"] | None:
     """Return which of the letters that `fit_lengths` returns are soft-masked; None where the records mark none."""
-    return None if records.soft_masked is None else _fitted(records, records.soft_masked, length, crop, outside=False)
+    if records.soft_masked is None:
+        return None
+    return _fitted(records, records.soft_masked, length=length, crop=crop, outside=False)
 
 
-def _fitted(records: EncodedRecords, letters: np.ndarray, length: int, crop: Crop, *, outside: int) -> np.ndarray:
+def _fitted(records: EncodedRecords, letters: np.ndarray, *, length: int, crop: Crop, outside: int) -> np.ndarray:
     if (records.lengths == length).all():
         return letters.reshape(-1, length)
     parts = (slice(i, i + _ROWS) for i in range(0, len(records.ids), _ROWS))
-    return np.concatenate([_gather(records, letters, rows, length, crop, outside=outside) for rows in parts])
+    gathered = (_places(records, rows, length=length, crop=crop) for rows in parts)
+    return np.concatenate([np.where(known, letters[at], letters.dtype.type(outside)) for at, known in gathered])
 
 
-def _gather(
-    records: EncodedRecords, letters: np.ndarray, rows: slice, length: int, crop: Crop, *, outside: int
-) -> np.ndarray:
+def _places(records: EncodedRecords, rows: slice, *, length: int, crop: Crop) -> tuple[np.ndarray, np.ndarray]:
+    """Return where each letter of the result stands in the records, and which of them the sequence has."""
     excess = records.lengths[rows] - length
     # Columns of the result count from `first` of the sequence; negative means padding on the left.
     first = {"left": np.zeros_like(excess), "center": excess // 2, "right": excess}[crop]
     columns = first[:, None] + np.arange(length)
     inside = (columns >= 0) & (columns < records.lengths[rows, None])
-    found = letters[np.where(inside, records.starts[rows, None] + columns, 0)]
-    return np.where(inside, found, letters.dtype.type(outside))
+    return np.where(inside, records.starts[rows, None] + columns, 0), inside

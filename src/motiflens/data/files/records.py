@@ -8,11 +8,10 @@ import numpy as np
 from jaxtyping import Bool, Int64, UInt8
 
 from motiflens.errors import InputError
-from motiflens.sequence.alphabet import INVALID, N, encode_letters
+from motiflens.sequence.alphabet import INVALID, N, encode_letters, soft_mask
 
 LONGEST_ID = 255  # an array of ids takes 4 bytes a letter of the longest
 _NUCLEOTIDES = b"ACGTUNacgtun"
-_LOWER = ord("a")
 
 
 class Record(NamedTuple):
@@ -76,7 +75,7 @@ def encode_records(records: Sequence[Record], path: str) -> EncodedRecords:
         raise InputError(f"{path}: record {name!r} has no sequence; remove the record or add its sequence")
     text = "".join(record.sequence for record in records)
     codes = encode_letters(text)
-    soft_masked = None if text.isupper() else np.frombuffer(text.encode("ascii", "replace"), np.uint8) >= _LOWER
+    soft_masked = None if text.isupper() else soft_mask(text)
     encoded = EncodedRecords(path=path, ids=ids, codes=codes, lengths=lengths, soft_masked=soft_masked)
     if codes.max() == INVALID:
         _refuse_letter(records, encoded)

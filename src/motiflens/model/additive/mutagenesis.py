@@ -32,9 +32,7 @@ def substitution_engine(
     if not is_safe(motif):
         return None
     net = additive_arrays(motif, mix=mix[0])
-    tables = [(k, weight.permute(2, 1, 0) * mix[1]) for k, weight in enumerate(position.weights, 1)]
-    tables.append((kmer.k, kmer.weight.T[None] * mix[2]))
-    kmers = [(k, padded(weight)) for k, weight in tables]
+    kmers = kmer_tables(position, kmer, mix=mix)
 
     def run(codes: np.ndarray) -> np.ndarray:
         out = np.zeros((len(codes), len(net.readout), 4, motif.length), net.bias.dtype)
@@ -44,6 +42,13 @@ def substitution_engine(
         return out
 
     return run
+
+
+def kmer_tables(position: PositionTerm, kmer: KmerTerm, *, mix: Tensor) -> list[tuple[int, np.ndarray]]:
+    """Return k and the mixed weights (length or 1, 4^k, n_outputs) of the k-mers of each length."""
+    tables = [(k, weight.permute(2, 1, 0) * mix[1]) for k, weight in enumerate(position.weights, 1)]
+    tables.append((kmer.k, kmer.weight.T[None] * mix[2]))
+    return [(k, padded(weight)) for k, weight in tables]
 
 
 def is_safe(motif: MotifTerm) -> bool:

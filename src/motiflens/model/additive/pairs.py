@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from motiflens.compiled.arrays import padded, whole, zeros
 from motiflens.compiled.simd import LANES
-from motiflens.model.additive.mutagenesis import first_rows, positions_before
+from motiflens.model.additive.mutagenesis import first_rows, kmer_tables, positions_before
 from motiflens.model.additive.pair_kernel import HALF, PairArrays, PairSpace, add_kmer_logits, additive_pairs
 from motiflens.model.additive.terms import LARGEST_EXPONENT, KmerTerm, MotifTerm, PositionTerm
 from motiflens.model.network import PairEngine
@@ -21,9 +21,7 @@ from motiflens.shapes import Codes
 def pair_engine(motif: MotifTerm, position: PositionTerm, kmer: KmerTerm, *, mix: Tensor, bias: Tensor) -> PairEngine:
     """Return the compiled engine of the mixed terms."""
     net = pair_arrays(motif, mix=mix[0])
-    tables = [(k, weight.permute(2, 1, 0) * mix[1]) for k, weight in enumerate(position.weights, 1)]
-    tables.append((kmer.k, kmer.weight.T[None] * mix[2]))
-    kmers = [(k, padded(weight)) for k, weight in tables if weight.any()]
+    kmers = [(k, weight) for k, weight in kmer_tables(position, kmer, mix=mix) if weight.any()]
     constant = padded(bias)
 
     def run(first: Codes, second: Codes) -> Float[np.ndarray, "2 n outputs"]:
