@@ -528,6 +528,25 @@ def training_step() -> str:
     return table(head, lines)
 
 
+def devices() -> str:
+    head = ("preset", "device", "fit, seconds", "AUROC", "predictions/s", "explained/s", "variants/s")
+    keys = ("fit_seconds", "auroc", "predictions_a_second", "explained_a_second", "pairs_a_second")
+    labels = {"cpu": "CPU", "cuda": "GPU"}
+    return table(
+        head,
+        [
+            (f"`{row['preset']}`", label, *(number(row[f"{key}_{device}"]) for key in keys))
+            for row in read("devices")["rows"]
+            for device, label in labels.items()
+        ],
+    )
+
+
+def device_differences() -> str:
+    keys = ("predictions", "explained", "pairs")
+    return f"{max(row[f'{key}_difference'] for row in read('devices')['rows'] for key in keys):.1e}"
+
+
 def first_use() -> str:
     lines: list[Sequence[object]] = []
     for name, label in (("first-use", "AVX-512"), ("first-use-no-avx512", "no AVX-512")):
