@@ -6,7 +6,7 @@ OUT ?= runs/demo
 
 .PHONY: demo test test-long check docs benchmarks-page install clean
 
-demo: install
+demo: $(VENV)/runtime
 	$(BIN)/motiflens demo splice --out $(OUT) --force
 
 PYTEST := $(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
@@ -37,12 +37,19 @@ benchmarks-page: install
 
 install: $(VENV)/installed
 
-# torch first and alone: the pinned build is the CPU's, where the registry offers one.
-$(VENV)/installed: pyproject.toml constraints.txt
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
+
+$(VENV)/installed: $(VENV)/runtime
+	$(PIP) -e '.[test,dev,docs]'
+	touch $@
+
+# What the command needs and no more. torch first and alone: the pinned build is the CPU's, where the registry offers
+# one. --no-compile: Python compiles what it imports, a small part of what is installed.
+$(VENV)/runtime: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "motiflens needs Python 3.11 or newer")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt torch
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,dev,docs]'
+	$(PIP) --no-compile torch
+	$(PIP) --no-compile -e .
 	touch $@
 
 clean:
