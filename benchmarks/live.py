@@ -2,7 +2,7 @@
 
     python benchmarks/live.py [RUN ...] [--kinds FOLDER] [--edits 200] [--sequences 1000] [--fuzz 100000]
 
---kinds fits small runs of eight kinds into FOLDER first (benchmarks/live_runs.py).
+--kinds fits small runs of nine kinds into FOLDER first (benchmarks/live_runs.py).
 
 In headless Chromium, from file://. `speed`: milliseconds from a key to the picture with its layout, over --edits
 random letters, and of all single changes; by the clock, and in time of the page's process, which other work on the
@@ -28,7 +28,7 @@ from results import Recorder, Row, add_out
 
 from motiflens.explain.attention import attention_maps
 from motiflens.explain.contributions import letter_contributions
-from motiflens.explain.mutagenesis import mutagenesis
+from motiflens.explain.mutagenesis import Mutagenesis, mutagenesis
 from motiflens.model.ensemble import Model
 from motiflens.model.predict import predict_logits
 from motiflens.model.store import load_model
@@ -182,7 +182,7 @@ def equality(page: Page, model: Model, run: Run, most: int) -> Row:
         answers += page.evaluate(ASK, letters[start : start + BATCH])
     effects = mutagenesis(model, codes)
     expected = {
-        "contributions": letter_contributions(model, codes, target=effects.target).values,
+        "contributions": _by_letter(model, codes, effects),
         "attention": attention_maps(model, codes).maps,
         "deltas": effects.deltas,
     }
@@ -198,6 +198,14 @@ def equality(page: Page, model: Model, run: Run, most: int) -> Row:
         str(rows.ids[row]) if np.array_equal(rows.codes[row], codes[i]) else "" for i, row in enumerate(chosen)
     ]
     return found | hits_row([{_site(hit) for hit in answer["hits"]} for answer in answers], codes, run, unchanged)
+
+
+def _by_letter(model: Model, codes: Codes, effects: Mutagenesis) -> np.ndarray:
+    """Contributions of the letters, of a network that has none of its own those by mutagenesis."""
+    if model.has_contributions:
+        return letter_contributions(model, codes, target=effects.target).values
+    observed = codes[:, None] == np.arange(4)[:, None]
+    return np.where(observed, effects.hypothetical, 0).sum(1)
 
 
 def _site(hit: Mapping[Any, Any]) -> Site:
@@ -253,11 +261,11 @@ def hits_by_window(codes: Codes, run: Run) -> list[set[Site]]:
 
 FUZZ = """([steps, seed]) => {
   const view = motiflens.view(), { session } = view, { model } = motiflens;
-  const fresh = (letters) => {
+  const fresh = (letters, how) => {
     for (const { pass } of model.passes) pass.codes.fill(255);
     const other = new session.constructor(model);
     other.target = session.target;
-    return other.look(letters);
+    return other[how](letters);
   };
   let state = seed;
   const random = (n) => (state = (state * 48271) % 2147483647) % n;
@@ -274,8 +282,9 @@ FUZZ = """([steps, seed]) => {
     edits += draft.state !== before;
     if (draft.columns().filter(({ edited }) => edited >= 0).length !== draft.letters.length) throw new Error("columns");
     draft.edits();
-    const shown = session.edited();
-    const alone = fresh(draft.letters);
+    const how = i % 50 ? "look" : "explained";
+    const shown = session[how](draft.letters);
+    const alone = fresh(draft.letters, how);
     const differ = (a, b) => a.forEach((value, j) => {
       worst = Number.isFinite(value) ? Math.max(worst, Math.abs(value - b[j])) : Infinity;
     });

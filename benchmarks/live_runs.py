@@ -1,4 +1,4 @@
-"""Small runs of every kind that a report can carry, or must refuse, fitted on planted sequences in a minute each."""
+"""Small runs of every kind that a report can carry, fitted on planted sequences in a minute each."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -70,7 +70,7 @@ KINDS = {
     "several labels": Kind(columns=_labels, settings={"data.columns.labels": ("A", "B")}),
     "ensemble of three": Kind(columns=_classes, settings={"fit.ensemble": 3}),
     "two classes of 1,000 bp": Kind(columns=_classes, length=1000),
-    "classic": Kind(columns=_classes, settings={"fit.network.preset": "classic"}),
+    "classic": Kind(columns=_classes, settings={"fit.network.preset": "classic"}, length=200),
 }
 
 

@@ -1,6 +1,6 @@
 // Reads a packed model, motifs and sequences from the file named first; writes what the module makes of them to the second.
 import fs from "node:fs";
-import { LiveModel, encode, fitLength } from "./live_model.js";
+import { LiveModel, againstMean, encode, fitLength } from "./live_model.js";
 
 const [from, to] = process.argv.slice(2);
 const { packed, motifs, sequences, targets } = JSON.parse(fs.readFileSync(from));
@@ -11,6 +11,7 @@ const answers = sequences.map((letters, i) => {
   const { logits, values, intervals } = model.predict(window);
   const target = targets?.[i] ?? model.defaultTarget(values);
   const { contributions, attention, total } = model.explain(target);
-  return { offset, target, logits, values, intervals, explained: model.explained(logits, target), contributions, attention, total, deltas: model.changes(target), hits: model.hits(window) };
+  const deltas = model.changes(target);
+  return { offset, target, logits, values, intervals, explained: model.explained(logits, target), own: contributions !== null, contributions: contributions ?? againstMean(deltas, window), attention, total, deltas, hits: model.hits(window) };
 });
 fs.writeFileSync(to, JSON.stringify(answers.map((answer) => Object.fromEntries(Object.entries(answer).map(([key, value]) => [key, plain(value)])))));

@@ -23,6 +23,7 @@ from motiflens.live.export import LiveModel, NotLive, live_model
 from motiflens.model.additive.config import AdditiveConfig
 from motiflens.model.classic.config import ClassicConfig
 from motiflens.model.config import NetworkConfig
+from motiflens.model.deep.config import DeepConfig
 from motiflens.model.ensemble import Model
 from motiflens.model.output import Binary, Multiclass, Output
 from motiflens.model.predict import predict_ensemble, predict_logits, predict_values
@@ -33,6 +34,7 @@ from motiflens.motifs.motif import Motif, log_odds
 from motiflens.sequence.alphabet import decode
 
 SMALL: dict[str, Any] = {"widths": (3, 8), "filters": 5, "gate_units": 3, "kmer": 3, "positional_kmer": 3}
+SMALL_CLASSIC = ClassicConfig(widths=(3, 8), filters=5, dense=(7, 6))
 LENGTH = 23
 MODELS = {
     "two classes, both strands": (AdditiveConfig(**SMALL), Binary(("no", "yes")), "both", 1),
@@ -47,16 +49,30 @@ MODELS = {
     ),
     "counts": (AdditiveConfig(**SMALL), Numbers(names=("u",), loss_name="poisson", centre=(1.0,)), "forward", 1),
     "a bounded activation": (AdditiveConfig(**SMALL, activation="shift_scale"), Binary(("no", "yes")), "forward", 1),
+    "peaks": (SMALL_CLASSIC, Binary(("no", "yes")), "forward", 1),
+    "peaks of three classes, an ensemble on both strands": (SMALL_CLASSIC, Multiclass(("a", "b", "c")), "both", 3),
+    "peaks of numbers": (
+        SMALL_CLASSIC,
+        Numbers(names=("u", "v"), centre=(3.0, -1.0), scale=(2.0, 0.5), noise=(0.3, 0.1)),
+        "both",
+        2,
+    ),
+    "peaks of labels": (SMALL_CLASSIC, ManyLabels(("x", "y")), "forward", 1),
 }
 
 
 def random_model(config: NetworkConfig, output: Output, strands: Any, members: int) -> Model:
-    """Networks with every parameter drawn, so that no term is silent."""
+    """Networks with every parameter and moving statistic drawn, so that no term is silent."""
     torch.manual_seed(0)
     networks = [build_network(config, length=LENGTH, n_outputs=output.n_outputs).eval() for _ in range(members)]
     for network in networks:
         for parameter in network.parameters():
             parameter.data += 0.4 * torch.randn_like(parameter)
+        for name, statistic in network.named_buffers():
+            if name.endswith("running_mean"):
+                statistic += 0.4 * torch.randn_like(statistic)
+            elif name.endswith("running_var"):
+                statistic *= 0.5 + torch.rand_like(statistic)
     return Model(members=networks, config=config, output=output, strands=strands)
 
 
@@ -123,11 +139,16 @@ def test_everything_equals_python(case, ask):
     effects = mutagenesis_naive(exact, codes)
     assert [model.output.names[answer["target"]] for answer in answers] == list(effects.target)
     np.testing.assert_allclose(stacked(answers, "deltas"), effects.deltas, rtol=1e-4, atol=1e-6)
-    letters = letter_contributions(model, codes, target=effects.target)
-    np.testing.assert_allclose(stacked(answers, "contributions"), letters.values, rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(
-        stacked(answers, "explained"), letters.values.sum(1) + letters.bias, rtol=1e-4, atol=1e-5
-    )
+    assert [answer["own"] for answer in answers] == [model.has_contributions] * len(codes)
+    if model.has_contributions:
+        letters = letter_contributions(model, codes, target=effects.target)
+        np.testing.assert_allclose(stacked(answers, "contributions"), letters.values, rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(
+            stacked(answers, "explained"), letters.values.sum(1) + letters.bias, rtol=1e-4, atol=1e-5
+        )
+    else:
+        observed = np.where(codes[:, None] == np.arange(4)[:, None], effects.hypothetical, 0).sum(1)
+        np.testing.assert_allclose(stacked(answers, "contributions"), observed, rtol=1e-4, atol=1e-5)
     attention = attention_maps(model, codes)
     np.testing.assert_allclose(stacked(answers, "attention"), attention.maps, rtol=1e-4, atol=1e-6)
     np.testing.assert_allclose(stacked(answers, "total"), attention.total, rtol=1e-4, atol=1e-6)
@@ -146,9 +167,10 @@ def test_intervals_are_those_of_python(case, ask):
     np.testing.assert_allclose(found[..., 1], expected.high, rtol=1e-5, atol=1e-6)
 
 
-def test_a_changed_sequence_is_as_a_fresh_one(tmp_path, ask):
+@pytest.mark.parametrize("name", ["two classes, both strands", "peaks"])
+def test_a_changed_sequence_is_as_a_fresh_one(tmp_path, ask, name):
     """Passes compute anew only what a change touches."""
-    model = random_model(*MODELS["two classes, both strands"])
+    model = random_model(*MODELS[name])
     save_model(tmp_path, model)
     packed, rng = live_model(tmp_path), np.random.default_rng(1)
     codes = [random_codes(2)[0]]
@@ -213,11 +235,10 @@ def test_a_term_that_is_not_mixed_in_stays_behind(tmp_path, ask):
 
 
 def test_models_that_do_not_come_along_say_why(tmp_path, monkeypatch):
-    classic = ClassicConfig(filters=2, dense=(3, 2))
-    save_model(tmp_path / "classic", random_model(classic, Binary(("no", "yes")), "forward", 1))
-    found = live_model(tmp_path / "classic")
+    save_model(tmp_path / "deep", random_model(DeepConfig(), Binary(("no", "yes")), "forward", 1))
+    found = live_model(tmp_path / "deep")
     assert isinstance(found, NotLive)
-    assert "preset classic" in found.reason
+    assert "preset deep" in found.reason
     save_model(tmp_path / "large", random_model(*MODELS["three classes"]))
     monkeypatch.setattr(export, "LARGEST", 1000)
     assert "a page may carry" in live_model(tmp_path / "large").reason

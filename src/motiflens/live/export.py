@@ -1,7 +1,7 @@
 """Models as JSON and base64 for the scripts of a page; of those that cannot come along, why."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import scipy.stats
 
 from motiflens.model.ensemble import Model
 from motiflens.model.output import ClassOutput, Output
-from motiflens.model.page_weights import PageWeights
+from motiflens.model.page_weights import PageWeights, Pooling
 from motiflens.model.predict import CONFIDENCE
 from motiflens.model.store import load_model
 from motiflens.model.targets import Numbers
@@ -50,12 +50,9 @@ class LiveModel:
     length: int
     strands: str
     output: LiveOutput
+    pooling: Pooling
     widths: tuple[int, ...]
-    filters: int
-    gate_units: int
-    exponential: bool
-    kmer: int
-    positional_kmer: int
+    sizes: Mapping[str, int]
     tensors: list[dict[str, tuple[list[int], int]]]
     weights: str
 
@@ -89,25 +86,22 @@ def live_model(folder: Path) -> LiveModel | NotLive:
 def _packed(model: Model, members: Sequence[PageWeights]) -> LiveModel:
     arrays: list[np.ndarray] = []
     tensors: list[dict[str, tuple[list[int], int]]] = []
-    first = 0
+    start = 0
     for member in members:
         listed: dict[str, tuple[list[int], int]] = {}
         for name, value in member.tensors.items():
-            listed[name] = (list(value.shape), first)
+            listed[name] = (list(value.shape), start)
             arrays.append(value.detach().cpu().numpy().astype("<f4").ravel())
-            first += value.numel()
+            start += value.numel()
         tensors.append(listed)
-    sizes = members[0]
+    first = members[0]
     return LiveModel(
         length=model.length,
         strands=model.strands,
         output=_output(model.output, members=len(members)),
-        widths=sizes.widths,
-        filters=sizes.filters,
-        gate_units=sizes.gate_units,
-        exponential=sizes.exponential,
-        kmer=sizes.kmer,
-        positional_kmer=sizes.positional_kmer,
+        pooling=first.pooling,
+        widths=first.widths,
+        sizes=first.sizes,
         tensors=tensors,
         weights=base64.b64encode(np.concatenate(arrays).tobytes()).decode(),
     )

@@ -1,29 +1,29 @@
 """What a page needs to compute a network by itself."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 from torch import Tensor
+
+#: How a filter's responses become one number.
+Pooling = Literal["sum", "peak"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class PageWeights:
-    """Parameters by name, and the sizes that say how they are used, as the report's scripts know them.
+    """Parameters by name, and the facts that say how they are used, as the report's scripts know them.
 
     Attributes:
+        pooling: by which the scripts know the network: "sum" has contributions of its own, "peak" has dense layers.
         widths: of the filters, by scale.
-        filters: of each scale.
-        gate_units: of each scale's hidden layer.
-        exponential: whether filters respond exponentially, and not by a sigmoid.
-        kmer: letters of the k-mers that count anywhere.
-        positional_kmer: most letters of the k-mers that count by position.
+        sizes: what the shapes do not tell. Of "sum": `filters` and `gate_units` of each scale, whether filters respond
+            exponentially (`exponential`) and not by a sigmoid, letters of the k-mers that count anywhere (`kmer`), and
+            at most of those that count by position (`positional_kmer`).
         tensors: the parameters; those of a term that adds nothing are left out.
     """
 
+    pooling: Pooling
     widths: tuple[int, ...]
-    filters: int
-    gate_units: int
-    exponential: bool
-    kmer: int
-    positional_kmer: int
+    sizes: Mapping[str, int] = field(default_factory=dict)
     tensors: Mapping[str, Tensor]

@@ -77,7 +77,7 @@ def widget(run: Run) -> Widget:
 
 def packed_widget(*, data: str, live: str) -> Widget:
     """Return the live view of a model and sequences that were packed before: a widget's `data` and `live`."""
-    return _widget(data=data, live=live, markup=_markup(live={"model": True}, header=None))
+    return _widget(data=data, live=live, markup=_markup(live=json.loads(live), header=None))
 
 
 def standalone(shown: Widget, *, title: str) -> str:

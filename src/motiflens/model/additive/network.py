@@ -66,12 +66,15 @@ class AdditiveNetwork(Network):
         _, position, kmer = self.mix.abs().amax(1).tolist()
         unused = ("position.",) * (not position) + ("kmer.",) * (not kmer)
         return PageWeights(
+            pooling="sum",
             widths=self.config.widths,
-            filters=self.config.filters,
-            gate_units=self.config.gate_units,
-            exponential=self.config.activation == "exponential",
-            kmer=self.kmer.k,
-            positional_kmer=self.position.k,
+            sizes={
+                "filters": self.config.filters,
+                "gate_units": self.config.gate_units,
+                "exponential": self.config.activation == "exponential",
+                "kmer": self.kmer.k,
+                "positional_kmer": self.position.k,
+            },
             tensors={name: value for name, value in self.state_dict().items() if not name.startswith(unused)},
         )
 

@@ -10,9 +10,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from motiflens.model.classic.config import ClassicConfig
+from motiflens.model.classic.folded import Folded, folded
 from motiflens.model.classic.layers import KerasBatchNorm, SameConv1d, init_glorot
 from motiflens.model.codes import can_compile, one_hot, pad
 from motiflens.model.network import Network, PairEngine, SubstitutionEngine
+from motiflens.model.page_weights import PageWeights
 from motiflens.model.rules import PLAIN, Rules
 from motiflens.model.stages import Stage, convolve_window
 
@@ -99,12 +101,19 @@ class ClassicNetwork(Network):
         # numba and its caches cost a start-up that only those who explain should pay
         from motiflens.model.classic.mutagenesis import substitution_engine
 
-        return substitution_engine(self.scale_list, self.dense, self.output, length=self.length)
+        return substitution_engine(self._folded(), length=self.length)
 
     def pair_engine(self) -> PairEngine:
         from motiflens.model.classic.pairs import pair_engine
 
-        return pair_engine(self.scale_list, self.dense, self.output, length=self.length)
+        return pair_engine(self._folded(), length=self.length)
+
+    def page_weights(self) -> PageWeights:
+        tensors = self._folded()._asdict()
+        return PageWeights(pooling="peak", widths=tensors.pop("widths"), tensors=tensors)
+
+    def _folded(self) -> Folded:
+        return folded(self.scale_list, self.dense, self.output)
 
     def soft_logits(self, x: Tensor, rules: Rules) -> Tensor:
         radius = self._radius

@@ -1,29 +1,24 @@
 """Logits of pairs of sequences by the `classic` network: the compiled engine."""
 
-from collections.abc import Sequence
-from typing import Any
-
 import numpy as np
 from jaxtyping import Float
-from torch import nn
 
 from motiflens.compiled.arrays import padded, zeros
 from motiflens.compiled.simd import LANES
-from motiflens.model.classic.mutagenesis import affine, classic_arrays
+from motiflens.model.classic.folded import Folded
+from motiflens.model.classic.mutagenesis import classic_arrays
 from motiflens.model.classic.mutagenesis_kernel import ClassicArrays
 from motiflens.model.classic.pair_kernel import PairSpace, classic_pairs
 from motiflens.model.network import PairEngine
 from motiflens.shapes import Codes
 
 
-def pair_engine(scales: Sequence[Any], dense: nn.Sequential, output: nn.Linear, *, length: int) -> PairEngine:
-    """Return the compiled engine of the network's scales, dense layers and output."""
-    net = classic_arrays(scales, dense, output)
-    last_shift = affine(dense[6])[1]  # that mutagenesis, which counts changes, can do without
-    bias = padded(output.bias + output.weight @ last_shift)
+def pair_engine(weights: Folded, *, length: int) -> PairEngine:
+    """Return the compiled engine of a network's weights."""
+    net, bias = classic_arrays(weights), padded(weights.output_bias)
 
     def run(first: Codes, second: Codes) -> Float[np.ndarray, "2 n outputs"]:
-        out = np.zeros((2, len(first), output.out_features), net.bias.dtype)
+        out = np.zeros((2, len(first), len(bias)), net.bias.dtype)
         classic_pairs(net, pair_space(net, length), first, second, out)
         return out + bias
 

@@ -1,7 +1,8 @@
 // A model in the browser: predictions, contributions, attention, single changes and motif hits of any sequence,
 // as Python computes them. No page in here: the same module runs in a report, in a notebook and in node.
 
-import { Pass, foldTarget } from "./live_pass.js";
+import { SumPass } from "./live_pass.js";
+import { PeakPass } from "./live_peaks.js";
 import { unpackModel } from "./live_weights.js";
 
 const N = 4;
@@ -25,8 +26,9 @@ export class LiveModel {
   constructor(packed, motifs = []) {
     Object.assign(this, unpackModel(packed));
     this.motifs = motifs;
+    this.Pass = this.pooling === "sum" ? SumPass : PeakPass;
     const strands = this.strands === "both" ? 2 : 1;
-    this.passes = this.members.flatMap((member) => Array.from({ length: strands }, (_, turned) => ({ member, turned, pass: new Pass(member) })));
+    this.passes = this.members.flatMap((member) => Array.from({ length: strands }, (_, turned) => ({ member, turned, pass: new this.Pass(member) })));
     this.targets = new Map();
   }
 
@@ -105,21 +107,24 @@ export class LiveModel {
   }
 
   target(index) {
-    if (!this.targets.has(index)) this.targets.set(index, this.members.map((member) => foldTarget(member, this.output.weights[index])));
+    if (!this.targets.has(index)) this.targets.set(index, this.members.map((member) => this.Pass.fold(member, this.output.weights[index])));
     return this.targets.get(index);
   }
 
-  /** Contributions by letter towards a class, in the output's unit, and the fractions of attention by scale and in total. */
+  /**
+   * Contributions by letter towards a class, in the output's unit, and the fractions of attention by scale and in total.
+   * A network that pools by peaks has no contributions of its own: null, and `againstMean` gives them.
+   */
   explain(index) {
     const { length, passes } = this;
     const folded = this.target(index);
-    const contributions = new Float64Array(length);
+    const contributions = this.pooling === "sum" ? new Float64Array(length) : null;
     const attention = this.widths.map(() => new Float64Array(length));
     for (const { member, turned, pass } of passes) {
       const found = pass.letters(folded[this.members.indexOf(member)]);
       for (let p = 0; p < length; p++) {
         const at = turned ? length - 1 - p : p;
-        contributions[p] += found.contributions[at] / passes.length;
+        if (contributions) contributions[p] += found.contributions[at] / passes.length;
         found.attention.forEach((own, s) => (attention[s][p] += own[at]));
       }
     }
@@ -176,6 +181,9 @@ function findSites(codes, { name, scores, cut, window, both }) {
   }
   return separate.sort((a, b) => a.start - b.start);
 }
+
+/** Contributions by in-silico mutagenesis: what each letter of codes adds against the mean of the four bases; of N, nothing. */
+export const againstMean = (changes, codes) => Float64Array.from(codes, (code, p) => (code < N ? -(changes[0][p] + changes[1][p] + changes[2][p] + changes[3][p]) / 4 : 0));
 
 const sigmoid = (x) => 1 / (1 + Math.exp(-x));
 

@@ -1,7 +1,7 @@
 // The live view in a report: its model, the run's sequences, and window.motiflens for scripts.
 
 import { all, classColour, data, fileName, one, read } from "./context.js";
-import { LiveModel, encode, fitLength } from "./live_model.js";
+import { LiveModel, againstMean, encode, fitLength } from "./live_model.js";
 import { save } from "./download.js";
 import { startingPoints } from "./live_session.js";
 import { TryView } from "./live_try.js";
@@ -21,11 +21,13 @@ function offer(model) {
       return { logits: Array.from(logits), [what]: Array.from(values) };
     },
     async explain(sequence, target = null) {
-      const { values } = model.predict(read(sequence));
+      const window = read(sequence);
+      const { values } = model.predict(window);
       const index = target === null ? model.defaultTarget(values) : names.indexOf(target);
       if (index < 0) throw new Error(`unknown target ${target}: the model knows ${names.join(", ")}`);
       const { contributions, attention, total } = model.explain(index);
-      return { target: names[index], deltas: model.changes(index).map((row) => Array.from(row)), contributions: Array.from(contributions), attention: attention.map((own) => Array.from(own)), total: Array.from(total) };
+      const changes = model.changes(index);
+      return { target: names[index], deltas: changes.map((row) => Array.from(row)), contributions: Array.from(contributions ?? againstMean(changes, window)), attention: attention.map((own) => Array.from(own)), total: Array.from(total) };
     },
     async hits(sequence) {
       return model.hits(read(sequence));

@@ -1,12 +1,12 @@
-// One strand of one sequence through one network: activations, logits, contributions, attention, single changes.
-// A pass keeps its activations, so that the next sequence costs only the windows that changed.
+// One strand of one sequence through a network that pools by sums: activations, logits, contributions, attention, single
+// changes. A pass keeps its activations, so that the next sequence costs only the windows that changed.
 
 import { clampedExp } from "./live_weights.js";
 
 const LARGEST_ACTIVATION = clampedExp(Infinity);
-const NONE = 255;
+export const NONE = 255; // no code of a letter: what a pass has read before it reads
 
-export class Pass {
+export class SumPass {
   constructor(member) {
     this.member = member;
     this.codes = new Uint8Array(member.length).fill(NONE);
@@ -14,6 +14,25 @@ export class Pass {
       const [match, bounded, activation] = [0, 1, 2].map(() => new Float64Array(member.length * count));
       return { match, bounded, activation, hidden: new Float64Array(member.length * blocks * 8), pooled: new Float64Array(count) };
     });
+  }
+
+  /** A target as passes take it: weights of the outputs folded into the read-outs and the linear terms' tables. */
+  static fold(member, weights) {
+    const fold = (table) => {
+      const size = table.length / weights.length;
+      const out = new Float64Array(size);
+      weights.forEach((weight, h) => {
+        if (weight) for (let i = 0; i < size; i++) out[i] += weight * table[h * size + i];
+      });
+      return out;
+    };
+    return {
+      length: member.length,
+      readout: fold(member.readout),
+      placed: member.placed.map(fold),
+      anywhere: member.anywhere && fold(member.anywhere),
+      k: member.k,
+    };
   }
 
   /** Takes a sequence of codes, as long as the network's. */
@@ -106,32 +125,13 @@ export class Pass {
   }
 }
 
-/** A target as passes take it: weights of the outputs folded into the read-outs and the linear terms' tables. */
-export function foldTarget(member, weights) {
-  const fold = (table) => {
-    const size = table.length / weights.length;
-    const out = new Float64Array(size);
-    weights.forEach((weight, h) => {
-      if (weight) for (let i = 0; i < size; i++) out[i] += weight * table[h * size + i];
-    });
-    return out;
-  };
-  return {
-    length: member.length,
-    readout: fold(member.readout),
-    placed: member.placed.map(fold),
-    anywhere: member.anywhere && fold(member.anywhere),
-    k: member.k,
-  };
-}
-
 function oneOutput(member, h) {
   const part = (table) => table.subarray((h * table.length) / member.outputs, ((h + 1) * table.length) / member.outputs);
   return { placed: member.placed.map(part), anywhere: member.anywhere && part(member.anywhere), k: member.k };
 }
 
 /** The windows (by their centres) that see a changed position, in order. */
-function touched(changed, { width, left }, length) {
+export function touched(changed, { width, left }, length) {
   const found = [];
   let next = 0;
   for (const q of changed) {

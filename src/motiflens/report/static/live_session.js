@@ -1,6 +1,6 @@
 // What a draft and a model make of each other: explained sequences letter by letter, and the strongest change. No page.
 
-import { encode, fitLength } from "./live_model.js";
+import { againstMean, encode, fitLength } from "./live_model.js";
 
 export class Session {
   constructor(model) {
@@ -13,21 +13,42 @@ export class Session {
     this.draft = draft;
     const { window } = fitLength(encode(draft.original), this.model.length);
     this.target = target ?? this.model.defaultTarget(this.model.predict(window).values);
-    this.original = this.look(draft.original);
+    this.original = this.explained(draft.original);
   }
 
   /** Turns the explanation to another name. */
   aim(target) {
     this.target = target;
-    this.original = this.look(this.draft.original);
+    this.original = this.explained(this.draft.original);
   }
 
-  /** The edited sequence, explained. */
+  /**
+   * The edited sequence as it is known at once: `pending` tells that only the single changes, which take longer, give its
+   * contributions; until `contributions` has them, they are those before.
+   */
   edited() {
-    return this.look(this.draft.letters);
+    const { letters } = this.draft;
+    const shown = this.look(letters);
+    if (shown.contributions) return shown;
+    return { ...shown, contributions: Array.from(letters, (_, i) => this.before[i] ?? 0), pending: true };
   }
 
-  /** {letters, target, prediction, score, contributions, total, hits, outside}: values by letter, in the output's unit. */
+  /** A sequence with its contributions. */
+  explained(letters) {
+    const shown = this.look(letters);
+    return { ...shown, contributions: shown.contributions ?? this.contributions(letters, this.changes(letters)) };
+  }
+
+  /** Contributions by letter, of a network that has none of its own, from the effects of all single changes. */
+  contributions(letters, changes) {
+    this.before = Array.from(againstMean(changes, encode(letters)));
+    return this.before;
+  }
+
+  /**
+   * {letters, target, prediction, score, contributions, total, hits, outside}: values by letter, in the output's unit;
+   * contributions are null where the network has none of its own.
+   */
   look(letters) {
     const { model, target } = this;
     const { window, offset } = fitLength(encode(letters), model.length);
@@ -39,16 +60,15 @@ export class Session {
       target,
       prediction,
       score: model.explained(prediction.logits, target),
-      contributions: by(contributions),
+      contributions: contributions && by(contributions),
       total: by(total),
       hits: model.hits(window).map((hit) => ({ ...hit, start: hit.start + offset, end: hit.end + offset })),
       outside: (i) => i < offset || i >= offset + model.length,
     };
   }
 
-  /** Effects of all single changes of the edited sequence, four rows by letter. */
-  changes() {
-    const { letters } = this.draft;
+  /** Effects of all single changes, by default of the edited sequence, four rows by letter. */
+  changes(letters = this.draft.letters) {
     const { window, offset } = fitLength(encode(letters), this.model.length);
     this.model.read(window);
     return this.model.changes(this.target).map((row) => Array.from(letters, (_, i) => row[i - offset] ?? 0));

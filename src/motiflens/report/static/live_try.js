@@ -239,16 +239,13 @@ export class TryView {
     else this.say("What was pasted is no DNA.");
   }
 
-  /** Computes and draws everything but the single changes, which follow when the browser has a moment. */
+  /** Computes and draws everything but the single changes and what they give, which follow when the browser has a moment. */
   update() {
     const { session, draft } = this;
     const edited = session.edited();
-    const named = (shown) => ({ ...shown, hits: shown.hits.map((hit) => ({ ...hit, label: this.labels.get(hit.motif) ?? hit.motif })) });
     const edits = draft.edits();
-    this.drawnAt = this.view.scroller.clientWidth;
     this.view.news = edits.length ? [this.said, this.summary(session.original, edited)].filter(Boolean).join(". ") : "";
-    this.view.show({ original: named(session.original), edited: named(edited), columns: draft.columns(), aligned: !draft.state.turned });
-    this.view.cursor(this.cursor, { inserting: this.inserting });
+    this.draw(edited);
     this.scores(session.original, edited);
     this.at("edits").replaceChildren(...(edits.length ? edits.map((text) => html("li", {}, text)) : [html("li", { class: "faint" }, "no edits yet")]));
     this.at("length").textContent = session.lengthNote();
@@ -257,12 +254,23 @@ export class TryView {
     this.at("reset").disabled = !edits.length;
     clearTimeout(this.later);
     clearTimeout(this.rested);
-    this.later = setTimeout(() => this.view.heat(session.changes()), 0);
+    this.later = setTimeout(() => {
+      const changes = session.changes();
+      if (edited.pending) this.draw({ ...edited, contributions: session.contributions(draft.letters, changes) });
+      this.view.heat(changes);
+    }, 0);
     this.rested = setTimeout(() => {
       if (this.touched) this.onstate(this.state()); // who only scrolls past keeps the address
       this.say([this.said, this.summary(session.original, edited)].filter(Boolean).join(". "));
       this.said = "";
     }, WAIT);
+  }
+
+  draw(edited) {
+    const named = (shown) => ({ ...shown, hits: shown.hits.map((hit) => ({ ...hit, label: this.labels.get(hit.motif) ?? hit.motif })) });
+    this.drawnAt = this.view.scroller.clientWidth;
+    this.view.show({ original: named(this.session.original), edited: named(edited), columns: this.draft.columns(), aligned: !this.draft.state.turned });
+    this.view.cursor(this.cursor, { inserting: this.inserting });
   }
 
   summary(original, edited) {

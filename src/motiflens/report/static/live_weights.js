@@ -1,4 +1,6 @@
-// The additive model's weights, unpacked once into the layout that the passes of live_pass.js read.
+// A model's weights, unpacked once into the layout that the passes of live_pass.js and live_peaks.js read.
+
+import { filledUp, inBlocks } from "./live_tables.js";
 
 /** Returns the float32 values of base64 text. */
 function floats(text) {
@@ -14,36 +16,55 @@ export const clampedExp = (x) => Math.exp(Math.min(x, LARGEST_EXPONENT));
 /** Turns what live/export.py packs into a model: the same facts, and `members` ready for passes. */
 export function unpackModel(packed) {
   const all = floats(packed.weights);
+  const unpack = packed.pooling === "sum" ? sumMember : peakMember;
   const members = packed.tensors.map((tensors) => {
     const get = (name) => {
       if (!(name in tensors)) return null;
       const [shape, first] = tensors[name];
       return all.subarray(first, first + shape.reduce((product, n) => product * n, 1));
     };
-    return member(packed, get, tensors);
+    return unpack(packed, get, tensors);
   });
   return { ...packed, weights: null, members, outputs: packed.output.weights[0].length };
 }
 
-function member(packed, get, tensors) {
+function sumMember(packed, get, tensors) {
   const outputs = packed.output.weights[0].length;
   const mix = (term) => get("mix").subarray(term * outputs, (term + 1) * outputs); // motif, position, k-mer
-  const { length, filters: count } = packed;
+  const { length } = packed;
+  const { filters: count, gate_units: units } = packed.sizes;
   const widest = Math.max(...packed.widths);
   const knots = tensors["motif.log_position_weights"]?.[0][1] ?? 0;
   const saturation = Float64Array.from(get("motif.saturation"), softplus);
   return {
     length,
     outputs,
-    exponential: packed.exponential,
+    exponential: packed.sizes.exponential,
     bias: get("bias"),
     readout: mixed(get("motif.readout"), mix(0)),
     saturation,
-    scales: packed.widths.map((width, s) => scale(get, { s, width, widest, count, units: packed.gate_units, length, knots })),
-    placed: get("position.weights.0") ? Array.from({ length: packed.positional_kmer }, (_, j) => mixed(get(`position.weights.${j}`), mix(1))) : [],
+    scales: packed.widths.map((width, s) => scale(get, { s, width, widest, count, units, length, knots })),
+    placed: get("position.weights.0") ? Array.from({ length: packed.sizes.positional_kmer }, (_, j) => mixed(get(`position.weights.${j}`), mix(1))) : [],
     anywhere: get("kmer.weight") && mixed(get("kmer.weight"), mix(2)),
-    k: packed.kmer,
+    k: packed.sizes.kmer,
   };
+}
+
+/** Batch norms are folded in: responses are stretch * relu(match) + shift, and gates take relu(match), both of them 2 relu(match). */
+function peakMember({ length, widths }, get) {
+  const [bias, stretch, shift, gate, gateBias] = ["bias", "scale", "shift", "gate", "gate_bias"].map(get);
+  const count = bias.length / widths.length;
+  const of = (table, s) => table.subarray(s * count, (s + 1) * count);
+  const halved = (table, s) => of(table, s).map((value) => value / 2);
+  let row = 0;
+  const scales = widths.map((width, s) => {
+    const taps = get("taps").subarray(row * 4 * count, (row + width) * 4 * count);
+    row += width;
+    return { s, width, count, left: (width - 1) >> 1, taps, bias: of(bias, s), stretch: halved(stretch, s), shift: of(shift, s), gate: halved(gate, s), gateBias: gateBias[s] };
+  });
+  const layer = (table, values) => ({ bias: filledUp(values), table: inBlocks(table, values.length) });
+  const [dense1, dense2] = [1, 2].map((i) => layer(get(`dense${i}`), get(`bias${i}`)));
+  return { length, scales, features: widths.length * count, dense1, dense2, output: get("output"), bias: get("output_bias") };
 }
 
 /** A table by output, times the mixing weight of each output. */
