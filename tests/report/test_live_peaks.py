@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from motiflens.model.ensemble import Model
 from motiflens.model.predict import predict_logits, predict_values
 from motiflens.model.presets import build_network
 from motiflens.model.store import load_model, save_model
+from motiflens.report.widget import standalone, widget
 from motiflens.run.folder import Run
 from motiflens.sequence.alphabet import decode, encode
 
@@ -117,3 +119,19 @@ def test_another_target_and_a_shorter_sequence(trial: Trial) -> None:
     window = "N" * -(-spare // 2) + "ACGTTGCAATGGCC" + "N" * (spare // 2)
     expected = contributions(trial, window, target)[-(-spare // 2) :][:14]
     np.testing.assert_allclose(drawn(trial, "edited"), expected, atol=1e-5)
+
+
+def test_a_notebook_shows_it_too(chromium: Any, peaks_run: Run, tmp_path: Path) -> None:
+    (tmp_path / "live.html").write_text(standalone(widget(peaks_run), title="peaks"), "utf-8")
+    page = chromium.new_page()
+    trouble: list[str] = []
+    page.on("console", lambda message: trouble.append(message.text))
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.goto((tmp_path / "live.html").as_uri())
+    page.locator("#try-editor .cells").wait_for()
+    page.locator("[data-try=down]").click()
+    page.locator("[data-try=said]", has_text="in the original").wait_for(state="attached")
+    assert page.locator("[data-try=edits] li:not(.faint)").count() == 1
+    assert "from the effects of all single changes" in page.locator(".intro").first.inner_text()
+    assert trouble == []
+    page.close()
