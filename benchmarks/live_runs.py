@@ -22,6 +22,9 @@ QUICK: dict[str, Any] = {
     "fit.strands": "forward",
 }
 
+#: As many as moving statistics of batch norm need; of fewer the network says the same to every sequence.
+STEPS: dict[str, Any] = {"fit.training.epochs": 25, "fit.training.patience": 25, "fit.training.batch_size": 16}
+
 
 def planted(seed: int, length: int = LENGTH) -> tuple[list[str], np.ndarray]:
     """Random sequences, and which of MOTIFS each holds (n, motifs)."""
@@ -70,7 +73,7 @@ KINDS = {
     "several labels": Kind(columns=_labels, settings={"data.columns.labels": ("A", "B")}),
     "ensemble of three": Kind(columns=_classes, settings={"fit.ensemble": 3}),
     "two classes of 1,000 bp": Kind(columns=_classes, length=1000),
-    "classic": Kind(columns=_classes, settings={"fit.network.preset": "classic"}, length=200),
+    "classic": Kind(columns=_classes, settings={"fit.network.preset": "classic"} | STEPS, length=200),
 }
 
 
