@@ -34,7 +34,7 @@ from motiflens.motifs.motif import Motif, log_odds
 from motiflens.sequence.alphabet import decode
 
 SMALL: dict[str, Any] = {"widths": (3, 8), "filters": 5, "gate_units": 3, "kmer": 3, "positional_kmer": 3}
-SMALL_CLASSIC = ClassicConfig(widths=(3, 8), filters=5, dense=(7, 6))
+SMALL_CLASSIC = ClassicConfig(widths=(3, 8), filters=3, dense=(13, 6))
 LENGTH = 23
 MODELS = {
     "two classes, both strands": (AdditiveConfig(**SMALL), Binary(("no", "yes")), "both", 1),

@@ -4,7 +4,7 @@
 // from what lies before the windows that see it, from these, and from what lies behind them.
 
 import { NONE, touched } from "./live_pass.js";
-import { addRows, inBlocks } from "./live_tables.js";
+import { AT_ONCE, addRows, inBlocks } from "./live_tables.js";
 
 // Of each code the other bases, three at a time; of N all four.
 const OTHERS = [[[1, 2, 3]], [[0, 2, 3]], [[0, 1, 3]], [[0, 1, 2]], [[0, 1, 2], [3, 3, 3]]];
@@ -17,10 +17,10 @@ export class PeakPass {
       const [match, weighted] = [0, 1].map(() => new Float64Array(member.length * count));
       return { match, weighted, weight: new Float64Array(member.length), peak: new Float64Array(count), whole: 0 };
     });
-    const { dense1, dense2, features } = member;
-    this.first = new Float64Array(dense1.bias.length);
-    this.second = new Float64Array(dense2.bias.length);
-    this.few = { rows: new Int32Array(features), factors: new Float64Array(features), count: 0 }; // of a table to add
+    const { dense1, dense2 } = member;
+    [this.first, this.second] = [dense1, dense2].map(({ bias }) => new Float64Array(bias.length)); // of three sequences
+    const most = Math.max(dense1.table.rows, dense2.table.rows);
+    this.few = { rows: new Int32Array(most), factors: new Float64Array(AT_ONCE * most), count: 0 }; // of a table to add
   }
 
   /** A target as passes take it: weights of the outputs folded into the last layer. */
@@ -38,7 +38,7 @@ export class PeakPass {
     if (!changed.length) return;
     member.scales.forEach((scale, i) => {
       for (const q of touched(changed, scale, codes.length)) respond(scale, state[i], this.codes, q);
-      pool(scale, state[i]);
+      sumUp(scale, state[i]);
     });
     this.shares = null;
   }
@@ -47,9 +47,8 @@ export class PeakPass {
   logits() {
     const { bias, output } = this.member;
     const units = output.length / bias.length;
-    this.pooled(this.state.map(({ whole }) => whole));
-    const top = this.top();
-    return Float64Array.from(bias, (own, h) => own + dot(output.subarray(h * units, (h + 1) * units), top));
+    const top = this.unchanged();
+    return Float64Array.from(bias, (own, h) => own + dot(output.subarray(h * units, (h + 1) * units), top, 0));
   }
 
   /** Attention by scale; contributions by letter are none of the network's own. */
@@ -63,31 +62,36 @@ export class PeakPass {
     const { length, scales } = member;
     const out = new Float64Array(4 * length);
     const work = scales.map((scale, i) => workspace(scale, state[i], length));
-    this.pooled(state.map(({ whole }) => whole));
-    const before = dot(target, this.top());
+    const before = dot(target, this.unchanged(), 0);
+    const { units } = member.dense2.table;
     for (let p = 0; p < length; p++) {
       for (const bases of OTHERS[codes[p]]) {
         scales.forEach((scale, i) => substitute(scale, state[i], work[i], { codes, p, bases }));
-        bases.forEach((base, which) => {
-          this.pooled(work.map(({ whole }) => whole[which]));
-          this.addPeaks(work, which);
-          out[base * length + p] = dot(target, this.top()) - before;
-        });
+        this.pool(work);
+        this.addPeaks(work);
+        const top = this.top();
+        bases.forEach((base, which) => (out[base * length + p] = dot(target, top, which * units) - before));
       }
       scales.forEach((scale, i) => passBy(scale, state[i], work[i], p));
     }
     return out;
   }
 
-  /** Fills the first dense layer from the peaks, and the sums of the weights by scale. */
-  pooled(wholes) {
+  /** The second dense layer's units of the sequence as it is. */
+  unchanged() {
+    this.pool(this.state.map(({ whole }) => ({ whole: new Float64Array(AT_ONCE).fill(whole) })));
+    return this.top();
+  }
+
+  /** Fills the first dense layer of three sequences, each with its own sums of the weights, from the peaks. */
+  pool(parts) {
     const { first, member, few } = this;
     this.shares ??= this.peakShares();
     first.set(member.dense1.bias);
-    few.count = wholes.length;
-    wholes.forEach((whole, i) => {
+    few.count = parts.length;
+    parts.forEach(({ whole }, i) => {
       few.rows[i] = i;
-      few.factors[i] = 1 / whole;
+      for (let which = 0; which < AT_ONCE; which++) few.factors[AT_ONCE * i + which] = 1 / whole[which];
     });
     addRows(first, this.shares, few);
   }
@@ -95,40 +99,48 @@ export class PeakPass {
   /** What the peaks add to the first dense layer by scale, before they are divided by the sums of the weights. */
   peakShares() {
     const { member, state, few, first } = this;
-    const own = member.scales.map(({ s, count }, i) => {
+    const { units } = member.dense1.table;
+    const own = new Float64Array(member.scales.length * units);
+    member.scales.forEach(({ s, count }, i) => {
       few.count = count;
-      for (let f = 0; f < count; f++) [few.rows[f], few.factors[f]] = [s * count + f, state[i].peak[f]];
-      return addRows(new Float64Array(first.length), member.dense1.table, few);
+      for (let f = 0; f < count; f++) {
+        few.rows[f] = s * count + f;
+        few.factors.fill(state[i].peak[f], AT_ONCE * f, AT_ONCE * (f + 1));
+      }
+      own.set(addRows(first.fill(0), member.dense1.table, few).subarray(0, units), i * units);
     });
-    return inBlocks(Float64Array.from(own.flatMap((row) => Array.from(row))), first.length);
+    return inBlocks(own, units);
   }
 
-  /** Adds to the first dense layer what differs in the peaks of one of the changes at hand. */
-  addPeaks(work, which) {
+  /** Adds to the first dense layer what differs in the peaks of three changes. */
+  addPeaks(work) {
     const { member, state, few, first } = this;
     few.count = 0;
     member.scales.forEach(({ s, count }, i) => {
       const { peak, whole } = work[i];
       for (let f = 0; f < count; f++) {
-        const change = peak[which * count + f] - state[i].peak[f];
-        if (!change) continue;
+        const before = state[i].peak[f];
+        if (peak[f] === before && peak[count + f] === before && peak[2 * count + f] === before) continue;
         few.rows[few.count] = s * count + f;
-        few.factors[few.count++] = change / whole[which];
+        for (let which = 0; which < AT_ONCE; which++) few.factors[AT_ONCE * few.count + which] = (peak[which * count + f] - before) / whole[which];
+        few.count++;
       }
     });
     addRows(first, member.dense1.table, few);
   }
 
-  /** The second dense layer's units, from the first one's before its curve. */
+  /** The second dense layer's units of three sequences, from the first one's before its curve. */
   top() {
-    const { first, second, few } = this;
-    const { bias, table } = this.member.dense2;
+    const { first, second, few, member } = this;
+    const { bias, table } = member.dense2;
+    const { units } = member.dense1.table;
     second.set(bias);
     few.count = 0;
     for (let k = 0; k < table.rows; k++) {
-      if (first[k] <= 0) continue;
+      if (first[k] <= 0 && first[units + k] <= 0 && first[2 * units + k] <= 0) continue;
       few.rows[few.count] = k;
-      few.factors[few.count++] = first[k];
+      for (let which = 0; which < AT_ONCE; which++) few.factors[AT_ONCE * few.count + which] = Math.max(first[which * units + k], 0);
+      few.count++;
     }
     addRows(second, table, few);
     for (let u = 0; u < second.length; u++) second[u] = Math.max(second[u], 0);
@@ -136,9 +148,9 @@ export class PeakPass {
   }
 }
 
-function dot(one, other) {
+function dot(one, other, start) {
   let sum = 0;
-  for (let u = 0; u < one.length; u++) sum += one[u] * other[u];
+  for (let u = 0; u < one.length; u++) sum += one[u] * other[start + u];
   return sum;
 }
 
@@ -164,7 +176,7 @@ function respond(scale, { match, weighted, weight }, codes, q) {
 }
 
 /** Peaks of the weighted responses, and the sum of the weights. */
-function pool({ count }, state) {
+function sumUp({ count }, state) {
   const { weighted, weight, peak } = state;
   peak.fill(-Infinity);
   state.whole = 0;
@@ -199,9 +211,15 @@ function substitute(scale, { match }, work, { codes, p, bases: [a, b, c] }) {
   whole.fill(work.weightBehind[first] + work.weightAhead[end]);
   const seen = codes[p] < 4 ? 1 : 0;
   for (let q = first; q < end; q++) {
-    const [at, row] = [q * count, (p - q + left) * 4];
-    const [toA, toB, toC, old] = [a, b, c, codes[p] & 3].map((base) => (row + base) * count);
-    let [sumA, sumB, sumC] = [gateBias, gateBias, gateBias];
+    const at = q * count;
+    const row = (p - q + left) * 4 * count;
+    const toA = row + a * count;
+    const toB = row + b * count;
+    const toC = row + c * count;
+    const old = row + (codes[p] & 3) * count;
+    let sumA = gateBias;
+    let sumB = gateBias;
+    let sumC = gateBias;
     for (let f = 0; f < count; f++) {
       const rest = match[at + f] - seen * taps[old + f];
       const keptA = twiceRelu(rest + taps[toA + f]);

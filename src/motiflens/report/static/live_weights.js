@@ -1,6 +1,6 @@
 // A model's weights, unpacked once into the layout that the passes of live_pass.js and live_peaks.js read.
 
-import { filledUp, inBlocks } from "./live_tables.js";
+import { biasOf, inBlocks } from "./live_tables.js";
 
 /** Returns the float32 values of base64 text. */
 function floats(text) {
@@ -62,9 +62,12 @@ function peakMember({ length, widths }, get) {
     row += width;
     return { s, width, count, left: (width - 1) >> 1, taps, bias: of(bias, s), stretch: halved(stretch, s), shift: of(shift, s), gate: halved(gate, s), gateBias: gateBias[s] };
   });
-  const layer = (table, values) => ({ bias: filledUp(values), table: inBlocks(table, values.length) });
-  const [dense1, dense2] = [1, 2].map((i) => layer(get(`dense${i}`), get(`bias${i}`)));
-  return { length, scales, features: widths.length * count, dense1, dense2, output: get("output"), bias: get("output_bias") };
+  const [dense1, dense2] = [1, 2].map((i) => {
+    const values = get(`bias${i}`);
+    const table = inBlocks(get(`dense${i}`), values.length);
+    return { table, bias: biasOf(values, table) };
+  });
+  return { length, scales, dense1, dense2, output: get("output"), bias: get("output_bias") };
 }
 
 /** A table by output, times the mixing weight of each output. */
