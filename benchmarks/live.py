@@ -2,7 +2,7 @@
 
     python benchmarks/live.py [RUN ...] [--kinds FOLDER] [--edits 200] [--sequences 1000] [--fuzz 100000]
 
---kinds fits small runs of nine kinds into FOLDER first (benchmarks/live_runs.py).
+--kinds fits small runs of ten kinds into FOLDER first (benchmarks/live_runs.py).
 
 In headless Chromium, from file://. `speed`: milliseconds from a key to the picture with its layout, over --edits
 random letters, and of all single changes; by the clock, and in time of the page's process, which other work on the

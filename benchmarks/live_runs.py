@@ -74,6 +74,9 @@ KINDS = {
     "ensemble of three": Kind(columns=_classes, settings={"fit.ensemble": 3}),
     "two classes of 1,000 bp": Kind(columns=_classes, length=1000),
     "classic": Kind(columns=_classes, settings={"fit.network.preset": "classic"} | STEPS, length=200),
+    "classic, both strands": Kind(
+        columns=_classes, settings={"fit.network.preset": "classic", "fit.strands": "both"} | STEPS, length=200
+    ),
 }
 
 

@@ -377,8 +377,6 @@ def live_equality() -> str:
             errors = (f"{r[name]:.1e}" for name in ("logits", "contributions", "attention", "deltas"))
             hits = f"{r['hits_differ']} of {r['hits']}"
             lines.append((r["run"], f"{r['sequences']:,}", *errors, r["other_targets"], hits))
-        elif r["check"] == "no model in the page":
-            lines.append((r["run"], "", "no model in the page, which says so", "", "", "", "", ""))
     head = ("run", "sequences", "logits", "contributions, relative", "attention, relative", "effects, relative")
     return table((*head, "explained towards another class", "motif hits that differ"), lines)
 
