@@ -35,11 +35,11 @@ def fits(preset: str) -> tuple[Row, Model]:
     split = split_dataset(data, seed=0)
     training, validation, test = (data.take(rows) for rows in (split.train, split.val, split.test))
     short = settings_from({"fit.network.preset": preset, "fit.training.epochs": 1}).fit
-    row: Row = {"preset": preset, "training_sequences": len(training)}
+    row: Row = {"preset": preset, "gpu": torch.cuda.get_device_name(), "training_sequences": len(training)}
     models = {}
     for device in DEVICES:
         compute = Compute(device=device)
-        fit_model(training.take(range(200)), validation.take(range(50)), config=short, seed=0, compute=compute)
+        fit_model(training.take(np.arange(200)), validation.take(np.arange(50)), config=short, seed=0, compute=compute)
         began = time.perf_counter()
         config = settings_from({"fit.network.preset": preset}).fit
         models[device] = fit_model(training, validation, config=config, seed=0, compute=compute).model
@@ -76,7 +76,6 @@ def main() -> None:
     add_out(parser)
     options = parser.parse_args()
     record = Recorder(options.out)
-    record.head["machine"]["device"] = torch.cuda.get_device_name()
     for preset in options.presets:
         row, model = fits(preset)
         codes = np.random.default_rng(0).integers(0, 4, (options.sequences, model.length)).astype(np.uint8)
