@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "data": {"sequence", "groups"},
     "simulation": {"sequence", "motifs", "data"},
     "model": {"sequence"},
-    "training": {"sequence", "data", "model"},
+    "training": {"sequence", "motifs", "data", "model"},
     "evaluation": {"sequence", "data", "model", "motifs", "discovery"},
     "explain": {"sequence", "model"},
     "run": {"sequence", "motifs"},

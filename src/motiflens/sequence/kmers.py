@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Int32, Int64
+from jaxtyping import Bool, Int32, Int64
 from scipy import sparse
 
 from motiflens.errors import InputError
 from motiflens.sequence.alphabet import ALPHABET, N
-from motiflens.shapes import Codes
+from motiflens.shapes import Codes, Strands
 
 MAX_INDEXED = 15  # 4^15 is the last that int32 holds
 MAX_COUNTED = 12  # 4^12 columns, names included, still fit in memory
@@ -53,6 +53,17 @@ def reverse_complement_kmers(k: int) -> Int64[np.ndarray, " kmers"]:
     for j in range(k):
         reverse = reverse * 4 + 3 - (index // 4**j) % 4
     return reverse
+
+
+def kmer_presence(codes: Codes, k: int, strands: Strands) -> Bool[np.ndarray, "n kmers"]:
+    """Return which k-mers each sequence holds, (n, 4^k); with both strands, a k-mer or its reverse complement."""
+    kmers = kmer_indices(codes, k)
+    present = np.zeros((len(codes), 4**k), bool)
+    row, column = np.nonzero(kmers >= 0)
+    present[row, kmers[row, column]] = True
+    if strands == "both":
+        present |= present[:, reverse_complement_kmers(k)]
+    return present
 
 
 def kmer_counts(codes: Codes, ks: Iterable[int], *, canonical: bool) -> KmerCounts:

@@ -8,6 +8,8 @@ from motiflens.model.config import Rate
 
 #: Of numbers: squares, or counts about a rate.
 Loss = Literal["mse", "poisson"]
+#: Groups of organisms with enough motifs in JASPAR.
+KnownMotifs = Literal["auto", "none", "vertebrates", "plants", "insects", "fungi", "nematodes", "urochordates"]
 
 #: Training sequences up to which sparsity counts in full; sites on either strand bear less of it.
 _FULL_SPARSITY: dict[str, int] = {"forward": 10_000, "both": 1_200}
@@ -23,11 +25,13 @@ class TrainingConfig(BaseModel):
     (1,200 where both strands are read).
     `ema_decay` is the decay of the exponential moving average of the weights that is validated and kept (0: none).
     `epochs` None takes as many as make `examples` training examples. Training stops after `patience` epochs without
-    improvement; up to `refit_max_sequences` training sequences (0: never) it is repeated for the best number of epochs,
-    validation data included. Up to `cross_fit_max_sequences` (0: never) numbers are learned without early stopping, and
-    judged on fifths that are left out in turn: of few sequences, a validation part says next to nothing. `batch_size`
-    is that of each process. `precision` "auto" is bfloat16 mixed with float32 on CUDA devices that have it, elsewhere
-    float32.
+    improvement; up to `refit_max_sequences` training sequences (0: never) it is repeated for the best number of
+    epochs, validation data included. Up to `cross_fit_max_sequences` (0: never) numbers are learned without early
+    stopping, and judged on fifths that are left out in turn: of few sequences, a validation part says next to
+    nothing. `known_motifs` is the group of organisms whose motifs in JASPAR some filters start from, of numbers
+    that are read on both strands; "auto" takes the one that tells most, or "none" where k-mers tell more.
+    `batch_size` is that of each process. `precision` "auto" is bfloat16 mixed with float32 on CUDA devices that
+    have it, elsewhere float32.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -48,6 +52,7 @@ class TrainingConfig(BaseModel):
     patience: PositiveInt = 8
     refit_max_sequences: NonNegativeInt = 50_000
     cross_fit_max_sequences: NonNegativeInt = 1_500
+    known_motifs: KnownMotifs = "auto"
     precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed"] = "auto"
 
     def epochs_for(self, n: int) -> int:

@@ -8,10 +8,12 @@ from torch import Tensor
 
 from motiflens.model.additive.config import AdditiveConfig
 from motiflens.model.additive.network import AdditiveNetwork
+from motiflens.model.additive.terms import MotifTerm
 from motiflens.model.network import Network
 from motiflens.model.targets import Numbers
 from motiflens.training.gradient_descent import train
-from motiflens.training.recipes.initial_filters import initialise_filters
+from motiflens.training.recipes.initial_filters import initialise_filters, start_from_known_motifs
+from motiflens.training.recipes.known_motifs import chosen_known_motifs, telling_motifs
 from motiflens.training.recipes.linear_terms import (
     LinearFit,
     average_fit,
@@ -43,9 +45,11 @@ class AdditiveRecipe(Recipe):
     def select_network(self, task: Task) -> Selected:
         assert isinstance(task.network, AdditiveConfig)
         network, notes = chosen_network(task.network, task.data)
+        settings, more = chosen_known_motifs(task.settings, task.data)
+        notes += more
         if isinstance(task.data.output, Numbers) and len(task.data.labels) >= _ENOUGH_FOR_INTERACTIONS:
             notes.append("what motifs mean together is not learned: --preset deep does, and says what it gains")
-        return Selected(replace(task, network=network), notes)
+        return Selected(replace(task, network=network, settings=settings), notes)
 
     def train(self, task: Task) -> Trained:
         if task.data.folds is not None:
@@ -66,12 +70,20 @@ def chosen_network(config: AdditiveConfig, data: TrainingData) -> tuple[Additive
 
 
 def train_motif_term(task: Task, stop_epoch: int | None = None) -> Trained:
-    """Train the motif term from filters set to discriminative k-mers, up to `stop_epoch` of the schedule."""
+    """Train the motif term from filters set to k-mers and known motifs, up to `stop_epoch` of the schedule."""
     network = additive(task.initial_network())
-    initialise_filters(
-        network.motif, task.data.codes, task.data.labels, strands=task.data.strands, output=task.data.output
-    )
+    start_filters(network.motif, task)
     return train(task, network, stop_epoch=stop_epoch)
+
+
+def start_filters(term: MotifTerm, task: Task) -> None:
+    """Set filters to k-mers that tell classes or targets, and to known motifs where a group of them was chosen."""
+    data, group = task.data, task.settings.known_motifs
+    initialise_filters(term, data.codes, data.labels, strands=data.strands, output=data.output)
+    if group not in ("auto", "none"):
+        widest = max(bank.shape[2] for bank in term.filters)
+        known = telling_motifs(data.codes, data.labels, group=group, strands=data.strands, widest=widest)
+        start_from_known_motifs(term, known)
 
 
 @dataclass(frozen=True, kw_only=True)

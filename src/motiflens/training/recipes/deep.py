@@ -19,9 +19,10 @@ from motiflens.training.recipes.additive import (
     mix_terms,
     refit_terms,
     set_mix,
+    start_filters,
     train_motif_term,
 )
-from motiflens.training.recipes.initial_filters import initialise_filters
+from motiflens.training.recipes.known_motifs import chosen_known_motifs
 from motiflens.training.recipes.recipe import Recipe
 from motiflens.training.recipes.refit import trained_on_all
 from motiflens.training.recipes.settings import ADDITIVE, DEEP, training_settings
@@ -49,11 +50,12 @@ class DeepRecipe(Recipe):
     def select_network(self, task: Task) -> Selected:
         network = _config(task)
         front, notes = chosen_network(network.front, task.data)
+        settings, more = chosen_known_motifs(task.settings, task.data)
         kind = network.interactions
         if kind == "auto":
             kind = "pooled" if isinstance(task.data.output, Numbers) else "near"
         chosen = network.model_copy(update={"front": front, "interactions": kind})
-        return Selected(replace(task, network=chosen), notes)
+        return Selected(replace(task, network=chosen, settings=settings), notes + more)
 
     def train(self, task: Task) -> Trained:
         first_part, deep_part, mixing, refitting, again_part = (task.compute.part(*_PARTS[i : i + 2]) for i in range(5))
@@ -96,7 +98,7 @@ class DeepRecipe(Recipe):
 def _additive_task(task: Task) -> Task:
     """Return the task of the additive network that a deep one starts from."""
     front = _config(task).front
-    given = {name: getattr(task.settings, name) for name in ("epochs", "batch_size", "sparsity")}
+    given = {name: getattr(task.settings, name) for name in ("epochs", "batch_size", "sparsity", "known_motifs")}
     settings = training_settings(front.preset).model_copy(update=given)
     return replace(task, network=front, settings=settings)
 
@@ -113,9 +115,8 @@ def _train_pooled_term(task: Task) -> Trained:
     """
     network = task.initial_network()
     assert isinstance(network, PooledNetwork)
-    data = task.data
-    initialise_filters(network.deep.motif, data.codes, data.labels, strands=data.strands, output=data.output)
-    return train(task, network, stop_epoch=task.settings.epochs_for(len(data.labels)))
+    start_filters(network.deep.motif, task)
+    return train(task, network, stop_epoch=task.settings.epochs_for(len(task.data.labels)))
 
 
 def _train_near_term(task: Task, start: AdditiveNetwork, *, stop_epoch: int | None) -> Trained:

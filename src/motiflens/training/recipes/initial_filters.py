@@ -1,6 +1,6 @@
-"""Starting values: first-layer filters from the k-mers that differ between the classes or go with a target."""
+"""Starting values: first-layer filters from k-mers that differ between classes or go with a target, or known motifs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,14 +8,17 @@ import torch
 
 from motiflens.model.additive.terms import MotifTerm
 from motiflens.model.output import ClassOutput, Output
-from motiflens.sequence.kmers import kmer_indices, reverse_complement_kmers
+from motiflens.sequence.kmers import kmer_presence
 from motiflens.shapes import Codes, Strands, Truth
+from motiflens.training.recipes.known_motifs import KnownMotif
 
 _K = 6
 _SHARE = 0.75  # of a scale's filters; the rest starts random
 _MATCH = 1.5  # pre-activation a matching base adds, so that the whole k-mer has activation 1
 _READOUT = 0.1
 _ENOUGH = 20_000  # sequences for the ranking
+_KNOWN_SHARE = 0.5  # of a scale's filters, in place of its first k-mers
+_KNOWN_WIDTH = 8  # of filters that hold a known motif
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ def discriminative_kmers(
     Ranked by the z-score of two proportions, or of the correlation with a target; with both strands a k-mer counts
     with its reverse complement.
     """
-    presence = _presence(codes[:_ENOUGH], k, strands)
+    presence = kmer_presence(codes[:_ENOUGH], k, strands)
     labels = labels[:_ENOUGH]
     lists = []
     for index, z in enumerate(_z_scores(presence, labels, output)):
@@ -63,16 +66,6 @@ def _z_scores(presence: np.ndarray, truth: Truth, output: Output) -> Iterator[np
         overall = x.mean(0)
         with_y = (y.astype(np.float32) @ x) / max(y.std(), 1e-9) / np.sqrt(len(y))
         yield with_y / np.sqrt(overall * (1 - overall) + 1e-9)
-
-
-def _presence(codes: Codes, k: int, strands: Strands) -> np.ndarray:
-    kmers = kmer_indices(codes, k)
-    present = np.zeros((len(codes), 4**k), bool)
-    row, column = np.nonzero(kmers >= 0)
-    present[row, kmers[row, column]] = True
-    if strands == "both":
-        present |= present[:, reverse_complement_kmers(k)]
-    return present
 
 
 def _letters(index: int, k: int) -> tuple[int, ...]:
@@ -116,4 +109,25 @@ def initialise_filters(term: MotifTerm, codes: Codes, labels: Truth, *, output: 
                 bank[i, list(kmer.codes), at] += _MATCH + _MATCH / 3
                 term.bias[first + i] = -_MATCH * k
                 term.readout[kmer.output, first + i] = _READOUT * kmer.sign
+            first += filters
+
+
+def start_from_known_motifs(term: MotifTerm, motifs: Sequence[KnownMotif]) -> None:
+    """Write known motifs, the first that fit, into half of the filters of each wide scale, in place.
+
+    A filter answers with a site's odds over those of the best site. No motif is written twice.
+    """
+    first, left = 0, list(motifs)
+    with torch.no_grad():
+        for bank in term.filters:
+            filters, _, width = bank.shape
+            fitting = [motif for motif in left if motif.log_odds.shape[1] <= width] if width >= _KNOWN_WIDTH else []
+            for i, motif in enumerate(fitting[: round(_KNOWN_SHARE * filters)]):
+                left.remove(motif)
+                start = (width - motif.log_odds.shape[1]) // 2
+                bank[i] = 0
+                bank[i, :, start : start + motif.log_odds.shape[1]] = torch.from_numpy(motif.log_odds).to(bank)
+                term.bias[first + i] = -float(motif.log_odds.max(0).sum())
+                term.readout[:, first + i] = 0
+                term.readout[motif.output, first + i] = _READOUT * motif.sign
             first += filters

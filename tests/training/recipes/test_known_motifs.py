@@ -1,0 +1,141 @@
+"""Known motifs as starting filters: the group that tells most, motifs beyond those before, written where they fit."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from motiflens.model.additive.config import AdditiveConfig
+from motiflens.model.additive.terms import MotifTerm
+from motiflens.model.output import output_for
+from motiflens.model.targets import Numbers
+from motiflens.motifs.database import load_database
+from motiflens.sequence.alphabet import one_hot, reverse_complement
+from motiflens.training.recipes.initial_filters import start_from_known_motifs
+from motiflens.training.recipes.known_motifs import (
+    KnownMotif,
+    chosen_known_motifs,
+    log_odds,
+    pursued,
+    standardised_truth,
+    telling_motifs,
+)
+from motiflens.training.task import TrainingData
+from motiflens.training.training_config import TrainingConfig
+
+YEAST = ("MA0363.3", "MA0265.3", "MA0281.3")  # REB1, ABF1, CBF1
+
+
+def measured(n: int = 300, length: int = 50) -> TrainingData:
+    """Random sequences in which the best sites of three motifs of yeast, on either strand, raise a number by 2."""
+    rng = np.random.default_rng(0)
+    codes = rng.integers(0, 4, (n, length)).astype(np.uint8)
+    values = rng.normal(10, 0.5, (n, 1))
+    entries = {entry.motif.accession: entry for entry in load_database(taxa=["fungi"]).entries}
+    for number, accession in enumerate(YEAST):
+        site = entries[accession].motif.probabilities.argmax(0).astype(np.uint8)
+        for row in np.flatnonzero(rng.random(n) < 0.3):
+            start = 16 * number
+            codes[row, start : start + len(site)] = site if rng.random() < 0.5 else 3 - site[::-1]
+            values[row] += 2
+    return TrainingData(
+        codes=codes,
+        labels=values,
+        validation_codes=codes[:5],
+        validation_labels=values[:5],
+        class_weights=np.ones(0),
+        output=Numbers(("expression",), centre=(10.0,), scale=(1.0,)),
+        strands="both",
+    )
+
+
+def test_the_group_whose_motifs_tell_most_is_chosen():
+    settings, notes = chosen_known_motifs(TrainingConfig(), measured())
+    assert settings.known_motifs == "fungi"
+    assert "known motifs of fungi" in notes[0]
+
+
+@pytest.mark.parametrize("changed", [{"strands": "forward"}, {"output": output_for(("a", "b"))}])
+def test_aligned_sequences_and_classes_start_from_kmers_alone(changed):
+    settings, notes = chosen_known_motifs(TrainingConfig(), replace(measured(40), **changed))
+    assert (settings.known_motifs, notes) == ("none", [])
+
+
+def test_what_the_settings_say_is_kept():
+    given = TrainingConfig(known_motifs="plants")
+    assert chosen_known_motifs(given, measured(40)) == (given, [])
+
+
+def test_the_motifs_with_an_effect_come_first():
+    data = measured()
+    found = telling_motifs(data.codes, data.labels, group="fungi", strands="both", widest=21, count=3)
+    planted = [entry.motif for entry in load_database().entries if entry.motif.accession in YEAST]
+    for motif in planted:  # a relative of nearly the same sites may stand for it
+        assert any(alike(motif.probabilities, np.exp(other.log_odds) / 4) for other in found), motif.name
+    assert [motif.sign for motif in found] == [1, 1, 1]
+
+
+def alike(one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether the consensus letters of six neighbouring columns stand in the other matrix, on either strand."""
+    words = ["".join("ACGT"[i] for i in matrix.argmax(0)) for matrix in (one, other, other[::-1, ::-1])]
+    return any(words[0][i : i + 6] in word for i in range(len(words[0]) - 5) for word in words[1:])
+
+
+def test_pursuit_is_least_squares_step_by_step():
+    rng = np.random.default_rng(1)
+    features = rng.normal(size=(60, 12)) @ rng.normal(size=(12, 12))
+    features -= features.mean(0)
+    truth = features @ rng.normal(size=(12, 2)) + rng.normal(size=(60, 2))
+    truth -= truth.mean(0)
+    chosen: list[int] = []
+    for i, output, sign in pursued(features, truth, count=5):
+        before = features[:, chosen]
+        own, left = (x - before @ np.linalg.lstsq(before, x, rcond=None)[0] for x in (features, truth[:, output]))
+        size = (own**2).sum(0)
+        score = np.where(size > 0.2 * (features**2).sum(0), own.T @ left / np.sqrt(size), 0)
+        assert output == len(chosen) % 2
+        assert i == np.abs(score).argmax()
+        assert sign == np.sign(score[i])
+        chosen.append(i)
+    assert len(set(chosen)) == 5
+
+
+def test_missing_values_are_at_the_mean():
+    values = np.array([[1.0, np.nan], [3.0, np.nan], [np.nan, np.nan]])
+    np.testing.assert_allclose(standardised_truth(values)[:, 0], np.array([-1, 1, 0]) / np.sqrt(2 / 3), rtol=1e-5)
+    assert not standardised_truth(values)[:, 1].any()
+
+
+def test_a_started_filter_answers_with_the_odds_of_a_site():
+    entry = next(entry for entry in load_database().entries if entry.motif.accession == YEAST[0])
+    matrix = log_odds(entry)
+    width = matrix.shape[1]
+    term = MotifTerm(AdditiveConfig(widths=(7, 13, 21), filters=4, position_weights="none"), length=40, n_outputs=2)
+    before = [bank.detach().clone() for bank in term.filters]
+    long = np.tile(matrix[:, :1], (1, 30))
+    motifs = [KnownMotif(name="x", log_odds=m, output=1, sign=-1) for m in (long, matrix)]
+    start_from_known_motifs(term, motifs)
+    assert torch.equal(term.filters[0], before[0])
+    assert torch.equal(term.filters[1][1:], before[1][1:])
+    assert torch.equal(term.filters[2], before[2])
+    codes = matrix.argmax(0).astype(np.uint8)[None]
+    worse = codes.copy()
+    worse[0, 3] = matrix[:, 3].argmin()
+    for site, expected in ((codes, 0.0), (worse, matrix[:, 3].min() - matrix[:, 3].max())):
+        padded = np.full((1, 40), 4, np.uint8)
+        padded[0, 10 : 10 + width] = site
+        with torch.no_grad():
+            found = torch.nn.functional.conv1d(torch.from_numpy(one_hot(padded)), term.filters[1], term.bias[4:8])[0, 0]
+        assert found[10 - (13 - width) // 2] == pytest.approx(expected, abs=1e-5)
+    assert term.readout[1, 4] < 0 == term.readout[0, 4]
+
+
+def test_a_site_tells_the_same_on_either_strand():
+    data = measured(200)
+    turned = reverse_complement(data.codes)
+    names = [
+        [m.name for m in telling_motifs(codes, data.labels, group="fungi", strands="both", widest=13, count=4)]
+        for codes in (data.codes, turned)
+    ]
+    assert names[0] == names[1]
