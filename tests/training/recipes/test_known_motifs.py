@@ -16,10 +16,10 @@ from motiflens.training.recipes.initial_filters import start_from_known_motifs
 from motiflens.training.recipes.known_motifs import (
     KnownMotif,
     chosen_known_motifs,
+    informative_motifs,
     log_odds,
-    pursued,
+    matching_pursuit,
     standardised_truth,
-    telling_motifs,
 )
 from motiflens.training.task import TrainingData
 from motiflens.training.training_config import TrainingConfig
@@ -51,25 +51,50 @@ def measured(n: int = 300, length: int = 50) -> TrainingData:
 
 
 def test_the_group_whose_motifs_tell_most_is_chosen():
-    settings, notes = chosen_known_motifs(TrainingConfig(), measured())
+    settings, notes = chosen_known_motifs(TrainingConfig(), measured(), widest=21)
     assert settings.known_motifs == "fungi"
     assert "known motifs of fungi" in notes[0]
 
 
+@pytest.mark.parametrize("group", ["auto", "plants"])
 @pytest.mark.parametrize("changed", [{"strands": "forward"}, {"output": output_for(("a", "b"))}])
-def test_aligned_sequences_and_classes_start_from_kmers_alone(changed):
-    settings, notes = chosen_known_motifs(TrainingConfig(), replace(measured(40), **changed))
+def test_aligned_sequences_and_classes_start_from_kmers_alone(changed, group):
+    data = replace(measured(40), **changed)
+    settings, notes = chosen_known_motifs(TrainingConfig(known_motifs=group), data, widest=21)
     assert (settings.known_motifs, notes) == ("none", [])
+
+
+def test_narrow_filters_start_from_kmers_alone():
+    settings, notes = chosen_known_motifs(TrainingConfig(), measured(40), widest=7)
+    assert (settings.known_motifs, notes) == ("none", [])
+
+
+def test_chance_takes_no_motifs():
+    data = measured(100)
+    noise = np.random.default_rng(3).normal(size=(100, 8))  # the mean over targets is next to 0
+    settings, notes = chosen_known_motifs(
+        TrainingConfig(), replace(data, labels=noise, validation_labels=noise[:5]), widest=21
+    )
+    assert (settings.known_motifs, notes) == ("none", [])
+
+
+def test_a_missing_target_takes_no_turn():
+    data = measured()
+    two = np.concatenate([np.full_like(data.labels, np.nan), data.labels], axis=1)
+    found = informative_motifs(data.codes, two, group="fungi", widest=21, count=3)
+    assert [motif.output for motif in found] == [1, 1, 1]
+    settings, _ = chosen_known_motifs(TrainingConfig(), replace(data, labels=two, validation_labels=two[:5]), widest=21)
+    assert settings.known_motifs == "fungi"
 
 
 def test_what_the_settings_say_is_kept():
     given = TrainingConfig(known_motifs="plants")
-    assert chosen_known_motifs(given, measured(40)) == (given, [])
+    assert chosen_known_motifs(given, measured(40), widest=21) == (given, [])
 
 
 def test_the_motifs_with_an_effect_come_first():
     data = measured()
-    found = telling_motifs(data.codes, data.labels, group="fungi", strands="both", widest=21, count=3)
+    found = informative_motifs(data.codes, data.labels, group="fungi", widest=21, count=3)
     planted = [entry.motif for entry in load_database().entries if entry.motif.accession in YEAST]
     for motif in planted:  # a relative of nearly the same sites may stand for it
         assert any(alike(motif.probabilities, np.exp(other.log_odds) / 4) for other in found), motif.name
@@ -89,7 +114,7 @@ def test_pursuit_is_least_squares_step_by_step():
     truth = features @ rng.normal(size=(12, 2)) + rng.normal(size=(60, 2))
     truth -= truth.mean(0)
     chosen: list[int] = []
-    for i, output, sign in pursued(features, truth, count=5):
+    for i, output, sign in matching_pursuit(features, truth, count=5):
         before = features[:, chosen]
         own, left = (x - before @ np.linalg.lstsq(before, x, rcond=None)[0] for x in (features, truth[:, output]))
         size = (own**2).sum(0)
@@ -135,7 +160,7 @@ def test_a_site_tells_the_same_on_either_strand():
     data = measured(200)
     turned = reverse_complement(data.codes)
     names = [
-        [m.name for m in telling_motifs(codes, data.labels, group="fungi", strands="both", widest=13, count=4)]
+        [m.name for m in informative_motifs(codes, data.labels, group="fungi", widest=13, count=4)]
         for codes in (data.codes, turned)
     ]
     assert names[0] == names[1]

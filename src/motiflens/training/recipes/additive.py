@@ -13,7 +13,7 @@ from motiflens.model.network import Network
 from motiflens.model.targets import Numbers
 from motiflens.training.gradient_descent import train
 from motiflens.training.recipes.initial_filters import initialise_filters, start_from_known_motifs
-from motiflens.training.recipes.known_motifs import chosen_known_motifs, telling_motifs
+from motiflens.training.recipes.known_motifs import GROUPS, chosen_known_motifs, informative_motifs
 from motiflens.training.recipes.linear_terms import (
     LinearFit,
     average_fit,
@@ -26,6 +26,7 @@ from motiflens.training.recipes.refit import trained_on_all
 from motiflens.training.recipes.stacking import Columns, Mix, best_mix
 from motiflens.training.recipes.strands import select_strands
 from motiflens.training.task import Selected, Task, Trained, TrainingData
+from motiflens.training.training_config import TrainingConfig
 
 _ENOUGH_FOR_INTERACTIONS = 2_000  # training sequences
 #: Towards no term at all: the motif term's epoch was chosen on the validation data, and looks better than it is.
@@ -44,9 +45,7 @@ class AdditiveRecipe(Recipe):
 
     def select_network(self, task: Task) -> Selected:
         assert isinstance(task.network, AdditiveConfig)
-        network, notes = chosen_network(task.network, task.data)
-        settings, more = chosen_known_motifs(task.settings, task.data)
-        notes += more
+        network, settings, notes = chosen_network(task.network, task)
         if isinstance(task.data.output, Numbers) and len(task.data.labels) >= _ENOUGH_FOR_INTERACTIONS:
             notes.append("what motifs mean together is not learned: --preset deep does, and says what it gains")
         return Selected(replace(task, network=network, settings=settings), notes)
@@ -61,12 +60,13 @@ class AdditiveRecipe(Recipe):
         return replace(trained, notes=trained.notes + refit_terms(again, mixed), held_out=held_out)
 
 
-def chosen_network(config: AdditiveConfig, data: TrainingData) -> tuple[AdditiveConfig, list[str]]:
-    """Return the configuration with what it leaves to the data, and notes on why."""
-    chosen, notes = chosen_position_weights(config, data)
-    if config.dropout == "auto" and isinstance(data.output, Numbers):
+def chosen_network(config: AdditiveConfig, task: Task) -> tuple[AdditiveConfig, TrainingConfig, list[str]]:
+    """Return the configuration and the settings with what they leave to the data, and notes on why."""
+    chosen, notes = chosen_position_weights(config, task.data)
+    if config.dropout == "auto" and isinstance(task.data.output, Numbers):
         chosen = chosen.model_copy(update={"dropout": 0.0})
-    return chosen, notes
+    settings, more = chosen_known_motifs(task.settings, task.data, widest=max(config.widths))
+    return chosen, settings, notes + more
 
 
 def train_motif_term(task: Task, stop_epoch: int | None = None) -> Trained:
@@ -77,13 +77,12 @@ def train_motif_term(task: Task, stop_epoch: int | None = None) -> Trained:
 
 
 def start_filters(term: MotifTerm, task: Task) -> None:
-    """Set filters to k-mers that tell classes or targets, and to known motifs where a group of them was chosen."""
+    """Set filters to k-mers that differ between classes or go with a target, and to known motifs of a chosen group."""
     data, group = task.data, task.settings.known_motifs
     initialise_filters(term, data.codes, data.labels, strands=data.strands, output=data.output)
-    if group not in ("auto", "none"):
+    if group in GROUPS:
         widest = max(bank.shape[2] for bank in term.filters)
-        known = telling_motifs(data.codes, data.labels, group=group, strands=data.strands, widest=widest)
-        start_from_known_motifs(term, known)
+        start_from_known_motifs(term, informative_motifs(data.codes, data.labels, group=group, widest=widest))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,7 +22,6 @@ from motiflens.training.recipes.additive import (
     start_filters,
     train_motif_term,
 )
-from motiflens.training.recipes.known_motifs import chosen_known_motifs
 from motiflens.training.recipes.recipe import Recipe
 from motiflens.training.recipes.refit import trained_on_all
 from motiflens.training.recipes.settings import ADDITIVE, DEEP, training_settings
@@ -49,13 +48,12 @@ class DeepRecipe(Recipe):
 
     def select_network(self, task: Task) -> Selected:
         network = _config(task)
-        front, notes = chosen_network(network.front, task.data)
-        settings, more = chosen_known_motifs(task.settings, task.data)
+        front, settings, notes = chosen_network(network.front, task)
         kind = network.interactions
         if kind == "auto":
             kind = "pooled" if isinstance(task.data.output, Numbers) else "near"
         chosen = network.model_copy(update={"front": front, "interactions": kind})
-        return Selected(replace(task, network=chosen, settings=settings), notes + more)
+        return Selected(replace(task, network=chosen, settings=settings), notes)
 
     def train(self, task: Task) -> Trained:
         first_part, deep_part, mixing, refitting, again_part = (task.compute.part(*_PARTS[i : i + 2]) for i in range(5))

@@ -10,7 +10,7 @@ from motiflens.model.additive.terms import MotifTerm
 from motiflens.model.output import ClassOutput, Output
 from motiflens.sequence.kmers import kmer_presence
 from motiflens.shapes import Codes, Strands, Truth
-from motiflens.training.recipes.known_motifs import KnownMotif
+from motiflens.training.recipes.known_motifs import NARROWEST, KnownMotif
 
 _K = 6
 _SHARE = 0.75  # of a scale's filters; the rest starts random
@@ -18,7 +18,6 @@ _MATCH = 1.5  # pre-activation a matching base adds, so that the whole k-mer has
 _READOUT = 0.1
 _ENOUGH = 20_000  # sequences for the ranking
 _KNOWN_SHARE = 0.5  # of a scale's filters, in place of its first k-mers
-_KNOWN_WIDTH = 8  # of filters that hold a known motif
 
 
 @dataclass(frozen=True)
@@ -115,13 +114,14 @@ def initialise_filters(term: MotifTerm, codes: Codes, labels: Truth, *, output: 
 def start_from_known_motifs(term: MotifTerm, motifs: Sequence[KnownMotif]) -> None:
     """Write known motifs, the first that fit, into half of the filters of each wide scale, in place.
 
-    A filter answers with a site's odds over those of the best site. No motif is written twice.
+    They replace the k-mers of the first ranks, which are parts of them as a rule: beside these they gain half as much.
+    Before its activation a filter answers with the log-odds of a site less those of the best. No motif comes in twice.
     """
     first, left = 0, list(motifs)
     with torch.no_grad():
         for bank in term.filters:
             filters, _, width = bank.shape
-            fitting = [motif for motif in left if motif.log_odds.shape[1] <= width] if width >= _KNOWN_WIDTH else []
+            fitting = [motif for motif in left if motif.log_odds.shape[1] <= width] if width >= NARROWEST else []
             for i, motif in enumerate(fitting[: round(_KNOWN_SHARE * filters)]):
                 left.remove(motif)
                 start = (width - motif.log_odds.shape[1]) // 2

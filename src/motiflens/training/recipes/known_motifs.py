@@ -1,4 +1,4 @@
-"""Known motifs that filters of numbers start from: the group of organisms whose motifs tell most, and which of them."""
+"""Known motifs that filters of numbers start from: of the group of organisms whose sites predict best, a choice."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,19 +13,22 @@ from motiflens.model.targets import Numbers
 from motiflens.motifs.database import Entry, load_database
 from motiflens.motifs.motif import UNIFORM, without_zeros
 from motiflens.sequence.kmers import kmer_presence
-from motiflens.shapes import Codes, MotifMatrix, Strands, Truth
+from motiflens.shapes import Codes, MotifMatrix, Truth
 from motiflens.training.task import TrainingData
 from motiflens.training.training_config import KnownMotifs, TrainingConfig
 
 GROUPS = tuple(group for group in get_args(KnownMotifs) if group not in ("auto", "none"))
-_JUDGED, _RANKED = 2_000, 5_000  # sequences that choose the group, and its motifs
-_MOST = 64  # motifs that filters are chosen from
+NARROWEST = 8  # filter that holds a known motif
+_LETTERS = 400_000  # of sequences that choose the group, but
+_FEWEST, _MOST = 500, 2_000  # at least and at most so many; up to twice as many choose the motifs
+_CHOSEN = 64  # motifs, of which the first that fit are taken
 _K = 6
 _PSEUDOCOUNT = 0.04
-_NO_SITE = 1e-3  # occupancy that says nothing: the best site has 1
-_OWN = 0.2  # share of a feature's variance that those chosen before must have left
-_NOISE = 3.0  # variance of a target that no feature explains, over what all explain
-_BATCH = 250
+_NO_SITE = 1e-3  # summed odds that say nothing: those of the best site are 1
+_LEAST_OWN = 0.2  # share of its variance that a feature must have beside those before it
+_NOISE_TO_SIGNAL = 3.0  # what a ridge expects: variance of a target that no feature explains, over what all do
+_STANDARD_ERRORS = 2.0  # that a correlation must be above 0
+_BATCH_LETTERS = 25_000
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -38,44 +41,54 @@ class KnownMotif:
     sign: int
 
 
-def chosen_known_motifs(settings: TrainingConfig, data: TrainingData) -> tuple[TrainingConfig, list[str]]:
+def chosen_known_motifs(
+    settings: TrainingConfig, data: TrainingData, *, widest: int
+) -> tuple[TrainingConfig, list[str]]:
     """Return the settings with `known_motifs` "auto" replaced by a group of organisms or "none", and notes on why.
 
     Each half of the sequences predicts the other by a ridge on the sites of all motifs of a group, or on k-mers. Only
-    where both strands are read: in aligned sequences a place tells more than a motif anywhere.
+    of numbers, and where both strands are read: in aligned sequences a place tells more than a motif anywhere.
+
+    Args:
+        widest: width of the widest filter; no wider motif counts.
     """
+    none = settings.model_copy(update={"known_motifs": "none"})
+    if not isinstance(data.output, Numbers) or data.strands == "forward" or widest < NARROWEST:
+        return none, []
     if settings.known_motifs != "auto":
         return settings, []
-    if not isinstance(data.output, Numbers) or data.strands == "forward":
-        return settings.model_copy(update={"known_motifs": "none"}), []
-    codes, truth = data.codes[:_JUDGED], standardised_truth(data.labels[:_JUDGED])
-    entries = load_database().entries
-    features = _occupancies(codes, [log_odds(entry) for entry in entries], data.strands)
-    found = {"none": _foretold(_kmers(codes, data.strands), truth)}
+    rows = min(_MOST, max(_FEWEST, _LETTERS // data.codes.shape[1]))
+    codes, labels = data.codes[:rows], data.labels[:rows]
+    entries = [entry for entry in load_database().entries if entry.motif.width <= widest]
+    features = _log_occupancies(codes, [log_odds(entry) for entry in entries])
+    presence = _standardised(kmer_presence(codes, _K, "both").astype(np.float32))
+    found = {"k-mers": _held_out_correlation(presence, labels)}
     for group in GROUPS:
-        found[group] = _foretold(features[:, np.array([_belongs(entry, group) for entry in entries])], truth)
-    best = max(found, key=lambda group: found[group])
-    if best == "none":
-        return settings.model_copy(update={"known_motifs": "none"}), []
-    others = max(value for group, value in found.items() if group not in (best, "none"))
+        belongs = np.array([not entry.taxa or group in entry.taxa.split(", ") for entry in entries])
+        found[group] = _held_out_correlation(features[:, belongs], labels)
+    best = max(GROUPS, key=lambda group: found[group])
+    if found[best] < max(found["k-mers"], _STANDARD_ERRORS / np.sqrt(len(codes))):
+        return none, []
+    others = max(found[group] for group in GROUPS if group != best)
     note = (
-        f"filters start from known motifs of {best}: the sites of all of them predict held-out sequences with a "
-        f"correlation of {found[best]:.2f}, those of other groups at most {others:.2f}, k-mers {found['none']:.2f}"
+        f"filters start from known motifs of {best}: their sites predict left-out halves of {len(codes):,} "
+        f"training sequences with a correlation of {found[best]:.2f}, those of other groups with at most {others:.2f}, "
+        f"k-mers with {found['k-mers']:.2f}"
     )
     return settings.model_copy(update={"known_motifs": best}), [note]
 
 
-def telling_motifs(
-    codes: Codes, labels: Truth, *, group: str, strands: Strands, widest: int, count: int = _MOST
+def informative_motifs(
+    codes: Codes, labels: Truth, *, group: str, widest: int, count: int = _CHOSEN
 ) -> list[KnownMotif]:
-    """Return motifs of a group, each the one that tells most beyond those before, targets in turn."""
+    """Return motifs of a group, each the one that predicts best what those before leave, targets in turn."""
+    rows = min(2 * _MOST, max(_FEWEST, 2 * _LETTERS // codes.shape[1]))
     entries = [entry for entry in load_database(taxa=[group]).entries if entry.motif.width <= widest]
     matrices = [log_odds(entry) for entry in entries]
-    features = _occupancies(codes[:_RANKED], matrices, strands)
-    truth = standardised_truth(labels[:_RANKED])
+    features = _log_occupancies(codes[:rows], matrices)
     return [
         KnownMotif(name=entries[i].motif.name, log_odds=matrices[i], output=output, sign=sign)
-        for i, output, sign in pursued(features, truth, count=count)
+        for i, output, sign in matching_pursuit(features, standardised_truth(labels[:rows]), count=count)
     ]
 
 
@@ -90,18 +103,19 @@ def standardised_truth(labels: Truth) -> np.ndarray:
     return _standardised((there - there.mean(0)).filled(0))
 
 
-def pursued(features: np.ndarray, truth: np.ndarray, *, count: int) -> Iterator[tuple[int, int, int]]:
-    """Yield feature, target and sign by orthogonal matching pursuit (Pati et al. 1993), targets in turn.
+def matching_pursuit(features: np.ndarray, truth: np.ndarray, *, count: int) -> Iterator[tuple[int, int, int]]:
+    """Yield feature, target and sign by orthogonal matching pursuit (Pati et al. 1993), targets that vary in turn.
 
     Each is the feature whose own part, what those before it do not explain, has the largest correlation with what is
     left of the target.
     """
     own, left = features.astype(np.float32), truth.astype(np.float32)
-    start = (own**2).sum(0)
-    for step in range(min(count, features.shape[1])):
-        output = step % truth.shape[1]
+    variance = (own**2).sum(0)
+    outputs = np.flatnonzero(truth.any(0))
+    for step in range(min(count, features.shape[1]) if len(outputs) else 0):
+        output = int(outputs[step % len(outputs)])
         size = (own**2).sum(0)
-        found = np.where(size > _OWN * start, own.T @ left[:, output] / np.sqrt(np.maximum(size, 1e-9)), 0)
+        found = np.where(size > _LEAST_OWN * variance, own.T @ left[:, output] / np.sqrt(np.maximum(size, 1e-9)), 0)
         i = int(np.abs(found).argmax())
         if not found[i]:
             return
@@ -111,43 +125,41 @@ def pursued(features: np.ndarray, truth: np.ndarray, *, count: int) -> Iterator[
         left = left - np.outer(direction, direction @ left)
 
 
-def _foretold(features: np.ndarray, truth: np.ndarray) -> float:
+def _held_out_correlation(features: np.ndarray, labels: Truth) -> float:
     """Return the mean correlation of targets with what a ridge on one half of the sequences says of the other."""
+    truth, there = standardised_truth(labels), ~np.isnan(labels)
     kernel = features @ features.T / features.shape[1]
     first = np.arange(len(truth)) % 2 == 0
     found = []
     for half in (first, ~first):
-        own = kernel[np.ix_(half, half)] + _NOISE * np.eye(half.sum())
+        own = kernel[np.ix_(half, half)] + _NOISE_TO_SIGNAL * np.eye(half.sum())
         predicted = kernel[np.ix_(~half, half)] @ np.linalg.solve(own, truth[half])
-        both = _standardised(predicted) * _standardised(truth[~half])
-        found.append(both.mean())
-    return float(np.mean(found))
+        for target in np.flatnonzero(truth.any(0)):
+            rows = there[~half, target]
+            pair = [_standardised(x[rows, target, None]) for x in (predicted, truth[~half])]
+            found.append((pair[0] * pair[1]).sum() / max(rows.sum(), 1))
+    return float(np.mean(found)) if found else 0.0
 
 
-def _belongs(entry: Entry, group: str) -> bool:
-    return not entry.taxa or group in entry.taxa.split(", ")
+def _log_occupancies(codes: Codes, matrices: Sequence[np.ndarray]) -> np.ndarray:
+    """Return (n, motifs), standardised: the logarithm of a motif's odds, summed over positions and both strands.
 
-
-def _kmers(codes: Codes, strands: Strands) -> np.ndarray:
-    return _standardised(kmer_presence(codes, _K, strands).astype(np.float32))
-
-
-def _occupancies(codes: Codes, matrices: Sequence[np.ndarray], strands: Strands) -> np.ndarray:
-    """Return (n, motifs): the logarithm of each motif's summed odds, those of its best site being 1; standardised."""
+    The odds of the best site are 1. A motif that is longer than the sequences says nothing.
+    """
     found = np.full((len(codes), len(matrices)), _NO_SITE, np.float32)
     widths = np.array([matrix.shape[1] for matrix in matrices])
-    for start in range(0, len(codes), _BATCH):
-        batch = torch.from_numpy(np.array(codes[start : start + _BATCH]))  # a copy of what may be mapped read-only
-        views = [one_hot(view) for view in ((batch, reverse_complement(batch)) if strands == "both" else (batch,))]
+    size = max(1, _BATCH_LETTERS // codes.shape[1])
+    for start in range(0, len(codes), size):
+        batch = torch.from_numpy(np.array(codes[start : start + size]))  # a copy of what may be mapped read-only
         for width in np.unique(widths[widths <= codes.shape[1]]):
             columns = np.flatnonzero(widths == width)
             filters = torch.from_numpy(np.stack([matrices[i] for i in columns.tolist()]).astype(np.float32))
             best = -filters.amax(1).sum(1)
-            for view in views:
-                found[start : start + _BATCH, columns] += conv1d(view, filters, best).exp().sum(2).numpy()
+            for view in (batch, reverse_complement(batch)):
+                found[start : start + size, columns] += conv1d(one_hot(view), filters, best).exp().sum(2).numpy()
     return _standardised(np.log(found))
 
 
 def _standardised(features: np.ndarray) -> np.ndarray:
-    features = features - features.mean(0)
-    return features / (features.std(0) + 1e-6)
+    centred = features - features.mean(0, dtype=np.float64).astype(features.dtype)
+    return centred / (centred.std(0) + 1e-6)
