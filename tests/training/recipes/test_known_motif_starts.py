@@ -69,6 +69,11 @@ def test_narrow_filters_start_from_kmers_alone():
     assert (settings.known_motifs, notes) == ("none", [])
 
 
+def test_many_numbers_start_from_kmers_alone():
+    settings, notes = chosen_known_motifs(TrainingConfig(), measured(4_001, 50), widest=21)
+    assert (settings.known_motifs, notes) == ("none", [])
+
+
 def test_chance_takes_no_motifs():
     data = measured(100)
     noise = np.random.default_rng(3).normal(size=(100, 8))  # the mean over targets is next to 0

@@ -19,6 +19,7 @@ from motiflens.training.training_config import KnownMotifs, TrainingConfig
 
 GROUPS = tuple(group for group in get_args(KnownMotifs) if group not in ("auto", "none"))
 NARROWEST = 8  # filter that holds a known motif
+_FEW = 4_000  # training sequences; more of them teach what their motifs look like
 _LETTERS = 400_000  # of sequences that choose the group, but
 _FEWEST, _MOST = 500, 2_000  # at least and at most so many; up to twice as many choose the motifs
 _CHOSEN = 64  # motifs, of which the first that fit are taken
@@ -47,7 +48,7 @@ def chosen_known_motifs(
     """Return the settings with `known_motifs` "auto" replaced by a group of organisms or "none", and notes on why.
 
     Each half of the sequences predicts the other by a ridge on the sites of all motifs of a group, or on k-mers. Only
-    of numbers, and where both strands are read: in aligned sequences a place tells more than a motif anywhere.
+    of few numbers, and where both strands are read: in aligned sequences a place tells more than a motif anywhere.
 
     Args:
         widest: width of the widest filter; no wider motif counts.
@@ -57,6 +58,8 @@ def chosen_known_motifs(
         return none, []
     if settings.known_motifs != "auto":
         return settings, []
+    if len(data.codes) > _FEW:
+        return none, []
     rows = min(_MOST, max(_FEWEST, _LETTERS // data.codes.shape[1]))
     codes, labels = data.codes[:rows], data.labels[:rows]
     entries = [entry for entry in load_database().entries if entry.motif.width <= widest]
