@@ -38,9 +38,7 @@ export class SumPass {
   /** Takes a sequence of codes, as long as the network's. */
   read(codes) {
     const { member, state } = this;
-    const changed = [];
-    for (let p = 0; p < codes.length; p++) if (codes[p] !== this.codes[p]) changed.push(p);
-    this.codes.set(codes);
+    const changed = takeIn(this.codes, codes);
     if (!changed.length) return;
     member.scales.forEach((scale, i) => {
       for (const p of touched(changed, scale, codes.length)) window(scale, state[i], this.codes, p, member.exponential);
@@ -130,6 +128,27 @@ function oneOutput(member, h) {
   return { placed: member.placed.map(part), anywhere: member.anywhere && part(member.anywhere), k: member.k };
 }
 
+/** Takes codes into a pass's own; the positions where the two differed. */
+export function takeIn(own, codes) {
+  const changed = [];
+  for (let p = 0; p < codes.length; p++) if (codes[p] !== own[p]) changed.push(p);
+  own.set(codes);
+  return changed;
+}
+
+/** Puts into `sums` what the letters under the window centred at p give each filter, its bias included. */
+export function sumTaps({ width, count, left, taps, bias }, codes, p, sums) {
+  const first = p * count;
+  for (let f = 0; f < count; f++) sums[first + f] = bias[f];
+  const [from, to] = [Math.max(0, left - p), Math.min(width, codes.length - p + left)];
+  for (let j = from; j < to; j++) {
+    const code = codes[p + j - left];
+    if (code > 3) continue;
+    const row = (j * 4 + code) * count;
+    for (let f = 0; f < count; f++) sums[first + f] += taps[row + f];
+  }
+}
+
 /** The windows (by their centres) that see a changed position, in order. */
 export function touched(changed, { width, left }, length) {
   const found = [];
@@ -144,17 +163,10 @@ export function touched(changed, { width, left }, length) {
 
 /** Fills the activations of one scale at one position. */
 function window(scale, state, codes, p, exponential) {
-  const { width, count, left, taps, bias } = scale;
+  const { count } = scale;
   const first = p * count;
   const { match, bounded, activation } = state;
-  for (let f = 0; f < count; f++) activation[first + f] = bias[f];
-  const [from, to] = [Math.max(0, left - p), Math.min(width, codes.length - p + left)];
-  for (let j = from; j < to; j++) {
-    const code = codes[p + j - left];
-    if (code > 3) continue;
-    const row = (j * 4 + code) * count;
-    for (let f = 0; f < count; f++) activation[first + f] += taps[row + f];
-  }
+  sumTaps(scale, codes, p, activation);
   for (let f = 0; f < count; f++) {
     const odds = Math.exp(activation[first + f]);
     match[first + f] = odds;

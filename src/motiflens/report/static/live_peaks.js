@@ -3,7 +3,7 @@
 // responses. With y = response * exp(gate) a pooled value is max y / sum exp(gate), so that those of a single change come
 // from what lies before the windows that see it, from these, and from what lies behind them.
 
-import { NONE, touched } from "./live_pass.js";
+import { NONE, sumTaps, takeIn, touched } from "./live_pass.js";
 import { AT_ONCE, addRows, inBlocks } from "./live_tables.js";
 
 // Of each code the other bases, three at a time; of N all four.
@@ -32,9 +32,7 @@ export class PeakPass {
   /** Takes a sequence of codes, as long as the network's. */
   read(codes) {
     const { member, state } = this;
-    const changed = [];
-    for (let p = 0; p < codes.length; p++) if (codes[p] !== this.codes[p]) changed.push(p);
-    this.codes.set(codes);
+    const changed = takeIn(this.codes, codes);
     if (!changed.length) return;
     member.scales.forEach((scale, i) => {
       for (const q of touched(changed, scale, codes.length)) respond(scale, state[i], this.codes, q);
@@ -159,16 +157,9 @@ const twiceRelu = (x) => x + Math.abs(x);
 
 /** Fills matches, weight and weighted responses of one scale at one position. */
 function respond(scale, { match, weighted, weight }, codes, q) {
-  const { width, count, left, taps, bias, gate, stretch, shift } = scale;
+  const { count, gate, stretch, shift } = scale;
   const first = q * count;
-  for (let f = 0; f < count; f++) match[first + f] = bias[f];
-  const [from, to] = [Math.max(0, left - q), Math.min(width, codes.length - q + left)];
-  for (let j = from; j < to; j++) {
-    const code = codes[q + j - left];
-    if (code > 3) continue;
-    const row = (j * 4 + code) * count;
-    for (let f = 0; f < count; f++) match[first + f] += taps[row + f];
-  }
+  sumTaps(scale, codes, q, match);
   let sum = scale.gateBias;
   for (let f = 0; f < count; f++) sum += gate[f] * twiceRelu(match[first + f]);
   weight[q] = Math.exp(Math.tanh(sum));
@@ -190,7 +181,7 @@ function sumUp({ count }, state) {
  * What single changes of one scale need: of every position the peaks from it on and the sum of the weights before it;
  * the peaks before the windows at hand; and responses, peaks and sums of weights after three changes at one position.
  */
-function workspace({ width, count }, { weighted, weight }, length) {
+function workspace({ count }, { weighted, weight }, length) {
   const ahead = new Float64Array((length + 1) * count).fill(-Infinity);
   for (let i = length * count - 1; i >= 0; i--) ahead[i] = Math.max(ahead[i + count], weighted[i]);
   const [weightAhead, weightBehind] = [0, 1].map(() => new Float64Array(length + 1));
