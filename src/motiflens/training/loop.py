@@ -32,7 +32,7 @@ from motiflens.training.schedule import EarlyStopping, PlateauSchedule
 from motiflens.training.task import Compute, Record, Trained, TrainingData
 from motiflens.training.training_config import TrainingConfig
 
-_VALIDATION_BATCH = 512
+_VALIDATION_BATCH = 64
 
 
 class _Diverged(Exception):

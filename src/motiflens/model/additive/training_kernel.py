@@ -5,8 +5,10 @@ At one position and scale, with m the match of each filter, b = sigmoid(m) and w
     hidden = tanh(V b) * sigmoid(U b),  gate = exp(l . hidden),  activated = activation(m) * gate * w
 
 Letters are codes, and a match is a sum of table rows. Each part takes all positions of a sequence and scale before the
-next does, so that no position waits for another. A pass back adds what it finds to its own chunk's sums, in the order
-of the sequences: results do not depend on how the work is shared among threads.
+next does, so that no position waits for another; the gate takes BLOCK positions at once, so that its weights and their
+gradients are read and written once for all of them. exp(m) serves as activation and as odds of the sigmoid,
+sigmoid(m) = exp(m) / (1 + exp(m)). A pass back adds what it finds to its own chunk's sums, in the order of the
+sequences: results do not depend on how the work is shared among threads.
 """
 
 from typing import NamedTuple, no_type_check
@@ -26,18 +28,20 @@ from motiflens.compiled.simd import (
     sigmoid,
     splat,
     store,
-    tanh,
     total,
 )
 
 #: Filters go through a pass in pairs of vectors: half of the address arithmetic, and two sums that do not wait.
 PAIR = 2 * LANES
+#: Positions that share what is read and written of the gate's weights; there is a whole number of blocks.
+BLOCK = 4
 
 
 class Motifs(NamedTuple):
     """Weights; the filters of a scale are padded with zeros to whole pairs, its gate's units to whole vectors.
 
-    `hidden` are the gate's 2 * units sums: those of the tanh first, those of the sigmoid behind them.
+    Positions are padded to whole blocks: with weight 0, they count for nothing. `hidden` are the gate's 2 * units sums:
+    those of the tanh first, twice as large, for tanh(x) = 2 sigmoid(2 x) - 1; those of the sigmoid behind them.
     """
 
     taps: np.ndarray  # (sum of widths, 5, filters): weight of each letter, 0 for N
@@ -50,19 +54,17 @@ class Motifs(NamedTuple):
     sigmoid_across: np.ndarray  # (scales, units without padding, filters)
     logit_weight: np.ndarray  # (scales, units)
     logit_bias: np.ndarray  # (scales,)
-    position_weight: np.ndarray  # (scales, length, filters): w
+    position_weight: np.ndarray  # (scales, positions, filters): w
 
 
 class Space(NamedTuple):
     """What the pass back needs of the pass forward."""
 
-    match: np.ndarray  # (scales, n, length, filters)
-    bounded: np.ndarray  # (scales, n, length, filters): b
-    tanh: np.ndarray  # (scales, n, length, units)
-    sigmoid: np.ndarray  # (scales, n, length, units)
-    logit: np.ndarray  # (scales, n, length + LANES)
-    gate: np.ndarray  # (scales, n, length + LANES)
-    hidden: np.ndarray  # (n, hidden + LANES): of the position in work, zeros behind
+    odds: np.ndarray  # (scales, n, positions, filters): exp(m)
+    hidden: np.ndarray  # (scales, n, positions * hidden + LANES): sigmoids of the gate's sums, zeros behind
+    logit: np.ndarray  # (scales, n, positions + LANES)
+    gate: np.ndarray  # (scales, n, positions + LANES)
+    bounded: np.ndarray  # (chunks, positions, filters): b of the sequence and scale in work
 
 
 class Returned(NamedTuple):
@@ -76,17 +78,17 @@ class Returned(NamedTuple):
     sigmoid_bias: np.ndarray  # (chunks, scales, units)
     logit_weight: np.ndarray  # (chunks, scales, units)
     logit_bias: np.ndarray  # (chunks, scales)
-    position_weight: np.ndarray  # (chunks, scales, length, filters)
-    by_match: np.ndarray  # (chunks, length, filters): of the sequence and scale in work
-    by_logit: np.ndarray  # (chunks, length)
-    by_tanh: np.ndarray  # (chunks, units): of the position in work
-    by_sigmoid: np.ndarray  # (chunks, units)
+    position_weight: np.ndarray  # (chunks, scales, positions, filters)
+    by_match: np.ndarray  # (chunks, positions, filters): of the sequence and scale in work
+    by_logit: np.ndarray  # (chunks, positions)
+    by_tanh: np.ndarray  # (chunks, BLOCK, units): of the block in work
+    by_sigmoid: np.ndarray  # (chunks, BLOCK, units)
 
 
 class Plan(NamedTuple):
     """What is not a weight."""
 
-    codes: np.ndarray  # (n, margin + length + margin)
+    codes: np.ndarray  # (n, margin + positions + margin)
     margin: int
     exponential: bool
     max_exponent: float  # exponents are cut here
@@ -94,16 +96,17 @@ class Plan(NamedTuple):
 
 @kernel
 @no_type_check
-def sum_activation(net, plan, space, pooled, start, stop):
+def sum_activation(net, plan, space, pooled, chunk, start, stop):
     """Fill pooled (scales, n, filters) for sequences start to stop."""
+    limit = exp(splat(net.bias, plan.max_exponent))
     for i in range(start, stop):
         for s in range(len(net.left)):
-            _match(net, plan, space, s, i)
-            _gate(net, plan, space, s, i)
+            _match(net, plan, space, chunk, s, i)
+            _gate(net, plan, space, chunk, s, i)
             for f in range(0, net.bias.shape[1], LANES):
                 activated = splat(net.bias, 0)
                 for q in range(net.position_weight.shape[1]):
-                    response = _activation(plan, space, s, i, q, f) * space.gate[s, i, q]
+                    response = _activation(plan, space, limit, s, i, q, f) * space.gate[s, i, q]
                     activated += response * load(net.position_weight, (s, q, f))
                 store(pooled, (s, i, f), activated)
 
@@ -111,7 +114,8 @@ def sum_activation(net, plan, space, pooled, start, stop):
 @kernel
 @no_type_check
 def weigh_activation(net, plan, space, weight, out, start, stop):
-    """Fill out (n, n_outputs, length) with activations, weighted by weight (scales, n, n_outputs, filters)."""
+    """Fill out (n, n_outputs, positions) with activations, weighted by weight (scales, n, n_outputs, filters)."""
+    limit = exp(splat(net.bias, plan.max_exponent))
     for i in range(start, stop):
         for q in range(net.position_weight.shape[1]):
             for h in range(out.shape[1]):
@@ -119,7 +123,7 @@ def weigh_activation(net, plan, space, weight, out, start, stop):
             for s in range(len(net.left)):
                 for f in range(0, net.bias.shape[1], LANES):
                     activated = (
-                        _activation(plan, space, s, i, q, f)
+                        _activation(plan, space, limit, s, i, q, f)
                         * space.gate[s, i, q]
                         * load(net.position_weight, (s, q, f))
                     )
@@ -129,7 +133,7 @@ def weigh_activation(net, plan, space, weight, out, start, stop):
 
 @part
 @no_type_check
-def _match(net, plan, space, s, i):
+def _match(net, plan, space, chunk, s, i):
     first, width, offset = net.first[s], net.first[s + 1] - net.first[s], plan.margin - net.left[s]
     for q in range(net.position_weight.shape[1]):
         for f in range(0, net.bias.shape[1], PAIR):
@@ -138,41 +142,61 @@ def _match(net, plan, space, s, i):
                 code = plan.codes[i, offset + q + j]
                 m0 += load(net.taps, (first + j, code, f))
                 m1 += load(net.taps, (first + j, code, f + LANES))
-            store(space.match, (s, i, q, f), m0)
-            store(space.match, (s, i, q, f + LANES), m1)
-            store(space.bounded, (s, i, q, f), sigmoid(m0))
-            store(space.bounded, (s, i, q, f + LANES), sigmoid(m1))
+            odds0, odds1 = exp(m0), exp(m1)
+            store(space.odds, (s, i, q, f), odds0)
+            store(space.odds, (s, i, q, f + LANES), odds1)
+            store(space.bounded, (chunk, q, f), odds0 / (1 + odds0))
+            store(space.bounded, (chunk, q, f + LANES), odds1 / (1 + odds1))
 
 
 @part
 @no_type_check
-def _gate(net, plan, space, s, i):
-    length, units = net.position_weight.shape[1], net.tanh_across.shape[1]
-    for q in range(length):
-        for h in range(0, net.hidden_bias.shape[1], LANES):
-            h0 = load(net.hidden_bias, (s, h))
-            h1 = splat(h0, 0)
-            for f in range(0, net.bias.shape[1], 2):  # two sums: one would wait for itself
-                h0 += load(net.hidden_weight, (s, f, h)) * space.bounded[s, i, q, f]
-                h1 += load(net.hidden_weight, (s, f + 1, h)) * space.bounded[s, i, q, f + 1]
-            store(space.hidden, (i, h), h0 + h1)
+def _gate(net, plan, space, chunk, s, i):
+    positions, hidden, units = net.position_weight.shape[1], net.hidden_bias.shape[1], net.tanh_across.shape[1]
+    for q in range(0, positions, BLOCK):
+        for h in range(0, hidden, LANES):
+            h0 = h1 = h2 = h3 = load(net.hidden_bias, (s, h))
+            for f in range(net.bias.shape[1]):
+                weight = load(net.hidden_weight, (s, f, h))
+                h0 += weight * space.bounded[chunk, q, f]
+                h1 += weight * space.bounded[chunk, q + 1, f]
+                h2 += weight * space.bounded[chunk, q + 2, f]
+                h3 += weight * space.bounded[chunk, q + 3, f]
+            store(space.hidden, (s, i, q * hidden + h), sigmoid(h0))
+            store(space.hidden, (s, i, (q + 1) * hidden + h), sigmoid(h1))
+            store(space.hidden, (s, i, (q + 2) * hidden + h), sigmoid(h2))
+            store(space.hidden, (s, i, (q + 3) * hidden + h), sigmoid(h3))
+    store(space.hidden, (s, i, positions * hidden), splat(net.bias, 0))
+    for q in range(positions):
         logit = splat(net.bias, 0)
         for u in range(0, net.logit_weight.shape[1], LANES):
-            t, g = tanh(load(space.hidden, (i, u))), sigmoid(load(space.hidden, (i, units + u)))
-            store(space.tanh, (s, i, q, u), t)
-            store(space.sigmoid, (s, i, q, u), g)
+            t, g = _hidden(space, s, i, q * hidden + u, units)
             logit += t * g * load(net.logit_weight, (s, u))
         space.logit[s, i, q] = total(logit) + net.logit_bias[s]
-    for q in range(0, length, LANES):
+    for q in range(0, positions, LANES):
         store(space.gate, (s, i, q), exp(minimum(plan.max_exponent, load(space.logit, (s, i, q)))))
 
 
 @inlined
 @no_type_check
-def _activation(plan, space, s, i, q, f):
+def _hidden(space, s, i, at, units):
+    """Return tanh and sigmoid of LANES units; lanes beyond the units hold others' values, and have weight 0."""
+    return 2 * load(space.hidden, (s, i, at)) - 1, load(space.hidden, (s, i, at + units))
+
+
+@inlined
+@no_type_check
+def _activation(plan, space, limit, s, i, q, f):
     if plan.exponential:
-        return exp(minimum(plan.max_exponent, load(space.match, (s, i, q, f))))
-    return load(space.bounded, (s, i, q, f))
+        return minimum(limit, load(space.odds, (s, i, q, f)))
+    return _bounded(space, s, i, q, f)
+
+
+@inlined
+@no_type_check
+def _bounded(space, s, i, q, f):
+    odds = load(space.odds, (s, i, q, f))
+    return odds / (1 + odds)
 
 
 @kernel
@@ -182,9 +206,8 @@ def return_activation(net, plan, space, returned, chunk, start, stop):
     for i in range(start, stop):
         for s in range(len(net.left)):
             _return_activation(net, plan, space, returned, chunk, s, i)
-            for q in range(net.position_weight.shape[1]):
-                if not space.logit[s, i, q] > plan.max_exponent:
-                    _return_gate(net, space, returned, chunk, s, i, q)
+            for q in range(0, net.position_weight.shape[1], BLOCK):
+                _return_gate(net, space, returned, chunk, s, i, q)
             _return_match(net, plan, returned, chunk, s, i)
 
 
@@ -192,63 +215,81 @@ def return_activation(net, plan, space, returned, chunk, start, stop):
 @no_type_check
 def _return_activation(net, plan, space, returned, chunk, s, i):
     """Leave the gradients by match, without the gate's part, and by the gate's logit."""
-    cut = splat(net.bias, plan.max_exponent)
+    limit = exp(splat(net.bias, plan.max_exponent))
     for q in range(net.position_weight.shape[1]):
         by_logit = splat(net.bias, 0)
         for f in range(0, net.bias.shape[1], LANES):
-            by_weight = load(returned.pooled, (s, i, f)) * _activation(plan, space, s, i, q, f) * space.gate[s, i, q]
-            store(
-                returned.position_weight, (chunk, s, q, f), load(returned.position_weight, (chunk, s, q, f)) + by_weight
-            )
+            activated = _activation(plan, space, limit, s, i, q, f) * space.gate[s, i, q]
+            by_weight, at = load(returned.pooled, (s, i, f)) * activated, (chunk, s, q, f)
+            store(returned.position_weight, at, load(returned.position_weight, at) + by_weight)
             by_activation = by_weight * load(net.position_weight, (s, q, f))
             by_logit += by_activation
             if plan.exponential:
-                beyond = larger(load(space.match, (s, i, q, f)), cut)
-                by_match = chosen(beyond, splat(cut, 0), by_activation)
+                beyond = larger(load(space.odds, (s, i, q, f)), limit)
+                by_match = chosen(beyond, splat(limit, 0), by_activation)
             else:
-                by_match = by_activation * (1 - load(space.bounded, (s, i, q, f)))
+                by_match = by_activation * (1 - _bounded(space, s, i, q, f))
             store(returned.by_match, (chunk, q, f), by_match)
-        returned.by_logit[chunk, q] = total(by_logit)
+        returned.by_logit[chunk, q] = 0 if space.logit[s, i, q] > plan.max_exponent else total(by_logit)
 
 
 @inlined
 @no_type_check
 def _return_gate(net, space, returned, chunk, s, i, q):
-    by_logit = returned.by_logit[chunk, q]
-    returned.logit_bias[chunk, s] += by_logit
+    """Add to the gradients what BLOCK positions from q give, and to those by match what comes through the gate."""
     for u in range(0, net.logit_weight.shape[1], LANES):
-        t, g = load(space.tanh, (s, i, q, u)), load(space.sigmoid, (s, i, q, u))
-        by_hidden = load(net.logit_weight, (s, u)) * by_logit
-        by_tanh, by_sigmoid = by_hidden * g * (1 - t * t), by_hidden * t * g * (1 - g)
-        store(returned.by_tanh, (chunk, u), by_tanh)
-        store(returned.by_sigmoid, (chunk, u), by_sigmoid)
         at = (chunk, s, u)
-        store(returned.logit_weight, at, load(returned.logit_weight, at) + t * g * by_logit)
-        store(returned.tanh_bias, at, load(returned.tanh_bias, at) + by_tanh)
-        store(returned.sigmoid_bias, at, load(returned.sigmoid_bias, at) + by_sigmoid)
-    for f in range(0, net.bias.shape[1], PAIR):
-        b0, b1 = load(space.bounded, (s, i, q, f)), load(space.bounded, (s, i, q, f + LANES))
-        by_b0, by_b1 = splat(net.bias, 0), splat(net.bias, 0)
+        by_weight = load(returned.logit_weight, at)
+        tanh_bias, sigmoid_bias = load(returned.tanh_bias, at), load(returned.sigmoid_bias, at)
+        for k in range(BLOCK):
+            by_logit = returned.by_logit[chunk, q + k]
+            t, g = _hidden(space, s, i, (q + k) * net.hidden_bias.shape[1] + u, net.tanh_across.shape[1])
+            by_hidden = load(net.logit_weight, (s, u)) * by_logit
+            by_tanh, by_sigmoid = by_hidden * g * (1 - t * t), by_hidden * t * g * (1 - g)
+            store(returned.by_tanh, (chunk, k, u), by_tanh)
+            store(returned.by_sigmoid, (chunk, k, u), by_sigmoid)
+            by_weight += t * g * by_logit
+            tanh_bias += by_tanh
+            sigmoid_bias += by_sigmoid
+        store(returned.logit_weight, at, by_weight)
+        store(returned.tanh_bias, at, tanh_bias)
+        store(returned.sigmoid_bias, at, sigmoid_bias)
+    for k in range(BLOCK):
+        returned.logit_bias[chunk, s] += returned.by_logit[chunk, q + k]
+    for f in range(0, net.bias.shape[1], LANES):
+        b0, b1 = _bounded(space, s, i, q, f), _bounded(space, s, i, q + 1, f)
+        b2, b3 = _bounded(space, s, i, q + 2, f), _bounded(space, s, i, q + 3, f)
+        by_b0 = by_b1 = by_b2 = by_b3 = splat(net.bias, 0)
         for u in range(net.tanh_across.shape[1]):
-            at0, at1, by_tanh, by_sigmoid = (
-                (chunk, s, u, f),
-                (chunk, s, u, f + LANES),
-                returned.by_tanh[chunk, u],
-                returned.by_sigmoid[chunk, u],
-            )
-            by_b0 += load(net.tanh_across, (s, u, f)) * by_tanh + load(net.sigmoid_across, (s, u, f)) * by_sigmoid
-            by_b1 += (
-                load(net.tanh_across, (s, u, f + LANES)) * by_tanh
-                + load(net.sigmoid_across, (s, u, f + LANES)) * by_sigmoid
-            )
-            store(returned.tanh_weight, at0, load(returned.tanh_weight, at0) + b0 * by_tanh)
-            store(returned.tanh_weight, at1, load(returned.tanh_weight, at1) + b1 * by_tanh)
-            store(returned.sigmoid_weight, at0, load(returned.sigmoid_weight, at0) + b0 * by_sigmoid)
-            store(returned.sigmoid_weight, at1, load(returned.sigmoid_weight, at1) + b1 * by_sigmoid)
-        m0 = load(returned.by_match, (chunk, q, f)) + by_b0 * b0 * (1 - b0)
-        m1 = load(returned.by_match, (chunk, q, f + LANES)) + by_b1 * b1 * (1 - b1)
-        store(returned.by_match, (chunk, q, f), m0)
-        store(returned.by_match, (chunk, q, f + LANES), m1)
+            at = (chunk, s, u, f)
+            t0, t1 = returned.by_tanh[chunk, 0, u], returned.by_tanh[chunk, 1, u]
+            t2, t3 = returned.by_tanh[chunk, 2, u], returned.by_tanh[chunk, 3, u]
+            weight = load(net.tanh_across, (s, u, f))
+            by_b0 += weight * t0
+            by_b1 += weight * t1
+            by_b2 += weight * t2
+            by_b3 += weight * t3
+            by_weight = load(returned.tanh_weight, at) + b0 * t0 + b1 * t1 + b2 * t2 + b3 * t3
+            store(returned.tanh_weight, at, by_weight)
+            g0, g1 = returned.by_sigmoid[chunk, 0, u], returned.by_sigmoid[chunk, 1, u]
+            g2, g3 = returned.by_sigmoid[chunk, 2, u], returned.by_sigmoid[chunk, 3, u]
+            weight = load(net.sigmoid_across, (s, u, f))
+            by_b0 += weight * g0
+            by_b1 += weight * g1
+            by_b2 += weight * g2
+            by_b3 += weight * g3
+            by_weight = load(returned.sigmoid_weight, at) + b0 * g0 + b1 * g1 + b2 * g2 + b3 * g3
+            store(returned.sigmoid_weight, at, by_weight)
+        _add_match(returned, chunk, q, f, by_b0 * b0 * (1 - b0))
+        _add_match(returned, chunk, q + 1, f, by_b1 * b1 * (1 - b1))
+        _add_match(returned, chunk, q + 2, f, by_b2 * b2 * (1 - b2))
+        _add_match(returned, chunk, q + 3, f, by_b3 * b3 * (1 - b3))
+
+
+@inlined
+@no_type_check
+def _add_match(returned, chunk, q, f, by_match):
+    store(returned.by_match, (chunk, q, f), load(returned.by_match, (chunk, q, f)) + by_match)
 
 
 @part

@@ -13,6 +13,7 @@ from motiflens.compiled.arrays import empties, padded, to_tensor, whole, zeros
 from motiflens.compiled.simd import LANES
 from motiflens.compiled.threads import CHUNKS, Team
 from motiflens.model.additive.training_kernel import (
+    BLOCK,
     PAIR,
     Motifs,
     Plan,
@@ -59,7 +60,7 @@ class ActivationPass:
         self.plan, self.space = _plan(step, self.parameters), _space(n, self.net)
         scales, filters = self.net.bias.shape
         (self.pooled,) = empties((scales, n, filters))
-        self.run(lambda _, start, stop: sum_activation(self.net, self.plan, self.space, self.pooled, start, stop))
+        self.run(lambda *chunk: sum_activation(self.net, self.plan, self.space, self.pooled, *chunk))
 
     def run(self, work: Callable[[int, int, int], object]) -> None:
         """Call work(chunk, start, stop) for every chunk of the batch."""
@@ -78,7 +79,7 @@ class ActivationPass:
         by_scale = padded(weight.reshape(*weight.shape[:2], scales, -1).movedim(2, 0), PAIR)
         (out,) = empties((*weight.shape[:2], self.net.position_weight.shape[1]))
         self.run(lambda _, start, stop: weigh_activation(self.net, self.plan, self.space, by_scale, out, start, stop))
-        return torch.from_numpy(out)
+        return to_tensor(out[..., : self.parameters.position_weight.shape[1]])
 
 
 class SummedActivation(torch.autograd.Function):
@@ -118,30 +119,28 @@ def _motifs(p: Parameters) -> Motifs:
         # Banks are centred in the widest one, as `MotifTerm.kernel` has them.
         np.array([(widest - 1) // 2 - (widest - width) // 2 for width in widths]),
         padded(p.bias.reshape(scales, count), PAIR),
-        padded(torch.cat((tanh_across, sigmoid_across), 1).transpose(1, 2), PAIR, LANES),
-        padded(torch.cat((p.tanh_bias.reshape(scales, -1), p.sigmoid_bias.reshape(scales, -1)), 1), LANES),
+        padded(torch.cat((2 * tanh_across, sigmoid_across), 1).transpose(1, 2), PAIR, LANES),
+        padded(torch.cat((2 * p.tanh_bias.reshape(scales, -1), p.sigmoid_bias.reshape(scales, -1)), 1), LANES),
         padded(tanh_across, PAIR),
         padded(sigmoid_across, PAIR),
         padded(p.logit_weight.reshape(scales, -1), LANES),
         padded(p.logit_bias),
-        padded(p.position_weight.reshape(scales, count, length).transpose(1, 2), PAIR),
+        padded(p.position_weight.reshape(scales, count, length).transpose(1, 2), BLOCK, PAIR),
     )
 
 
 def _plan(step: Step, p: Parameters) -> Plan:
-    margin = (step.codes.shape[1] - p.position_weight.shape[1]) // 2
-    return Plan(codes=step.codes, margin=margin, exponential=step.exponential, max_exponent=step.max_exponent)
+    length = p.position_weight.shape[1]
+    margin, spare = (step.codes.shape[1] - length) // 2, whole(length, BLOCK) - length
+    codes = np.pad(step.codes, ((0, 0), (0, spare)), constant_values=N)
+    return Plan(codes=codes, margin=margin, exponential=step.exponential, max_exponent=step.max_exponent)
 
 
 def _space(n: int, net: Motifs) -> Space:
-    (scales, length, filters), units = net.position_weight.shape, net.logit_weight.shape[1]
-    by_filter, by_unit, by_position = (
-        (scales, n, length, filters),
-        (scales, n, length, units),
-        (scales, n, length + LANES),
-    )
-    hidden = zeros((n, net.hidden_bias.shape[1] + LANES))
-    return Space._make([*empties(by_filter, by_filter, by_unit, by_unit, by_position, by_position), hidden])
+    (scales, positions, filters), hidden = net.position_weight.shape, net.hidden_bias.shape[1]
+    by_unit, by_position = (scales, n, positions * hidden + LANES), (scales, n, positions + LANES)
+    in_work = (CHUNKS, positions, filters)
+    return Space._make(empties((scales, n, positions, filters), by_unit, by_position, by_position, in_work))
 
 
 def _returned(pooled: Tensor, net: Motifs) -> Returned:
@@ -149,7 +148,8 @@ def _returned(pooled: Tensor, net: Motifs) -> Returned:
     by_scale = pooled.detach().reshape(len(pooled), scales, -1).transpose(0, 1)
     gate, units = net.tanh_across.shape, net.logit_weight.shape
     sums = (net.taps.shape, gate, units, gate, units, units, (scales,), net.position_weight.shape)
-    in_work = (net.position_weight.shape[1:], net.position_weight.shape[1:2], units[1:], units[1:])
+    block = (BLOCK, *units[1:])
+    in_work = (net.position_weight.shape[1:], net.position_weight.shape[1:2], block, block)
     return Returned(
         padded(by_scale, PAIR),
         *(zeros((CHUNKS, *shape)) for shape in sums),
@@ -164,7 +164,7 @@ def _gradients(returned: Returned, net: Motifs, p: Parameters) -> tuple[Tensor, 
     # Every position, N or not, is under one tap of its own filter.
     bias = np.stack([taps[start + left].sum(0) for start, left in zip(net.first, net.left, strict=False)])
     found = [
-        returned.position_weight.sum(0)[..., :count].swapaxes(1, 2),
+        returned.position_weight.sum(0)[:, : p.position_weight.shape[1], :count].swapaxes(1, 2),
         bias,
         returned.tanh_weight.sum(0)[..., :count],
         returned.tanh_bias.sum(0)[..., :units],
