@@ -4,10 +4,11 @@
 
 Six motifs with effects from -1 to +2 on two numbers, replicates whose mean agrees with the truth by R2 .7
 (`motiflens simulate --activity`). No model is trained: the numbers of every target are searched, the supported motifs
-merged as a run merges them, and their effects are those of one regression over all sequences. The same regression on
-the sites that were planted, or are there by chance, says what these data allow: `by_true_sites` has its largest error,
-and `standard_error` the largest of an effect, as a share of it. `--permuted` exchanges the numbers among the sequences,
-so that every motif found is a false one. Nothing is tuned by set.
+merged as a run merges them, those set aside that add too little given the others, and the effects are those of one
+regression over all sequences. The same regression on the sites that were planted, or are there by chance, says what
+these data allow: `by_true_sites` has its largest error, and `standard_error` the largest of an effect, as a share of
+it. `--permuted` exchanges the numbers among the sequences, so that every motif found is a false one. Nothing is tuned
+by set.
 """
 
 import argparse
@@ -18,8 +19,9 @@ import numpy as np
 from results import Recorder, add_out
 from scipy.stats import norm
 
+from motiflens.discovery.config import EvidenceConfig
 from motiflens.discovery.discover_numbers import discover_numbers, first_half
-from motiflens.discovery.given_others import effects_given_others
+from motiflens.discovery.given_others import Claim, Number, effects_given_others, unfounded_claims
 from motiflens.discovery.measured import expected_by_other_half
 from motiflens.discovery.result import FoundMotif
 from motiflens.motifs.correlation import matrix_correlation
@@ -44,15 +46,20 @@ def searched(made: Activity, values: np.ndarray, seed: int) -> list[Effects]:
     codes = made.dataset.codes
     first = first_half(codes, values[:, 0], seed=seed)
     found: list[FoundMotif] = []
-    for column in range(values.shape[1]):
-        supported = discover_numbers(
-            codes, values[:, column], first=first, targets=values.shape[1], seed=seed
-        ).supported
-        found += [one for one in supported if all(not same(one, other) for other in found)]
+    claims: list[Claim] = []
+    numbers: dict[str, Number] = {}
+    for name, of in zip(made.dataset.targets, values.T, strict=True):
+        numbers[name] = Number(values=of, expected=expected_by_other_half(codes, of, first, strands="both"))
+        supported = discover_numbers(codes, of, first=first, targets=values.shape[1], seed=seed).supported
+        new = [one for one in supported if all(not same(one, other) for other in found)]
+        found += new
+        claims += [Claim(number=name, direction=one.direction, window=one.position_window) for one in new]
     if not found:
         return []
     sites = np.column_stack([one.hits.in_sequences(len(codes)) for one in found])
-    return regressed([one.motif.probabilities for one in found], sites, made, values, first)
+    unfounded = unfounded_claims(sites, claims, numbers, EvidenceConfig())
+    kept = [i for i in range(len(found)) if i not in unfounded]
+    return regressed([found[i].motif.probabilities for i in kept], sites[:, kept], made, values, first)
 
 
 def regressed(

@@ -1,10 +1,15 @@
 """What each motif adds to a number while the others are held constant: one multiple regression."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float64
 from scipy.stats import norm
+
+from motiflens.discovery.config import EvidenceConfig
+from motiflens.discovery.position_windows import PositionWindow
+from motiflens.discovery.seqlets import Direction
 
 _RANK = 1e-8
 
@@ -54,6 +59,65 @@ def effects_given_others(
         else undefined
         for motif in range(motifs)
     ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number:
+    """A number of each sequence, NaN where it was not measured, and what composition makes of it."""
+
+    values: Float64[np.ndarray, " n"]
+    expected: Float64[np.ndarray, " n"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """What a motif is said to do: raise ("for") or lower a number, anywhere or in a window."""
+
+    number: str
+    direction: Direction
+    window: PositionWindow | None
+
+
+def unfounded_claims(
+    sites: Bool[np.ndarray, "n motifs"], claims: Sequence[Claim], numbers: Mapping[str, Number], config: EvidenceConfig
+) -> dict[int, str]:
+    """Return the motifs that add too little while the others are held constant, and what they add, in words.
+
+    A word that one motif makes rarer, or composition's part in another, can pass the test of a single motif. The least
+    effect that this asks for must also be there given the others; the motif that is furthest from it goes first, and
+    the rest are compared anew, so that of two that share their sites one is left.
+    """
+    unfounded: dict[int, str] = {}
+    while kept := [i for i in range(len(claims)) if i not in unfounded]:
+        slopes = {
+            name: effects_given_others(sites[:, kept], number.values, number.expected)
+            for name, number in numbers.items()
+        }
+        own = [slopes[claims[i].number][place] for place, i in enumerate(kept)]
+        shares = [_share_of_least(slope, claims[i], numbers, config) for slope, i in zip(own, kept, strict=True)]
+        weakest = int(np.argmin(shares))
+        if shares[weakest] >= 1:
+            break
+        slope = own[weakest]
+        unfounded[kept[weakest]] = (
+            f"with the other motifs held constant, a site adds {slope.mean:+.3g} ({slope.low:+.3g} to "
+            f"{slope.high:+.3g}): an effect must be at least "
+            f"{_least(claims[kept[weakest]], numbers, config):.3g}, in its direction"
+        )
+    return unfounded
+
+
+def _share_of_least(slope: Slope, claim: Claim, numbers: Mapping[str, Number], config: EvidenceConfig) -> float:
+    least = _least(claim, numbers, config)
+    if np.isnan(slope.mean) or least == 0:  # the other motifs determine who has a site: nothing speaks against it
+        return np.inf
+    return (slope.mean if claim.direction == "for" else -slope.mean) / least
+
+
+def _least(claim: Claim, numbers: Mapping[str, Number], config: EvidenceConfig) -> float:
+    """The smallest effect in the units of the number."""
+    share = config.min_effect if claim.window is None else config.min_effect_in_window
+    return share * float(np.nanstd(numbers[claim.number].values, ddof=1))
 
 
 def _independent(x: np.ndarray) -> list[int]:

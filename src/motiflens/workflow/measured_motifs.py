@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from jaxtyping import Bool
 
-from motiflens.discovery.config import DiscoveryConfig
+from motiflens.discovery.config import DiscoveryConfig, EvidenceConfig
 from motiflens.discovery.discover_numbers import discover_numbers, first_half
 from motiflens.discovery.evidence import overlap
 from motiflens.discovery.families import families, unrelated
-from motiflens.discovery.given_others import effects_given_others
+from motiflens.discovery.given_others import Claim, Number, effects_given_others, unfounded_claims
 from motiflens.discovery.grammar import motif_pairs
 from motiflens.discovery.measured import expected_by_other_half
 from motiflens.discovery.progress import Heard, unheard
@@ -63,6 +64,7 @@ def find_measured_motifs(
     ]
     placed = without_soft_masked(placed, data.soft_masked, np.zeros(len(data.codes), np.int64))
     placed = _named(sorted(placed, key=rank), strands=model.strands)
+    placed = _upheld(placed, data, halves)
     supported = _given_others([one for one in placed if one.entry.status == "supported"], data, halves)
     supported = with_places(supported, data, halves)
     others = [one for one in placed if one.entry.status != "supported"]
@@ -134,11 +136,33 @@ def _same(one: Placed, other: Placed, strands: Strands) -> bool:
     )
 
 
+def _upheld(placed: Sequence[Placed], data: MeasuredInput, halves: Halves) -> list[Placed]:
+    """The motifs, those unsupported that add too little to their number while the others are held constant."""
+    supported = [i for i, one in enumerate(placed) if one.entry.status == "supported"]
+    claims = [
+        Claim(number=entry.target, direction=entry.direction, window=entry.position_window)
+        for entry in (placed[i].entry for i in supported)
+    ]
+    numbers = {name: Number(values=values, expected=halves.expected[name]) for name, values in data.numbers.items()}
+    unfounded = unfounded_claims(_sites([placed[i] for i in supported], data), claims, numbers, EvidenceConfig())
+    out = list(placed)
+    for place, reason in unfounded.items():
+        one = placed[supported[place]]
+        update = {"status": "unsupported", "reason": reason}
+        out[supported[place]] = replace(one, entry=one.entry.model_copy(update=update))
+    return out
+
+
+def _sites(placed: Sequence[Placed], data: MeasuredInput) -> Bool[np.ndarray, "n motifs"]:
+    """Whether each sequence has a site of each motif."""
+    return np.array([one.hits.in_sequences(len(data.codes)) for one in placed], bool).reshape(len(placed), -1).T
+
+
 def _given_others(supported: Sequence[Placed], data: MeasuredInput, halves: Halves) -> list[Placed]:
     """The supported motifs with what each adds to every number while the others are held constant."""
     if not supported:
         return []
-    sites = np.column_stack([one.hits.in_sequences(len(data.codes)) for one in supported])
+    sites = _sites(supported, data)
     slopes = {name: effects_given_others(sites, values, halves.expected[name]) for name, values in data.numbers.items()}
     return [
         replace(one, entry=_with_slopes(one.entry, {name: Effect.model_validate(of[i]) for name, of in slopes.items()}))
