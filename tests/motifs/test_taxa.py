@@ -100,3 +100,16 @@ def test_each_element_has_a_domain_and_a_publication() -> None:
     assert all(any(character.isdigit() for character in row["reference"]) for row in rows)
     assert len(load_elements()) == len(rows)
     assert all(entry.element and entry.motif.information().sum() > 4 for entry in load_elements())
+
+
+def test_splice_sites_lie_on_one_strand(jaspar):
+    of = {
+        strands: {
+            entry.motif.name for entry in names_for([], jaspar, taxon="vertebrates", strands=strands).database.entries
+        }
+        for strands in ("forward", "both")
+    }
+    assert of["both"] < of["forward"]
+    lost = of["forward"] - of["both"]
+    assert {"splice donor", "splice acceptor", "branch point"} <= lost
+    assert all(name.startswith(("splice ", "branch point")) for name in lost)

@@ -13,10 +13,12 @@ from motiflens.motifs.database import Database, Entry
 from motiflens.motifs.elements import load_elements
 from motiflens.motifs.match import p_values
 from motiflens.motifs.motif import Motif
+from motiflens.shapes import Strands
 
 USUAL: Group = "vertebrates"
 MARGIN = 1.2  # times the evidence for the usual group that another one must have to be taken instead
 STRONGEST = 6.0  # -log10 of p that one motif counts at most: one motif alone must not decide
+_ON_TRANSCRIPTS = ("splice ", "branch point", "Shine-Dalgarno")  # signals of RNA, which lie on one strand
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,14 +35,25 @@ def check_taxon(taxon: Taxon, database: Database) -> None:
         raise InputError(f"taxon {taxon} chooses among JASPAR's motifs; a motif file has no groups: leave one out")
 
 
-def names_for(motifs: Sequence[Motif], database: Database, *, taxon: Taxon = "auto") -> Names:
+def names_for(
+    motifs: Sequence[Motif], database: Database, *, taxon: Taxon = "auto", strands: Strands = "forward"
+) -> Names:
     """Return the known motifs of a taxonomic group, with the well-known elements of its domain.
 
     Args:
         motifs: The motifs that will be named.
         database: JASPAR, of all groups; a motif file's is returned as it is.
         taxon: The group; "auto" takes vertebrates unless the motifs are clearly more similar to another group's.
+        strands: Strands that sites may lie on; on both there are no signals of RNA, such as splice sites.
     """
+    names = _names_of_group(motifs, database, taxon)
+    if strands == "forward":
+        return names
+    on_dna = tuple(e for e in names.database.entries if not (e.element and e.motif.name.startswith(_ON_TRANSCRIPTS)))
+    return replace(names, database=replace(names.database, entries=on_dna))
+
+
+def _names_of_group(motifs: Sequence[Motif], database: Database, taxon: Taxon) -> Names:
     if not _grouped(database):
         return Names(database=database, note="")
     group = closest(motifs, database) if taxon == "auto" else taxon

@@ -24,7 +24,8 @@ def name_motifs(record: MotifRecord, database: Database, *, taxon: Taxon = "auto
     since a piece of a repeat is no factor's. Of JASPAR the motifs of one taxonomic group are used, with well-known
     elements that it lacks.
     """
-    names = names_for([motif_of(entry) for entry in record.motifs], database, taxon=taxon)
+    motifs = [motif_of(entry) for entry in record.motifs]
+    names = names_for(motifs, database, taxon=taxon, strands=record.strands)
     unnamed = [entry for entry in record.set_aside if entry.status in HALF_CONFIRMED]
     aside = {entry.name: entry for entry in _named(unnamed, names.database)}
     named = {
