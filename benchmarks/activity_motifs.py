@@ -57,7 +57,7 @@ def searched(made: Activity, values: np.ndarray, seed: int) -> list[Effects]:
     if not found:
         return []
     sites = np.column_stack([one.hits.in_sequences(len(codes)) for one in found])
-    unfounded = unfounded_claims(sites, claims, numbers, EvidenceConfig())
+    unfounded = unfounded_claims(sites, claims, numbers, config=EvidenceConfig())
     kept = [i for i in range(len(found)) if i not in unfounded]
     return regressed([found[i].motif.probabilities for i in kept], sites[:, kept], made, values, first)
 

@@ -31,7 +31,7 @@ def test_a_motif_that_lives_in_sequences_with_another_is_unfounded():
     sites, numbers = drawn({"a": [2.0, 0.0]}, shared=0.9)
     alone = numbers["a"].values[sites[:, 1]].mean() - numbers["a"].values[~sites[:, 1]].mean()
     assert alone > 0.5  # by itself it seems to raise the number
-    found = unfounded_claims(sites, claims("for", "for"), numbers, CONFIG)
+    found = unfounded_claims(sites, claims("for", "for"), numbers, config=CONFIG)
     assert list(found) == [1]
     assert "with the other motifs held constant, a site adds" in found[1]
 
@@ -40,37 +40,37 @@ def test_of_two_with_nearly_the_same_sites_one_stays():
     sites, numbers = drawn({"a": [2.0, 0.0]})
     sites[:, 1] = sites[:, 0]
     sites[:5, 1] ^= True
-    assert list(unfounded_claims(sites, claims("for", "for"), numbers, CONFIG)) == [1]
+    assert list(unfounded_claims(sites, claims("for", "for"), numbers, config=CONFIG)) == [1]
 
 
 def test_effects_count_in_the_direction_that_is_claimed():
     sites, numbers = drawn({"a": [1.0, -1.0]})
-    assert not unfounded_claims(sites, claims("for", "against"), numbers, CONFIG)
-    assert set(unfounded_claims(sites, claims("against", "for"), numbers, CONFIG)) == {0, 1}
+    assert not unfounded_claims(sites, claims("for", "against"), numbers, config=CONFIG)
+    assert set(unfounded_claims(sites, claims("against", "for"), numbers, config=CONFIG)) == {0, 1}
 
 
 def test_each_motif_is_held_to_its_own_number():
     sites, numbers = drawn({"a": [1.0, 0.0], "b": [0.0, 1.0]})
     own = [Claim(number=name, direction="for", window=None) for name in ("a", "b")]
-    assert not unfounded_claims(sites, own, numbers, CONFIG)
-    assert set(unfounded_claims(sites, own[::-1], numbers, CONFIG)) == {0, 1}
+    assert not unfounded_claims(sites, own, numbers, config=CONFIG)
+    assert set(unfounded_claims(sites, own[::-1], numbers, config=CONFIG)) == {0, 1}
 
 
 @pytest.mark.parametrize(("window", "unfounded"), [(None, []), ((3, 20), [0])])
 def test_a_motif_in_a_window_must_do_more(window, unfounded):
     sites, numbers = drawn({"a": [0.125]}, n=200_000)
-    assert list(unfounded_claims(sites, claims("for", window=window), numbers, CONFIG)) == unfounded
+    assert list(unfounded_claims(sites, claims("for", window=window), numbers, config=CONFIG)) == unfounded
 
 
 def test_a_motif_whose_sites_the_others_determine_is_left_alone():
     sites, numbers = drawn({"a": [1.0, 0.0]})
     sites[:, 1] = sites[:, 0]
-    assert not unfounded_claims(sites, claims("for", "for"), numbers, CONFIG)
+    assert not unfounded_claims(sites, claims("for", "for"), numbers, config=CONFIG)
 
 
 def test_without_motifs_there_is_nothing_to_say():
     _, numbers = drawn({"a": [1.0]})
-    assert unfounded_claims(np.zeros((4000, 0), bool), [], numbers, CONFIG) == {}
+    assert unfounded_claims(np.zeros((4000, 0), bool), [], numbers, config=CONFIG) == {}
 
 
 @settings(deadline=None, max_examples=25)
@@ -78,5 +78,7 @@ def test_without_motifs_there_is_nothing_to_say():
 def test_units_do_not_matter(seed, scale, shift):
     sites, numbers = drawn({"a": [1.0, 0.05, -0.5]}, n=500, seed=seed)
     moved = {"a": Number(values=numbers["a"].values * scale + shift, expected=numbers["a"].expected)}
-    one, other = (unfounded_claims(sites, claims("for", "for", "against"), of, CONFIG) for of in (numbers, moved))
+    one, other = (
+        unfounded_claims(sites, claims("for", "for", "against"), of, config=CONFIG) for of in (numbers, moved)
+    )
     assert set(one) == set(other)

@@ -79,7 +79,11 @@ class Claim:
 
 
 def unfounded_claims(
-    sites: Bool[np.ndarray, "n motifs"], claims: Sequence[Claim], numbers: Mapping[str, Number], config: EvidenceConfig
+    sites: Bool[np.ndarray, "n motifs"],
+    claims: Sequence[Claim],
+    numbers: Mapping[str, Number],
+    *,
+    config: EvidenceConfig,
 ) -> dict[int, str]:
     """Return the motifs that add too little while the others are held constant, and what they add, in words.
 

@@ -144,7 +144,7 @@ def _upheld(placed: Sequence[Placed], data: MeasuredInput, halves: Halves) -> li
         for entry in (placed[i].entry for i in supported)
     ]
     numbers = {name: Number(values=values, expected=halves.expected[name]) for name, values in data.numbers.items()}
-    unfounded = unfounded_claims(_sites([placed[i] for i in supported], data), claims, numbers, EvidenceConfig())
+    unfounded = unfounded_claims(_sites([placed[i] for i in supported], data), claims, numbers, config=EvidenceConfig())
     out = list(placed)
     for place, reason in unfounded.items():
         one = placed[supported[place]]
