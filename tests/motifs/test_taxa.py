@@ -113,3 +113,10 @@ def test_splice_sites_lie_on_one_strand(jaspar):
     lost = of["forward"] - of["both"]
     assert {"splice donor", "splice acceptor", "branch point"} <= lost
     assert all(name.startswith(("splice ", "branch point")) for name in lost)
+
+
+def test_one_motif_does_not_change_the_group(jaspar):
+    """The binding site of SRF resembles its fly homologue's more, as do some of ETS factors."""
+    assert closest([learned("CCATAYATGG")], jaspar) == "vertebrates"
+    assert closest([learned("CCATAYATGG"), learned("CCGGAA")], jaspar) == "vertebrates"
+    assert closest([], jaspar) == "vertebrates"

@@ -78,18 +78,20 @@ def closest(motifs: Sequence[Motif], database: Database) -> Group:
     """Return the group whose motifs are most similar, vertebrates where none is so clearly.
 
     Evidence for a group is the sum over the motifs of -log10 of the best p-value, corrected for the number of its
-    motifs, or of the well-known elements of its domain. What is alike in all groups decides nothing.
+    motifs, or of the well-known elements of its domain. What is alike in all groups decides nothing, and one motif
+    does not decide alone: the group must be ahead without the motif that favours it most, too.
     """
     pool = replace(database, entries=(*database.entries, *load_elements()))
     domains = {group: "bacteria" if group == "bacteria" else "eukaryotes" for group in get_args(Group)}
     members = {name: _members(pool, name) for name in (*domains, *domains.values())}
-    evidence: dict[Group, float] = dict.fromkeys(get_args(Group), 0.0)
+    evidence: dict[Group, list[float]] = {group: [] for group in get_args(Group)}
     for p in p_values(motifs, pool):
         for group, domain in domains.items():
             best = min(_corrected(p[members[name]]) for name in (group, domain))
-            evidence[group] += min(STRONGEST, -float(np.log10(max(best, 1e-300))))
-    first = max(evidence, key=lambda group: evidence[group])
-    return first if evidence[first] > MARGIN * evidence[USUAL] + 1 else USUAL
+            evidence[group].append(min(STRONGEST, -float(np.log10(max(best, 1e-300)))))
+    first = max(evidence, key=lambda group: sum(evidence[group]))
+    ahead = np.array(evidence[first]) - MARGIN * np.array(evidence[USUAL])
+    return first if ahead.sum() - ahead.max(initial=0.0) > 1 else USUAL
 
 
 def _members(database: Database, name: str) -> Bool[np.ndarray, " entries"]:
