@@ -1,6 +1,6 @@
 """Whether the motif of the protein that was pulled down comes first: a JSON line a set of real sequences.
 
-    python benchmarks/motifs_real.py [--shared ../shared] [--only elk1 ...] [--most 5000] [--epochs N]
+    python benchmarks/motifs_real.py [--shared ../shared] [--only elk1 ...] [--most 5000 ...] [--epochs N]
 
 Each set is fitted by `motiflens fit` with default settings, of sets with more at most `--most` sequences a class. Peaks
 alone get dinucleotide shuffles as negatives. `rank` is the place of the first motif for the class whose similar known
@@ -92,6 +92,7 @@ def measure(name: str, shared: Path, most: int, overrides: dict[str, object]) ->
         stages = {stage.name: stage.seconds for stage in run.info.stages}
         return {
             "set": name,
+            "most": most,
             "rank": ranks[0] if ranks else 0,
             "motifs": [f"{m.consensus} {'/'.join(n[:2])}" for m, n in zip(motifs, similar, strict=True)],
             "auroc": round(run.metrics().test.auroc or 0.0, 3),
@@ -106,13 +107,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--shared", type=Path, default=Path(__file__).resolve().parents[2] / "shared")
     parser.add_argument("--only", nargs="*", choices=SETS)
-    parser.add_argument("--most", type=int, default=5000)
+    parser.add_argument("--most", type=int, nargs="+", default=[5000])
     parser.add_argument("--epochs", type=int, help="for a quicker, worse model")
     add_out(parser)
     args = parser.parse_args()
     record = Recorder(args.out)
-    for name in args.only or SETS:
-        record(measure(name, args.shared, args.most, {"fit.training.epochs": args.epochs}))
+    for most in args.most:
+        for name in args.only or SETS:
+            record(measure(name, args.shared, most, {"fit.training.epochs": args.epochs}))
 
 
 if __name__ == "__main__":

@@ -334,6 +334,26 @@ def peaks() -> str:
     return table(("set", "rank", "test AUROC", "motifs, strongest first (nearest known)", "s"), lines)
 
 
+def few_peaks() -> str:
+    """The rank of the expected family and the first motif, by the number of peaks."""
+    rows = read("motifs-few-peaks")["rows"]
+    counts = list(dict.fromkeys(row["most"] for row in rows))
+    lines = []
+    for name in dict.fromkeys(row["set"] for row in rows):
+        found = [next(row for row in rows if (row["set"], row["most"]) == (name, most)) for most in counts]
+        lines.append((name, *(f"{row['rank'] or 'none'}: {_first(row['motifs'])}" for row in found)))
+    ranks = [[row["rank"] for row in rows if row["most"] == most] for most in counts]
+    lines.append(("first, of all", *(f"{sum(rank == 1 for rank in some)} of {len(some)}" for some in ranks)))
+    return table(("set", *(f"{most} peaks" for most in counts)), lines)
+
+
+def _first(motifs: Sequence[str]) -> str:
+    if not motifs:
+        return "no motif"
+    word, _, names = motifs[0].partition(" ")
+    return f"{word} ({names})" if names else word
+
+
 # Explanations
 
 
@@ -543,6 +563,17 @@ def devices() -> str:
 def device_differences() -> str:
     keys = ("predictions", "explained", "pairs")
     return f"{max(row[f'{key}_difference'] for row in read('devices')['rows'] for key in keys):.1e}"
+
+
+def recipe_time() -> str:
+    """CPU time of training against the recipe with trial runs, and what it does to the AUROC."""
+    rows = read("recipe-time")["rows"]
+    lines = []
+    for name in dict.fromkeys(row["set"] for row in rows):
+        some = [row for row in rows if row["set"] == name]
+        ratios, gains = [row["ratio"] for row in some], [row["auroc_after"] - row["auroc_before"] for row in some]
+        lines.append((name, f"{some[0]['training_sequences']:,}", len(some), spread(ratios), score(fmean(gains), 4)))
+    return table(("set", "training sequences", "seeds", "CPU time, after to before", "AUROC, after less before"), lines)
 
 
 def first_use() -> str:
