@@ -5,25 +5,22 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Bool
 
-from motiflens.discovery.config import DiscoveryConfig, EvidenceConfig
 from motiflens.discovery.discover_numbers import discover_numbers, first_half
-from motiflens.discovery.evidence import overlap
 from motiflens.discovery.families import families, unrelated
-from motiflens.discovery.given_others import Claim, Number, effects_given_others, unfounded_claims
+from motiflens.discovery.given_others import effects_given_others
 from motiflens.discovery.grammar import motif_pairs
 from motiflens.discovery.measured import expected_by_other_half
 from motiflens.discovery.progress import Heard, unheard
 from motiflens.discovery.result import Discovery
 from motiflens.model.ensemble import Model
-from motiflens.motifs.correlation import matrix_correlation
 from motiflens.motifs.database import Database
 from motiflens.motifs.scan import hits_table
 from motiflens.run.schema.motifs import ClassGrammar, Effect, MotifEntry, MotifRecord
 from motiflens.shapes import Strands
 from motiflens.workflow.displaced import Placed
-from motiflens.workflow.find_motifs import WITH_SITES, Found, counts_of, motif_of, pair_of, rank, searches
+from motiflens.workflow.find_motifs import WITH_SITES, Found, counts_of, motif_of, pair_of, searches
+from motiflens.workflow.listed_motifs import listed_once, sites_of
 from motiflens.workflow.measured_entry import Halves, measured_entry
 from motiflens.workflow.measured_input import MeasuredInput
 from motiflens.workflow.measured_places import with_places
@@ -63,8 +60,7 @@ def find_measured_motifs(
         for index, motif in enumerate(discovery.motifs)
     ]
     placed = without_soft_masked(placed, data.soft_masked, np.zeros(len(data.codes), np.int64))
-    placed = _named(sorted(placed, key=rank), strands=model.strands)
-    placed = _upheld(placed, data, halves)
+    placed = listed_once(placed, data, halves, strands=model.strands)
     supported = _given_others([one for one in placed if one.entry.status == "supported"], data, halves)
     supported = with_places(supported, data, halves)
     others = [one for one in placed if one.entry.status != "supported"]
@@ -113,56 +109,11 @@ def _discovered(
     )
 
 
-def _named(placed: Sequence[Placed], *, strands: Strands) -> list[Placed]:
-    """The motifs, each once, with their names in this order, and the names of the motifs that echoes live off.
-
-    A motif that equals one before it, of another number, is the same motif: its echoes are that one's.
-    """
-    kept: list[Placed] = []
-    names: dict[tuple[int, int], str] = {}
-    for one in placed:
-        same = next((other for other in kept if other.group != one.group and _same(one, other, strands)), None)
-        if same is None:
-            kept.append(one)
-        shown = one if same is None else same
-        names[one.group, one.index] = names.get((shown.group, shown.index), f"motif_{len(kept)}")
-    return [one.named(names) for one in kept]
-
-
-def _same(one: Placed, other: Placed, strands: Strands) -> bool:
-    return overlap(one.entry.position_window, other.entry.position_window) and (
-        matrix_correlation(one.entry.probabilities, other.entry.probabilities, strands=strands)
-        >= DiscoveryConfig().same_motif_correlation
-    )
-
-
-def _upheld(placed: Sequence[Placed], data: MeasuredInput, halves: Halves) -> list[Placed]:
-    """The motifs, those unsupported that add too little to their number while the others are held constant."""
-    supported = [i for i, one in enumerate(placed) if one.entry.status == "supported"]
-    claims = [
-        Claim(number=entry.target, direction=entry.direction, window=entry.position_window)
-        for entry in (placed[i].entry for i in supported)
-    ]
-    numbers = {name: Number(values=values, expected=halves.expected[name]) for name, values in data.numbers.items()}
-    unfounded = unfounded_claims(_sites([placed[i] for i in supported], data), claims, numbers, config=EvidenceConfig())
-    out = list(placed)
-    for place, reason in unfounded.items():
-        one = placed[supported[place]]
-        update = {"status": "unsupported", "reason": reason}
-        out[supported[place]] = replace(one, entry=one.entry.model_copy(update=update))
-    return out
-
-
-def _sites(placed: Sequence[Placed], data: MeasuredInput) -> Bool[np.ndarray, "n motifs"]:
-    """Whether each sequence has a site of each motif."""
-    return np.array([one.hits.in_sequences(len(data.codes)) for one in placed], bool).reshape(len(placed), -1).T
-
-
 def _given_others(supported: Sequence[Placed], data: MeasuredInput, halves: Halves) -> list[Placed]:
     """The supported motifs with what each adds to every number while the others are held constant."""
     if not supported:
         return []
-    sites = _sites(supported, data)
+    sites = sites_of(supported, data)
     slopes = {name: effects_given_others(sites, values, halves.expected[name]) for name, values in data.numbers.items()}
     return [
         replace(one, entry=_with_slopes(one.entry, {name: Effect.model_validate(of[i]) for name, of in slopes.items()}))
