@@ -34,6 +34,7 @@ def test_a_motif_that_lives_in_sequences_with_another_is_unfounded():
     found = unfounded_claims(sites, claims("for", "for"), numbers, config=CONFIG)
     assert list(found) == [1]
     assert "with the other motifs held constant, a site adds" in found[1]
+    assert "it must be at least +0.1 standard deviations (+0." in found[1]
 
 
 def test_of_two_with_nearly_the_same_sites_one_stays():
@@ -46,7 +47,9 @@ def test_of_two_with_nearly_the_same_sites_one_stays():
 def test_effects_count_in_the_direction_that_is_claimed():
     sites, numbers = drawn({"a": [1.0, -1.0]})
     assert not unfounded_claims(sites, claims("for", "against"), numbers, config=CONFIG)
-    assert set(unfounded_claims(sites, claims("against", "for"), numbers, config=CONFIG)) == {0, 1}
+    found = unfounded_claims(sites, claims("against", "for"), numbers, config=CONFIG)
+    assert set(found) == {0, 1}
+    assert "it must be at most -0.1 standard deviations (-0." in found[0]
 
 
 def test_each_motif_is_held_to_its_own_number():
@@ -66,6 +69,14 @@ def test_a_motif_whose_sites_the_others_determine_is_left_alone():
     sites, numbers = drawn({"a": [1.0, 0.0]})
     sites[:, 1] = sites[:, 0]
     assert not unfounded_claims(sites, claims("for", "for"), numbers, config=CONFIG)
+
+
+@pytest.mark.parametrize("known", [0, 1])
+def test_a_number_that_is_hardly_measured_speaks_against_nothing(known):
+    sites, numbers = drawn({"a": [1.0, 0.0]})
+    values = np.where(np.arange(4000) < known, numbers["a"].values, np.nan)
+    bare = {"a": Number(values=values, expected=numbers["a"].expected)}
+    assert unfounded_claims(sites, claims("for", "for"), bare, config=CONFIG) == {}
 
 
 def test_without_motifs_there_is_nothing_to_say():

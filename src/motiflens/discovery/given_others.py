@@ -89,26 +89,32 @@ def unfounded_claims(
 
     A word that one motif makes rarer, or composition's part in another, can pass the test of a single motif. The least
     effect that this asks for must also be there given the others; the motif that is furthest from it goes first, and
-    the rest are compared anew, so that of two that share their sites one is left.
+    the rest are compared anew, so that of two with nearly the same sites one is left. Where the sites of others
+    determine a motif's own, the data cannot say whose the effect is, and it stays.
     """
     unfounded: dict[int, str] = {}
     while kept := [i for i in range(len(claims)) if i not in unfounded]:
         slopes = {
             name: effects_given_others(sites[:, kept], number.values, number.expected)
             for name, number in numbers.items()
+            if any(claims[i].number == name for i in kept)
         }
         own = [slopes[claims[i].number][place] for place, i in enumerate(kept)]
         shares = [_share_of_least(slope, claims[i], numbers, config) for slope, i in zip(own, kept, strict=True)]
         weakest = int(np.argmin(shares))
         if shares[weakest] >= 1:
             break
-        slope = own[weakest]
-        unfounded[kept[weakest]] = (
-            f"with the other motifs held constant, a site adds {slope.mean:+.3g} ({slope.low:+.3g} to "
-            f"{slope.high:+.3g}): an effect must be at least "
-            f"{_least(claims[kept[weakest]], numbers, config):.3g}, in its direction"
-        )
+        unfounded[kept[weakest]] = _reason(own[weakest], claims[kept[weakest]], numbers, config)
     return unfounded
+
+
+def _reason(slope: Slope, claim: Claim, numbers: Mapping[str, Number], config: EvidenceConfig) -> str:
+    sign, bound = (1, "at least") if claim.direction == "for" else (-1, "at most")
+    return (
+        f"with the other motifs held constant, a site adds {slope.mean:+.3g} ({slope.low:+.3g} to {slope.high:+.3g}): "
+        f"it must be {bound} {sign * _share(claim, config):+g} standard deviations "
+        f"({sign * _least(claim, numbers, config):+.3g})"
+    )
 
 
 def _share_of_least(slope: Slope, claim: Claim, numbers: Mapping[str, Number], config: EvidenceConfig) -> float:
@@ -120,8 +126,13 @@ def _share_of_least(slope: Slope, claim: Claim, numbers: Mapping[str, Number], c
 
 def _least(claim: Claim, numbers: Mapping[str, Number], config: EvidenceConfig) -> float:
     """The smallest effect in the units of the number."""
-    share = config.min_effect if claim.window is None else config.min_effect_in_window
-    return share * float(np.nanstd(numbers[claim.number].values, ddof=1))
+    values = numbers[claim.number].values
+    known = values[np.isfinite(values)]
+    return _share(claim, config) * float(known.std(ddof=1)) if len(known) > 1 else 0.0
+
+
+def _share(claim: Claim, config: EvidenceConfig) -> float:
+    return config.min_effect if claim.window is None else config.min_effect_in_window
 
 
 def _independent(x: np.ndarray) -> list[int]:
