@@ -1,6 +1,7 @@
 """Names by taxonomic group, and the well-known elements beside them."""
 
 import csv
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
@@ -120,3 +121,18 @@ def test_one_motif_does_not_change_the_group(jaspar):
     assert closest([learned("CCATAYATGG")], jaspar) == "vertebrates"
     assert closest([learned("CCATAYATGG"), learned("CCGGAA")], jaspar) == "vertebrates"
     assert closest([], jaspar) == "vertebrates"
+
+
+def test_signals_of_rna_choose_no_group_where_both_strands_are_read(jaspar):
+    motifs = [learned("TAAGGAGGT"), learned("TATAAT")]  # Shine-Dalgarno and sigma-70 -10
+    assert closest(motifs, jaspar) == "bacteria"
+    assert closest(motifs, jaspar, strands="both") == "vertebrates"
+    assert "bacteria" not in names_for(motifs, jaspar, strands="both").note
+
+
+def test_an_own_database_may_name_splice_sites_on_both_strands(tmp_path):
+    write_motifs(tmp_path / "own.meme", [learned("AGGTAAGT")])
+    own = load_database(tmp_path / "own.meme")
+    donor = replace(own.entries[0].motif, name="splice donor")
+    own = replace(own, entries=(replace(own.entries[0], motif=donor),))
+    assert names_for([], own, strands="both").database == own

@@ -46,17 +46,22 @@ def names_for(
         taxon: The group; "auto" takes vertebrates unless the motifs are clearly more similar to another group's.
         strands: Strands that sites may lie on; on both there are no signals of RNA, such as splice sites.
     """
-    names = _names_of_group(motifs, database, taxon)
-    if strands == "forward":
-        return names
-    on_dna = tuple(e for e in names.database.entries if not (e.element and e.motif.name.startswith(_ON_TRANSCRIPTS)))
-    return replace(names, database=replace(names.database, entries=on_dna))
-
-
-def _names_of_group(motifs: Sequence[Motif], database: Database, taxon: Taxon) -> Names:
     if not _grouped(database):
         return Names(database=database, note="")
-    group = closest(motifs, database) if taxon == "auto" else taxon
+    names = _names_of_group(motifs, database, taxon, strands=strands)
+    return replace(names, database=_on(strands, names.database))
+
+
+def _on(strands: Strands, database: Database) -> Database:
+    """The database without the signals of RNA where sites may lie on both strands."""
+    if strands == "forward":
+        return database
+    on_dna = tuple(e for e in database.entries if not (e.element and e.motif.name.startswith(_ON_TRANSCRIPTS)))
+    return replace(database, entries=on_dna)
+
+
+def _names_of_group(motifs: Sequence[Motif], database: Database, taxon: Taxon, *, strands: Strands) -> Names:
+    group = closest(motifs, database, strands=strands) if taxon == "auto" else taxon
     if group == "bacteria":
         note = (
             "JASPAR has no motifs of bacteria. Names are from a short list of well-known elements only, so a motif "
@@ -74,14 +79,15 @@ def _names_of_group(motifs: Sequence[Motif], database: Database, taxon: Taxon) -
     return Names(database=_with(database, kept, *load_elements("eukaryotes")), note=note)
 
 
-def closest(motifs: Sequence[Motif], database: Database) -> Group:
+def closest(motifs: Sequence[Motif], database: Database, *, strands: Strands = "forward") -> Group:
     """Return the group whose motifs are most similar, vertebrates where none is so clearly.
 
     Evidence for a group is the sum over the motifs of -log10 of the best p-value, corrected for the number of its
-    motifs, or of the well-known elements of its domain. What is alike in all groups decides nothing, and one motif
-    does not decide alone: the group must be ahead without the motif that favours it most, too.
+    motifs, or of the well-known elements of its domain. What is alike in all groups decides nothing, nor do signals of
+    RNA where sites may lie on both strands. One motif does not decide alone: the group must be ahead without the motif
+    that favours it most, too.
     """
-    pool = replace(database, entries=(*database.entries, *load_elements()))
+    pool = _on(strands, replace(database, entries=(*database.entries, *load_elements())))
     domains = {group: "bacteria" if group == "bacteria" else "eukaryotes" for group in get_args(Group)}
     members = {name: _members(pool, name) for name in (*domains, *domains.values())}
     evidence: dict[Group, list[float]] = {group: [] for group in get_args(Group)}
