@@ -117,7 +117,8 @@ _OF_TARGETS = {
     ),
     "unsupported": (
         "Not confirmed",
-        "Proposed, but sequences that they were not learned from do not confirm that those with a site differ.",
+        "Proposed, but sequences that they were not learned from do not confirm that those with a site differ, or a "
+        "site adds too little while the other motifs are held constant.",
     ),
 }
 
