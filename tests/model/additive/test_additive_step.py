@@ -72,6 +72,20 @@ def test_computes_what_pytorch_does(n, length, settings, spaces):
     assert spaces == [n]  # once by ours; the twin is plain
 
 
+@pytest.mark.parametrize("activation", ["exponential", "shift_scale"])
+@pytest.mark.parametrize(("length", "units"), [(1, 1), (2, 17), (3, 16), (5, 15), (18, 33)])
+def test_reads_no_memory_that_it_has_not_written(length, units, activation, monkeypatch):
+    def spoiled(*shapes: tuple[int, ...]) -> list[np.ndarray]:
+        return [np.full(shape, np.nan, np.float32) for shape in shapes]
+
+    monkeypatch.setattr(compiled, "empties", spoiled)
+    ours = network(length=length, widths=(2, 5), filters=33, gate_units=units, activation=activation)
+    assert_same_step(ours, random_codes(17, length))
+    with torch.inference_mode():
+        found = ours.eval().contributions(random_codes(3, length))
+    assert torch.isfinite(found).all()
+
+
 @settings(deadline=None, max_examples=25)
 @given(
     n=st.integers(1, 20),
