@@ -788,6 +788,19 @@ def activities() -> str:
     return table((*head, *more), lines)
 
 
+def activity_ensembles() -> str:
+    """Ensembles of five beside the means of single fits, and how often their intervals hold the measured number."""
+    single = read("activities")["rows"]
+    lines = []
+    for row in read("activities-ensembles")["rows"]:
+        alone = [
+            r.get("additive", r["pearson"]) for r in single if (r["set"], r["target"]) == (row["set"], row["target"])
+        ]
+        what = (ACTIVITIES[row["set"]], row["target"])
+        lines.append((*what, score(fmean(alone)), score(row["pearson"]), score(row["coverage"])))
+    return table(("set", "target", "one model", "five", "in the 95 % interval"), lines)
+
+
 # Other pages
 
 
