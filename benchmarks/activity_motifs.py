@@ -21,7 +21,7 @@ from scipy.stats import norm
 
 from motiflens.discovery.config import EvidenceConfig
 from motiflens.discovery.discover_numbers import discover_numbers, first_half
-from motiflens.discovery.given_others import Claim, Number, effects_given_others, unfounded_claims
+from motiflens.discovery.given_others import Claim, Number, effects_given_others, unfounded_claim
 from motiflens.discovery.measured import expected_by_other_half
 from motiflens.discovery.result import FoundMotif
 from motiflens.motifs.correlation import matrix_correlation
@@ -57,8 +57,9 @@ def searched(made: Activity, values: np.ndarray, seed: int) -> list[Effects]:
     if not found:
         return []
     sites = np.column_stack([one.hits.in_sequences(len(codes)) for one in found])
-    unfounded = unfounded_claims(sites, claims, numbers, config=EvidenceConfig())
-    kept = [i for i in range(len(found)) if i not in unfounded]
+    kept = list(range(len(found)))
+    while one := unfounded_claim(sites[:, kept], [claims[i] for i in kept], numbers, config=EvidenceConfig()):
+        del kept[one[0]]
     return regressed([found[i].motif.probabilities for i in kept], sites[:, kept], made, values, first)
 
 

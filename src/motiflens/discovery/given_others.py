@@ -78,34 +78,36 @@ class Claim:
     window: PositionWindow | None
 
 
-def unfounded_claims(
+def unfounded_claim(
     sites: Bool[np.ndarray, "n motifs"],
     claims: Sequence[Claim],
     numbers: Mapping[str, Number],
     *,
     config: EvidenceConfig,
-) -> dict[int, str]:
-    """Return the motifs that add too little while the others are held constant, and what they add, in words.
+) -> tuple[int, str] | None:
+    """Return the motif that adds least of what it must while the others are held constant, and the reason in words.
 
     A word that one motif makes rarer, or composition's part in another, can pass the test of a single motif. The least
-    effect that this asks for must also be there given the others; the motif that is furthest from it goes first, and
-    the rest are compared anew, so that of two with nearly the same sites one is left. Where the sites of others
-    determine a motif's own, the data cannot say whose the effect is, and it stays.
+    effect that this asks for must also be there given the others; None where it is, for all motifs. Of two with nearly
+    the same sites, leaving one out restores the other. Where the sites of others determine a motif's own, the data
+    cannot say whose the effect is, and it is not unfounded.
+
+    Args:
+        sites: whether each sequence has a site of each motif.
+        claims: what each motif is said to do.
+        numbers: the numbers, by name.
+        config: the least effects.
     """
-    unfounded: dict[int, str] = {}
-    while kept := [i for i in range(len(claims)) if i not in unfounded]:
-        slopes = {
-            name: effects_given_others(sites[:, kept], number.values, number.expected)
-            for name, number in numbers.items()
-            if any(claims[i].number == name for i in kept)
-        }
-        own = [slopes[claims[i].number][place] for place, i in enumerate(kept)]
-        shares = [_share_of_least(slope, claims[i], numbers, config) for slope, i in zip(own, kept, strict=True)]
-        weakest = int(np.argmin(shares))
-        if shares[weakest] >= 1:
-            break
-        unfounded[kept[weakest]] = _reason(own[weakest], claims[kept[weakest]], numbers, config)
-    return unfounded
+    slopes = {
+        name: effects_given_others(sites, numbers[name].values, numbers[name].expected)
+        for name in {claim.number for claim in claims}
+    }
+    own = [slopes[claim.number][i] for i, claim in enumerate(claims)]
+    shares = [_share_of_least(slope, claim, numbers, config) for slope, claim in zip(own, claims, strict=True)]
+    weakest = int(np.argmin(shares)) if shares else 0
+    if not shares or shares[weakest] >= 1:
+        return None
+    return weakest, _reason(own[weakest], claims[weakest], numbers, config)
 
 
 def _reason(slope: Slope, claim: Claim, numbers: Mapping[str, Number], config: EvidenceConfig) -> str:

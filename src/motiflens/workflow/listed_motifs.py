@@ -8,7 +8,7 @@ from jaxtyping import Bool
 
 from motiflens.discovery.config import DiscoveryConfig, EvidenceConfig
 from motiflens.discovery.evidence import overlap
-from motiflens.discovery.given_others import Claim, Number, unfounded_claims
+from motiflens.discovery.given_others import Claim, Number, unfounded_claim
 from motiflens.motifs.correlation import matrix_correlation
 from motiflens.shapes import Strands
 from motiflens.workflow.displaced import Placed
@@ -27,10 +27,10 @@ def listed_once(placed: Sequence[Placed], data: MeasuredInput, halves: Halves, *
     while True:
         named = _named(sorted(left, key=rank), strands=strands)
         supported = [one for one in named if one.entry.status == "supported"]
-        unfounded = _unfounded(supported, data, halves)
-        if not unfounded:
+        found = _unfounded(supported, data, halves)
+        if found is None:
             return named
-        weakest, reason = next(iter(unfounded.items()))
+        weakest, reason = found
         gone = supported[weakest]
         update = {"status": "unsupported", "reason": reason}
         left = [
@@ -46,14 +46,14 @@ def sites_of(placed: Sequence[Placed], data: MeasuredInput) -> Bool[np.ndarray, 
     return np.array([one.hits.in_sequences(len(data.codes)) for one in placed], bool).reshape(len(placed), -1).T
 
 
-def _unfounded(supported: Sequence[Placed], data: MeasuredInput, halves: Halves) -> dict[int, str]:
-    """Those that add too little to their number, the one furthest from enough first, with the reason."""
+def _unfounded(supported: Sequence[Placed], data: MeasuredInput, halves: Halves) -> tuple[int, str] | None:
+    """The one that adds least of what it must to its number, with the reason."""
     claims = [
         Claim(number=one.entry.target, direction=one.entry.direction, window=one.entry.position_window)
         for one in supported
     ]
     numbers = {name: Number(values=values, expected=halves.expected[name]) for name, values in data.numbers.items()}
-    return unfounded_claims(sites_of(supported, data), claims, numbers, config=EvidenceConfig())
+    return unfounded_claim(sites_of(supported, data), claims, numbers, config=EvidenceConfig())
 
 
 def _named(placed: Sequence[Placed], *, strands: Strands) -> list[Placed]:
