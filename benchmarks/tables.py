@@ -289,6 +289,18 @@ def motifs() -> str:
     )
 
 
+def discovery_time() -> str:
+    """Seconds of finding and testing motifs, before one matrix had one count and after."""
+    rows = read("discovery-time")["rows"]
+    lines = [
+        (f"{2 * row['n_per_class']:,} of {row['length']} bp", row["seconds_before"], row["seconds_after"], row["ratio"])
+        for row in rows
+    ]
+    before, after = (sum(row[f"seconds_{side}"] for row in rows) for side in ("before", "after"))
+    lines.append(("all", round(before, 1), round(after, 1), round(after / before, 3)))
+    return table(("sequences", "seconds before", "after", "ratio"), lines)
+
+
 def activity_motifs() -> str:
     """Motifs of simulated numbers, and how far their effects are off the truth."""
     rows = [row for row in read("activity-motifs")["rows"] if "seed" in row]
