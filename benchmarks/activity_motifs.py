@@ -153,7 +153,8 @@ def main() -> None:
             values = np.random.default_rng(seed).permutation(values)
         begin = time.process_time()
         found = searched(made, values, seed)
-        row: dict[str, object] = {"seed": seed, "n": args.n, "cpu_seconds": round(time.process_time() - begin, 1)}
+        row: dict[str, object] = {"seed": seed, "n": args.n, "length": args.length}
+        row |= {"cpu_seconds": round(time.process_time() - begin, 1)}
         record(
             row | ({"motifs_found": len(found)} if args.permuted else scored(found, by_true_sites(made, values, seed)))
         )

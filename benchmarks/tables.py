@@ -320,8 +320,8 @@ def activity_motifs() -> str:
         ("largest standard error, as a share of the effect", score(max(row["standard_error"] for row in rows))),
         ("CPU seconds a set", number(fmean(row["cpu_seconds"] for row in rows))),
     ]
-    n = rows[0]["n"]
-    return table((f"six motifs, two numbers, {n:,} sequences of 100 bp", ""), lines)
+    n, length = rows[0]["n"], rows[0]["length"]
+    return table((f"six motifs, two numbers, {n:,} sequences of {length} bp", ""), lines)
 
 
 def peaks_summary() -> str:
