@@ -84,8 +84,8 @@ def closest(motifs: Sequence[Motif], database: Database, *, strands: Strands = "
 
     Evidence for a group is the sum over the motifs of -log10 of the best p-value, corrected for the number of its
     motifs, or of the well-known elements of its domain. What is alike in all groups decides nothing, nor do signals of
-    RNA where sites may lie on both strands. One motif does not decide alone: the group must be ahead without the motif
-    that favours it most, too.
+    RNA where sites may lie on both strands. Where any is like the usual group's, one motif does not decide alone: the
+    group must be ahead without the motif that favours it most, too.
     """
     pool = _on(strands, replace(database, entries=(*database.entries, *load_elements())))
     domains = {group: "bacteria" if group == "bacteria" else "eukaryotes" for group in get_args(Group)}
@@ -97,7 +97,8 @@ def closest(motifs: Sequence[Motif], database: Database, *, strands: Strands = "
             evidence[group].append(min(STRONGEST, -float(np.log10(max(best, 1e-300)))))
     first = max(evidence, key=lambda group: sum(evidence[group]))
     ahead = np.array(evidence[first]) - MARGIN * np.array(evidence[USUAL])
-    return first if ahead.sum() - ahead.max(initial=0.0) > 1 else USUAL
+    unusual = sum(evidence[USUAL]) < 1  # no motif is like the usual ones
+    return first if ahead.sum() - (0 if unusual else ahead.max(initial=0.0)) > 1 else USUAL
 
 
 def _members(database: Database, name: str) -> Bool[np.ndarray, " entries"]:
