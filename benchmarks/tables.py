@@ -813,6 +813,15 @@ def activity_ensembles() -> str:
     return table(("set", "target", "one model", "five", "in the 95 % interval"), lines)
 
 
+def yeast_rows() -> str:
+    """Yeast promoters by the number of training sequences, preset `additive`."""
+    whole = [row for row in read("activities")["rows"] if row["set"] == "yeast"]
+    rows = read("activities-yeast")["rows"]
+    counts = [*dict.fromkeys(row["train"] for row in rows), whole[0]["train"]]
+    means = [fmean(row.get("additive", row["pearson"]) for row in [*rows, *whole] if row["train"] == n) for n in counts]
+    return table(("training sequences", *(f"{n:,}" for n in counts)), [("Pearson's r", *(score(m) for m in means))])
+
+
 # Other pages
 
 
