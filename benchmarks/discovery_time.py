@@ -8,30 +8,16 @@ both times, of the search and its tests alone, their ratio, and how many of the 
 """
 
 import argparse
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
-from results import Recorder, add_out
-
-HERE = Path(__file__).resolve().parents[1]
+from checkouts import rows_of
+from results import ROOT, Recorder, add_out
 
 
 def measure(tree: Path, sets: Path, scorer: Path, name: str) -> dict:
     """The row that a checkout's `motifs.py` prints of one set."""
-    threads = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS", "NUMBA")}
-    done = subprocess.run(
-        [sys.executable, str(tree / "benchmarks" / "motifs.py"), str(sets), str(scorer), "--only", name],
-        env=os.environ | threads | {"PYTHONPATH": str(tree / "src")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        sys.exit(f"{tree}: {done.stderr.splitlines()[-1]}")
-    return json.loads(done.stdout.splitlines()[0])
+    script = tree / "benchmarks" / "motifs.py"
+    return rows_of(tree, [str(script), str(sets), str(scorer), "--only", name])[0]
 
 
 def main() -> None:
@@ -45,7 +31,7 @@ def main() -> None:
     options = parser.parse_args()
     record = Recorder(options.out)
     for name in options.only or sorted(folder.name for folder in options.sets.iterdir() if folder.is_dir()):
-        before, after = (measure(tree, options.sets, options.scorer, name) for tree in (options.before, HERE))
+        before, after = (measure(tree, options.sets, options.scorer, name) for tree in (options.before, ROOT))
         record(
             {
                 "set": name,

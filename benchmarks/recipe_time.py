@@ -9,16 +9,12 @@ happens once a machine, is not counted: a first, short fit warms the caches.
 """
 
 import argparse
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
-from results import Recorder, add_out
+from checkouts import rows_of
+from results import ROOT, Recorder, add_out
 
 SETS = ("uci-splice+grouped", "ecoli-sigma70+grouped", "human-tata-300", "tf-human-4", "ctcf-vs-pu1")
-HERE = Path(__file__).resolve().parents[1]
 
 #: Understands both versions' names of what a fit takes.
 WORKER = """
@@ -60,23 +56,14 @@ print(json.dumps(row | {"auroc": roc_auc_score(held_out.labels, found, multi_cla
 
 def measure(tree: Path, folder: Path, seed: int) -> dict:
     """Fit to the training file of a set with the code of a checkout, and predict the test file."""
-    threads = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "MKL", "OPENBLAS")}
-    done = subprocess.run(
-        [sys.executable, "-c", WORKER, str(folder / "train.csv.gz"), str(folder / "test.csv.gz"), str(seed)],
-        env=os.environ | threads | {"PYTHONPATH": str(tree / "src")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        sys.exit(f"{tree}: {done.stderr.splitlines()[-1]}")
-    return json.loads(done.stdout.splitlines()[-1])
+    files = (str(folder / name) for name in ("train.csv.gz", "test.csv.gz"))
+    return rows_of(tree, ["-c", WORKER, *files, str(seed)])[-1]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--before", type=Path, required=True)
-    parser.add_argument("--shared", type=Path, default=HERE.parent / "shared")
+    parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared")
     parser.add_argument("--sets", nargs="*", default=SETS)
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--first-seed", type=int, default=0)
@@ -86,7 +73,7 @@ def main() -> None:
     for name in options.sets:
         folder = options.shared / "splits" / name
         for seed in range(options.first_seed, options.first_seed + options.seeds):
-            before, after = measure(options.before, folder, seed), measure(HERE, folder, seed)
+            before, after = measure(options.before, folder, seed), measure(ROOT, folder, seed)
             record(
                 {
                     "set": name,

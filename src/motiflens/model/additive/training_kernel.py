@@ -257,33 +257,33 @@ def _return_gate(net, space, returned, chunk, s, i, q):
     for k in range(BLOCK):
         returned.logit_bias[chunk, s] += returned.by_logit[chunk, q + k]
     for f in range(0, net.bias.shape[1], LANES):
-        b0, b1 = _bounded(space, s, i, q, f), _bounded(space, s, i, q + 1, f)
-        b2, b3 = _bounded(space, s, i, q + 2, f), _bounded(space, s, i, q + 3, f)
-        by_b0 = by_b1 = by_b2 = by_b3 = splat(net.bias, 0)
+        b = (
+            _bounded(space, s, i, q, f),
+            _bounded(space, s, i, q + 1, f),
+            _bounded(space, s, i, q + 2, f),
+            _bounded(space, s, i, q + 3, f),
+        )
+        none = splat(net.bias, 0)
+        by_b = (none, none, none, none)
         for u in range(net.tanh_across.shape[1]):
             at = (chunk, s, u, f)
-            t0, t1 = returned.by_tanh[chunk, 0, u], returned.by_tanh[chunk, 1, u]
-            t2, t3 = returned.by_tanh[chunk, 2, u], returned.by_tanh[chunk, 3, u]
-            weight = load(net.tanh_across, (s, u, f))
-            by_b0 += weight * t0
-            by_b1 += weight * t1
-            by_b2 += weight * t2
-            by_b3 += weight * t3
-            by_weight = load(returned.tanh_weight, at) + b0 * t0 + b1 * t1 + b2 * t2 + b3 * t3
-            store(returned.tanh_weight, at, by_weight)
-            g0, g1 = returned.by_sigmoid[chunk, 0, u], returned.by_sigmoid[chunk, 1, u]
-            g2, g3 = returned.by_sigmoid[chunk, 2, u], returned.by_sigmoid[chunk, 3, u]
-            weight = load(net.sigmoid_across, (s, u, f))
-            by_b0 += weight * g0
-            by_b1 += weight * g1
-            by_b2 += weight * g2
-            by_b3 += weight * g3
-            by_weight = load(returned.sigmoid_weight, at) + b0 * g0 + b1 * g1 + b2 * g2 + b3 * g3
-            store(returned.sigmoid_weight, at, by_weight)
-        _add_match(returned, chunk, q, f, by_b0 * b0 * (1 - b0))
-        _add_match(returned, chunk, q + 1, f, by_b1 * b1 * (1 - b1))
-        _add_match(returned, chunk, q + 2, f, by_b2 * b2 * (1 - b2))
-        _add_match(returned, chunk, q + 3, f, by_b3 * b3 * (1 - b3))
+            by_b = _return_hidden(net.tanh_across, returned.tanh_weight, returned.by_tanh, at, b, by_b)
+            by_b = _return_hidden(net.sigmoid_across, returned.sigmoid_weight, returned.by_sigmoid, at, b, by_b)
+        _add_match(returned, chunk, q, f, by_b[0] * b[0] * (1 - b[0]))
+        _add_match(returned, chunk, q + 1, f, by_b[1] * b[1] * (1 - b[1]))
+        _add_match(returned, chunk, q + 2, f, by_b[2] * b[2] * (1 - b[2]))
+        _add_match(returned, chunk, q + 3, f, by_b[3] * b[3] * (1 - b[3]))
+
+
+@inlined
+@no_type_check
+def _return_hidden(across, weight_gradient, by_hidden, at, b, by_b):
+    """Return by_b with what comes through unit u of BLOCK positions; add to the gradient of its weights."""
+    chunk, s, u, f = at
+    h0, h1, h2, h3 = by_hidden[chunk, 0, u], by_hidden[chunk, 1, u], by_hidden[chunk, 2, u], by_hidden[chunk, 3, u]
+    store(weight_gradient, at, load(weight_gradient, at) + b[0] * h0 + b[1] * h1 + b[2] * h2 + b[3] * h3)
+    weight = load(across, (s, u, f))
+    return by_b[0] + weight * h0, by_b[1] + weight * h1, by_b[2] + weight * h2, by_b[3] + weight * h3
 
 
 @inlined
