@@ -114,7 +114,7 @@ def test_another_target_and_a_shorter_sequence(trial: Trial) -> None:
     trial.part("use").click()
     trial.part("target").select_option(index=0)
     target = trial.page.locator("[data-try=target] option:checked").inner_text()
-    trial.page.wait_for_timeout(100)
+    trial.rest()
     spare = trial.model.length - 14
     window = "N" * -(-spare // 2) + "ACGTTGCAATGGCC" + "N" * (spare // 2)
     expected = contributions(trial, window, target)[-(-spare // 2) :][:14]

@@ -104,8 +104,8 @@ def test_show_a_class_why_the_decision_was_made(newcomer: Newcomer, tmp_path: An
     for name in ("Copy FASTA", "Copy edits", "Copy link"):
         newcomer.button(name).click()
         newcomer.button("Copied").first.wait_for()
-    newcomer.page.wait_for_timeout(400)
-    address = newcomer.page.url
+    newcomer.rest()
+    address = newcomer.page.evaluate("location.href")
     assert "edited=" in address
     newcomer.page.goto("about:blank")
     newcomer.page.goto(address)

@@ -129,11 +129,9 @@ def test_swipes_scroll_the_picture_and_the_page_and_change_nothing(phone: Phone)
     picture = "document.querySelector('#try-editor').scrollLeft"
     left, top = phone.page.evaluate(f"[{picture}, scrollY]")
     phone.move((x, y), (x + (150 if left > 150 else -150), y))
-    phone.page.wait_for_timeout(300)
-    assert abs(phone.page.evaluate(picture) - left) > 60
+    phone.page.wait_for_function(f"() => Math.abs({picture} - {left}) > 60")
     phone.move((x, y), (x, y + 200))
-    phone.page.wait_for_timeout(300)
-    assert phone.page.evaluate("scrollY") < top - 60
+    phone.page.wait_for_function(f"() => scrollY < {top} - 60")
     assert phone.letters() == before
 
 

@@ -39,6 +39,10 @@ class Visit:
         self.requests.append(route.request.url)
         route.continue_() if route.request.url.startswith("file://") else route.abort()
 
+    def rest(self) -> None:
+        """Wait until the live view has drawn, said and put into the address all that follows a change."""
+        self.page.wait_for_function("() => motiflens.view().rested === null")
+
     def count(self, selector: str) -> int:
         return self.page.locator(selector).count()
 

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
@@ -39,8 +39,8 @@ class Trial(Visit):
 
     def letters(self) -> str:
         """The sequence as edited, from the address, which waits for a rest."""
-        self.page.wait_for_timeout(400)
-        parts = dict(parse_qsl(urlsplit(self.page.url).fragment))
+        self.rest()
+        parts = dict(parse_qsl(self.page.evaluate("location.hash.slice(1)")))
         return parts.get("edited", self.original())
 
     def press(self, *keys: str) -> None:
@@ -105,7 +105,7 @@ def test_a_screen_reader_hears_the_change_in_score(trial: Trial) -> None:
         if trial.page.evaluate("document.activeElement.dataset.try") == "down":
             break
     trial.page.keyboard.press("Enter")
-    trial.page.wait_for_timeout(400)
+    trial.rest()
     nodes = trial.page.context.new_cdp_session(trial.page).send("Accessibility.getFullAXTree")["nodes"]
     spoken = trial.part("said").text_content()
     assert re.fullmatch(
@@ -183,7 +183,7 @@ def test_pasted_text_is_text_and_faults_are_named(trial: Trial) -> None:
 def test_the_address_holds_the_edits(trial: Trial) -> None:
     trial.press("Delete", "Delete")
     edited = trial.letters()
-    address = trial.page.url
+    address = trial.page.evaluate("location.href")
     trial.page.goto("about:blank")
     trial.page.goto(address)
     trial.page.wait_for_selector("#try-editor .cells")

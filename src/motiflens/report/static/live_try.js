@@ -260,6 +260,7 @@ export class TryView {
       this.view.heat(changes);
     }, 0);
     this.rested = setTimeout(() => {
+      this.rested = null; // all that was to follow is there
       if (this.touched) this.onstate(this.state()); // who only scrolls past keeps the address
       this.say([this.said, this.summary(session.original, edited)].filter(Boolean).join(". "));
       this.said = "";
