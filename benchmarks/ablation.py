@@ -118,6 +118,7 @@ class Ablated(AdditiveRecipe):
 SETTINGS: dict[str, dict[str, Any]] = {
     "recipe": {},
     "dense": {"fit.training.sparsity": 0.0},
+    "no known motifs": {"fit.training.known_motifs": "none"},
     "no ema": {"fit.training.ema_decay": 0.0},
     "no dropout": {"fit.network.dropout": 0.0},
     "no position weights": {"fit.network.position_weights": "none"},

@@ -74,6 +74,10 @@ class Output(ABC):
     def values(self, logits: Float[np.ndarray, "n outputs"]) -> Float[np.ndarray, "n names"]:
         """Return what is predicted: the probability of every class or label, or numbers in target units."""
 
+    @abstractmethod
+    def by_logit(self, truth: Any) -> Float64[np.ndarray, "n outputs"]:
+        """Return what each logit is to say: a target, NaN where it is missing; of a class 1 for its members, else 0."""
+
     def score(self, logits: Tensor, truth: Tensor) -> Tensor:  # noqa: ARG002
         """Return how good each prediction is (n,), 1 at best; the mean is the history's column `score_name`."""
         return logits.new_zeros(len(logits))
@@ -175,6 +179,9 @@ class ClassOutput(Output):
         """Yield each explained class with the mask of its members, logit by logit."""
         for index in self.explained:
             yield index, labels == index
+
+    def by_logit(self, truth: Labels) -> Float64[np.ndarray, "n outputs"]:
+        return np.column_stack([inside for _, inside in self.one_vs_rest(truth)]).astype(np.float64)
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,10 @@ from motiflens.model.output import output_for
 from motiflens.model.targets import Numbers
 from motiflens.motifs.database import load_database
 from motiflens.sequence.alphabet import one_hot, reverse_complement
+from motiflens.training.recipes import known_motifs
 from motiflens.training.recipes.initial_filters import start_from_known_motifs
 from motiflens.training.recipes.known_motifs import (
+    GROUPS,
     KnownMotif,
     chosen_known_motifs,
     informative_motifs,
@@ -57,11 +59,40 @@ def test_the_group_whose_motifs_tell_most_is_chosen():
 
 
 @pytest.mark.parametrize("group", ["auto", "plants"])
-@pytest.mark.parametrize("changed", [{"strands": "forward"}, {"output": output_for(("a", "b"))}])
-def test_aligned_sequences_and_classes_start_from_kmers_alone(changed, group):
-    data = replace(measured(40), **changed)
+def test_aligned_sequences_start_from_kmers_alone(group):
+    data = replace(measured(40), strands="forward")
     settings, notes = chosen_known_motifs(TrainingConfig(known_motifs=group), data, widest=21)
     assert (settings.known_motifs, notes) == ("none", [])
+
+
+@pytest.mark.parametrize("names", [("low", "high"), ("low", "middle", "high")])
+def test_classes_start_from_the_motifs_that_tell_them_apart(names):
+    data = measured(800)
+    labels = np.digitize(data.labels[:, 0], (11, 13)[: len(names) - 1])
+    output = output_for(names)
+    settings, notes = chosen_known_motifs(
+        TrainingConfig(), replace(data, labels=labels, validation_labels=labels[:5], output=output), widest=21
+    )
+    assert settings.known_motifs == "fungi"
+    assert "known motifs of fungi" in notes[0]
+    found = informative_motifs(data.codes, labels, output=output, group="fungi", widest=21, count=6)
+    assert [motif.output for motif in found] == [i % output.n_outputs for i in range(6)]
+    assert found[output.n_outputs - 1].sign == 1  # of the highest
+    if output.n_outputs > 1:
+        assert found[0].sign == -1
+
+
+def test_vertebrates_are_taken_unless_another_group_tells_more(monkeypatch):
+    told = {"k-mers": 0.30, "vertebrates": 0.30, "plants": 0.35}
+    asked = iter(("k-mers", *GROUPS))
+    monkeypatch.setattr(known_motifs, "_held_out_correlation", lambda *_: told.get(next(asked), 0.0))
+    assert chosen_known_motifs(TrainingConfig(), measured(400), widest=21)[0].known_motifs == "vertebrates"
+    asked = iter(("k-mers", *GROUPS))
+    told["plants"] = 0.41  # two standard errors are .1
+    assert chosen_known_motifs(TrainingConfig(), measured(400), widest=21)[0].known_motifs == "plants"
+    asked = iter(("k-mers", *GROUPS))
+    told["k-mers"] = 0.52
+    assert chosen_known_motifs(TrainingConfig(), measured(400), widest=21)[0].known_motifs == "none"
 
 
 def test_narrow_filters_start_from_kmers_alone():
@@ -69,7 +100,7 @@ def test_narrow_filters_start_from_kmers_alone():
     assert (settings.known_motifs, notes) == ("none", [])
 
 
-def test_many_numbers_start_from_kmers_alone():
+def test_many_sequences_start_from_kmers_alone():
     settings, notes = chosen_known_motifs(TrainingConfig(), measured(4_001, 50), widest=21)
     assert (settings.known_motifs, notes) == ("none", [])
 
@@ -86,9 +117,11 @@ def test_chance_takes_no_motifs():
 def test_a_missing_target_takes_no_turn():
     data = measured()
     two = np.concatenate([np.full_like(data.labels, np.nan), data.labels], axis=1)
-    found = informative_motifs(data.codes, two, group="fungi", widest=21, count=3)
+    output = Numbers(("one", "other"), centre=(0.0, 10.0), scale=(1.0, 1.0))
+    found = informative_motifs(data.codes, two, output=output, group="fungi", widest=21, count=3)
     assert [motif.output for motif in found] == [1, 1, 1]
-    settings, _ = chosen_known_motifs(TrainingConfig(), replace(data, labels=two, validation_labels=two[:5]), widest=21)
+    data = replace(data, labels=two, validation_labels=two[:5], output=output)
+    settings, _ = chosen_known_motifs(TrainingConfig(), data, widest=21)
     assert settings.known_motifs == "fungi"
 
 
@@ -99,7 +132,7 @@ def test_what_the_settings_say_is_kept():
 
 def test_the_motifs_with_an_effect_come_first():
     data = measured()
-    found = informative_motifs(data.codes, data.labels, group="fungi", widest=21, count=3)
+    found = informative_motifs(data.codes, data.labels, output=data.output, group="fungi", widest=21, count=3)
     planted = [entry.motif for entry in load_database().entries if entry.motif.accession in YEAST]
     for motif in planted:  # a relative of nearly the same sites may stand for it
         assert any(alike(motif.probabilities, np.exp(other.log_odds) / 4) for other in found), motif.name
@@ -165,7 +198,10 @@ def test_a_site_tells_the_same_on_either_strand():
     data = measured(200)
     turned = reverse_complement(data.codes)
     names = [
-        [m.name for m in informative_motifs(codes, data.labels, group="fungi", widest=13, count=4)]
+        [
+            motif.name
+            for motif in informative_motifs(codes, data.labels, output=data.output, group="fungi", widest=13, count=4)
+        ]
         for codes in (data.codes, turned)
     ]
     assert names[0] == names[1]

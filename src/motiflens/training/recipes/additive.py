@@ -82,7 +82,8 @@ def start_filters(term: MotifTerm, task: Task) -> None:
     initialise_filters(term, data.codes, data.labels, strands=data.strands, output=data.output)
     if group in GROUPS:
         widest = max(bank.shape[2] for bank in term.filters)
-        start_from_known_motifs(term, informative_motifs(data.codes, data.labels, group=group, widest=widest))
+        motifs = informative_motifs(data.codes, data.labels, output=data.output, group=group, widest=widest)
+        start_from_known_motifs(term, motifs)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Known motifs that filters of numbers start from: of the group of organisms whose sites predict best, a choice."""
+"""Known motifs that filters start from: of the group of organisms whose sites predict best, a choice."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import torch
 from torch.nn.functional import conv1d
 
 from motiflens.model.codes import one_hot, reverse_complement
-from motiflens.model.targets import Numbers
+from motiflens.model.output import Output
 from motiflens.motifs.database import Entry, load_database
 from motiflens.motifs.motif import UNIFORM, without_zeros
 from motiflens.sequence.kmers import kmer_presence
@@ -28,7 +28,8 @@ _PSEUDOCOUNT = 0.04
 _NO_SITE = 1e-3  # summed odds that say nothing: those of the best site are 1
 _LEAST_OWN = 0.2  # share of its variance that a feature must have beside those before it
 _NOISE_TO_SIGNAL = 3.0  # what a ridge expects: variance of a target that no feature explains, over what all do
-_STANDARD_ERRORS = 2.0  # that a correlation must be above 0
+_STANDARD_ERRORS = 2.0  # between correlations that differ
+_USUAL: KnownMotifs = "vertebrates"  # with by far the most motifs
 _BATCH_LETTERS = 25_000
 
 
@@ -47,30 +48,32 @@ def chosen_known_motifs(
 ) -> tuple[TrainingConfig, list[str]]:
     """Return the settings with `known_motifs` "auto" replaced by a group of organisms or "none", and notes on why.
 
-    Each half of the sequences predicts the other by a ridge on the sites of all motifs of a group, or on k-mers. Only
-    of few numbers, and where both strands are read: in aligned sequences a place tells more than a motif anywhere.
+    Each half of the sequences predicts the other by a ridge on the sites of all motifs of a group, or on k-mers. A
+    group is taken that predicts something, and no worse than k-mers: another than vertebrates if it predicts better.
+    Only of few sequences, and where both strands are read: in aligned ones a place tells more than a motif anywhere.
 
     Args:
         widest: width of the widest filter; no wider motif counts.
     """
     none = settings.model_copy(update={"known_motifs": "none"})
-    if not isinstance(data.output, Numbers) or data.strands == "forward" or widest < NARROWEST:
+    if data.strands == "forward" or widest < NARROWEST:
         return none, []
     if settings.known_motifs != "auto":
         return settings, []
     if len(data.codes) > _FEW:
         return none, []
     rows = min(_MOST, max(_FEWEST, _LETTERS // data.codes.shape[1]))
-    codes, labels = data.codes[:rows], data.labels[:rows]
+    codes, truth = data.codes[:rows], data.output.by_logit(data.labels[:rows])
     entries = [entry for entry in load_database().entries if entry.motif.width <= widest]
     features = _log_occupancies(codes, [log_odds(entry) for entry in entries])
     presence = _standardised(kmer_presence(codes, _K, "both").astype(np.float32))
-    found = {"k-mers": _held_out_correlation(presence, labels)}
+    found = {"k-mers": _held_out_correlation(presence, truth)}
     for group in GROUPS:
         belongs = np.array([not entry.taxa or group in entry.taxa.split(", ") for entry in entries])
-        found[group] = _held_out_correlation(features[:, belongs], labels)
-    best = max(GROUPS, key=lambda group: found[group])
-    if found[best] < max(found["k-mers"], _STANDARD_ERRORS / np.sqrt(len(codes))):
+        found[group] = _held_out_correlation(features[:, belongs], truth)
+    by_chance = _STANDARD_ERRORS / np.sqrt(len(codes))
+    best = max(GROUPS, key=lambda group: found[group] + by_chance * (group == _USUAL))
+    if found[best] < max(found["k-mers"] - by_chance, by_chance):
         return none, []
     others = max(found[group] for group in GROUPS if group != best)
     note = (
@@ -82,7 +85,7 @@ def chosen_known_motifs(
 
 
 def informative_motifs(
-    codes: Codes, labels: Truth, *, group: str, widest: int, count: int = _CHOSEN
+    codes: Codes, labels: Truth, *, output: Output, group: str, widest: int, count: int = _CHOSEN
 ) -> list[KnownMotif]:
     """Return motifs of a group, each the one that predicts best what those before leave, targets in turn."""
     rows = min(2 * _MOST, max(_FEWEST, 2 * _LETTERS // codes.shape[1]))
@@ -90,8 +93,10 @@ def informative_motifs(
     matrices = [log_odds(entry) for entry in entries]
     features = _log_occupancies(codes[:rows], matrices)
     return [
-        KnownMotif(name=entries[i].motif.name, log_odds=matrices[i], output=output, sign=sign)
-        for i, output, sign in matching_pursuit(features, standardised_truth(labels[:rows]), count=count)
+        KnownMotif(name=entries[i].motif.name, log_odds=matrices[i], output=logit, sign=sign)
+        for i, logit, sign in matching_pursuit(
+            features, standardised_truth(output.by_logit(labels[:rows])), count=count
+        )
     ]
 
 
