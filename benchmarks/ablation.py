@@ -32,8 +32,16 @@ from motiflens.evaluation.metrics import evaluate
 from motiflens.model.predict import predict_values
 from motiflens.training.fit import fit_model
 from motiflens.training.gradient_descent import train
-from motiflens.training.recipes.additive import _PRIOR, AdditiveRecipe, Mixed, additive, mix_terms, set_mix
-from motiflens.training.recipes.initial_filters import initialise_filters
+from motiflens.training.recipes.additive import (
+    _PRIOR,
+    AdditiveRecipe,
+    Mixed,
+    additive,
+    mix_terms,
+    set_mix,
+    start_filters,
+    starting_motifs,
+)
 from motiflens.training.recipes.linear_terms import refit_linear_terms
 from motiflens.training.recipes.refit import trained_on_all
 from motiflens.training.recipes.registry import RECIPES
@@ -84,9 +92,9 @@ class Ablated(AdditiveRecipe):
     def train_motif_term(self, task: Task, stop_epoch: int | None = None) -> Trained:
         """Train the motif term; without a gate, its logit stays 0 as at the start."""
         network = additive(task.initial_network())
-        motif, data = network.motif, task.data
+        motif = network.motif
         if not self.random_filters:
-            initialise_filters(motif, data.codes, data.labels, strands=data.strands, output=data.output)
+            start_filters(motif, task.data, starting_motifs(network.config, task))
         if not self.gate:
             for module in (motif.gate_tanh, motif.gate_sigmoid, motif.gate_logit):
                 module.requires_grad_(False)

@@ -92,7 +92,7 @@ class Cut(Exception):
 def test_a_crash_in_mid_epoch_is_resumed_from_its_last_checkpoint(whole, tmp_path, monkeypatch, epoch):
     preset, trained = whole
     steps = []
-    real = CLASSES[preset].forward
+    real = CLASSES[preset].trained_logits
 
     def failing(network: torch.nn.Module, *given: torch.Tensor) -> torch.Tensor:
         steps.append(network.training)
@@ -102,7 +102,7 @@ def test_a_crash_in_mid_epoch_is_resumed_from_its_last_checkpoint(whole, tmp_pat
 
     compute = Compute(folder=tmp_path / "stage")
     with monkeypatch.context() as patched:
-        patched.setattr(CLASSES[preset], "forward", failing)
+        patched.setattr(CLASSES[preset], "trained_logits", failing)
         with pytest.raises(Cut):
             run(preset, compute=compute)
     assert (compute.folder / "last.ckpt").exists()
@@ -233,7 +233,7 @@ def test_the_loss_is_the_weighted_cross_entropy():
 def test_a_loss_that_is_not_finite_ends_the_training(preset, batch, epoch, step, monkeypatch, tmp_path):
     """An error in the first epoch; later the best weights before. The fifth and sixth batch are validation's."""
     calls, on = [], data(strands="forward")
-    real = CLASSES[preset].forward
+    real = CLASSES[preset].trained_logits
 
     def poisoned(network: torch.nn.Module, *given: torch.Tensor) -> torch.Tensor:
         calls.append(1)
@@ -242,7 +242,7 @@ def test_a_loss_that_is_not_finite_ends_the_training(preset, batch, epoch, step,
                 parameter.data.fill_(torch.nan)
         return real(network, *given)
 
-    monkeypatch.setattr(CLASSES[preset], "forward", poisoned)
+    monkeypatch.setattr(CLASSES[preset], "trained_logits", poisoned)
     message = rf"the loss became nan at step {step} of epoch {epoch}: try a smaller learning rate \(now 0.0[12]\)"
     compute = Compute(folder=tmp_path / "stage")
     if epoch == 1:

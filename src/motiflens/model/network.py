@@ -43,6 +43,11 @@ class Network(nn.Module, ABC):
     def forward(self, codes: Tensor) -> Tensor:
         """Return logits (n, n_outputs) of codes (n, length)."""
 
+    def trained_logits(self, codes: Tensor) -> Tensor:
+        """Return the logits (n, n_outputs) that gradient descent trains: without what is fitted once it has ended."""
+        logits: Tensor = self(codes)
+        return logits
+
     def attention(self, codes: Tensor) -> dict[int, Tensor]:  # noqa: ARG002
         """Return the attention (n, length) of each scale, by the width of its filters; none by default.
 

@@ -248,9 +248,9 @@ def test_attention_is_the_softmax_that_the_pooling_applies(position_weights):
 def test_training_sees_the_motif_term_alone():
     net = network(AdditiveConfig(**SMALL | {"dropout": 0.0}), length=20, n_outputs=2)
     x = random_codes(5, 20)
-    torch.testing.assert_close(net.train()(x), net.motif(x) + net.bias)
+    torch.testing.assert_close(net.trained_logits(x), net.motif(x) + net.bias)
     mixed = torch.einsum("th,tnh->nh", net.mix, net.terms(x)) + net.bias
-    torch.testing.assert_close(net.eval()(x), mixed)
+    torch.testing.assert_close(net(x), mixed)
     assert (net.motif(x) - net.terms(x)[0]).abs().max() == 0
     fixed = {name for name, p in net.named_parameters() if not p.requires_grad}
     assert fixed == {"mix", "kmer.weight"} | {f"position.weights.{i}" for i in range(4)}

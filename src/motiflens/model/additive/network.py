@@ -39,9 +39,10 @@ class AdditiveNetwork(Network):
         linear = (self.position.contributions(codes).sum(2), self.kmer.contributions(codes).sum(2))
         return torch.stack((self.motif(codes), *linear))
 
+    def trained_logits(self, codes: Tensor) -> Tensor:
+        return self.motif(codes, threads=self.threads) + self.bias
+
     def forward(self, codes: Tensor) -> Tensor:
-        if self.training:  # the linear terms wait for their fit
-            return self.motif(codes, threads=self.threads) + self.bias
         return torch.einsum("th,tnh->nh", self.mix, self.terms(codes)) + self.bias
 
     def contributions(self, codes: Tensor) -> Tensor:

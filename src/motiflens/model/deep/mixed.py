@@ -32,9 +32,10 @@ class MixedNetwork(Network):
         """Return the logits of each term before mixing, (2, n, n_outputs): deep, additive."""
         return torch.stack((self.deep_logits(codes), self.additive(codes) - self.additive.bias))
 
+    def trained_logits(self, codes: Tensor) -> Tensor:
+        return self.deep_logits(codes) + self.bias
+
     def forward(self, codes: Tensor) -> Tensor:
-        if self.training:
-            return self.deep_logits(codes) + self.bias
         return torch.einsum("th,tnh->nh", self.mix, self.terms(codes)) + self.bias
 
     def nested_network(self) -> AdditiveNetwork:

@@ -1,6 +1,8 @@
 """Training of preset `additive`: gradient descent of the motif term, linear terms, their mix, and all on all data."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -13,7 +15,7 @@ from motiflens.model.network import Network
 from motiflens.model.targets import Numbers
 from motiflens.training.gradient_descent import train
 from motiflens.training.recipes.initial_filters import initialise_filters, start_from_known_motifs
-from motiflens.training.recipes.known_motifs import GROUPS, chosen_known_motifs, informative_motifs
+from motiflens.training.recipes.known_motifs import GROUPS, KnownMotif, chosen_known_motifs, informative_motifs
 from motiflens.training.recipes.linear_terms import (
     LinearFit,
     average_fit,
@@ -44,8 +46,7 @@ class AdditiveRecipe(Recipe):
         return select_strands(task)
 
     def select_network(self, task: Task) -> Selected:
-        assert isinstance(task.network, AdditiveConfig)
-        network, settings, notes = chosen_network(task.network, task)
+        network, settings, notes = chosen_network(_config(task), task)
         if isinstance(task.data.output, Numbers) and len(task.data.labels) >= _ENOUGH_FOR_INTERACTIONS:
             notes.append("what motifs mean together is not learned: --preset deep does, and says what it gains")
         return Selected(replace(task, network=network, settings=settings), notes)
@@ -54,10 +55,11 @@ class AdditiveRecipe(Recipe):
         if task.data.folds is not None:
             return train_cross_fitted(task)
         motif_term, terms, again = (replace(task, compute=task.compute.part(*_PARTS[i : i + 2])) for i in range(3))
-        trained = train_motif_term(motif_term)
+        motifs = starting_motifs(_config(task), task)
+        trained = train_motif_term(motif_term, motifs=motifs)
         mixed = mix_terms(terms, trained)
         held_out = task.data.validation_logits(trained.network)
-        return replace(trained, notes=trained.notes + refit_terms(again, mixed), held_out=held_out)
+        return replace(trained, notes=trained.notes + refit_terms(again, mixed, motifs), held_out=held_out)
 
 
 def chosen_network(config: AdditiveConfig, task: Task) -> tuple[AdditiveConfig, TrainingConfig, list[str]]:
@@ -69,21 +71,26 @@ def chosen_network(config: AdditiveConfig, task: Task) -> tuple[AdditiveConfig, 
     return chosen, settings, notes + more
 
 
-def train_motif_term(task: Task, stop_epoch: int | None = None) -> Trained:
+def train_motif_term(task: Task, stop_epoch: int | None = None, *, motifs: Sequence[KnownMotif] = ()) -> Trained:
     """Train the motif term from filters set to k-mers and known motifs, up to `stop_epoch` of the schedule."""
     network = additive(task.initial_network())
-    start_filters(network.motif, task)
+    start_filters(network.motif, task.data, motifs)
     return train(task, network, stop_epoch=stop_epoch)
 
 
-def start_filters(term: MotifTerm, task: Task) -> None:
-    """Set filters to k-mers that differ between classes or go with a target, and to known motifs of a chosen group."""
+def starting_motifs(config: AdditiveConfig, task: Task) -> list[KnownMotif]:
+    """Return known motifs for filters to start from, chosen by the training data; none without a group of them."""
     data, group = task.data, task.settings.known_motifs
+    if group not in GROUPS:
+        return []
+    widest = max(config.widths)
+    return informative_motifs(data.codes, data.labels, output=data.output, group=group, widest=widest)
+
+
+def start_filters(term: MotifTerm, data: TrainingData, motifs: Sequence[KnownMotif]) -> None:
+    """Set filters to k-mers that differ between classes or go with a target, and to known motifs."""
     initialise_filters(term, data.codes, data.labels, strands=data.strands, output=data.output)
-    if group in GROUPS:
-        widest = max(bank.shape[2] for bank in term.filters)
-        motifs = informative_motifs(data.codes, data.labels, output=data.output, group=group, widest=widest)
-        start_from_known_motifs(term, motifs)
+    start_from_known_motifs(term, motifs)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +141,7 @@ def train_cross_fitted(task: Task) -> Trained:
     start = Mix(weights=np.zeros(columns.terms.shape[1:]), bias=np.zeros(outputs))
     mix = best_mix(columns, output=data.output, start=start, prior=_PRIOR)
     whole = replace(task, data=data.with_validation(), compute=each[-1].stage("all_data"))
-    trained = train_motif_term(whole, stop_epoch=epochs)
+    trained = train_motif_term(whole, stop_epoch=epochs, motifs=starting_motifs(_config(task), whole))
     network = additive(trained.network)
     intercept = network.bias.detach().cpu().double().numpy()
     set_mix(network, replace(mix, bias=mix.bias + mix.weights[0] * intercept))
@@ -154,7 +161,7 @@ class _CrossFit:
 
 
 def _cross_fit(task: Task, epochs: int) -> _CrossFit:
-    trained = train_motif_term(task, stop_epoch=epochs)
+    trained = train_motif_term(task, stop_epoch=epochs, motifs=starting_motifs(_config(task), task))
     network = additive(trained.network)
     intercept = network.bias.detach().cpu().double().numpy()
     linear = fit_linear_terms(network, task.data)
@@ -168,20 +175,25 @@ def set_mix(network: Network, mix: Mix) -> None:
     network.get_parameter("bias").data = torch.tensor(mix.bias, dtype=torch.float32, device=network.device)
 
 
-def refit_terms(task: Task, mixed: Mixed) -> list[str]:
-    """Train and fit the three terms again on all data, in place; return notes.
+def refit_terms(task: Task, mixed: Mixed, motifs: Sequence[KnownMotif] = ()) -> list[str]:
+    """Train and fit the three terms again on all data, from the same known motifs, in place; return notes.
 
     The mix stays; `bias` moves with the intercepts, so that it stays calibrated.
     """
     network = additive(mixed.trained.network)
     refit_linear_terms(network, task.data, mixed.linear)
     task = replace(task, compute=task.compute.part(_LINEAR, 1.0))
-    second, notes = trained_on_all(task, mixed.trained, again=train_motif_term)
+    second, notes = trained_on_all(task, mixed.trained, again=partial(train_motif_term, motifs=motifs))
     if second is not None:
         again = additive(second.network)
         network.motif.load_state_dict(again.motif.state_dict())
         network.bias.data += network.mix[0] * (again.bias.detach() - mixed.motif_intercept)
     return notes
+
+
+def _config(task: Task) -> AdditiveConfig:
+    assert isinstance(task.network, AdditiveConfig)
+    return task.network
 
 
 def additive(network: Network) -> AdditiveNetwork:

@@ -1,6 +1,7 @@
 """Training of preset `deep`: the additive network first, then the term of interactions."""
 
 import copy
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -20,8 +21,10 @@ from motiflens.training.recipes.additive import (
     refit_terms,
     set_mix,
     start_filters,
+    starting_motifs,
     train_motif_term,
 )
+from motiflens.training.recipes.known_motifs import KnownMotif
 from motiflens.training.recipes.recipe import Recipe
 from motiflens.training.recipes.refit import trained_on_all
 from motiflens.training.recipes.settings import ADDITIVE, DEEP, training_settings
@@ -58,7 +61,8 @@ class DeepRecipe(Recipe):
     def train(self, task: Task) -> Trained:
         first_part, deep_part, mixing, refitting, again_part = (task.compute.part(*_PARTS[i : i + 2]) for i in range(5))
         shallow = _additive_task(replace(task, compute=first_part.stage("additive")))
-        first = train_motif_term(shallow)
+        motifs = starting_motifs(_config(task).front, shallow)
+        first = train_motif_term(shallow, motifs=motifs)
         nested = additive(first.network)
         start = copy.deepcopy(nested)
 
@@ -66,7 +70,7 @@ class DeepRecipe(Recipe):
 
         def deepen(of: Task, stop_epoch: int | None = None) -> Trained:
             if pooled:
-                return _train_pooled_term(of)
+                return _train_pooled_term(of, motifs)
             return _train_near_term(of, start, stop_epoch=stop_epoch)
 
         settings = _settings_of_pooled(task) if pooled else task.settings
@@ -79,7 +83,7 @@ class DeepRecipe(Recipe):
         _fit_mix(network, task.data)
         held_out = task.data.validation_logits(network)
         before = nested.bias.detach().clone()
-        notes = refit_terms(replace(shallow, compute=refitting.stage("additive")), mixed)
+        notes = refit_terms(replace(shallow, compute=refitting.stage("additive")), mixed, motifs)
         network.additive.load_state_dict(nested.state_dict())
         network.bias.data += network.mix[1] * (nested.bias.detach() - before)
         third, more = trained_on_all(replace(task, compute=again_part.stage("deep")), second, again=deepen)
@@ -106,14 +110,14 @@ def _settings_of_pooled(task: Task) -> TrainingConfig:
     return ADDITIVE.model_copy(update={name: value for name, value in task.settings if value != getattr(DEEP, name)})
 
 
-def _train_pooled_term(task: Task) -> Trained:
+def _train_pooled_term(task: Task, motifs: Sequence[KnownMotif]) -> Trained:
     """Train a motif term together with the dense head on what it pools, to the end of the schedule.
 
     The validation loss rises while the head learns faster than the filters become sparse, and falls again later.
     """
     network = task.initial_network()
     assert isinstance(network, PooledNetwork)
-    start_filters(network.deep.motif, task)
+    start_filters(network.deep.motif, task.data, motifs)
     return train(task, network, stop_epoch=task.settings.epochs_for(len(task.data.labels)))
 
 

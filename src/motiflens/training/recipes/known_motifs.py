@@ -10,6 +10,7 @@ from torch.nn.functional import conv1d
 
 from motiflens.model.codes import one_hot, reverse_complement
 from motiflens.model.output import Output
+from motiflens.model.targets import Numbers
 from motiflens.motifs.database import Entry, load_database
 from motiflens.motifs.motif import UNIFORM, without_zeros
 from motiflens.sequence.kmers import kmer_presence
@@ -19,7 +20,7 @@ from motiflens.training.training_config import KnownMotifs, TrainingConfig
 
 GROUPS = tuple(group for group in get_args(KnownMotifs) if group not in ("auto", "none"))
 NARROWEST = 8  # filter that holds a known motif
-_FEW = 4_000  # training sequences; more of them teach what their motifs look like
+_FEW = 4_000  # numbers; more of them teach what their motifs look like
 _LETTERS = 400_000  # of sequences that choose the group, but
 _FEWEST, _MOST = 500, 2_000  # at least and at most so many; up to twice as many choose the motifs
 _CHOSEN = 64  # motifs, of which the first that fit are taken
@@ -50,7 +51,8 @@ def chosen_known_motifs(
 
     Each half of the sequences predicts the other by a ridge on the sites of all motifs of a group, or on k-mers. A
     group is taken that predicts something, and no worse than k-mers: another than vertebrates if it predicts better.
-    Only of few sequences, and where both strands are read: in aligned ones a place tells more than a motif anywhere.
+    Only where both strands are read, for in aligned sequences a place tells more than a motif anywhere, and of numbers
+    only of few.
 
     Args:
         widest: width of the widest filter; no wider motif counts.
@@ -60,7 +62,7 @@ def chosen_known_motifs(
         return none, []
     if settings.known_motifs != "auto":
         return settings, []
-    if len(data.codes) > _FEW:
+    if isinstance(data.output, Numbers) and len(data.codes) > _FEW:
         return none, []
     rows = min(_MOST, max(_FEWEST, _LETTERS // data.codes.shape[1]))
     codes, truth = data.codes[:rows], data.output.by_logit(data.labels[:rows])
