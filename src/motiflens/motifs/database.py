@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -114,7 +115,8 @@ def _columns(entries: Sequence[Entry]) -> MotifMatrix:
     return np.concatenate([entry.motif.probabilities for entry in entries], axis=1)
 
 
-def _jaspar(release: str, collection: str) -> list[Entry]:
+@cache
+def _jaspar(release: str, collection: str) -> tuple[Entry, ...]:
     """The latest version of every motif of a collection; one query a table, where pyjaspar makes six a motif."""
     with closing(jaspardb(release=release).conn) as connection:
 
@@ -128,7 +130,7 @@ def _jaspar(release: str, collection: str) -> list[Entry]:
         keys, counts = np.array(connection.execute(_COUNTS, {"collection": collection}).fetchall()).T
         families, taxa = tags("family"), tags("tax_group")
     bounds = {key: slice(*np.searchsorted(keys, [key, key + 1])) for key, *_ in latest}
-    return [
+    return tuple(
         Entry(
             motif=_motif(counts[bounds[key]], _SPLICE_NAMES.get(base, name), accession),
             collection=f"{release} {collection}",
@@ -137,7 +139,7 @@ def _jaspar(release: str, collection: str) -> list[Entry]:
             element=collection != "CORE",
         )
         for key, base, accession, name in latest
-    ]
+    )
 
 
 def _family(name: str) -> str:

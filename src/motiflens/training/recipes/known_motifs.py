@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import get_args
 
 import numpy as np
@@ -66,13 +67,12 @@ def chosen_known_motifs(
         return none, []
     rows = min(_MOST, max(_FEWEST, _LETTERS // data.codes.shape[1]))
     codes, truth = data.codes[:rows], data.output.by_logit(data.labels[:rows])
-    entries = [entry for entry in load_database().entries if entry.motif.width <= widest]
-    features = _log_occupancies(codes, [log_odds(entry) for entry in entries])
+    known = _known(widest)
+    features = _log_occupancies(codes, [matrix for _, matrix in known])
     presence = _standardised(kmer_presence(codes, _K, "both").astype(np.float32))
     found = {"k-mers": _held_out_correlation(presence, truth)}
     for group in GROUPS:
-        belongs = np.array([not entry.taxa or group in entry.taxa.split(", ") for entry in entries])
-        found[group] = _held_out_correlation(features[:, belongs], truth)
+        found[group] = _held_out_correlation(features[:, [_is_of(entry, group) for entry, _ in known]], truth)
     by_chance = _STANDARD_ERRORS / np.sqrt(len(codes))
     best = max(GROUPS, key=lambda group: found[group] + by_chance * (group == _USUAL))
     if found[best] < max(found["k-mers"] - by_chance, by_chance):
@@ -91,15 +91,24 @@ def informative_motifs(
 ) -> list[KnownMotif]:
     """Return motifs of a group, each the one that predicts best what those before leave, targets in turn."""
     rows = min(2 * _MOST, max(_FEWEST, 2 * _LETTERS // codes.shape[1]))
-    entries = [entry for entry in load_database(taxa=[group]).entries if entry.motif.width <= widest]
-    matrices = [log_odds(entry) for entry in entries]
-    features = _log_occupancies(codes[:rows], matrices)
+    known = [(entry, matrix) for entry, matrix in _known(widest) if _is_of(entry, group)]
+    features = _log_occupancies(codes[:rows], [matrix for _, matrix in known])
     return [
-        KnownMotif(name=entries[i].motif.name, log_odds=matrices[i], output=logit, sign=sign)
+        KnownMotif(name=known[i][0].motif.name, log_odds=known[i][1], output=logit, sign=sign)
         for i, logit, sign in matching_pursuit(
             features, standardised_truth(output.by_logit(labels[:rows])), count=count
         )
     ]
+
+
+@cache
+def _known(widest: int) -> tuple[tuple[Entry, MotifMatrix], ...]:
+    """JASPAR's motifs that are no wider, with their log-odds."""
+    return tuple((entry, log_odds(entry)) for entry in load_database().entries if entry.motif.width <= widest)
+
+
+def _is_of(entry: Entry, group: str) -> bool:
+    return not entry.taxa or group in entry.taxa.split(", ")
 
 
 def log_odds(entry: Entry) -> MotifMatrix:
