@@ -15,7 +15,9 @@ prints a JSON line a fit; `cpu_seconds` are those of the whole fit, also where a
 import argparse
 import json
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -29,6 +31,7 @@ from results import Recorder, Row, add_out
 from motiflens.data.dataset import Dataset
 from motiflens.data.splits import split_dataset
 from motiflens.evaluation.metrics import evaluate
+from motiflens.model.additive.config import AdditiveConfig
 from motiflens.model.predict import predict_values
 from motiflens.training.fit import fit_model
 from motiflens.training.gradient_descent import train
@@ -42,6 +45,7 @@ from motiflens.training.recipes.additive import (
     start_filters,
     starting_motifs,
 )
+from motiflens.training.recipes.known_motifs import KnownMotif
 from motiflens.training.recipes.linear_terms import refit_linear_terms
 from motiflens.training.recipes.refit import trained_on_all
 from motiflens.training.recipes.registry import RECIPES
@@ -84,17 +88,19 @@ class Ablated(AdditiveRecipe):
     refit_motif: bool = True
 
     def train(self, task: Task) -> Trained:
-        mixed = mix_terms(task, self.train_motif_term(task))
+        assert isinstance(task.network, AdditiveConfig)
+        again = partial(self.train_motif_term, motifs=starting_motifs(task.network, task))
+        mixed = mix_terms(task, again(task))
         self.mix_again(task, mixed)
-        self.refit(task, mixed)
+        self.refit(task, mixed, again)
         return mixed.trained
 
-    def train_motif_term(self, task: Task, stop_epoch: int | None = None) -> Trained:
+    def train_motif_term(self, task: Task, stop_epoch: int | None = None, *, motifs: Sequence[KnownMotif]) -> Trained:
         """Train the motif term; without a gate, its logit stays 0 as at the start."""
         network = additive(task.initial_network())
         motif = network.motif
         if not self.random_filters:
-            start_filters(motif, task.data, starting_motifs(network.config, task))
+            start_filters(motif, task.data, motifs)
         if not self.gate:
             for module in (motif.gate_tanh, motif.gate_sigmoid, motif.gate_logit):
                 module.requires_grad_(False)
@@ -110,16 +116,16 @@ class Ablated(AdditiveRecipe):
         weights[kept] = found.weights
         set_mix(network, Mix(weights=weights, bias=found.bias))
 
-    def refit(self, task: Task, mixed: Mixed) -> None:
+    def refit(self, task: Task, mixed: Mixed, again: Callable[..., Trained]) -> None:
         """Fit terms again on all data, in place, as `additive.refit_terms` does with all of them."""
         network = additive(mixed.trained.network)
         if self.refit_linear:
             refit_linear_terms(network, task.data, mixed.linear)
-        second = self.refit_motif and trained_on_all(task, mixed.trained, again=self.train_motif_term)[0]
+        second = self.refit_motif and trained_on_all(task, mixed.trained, again=again)[0]
         if second:
-            again = additive(second.network)
-            network.motif.load_state_dict(again.motif.state_dict())
-            network.bias.data += network.mix[MOTIF] * (again.bias.detach() - mixed.motif_intercept)
+            refitted = additive(second.network)
+            network.motif.load_state_dict(refitted.motif.state_dict())
+            network.bias.data += network.mix[MOTIF] * (refitted.bias.detach() - mixed.motif_intercept)
 
 
 #: Removals that settings express, and those that leave out steps of the recipe.

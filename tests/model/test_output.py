@@ -144,5 +144,5 @@ def test_one_against_the_rest():
     by_class = dict(Multiclass(THREE).one_vs_rest(labels))
     assert list(by_class) == [0, 1, 2]
     np.testing.assert_array_equal(by_class[2], [False, True, False, True])
-    np.testing.assert_array_equal(Binary(TWO).by_logit(labels % 2), [[0], [0], [1], [0]])
-    np.testing.assert_array_equal(Multiclass(THREE).by_logit(labels), np.eye(3)[labels])
+    np.testing.assert_array_equal(Binary(TWO).truth_by_logit(labels % 2), [[0], [0], [1], [0]])
+    np.testing.assert_array_equal(Multiclass(THREE).truth_by_logit(labels), np.eye(3)[labels])

@@ -20,6 +20,7 @@ from trainings import NETWORKS, SETTINGS, assert_same, data, run
 
 from motiflens.errors import ModelError
 from motiflens.model.additive.network import AdditiveNetwork
+from motiflens.model.additive.terms import KmerTerm, PositionTerm
 from motiflens.model.classic.network import ClassicNetwork
 from motiflens.model.codes import reverse_complement
 from motiflens.model.presets import build_network
@@ -92,7 +93,7 @@ class Cut(Exception):
 def test_a_crash_in_mid_epoch_is_resumed_from_its_last_checkpoint(whole, tmp_path, monkeypatch, epoch):
     preset, trained = whole
     steps = []
-    real = CLASSES[preset].trained_logits
+    real = CLASSES[preset].logits_in_training
 
     def failing(network: torch.nn.Module, *given: torch.Tensor) -> torch.Tensor:
         steps.append(network.training)
@@ -102,7 +103,7 @@ def test_a_crash_in_mid_epoch_is_resumed_from_its_last_checkpoint(whole, tmp_pat
 
     compute = Compute(folder=tmp_path / "stage")
     with monkeypatch.context() as patched:
-        patched.setattr(CLASSES[preset], "trained_logits", failing)
+        patched.setattr(CLASSES[preset], "logits_in_training", failing)
         with pytest.raises(Cut):
             run(preset, compute=compute)
     assert (compute.folder / "last.ckpt").exists()
@@ -233,7 +234,7 @@ def test_the_loss_is_the_weighted_cross_entropy():
 def test_a_loss_that_is_not_finite_ends_the_training(preset, batch, epoch, step, monkeypatch, tmp_path):
     """An error in the first epoch; later the best weights before. The fifth and sixth batch are validation's."""
     calls, on = [], data(strands="forward")
-    real = CLASSES[preset].trained_logits
+    real = CLASSES[preset].logits_in_training
 
     def poisoned(network: torch.nn.Module, *given: torch.Tensor) -> torch.Tensor:
         calls.append(1)
@@ -242,7 +243,7 @@ def test_a_loss_that_is_not_finite_ends_the_training(preset, batch, epoch, step,
                 parameter.data.fill_(torch.nan)
         return real(network, *given)
 
-    monkeypatch.setattr(CLASSES[preset], "trained_logits", poisoned)
+    monkeypatch.setattr(CLASSES[preset], "logits_in_training", poisoned)
     message = rf"the loss became nan at step {step} of epoch {epoch}: try a smaller learning rate \(now 0.0[12]\)"
     compute = Compute(folder=tmp_path / "stage")
     if epoch == 1:
@@ -303,3 +304,10 @@ def test_ctrl_c_ends_a_training_as_it_ends_everything_else():
     with pytest.raises(KeyboardInterrupt):
         run("additive", epochs=3, compute=Compute(on_progress=interrupt))
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_training_computes_no_term_that_is_fitted_later(monkeypatch):
+    """Neither in its steps nor when it validates."""
+    monkeypatch.setattr(PositionTerm, "contributions", None)
+    monkeypatch.setattr(KmerTerm, "contributions", None)
+    assert len(run("additive").history) == 4

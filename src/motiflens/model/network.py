@@ -43,8 +43,8 @@ class Network(nn.Module, ABC):
     def forward(self, codes: Tensor) -> Tensor:
         """Return logits (n, n_outputs) of codes (n, length)."""
 
-    def trained_logits(self, codes: Tensor) -> Tensor:
-        """Return the logits (n, n_outputs) that gradient descent trains: without what is fitted once it has ended."""
+    def logits_in_training(self, codes: Tensor) -> Tensor:
+        """Return the logits (n, n_outputs) that gradient descent trains: without terms that are fitted after it."""
         logits: Tensor = self(codes)
         return logits
 

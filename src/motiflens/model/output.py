@@ -75,7 +75,7 @@ class Output(ABC):
         """Return what is predicted: the probability of every class or label, or numbers in target units."""
 
     @abstractmethod
-    def by_logit(self, truth: Any) -> Float64[np.ndarray, "n outputs"]:
+    def truth_by_logit(self, truth: Any) -> Float64[np.ndarray, "n outputs"]:
         """Return what each logit is to say: a target, NaN where it is missing; of a class 1 for its members, else 0."""
 
     def score(self, logits: Tensor, truth: Tensor) -> Tensor:  # noqa: ARG002
@@ -180,7 +180,7 @@ class ClassOutput(Output):
         for index in self.explained:
             yield index, labels == index
 
-    def by_logit(self, truth: Labels) -> Float64[np.ndarray, "n outputs"]:
+    def truth_by_logit(self, truth: Labels) -> Float64[np.ndarray, "n outputs"]:
         return np.column_stack([inside for _, inside in self.one_vs_rest(truth)]).astype(np.float64)
 
 

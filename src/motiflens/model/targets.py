@@ -39,7 +39,7 @@ class TargetOutput(Output):
     def explained(self) -> tuple[int, ...]:
         return tuple(range(len(self.names)))
 
-    def by_logit(self, truth: Rows) -> Rows:
+    def truth_by_logit(self, truth: Rows) -> Rows:
         return truth
 
     def default_targets(self, logits: Float[np.ndarray, "n outputs"]) -> Int64[np.ndarray, " n"]:

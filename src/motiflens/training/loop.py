@@ -95,7 +95,7 @@ class _Trainee(pl.LightningModule):
             self._seed(self.seed * 1_000_003 + self.global_step + 7919 * here.rank)
         if reverse is not None:
             codes = torch.where(reverse, reverse_complement(codes), codes)
-        logits = self.network.trained_logits(codes)
+        logits = self.network.logits_in_training(codes)
         loss = self.loss(logits, batch)
         self._check(loss)
         self._count(loss.detach(), logits.detach(), batch)
@@ -131,9 +131,9 @@ class _Trainee(pl.LightningModule):
     def validation_step(self, batch: Batch) -> None:
         codes = batch.codes
         network = self.network if self.average is None else self.average.network
-        logits = network.trained_logits(codes)
+        logits = network.logits_in_training(codes)
         if self.data.strands == "both":
-            logits = (logits + network.trained_logits(reverse_complement(codes))) / 2
+            logits = (logits + network.logits_in_training(reverse_complement(codes))) / 2
         self._count(self.loss(logits, batch), logits, batch)
 
     def on_validation_epoch_end(self) -> None:

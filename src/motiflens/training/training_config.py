@@ -29,9 +29,9 @@ class TrainingConfig(BaseModel):
     epochs, validation data included. Up to `cross_fit_max_sequences` (0: never) numbers are learned without early
     stopping, and judged on fifths that are left out in turn: of few sequences, a validation part says next to
     nothing. `known_motifs` is the group of organisms whose motifs in JASPAR some filters start from, where both
-    strands are read; "auto" takes the one that tells most, or "none" where k-mers tell more, and of more than 4,000
-    numbers. `batch_size` is that of each process. `precision` "auto" is bfloat16 mixed with float32 on
-    CUDA devices that have it, elsewhere float32.
+    strands are read; "auto" takes vertebrates unless another group tells more, and "none" where k-mers tell clearly
+    more or there are more than 4,000 numbers. `batch_size` is that of each process. `precision` "auto" is bfloat16
+    mixed with float32 on CUDA devices that have it, elsewhere float32.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

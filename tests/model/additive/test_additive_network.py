@@ -248,7 +248,7 @@ def test_attention_is_the_softmax_that_the_pooling_applies(position_weights):
 def test_training_sees_the_motif_term_alone():
     net = network(AdditiveConfig(**SMALL | {"dropout": 0.0}), length=20, n_outputs=2)
     x = random_codes(5, 20)
-    torch.testing.assert_close(net.trained_logits(x), net.motif(x) + net.bias)
+    torch.testing.assert_close(net.logits_in_training(x), net.motif(x) + net.bias)
     mixed = torch.einsum("th,tnh->nh", net.mix, net.terms(x)) + net.bias
     torch.testing.assert_close(net(x), mixed)
     assert (net.motif(x) - net.terms(x)[0]).abs().max() == 0

@@ -34,7 +34,7 @@ def assert_same_step(ours: AdditiveNetwork, codes: Tensor) -> None:
     """Logits and gradients are those of double precision, which the compiled passes do not take."""
     ours.zero_grad()
     twin = copy.deepcopy(ours).double()
-    found, expected = ours.trained_logits(codes), twin.trained_logits(codes)
+    found, expected = ours.logits_in_training(codes), twin.logits_in_training(codes)
     upstream = torch.randn(found.shape, generator=torch.Generator().manual_seed(7))
     found.backward(upstream)
     expected.backward(upstream.double())
@@ -123,7 +123,7 @@ def test_threads_change_no_bit(threads):
     for count in (1, threads):
         ours = network(length=50)
         ours.threads = count
-        logits = ours.trained_logits(x)
+        logits = ours.logits_in_training(x)
         logits.square().sum().backward()
         results.append([logits.detach()] + [p.grad for p in ours.parameters() if p.grad is not None])
     assert all(torch.equal(a, b) for a, b in zip(*results, strict=True))

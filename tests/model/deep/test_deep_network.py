@@ -134,7 +134,7 @@ def test_forward_is_pool_of_local_mixed_with_the_additive_network():
             if isinstance(module, torch.nn.Dropout):
                 module.p = 0.0
         object.__setattr__(net.deep.config.front, "dropout", 0.0)
-        torch.testing.assert_close(training.trained_logits(codes), deep + net.bias)
+        torch.testing.assert_close(training.logits_in_training(codes), deep + net.bias)
 
 
 def test_the_context_matters():

@@ -5,14 +5,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from trainings import task
 
 from motiflens.model.additive.config import AdditiveConfig
 from motiflens.model.additive.terms import MotifTerm
+from motiflens.model.deep.config import DeepConfig
 from motiflens.model.output import output_for
-from motiflens.model.targets import Numbers
+from motiflens.model.targets import ManyLabels, Numbers
 from motiflens.motifs.database import load_database
 from motiflens.sequence.alphabet import one_hot, reverse_complement
-from motiflens.training.recipes import known_motifs
+from motiflens.training.recipes import additive, known_motifs
 from motiflens.training.recipes.initial_filters import start_from_known_motifs
 from motiflens.training.recipes.known_motifs import (
     GROUPS,
@@ -23,6 +25,7 @@ from motiflens.training.recipes.known_motifs import (
     matching_pursuit,
     standardised_truth,
 )
+from motiflens.training.recipes.registry import recipe_of
 from motiflens.training.task import TrainingData
 from motiflens.training.training_config import TrainingConfig
 
@@ -62,7 +65,9 @@ def test_the_group_whose_motifs_tell_most_is_chosen():
 def test_aligned_sequences_start_from_kmers_alone(group):
     data = replace(measured(40), strands="forward")
     settings, notes = chosen_known_motifs(TrainingConfig(known_motifs=group), data, widest=21)
-    assert (settings.known_motifs, notes) == ("none", [])
+    assert settings.known_motifs == "none"
+    asked_for = ["filters do not start from known motifs of plants: one strand is read"]
+    assert notes == ([] if group == "auto" else asked_for)
 
 
 @pytest.mark.parametrize("names", [("low", "high"), ("low", "middle", "high")])
@@ -91,6 +96,9 @@ def test_vertebrates_are_taken_unless_another_group_tells_more(monkeypatch):
     told["plants"] = 0.41  # two standard errors are .1
     assert chosen_known_motifs(TrainingConfig(), measured(400), widest=21)[0].known_motifs == "plants"
     asked = iter(("k-mers", *GROUPS))
+    told["k-mers"] = 0.45  # vertebrates are worse than that
+    assert chosen_known_motifs(TrainingConfig(), measured(400), widest=21)[0].known_motifs == "plants"
+    asked = iter(("k-mers", *GROUPS))
     told["k-mers"] = 0.52
     assert chosen_known_motifs(TrainingConfig(), measured(400), widest=21)[0].known_motifs == "none"
 
@@ -100,9 +108,45 @@ def test_narrow_filters_start_from_kmers_alone():
     assert (settings.known_motifs, notes) == ("none", [])
 
 
-def test_many_sequences_start_from_kmers_alone():
+def test_many_numbers_start_from_kmers_alone():
     settings, notes = chosen_known_motifs(TrainingConfig(), measured(4_001, 50), widest=21)
     assert (settings.known_motifs, notes) == ("none", [])
+
+
+def test_many_sequences_of_a_rare_class_start_from_the_motifs_of_its_group():
+    """Of the first 2,000 sequences 20 are of the rare class, and 21 choose no group."""
+    rare, common = measured(300), np.random.default_rng(9).integers(0, 4, (9_700, 50)).astype(np.uint8)
+    codes = np.concatenate([rare.codes, common])
+    labels = np.concatenate([rare.labels[:, 0] > 11, np.zeros(len(common), bool)]).astype(np.int64)
+    order = np.random.default_rng(4).permutation(len(labels))
+    data = replace(rare, codes=codes[order], labels=labels[order], output=output_for(("common", "rare")))
+    assert chosen_known_motifs(TrainingConfig(), data, widest=21)[0].known_motifs == "fungi"
+
+
+def test_labels_of_few_sequences_are_asked_where_they_are_known():
+    data = measured()
+    known = np.column_stack([data.labels[:, 0] > 11, np.full(len(data.labels), np.nan)])
+    known[1::2, 1] = 1  # of one half alone
+    output = ManyLabels(("bound", "other"))
+    asked = replace(data, labels=known, validation_labels=known[:5], output=output)
+    assert chosen_known_motifs(TrainingConfig(), asked, widest=21)[0].known_motifs != "none"
+    found = informative_motifs(data.codes, known, output=output, group="fungi", widest=21, count=3)
+    assert [motif.output for motif in found] == [0, 0, 0]
+
+
+@pytest.mark.parametrize(("preset", "trainings"), [("additive", 2), ("deep", 2), ("deep, pooled", 4)])
+def test_all_trainings_of_a_fit_start_from_the_same_motifs(preset, trainings, monkeypatch):
+    started = []
+    monkeypatch.setattr(additive, "start_from_known_motifs", lambda _, motifs: started.append(list(motifs)))
+    front = AdditiveConfig(widths=(13,), filters=4, position_weights="none", kmer=2)
+    network = (
+        front if preset == "additive" else DeepConfig(front=front, interactions="pooled" if "," in preset else "near")
+    )
+    given = replace(task("additive", epochs=1, known_motifs="fungi"), network=network)
+    recipe_of(network.preset).train(given)
+    assert len(started) == trainings
+    assert started[0]
+    assert started == trainings * started[:1]
 
 
 def test_chance_takes_no_motifs():

@@ -72,7 +72,7 @@ def test_the_front_of_a_deep_network_gets_what_an_additive_one_would():
     task = Task(network=network, settings=ADDITIVE, data=on, seed=0, compute=Compute())
     chosen = recipe_of("deep").select_network(task).task
     assert chosen.network == DeepConfig(front=AdditiveConfig(kmer=3, position_weights="per_base"), interactions="near")
-    settings = ADDITIVE.model_copy(update={"known_motifs": "none"})  # which start numbers alone
+    settings = ADDITIVE.model_copy(update={"known_motifs": "none"})  # one strand is read
     assert replace(chosen, network=network) == replace(task, settings=settings)
 
 

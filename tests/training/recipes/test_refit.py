@@ -2,6 +2,7 @@
 
 import copy
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import planted
@@ -11,10 +12,13 @@ from trainings import assert_same, data, fit_config, fitted, task
 
 from motiflens.errors import ModelError
 from motiflens.model.predict import predict_logits
-from motiflens.training.recipes.additive import mix_terms, refit_terms, train_motif_term
+from motiflens.training.recipes import additive
+from motiflens.training.recipes.additive import mix_terms, refit_terms
 from motiflens.training.recipes.linear_terms import refit_linear_terms
 from motiflens.training.recipes.refit import trained_on_all
 from motiflens.training.task import Compute, Task, Trained
+
+train_motif_term = partial(additive.train_motif_term, motifs=())
 
 
 def six_epochs(**changes) -> Task:
@@ -83,7 +87,7 @@ def test_the_mix_stays_and_the_bias_moves_with_the_intercepts():
     network, mix = trained.network, trained.network.mix.clone()
     twin = copy.deepcopy(network)
     refit_linear_terms(twin, given.data, mixed.linear)
-    refit_terms(given, mixed)
+    refit_terms(given, mixed, ())
     wider = replace(given, data=given.data.with_validation())
     again = train_motif_term(wider, int(trained.best["epoch"])).network
     assert torch.equal(network.mix, mix)

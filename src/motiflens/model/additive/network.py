@@ -39,7 +39,7 @@ class AdditiveNetwork(Network):
         linear = (self.position.contributions(codes).sum(2), self.kmer.contributions(codes).sum(2))
         return torch.stack((self.motif(codes), *linear))
 
-    def trained_logits(self, codes: Tensor) -> Tensor:
+    def logits_in_training(self, codes: Tensor) -> Tensor:
         return self.motif(codes, threads=self.threads) + self.bias
 
     def forward(self, codes: Tensor) -> Tensor:

@@ -32,7 +32,7 @@ class MixedNetwork(Network):
         """Return the logits of each term before mixing, (2, n, n_outputs): deep, additive."""
         return torch.stack((self.deep_logits(codes), self.additive(codes) - self.additive.bias))
 
-    def trained_logits(self, codes: Tensor) -> Tensor:
+    def logits_in_training(self, codes: Tensor) -> Tensor:
         return self.deep_logits(codes) + self.bias
 
     def forward(self, codes: Tensor) -> Tensor:

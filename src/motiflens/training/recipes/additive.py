@@ -71,7 +71,7 @@ def chosen_network(config: AdditiveConfig, task: Task) -> tuple[AdditiveConfig, 
     return chosen, settings, notes + more
 
 
-def train_motif_term(task: Task, stop_epoch: int | None = None, *, motifs: Sequence[KnownMotif] = ()) -> Trained:
+def train_motif_term(task: Task, stop_epoch: int | None = None, *, motifs: Sequence[KnownMotif]) -> Trained:
     """Train the motif term from filters set to k-mers and known motifs, up to `stop_epoch` of the schedule."""
     network = additive(task.initial_network())
     start_filters(network.motif, task.data, motifs)
@@ -175,7 +175,7 @@ def set_mix(network: Network, mix: Mix) -> None:
     network.get_parameter("bias").data = torch.tensor(mix.bias, dtype=torch.float32, device=network.device)
 
 
-def refit_terms(task: Task, mixed: Mixed, motifs: Sequence[KnownMotif] = ()) -> list[str]:
+def refit_terms(task: Task, mixed: Mixed, motifs: Sequence[KnownMotif]) -> list[str]:
     """Train and fit the three terms again on all data, from the same known motifs, in place; return notes.
 
     The mix stays; `bias` moves with the intercepts, so that it stays calibrated.

@@ -1,4 +1,4 @@
-"""Known motifs that filters start from: of the group of organisms whose sites predict best, a choice."""
+"""Known motifs that filters start from: a choice of one group of organisms, by how well their sites predict."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -6,11 +6,12 @@ from functools import cache
 from typing import get_args
 
 import numpy as np
+import pandas as pd
 import torch
 from torch.nn.functional import conv1d
 
 from motiflens.model.codes import one_hot, reverse_complement
-from motiflens.model.output import Output
+from motiflens.model.output import ClassOutput, Output
 from motiflens.model.targets import Numbers
 from motiflens.motifs.database import Entry, load_database
 from motiflens.motifs.motif import UNIFORM, without_zeros
@@ -31,7 +32,7 @@ _NO_SITE = 1e-3  # summed odds that say nothing: those of the best site are 1
 _LEAST_OWN = 0.2  # share of its variance that a feature must have beside those before it
 _NOISE_TO_SIGNAL = 3.0  # what a ridge expects: variance of a target that no feature explains, over what all do
 _STANDARD_ERRORS = 2.0  # between correlations that differ
-_USUAL: KnownMotifs = "vertebrates"  # with by far the most motifs
+_PREFERRED: KnownMotifs = "vertebrates"  # with by far the most motifs
 _BATCH_LETTERS = 25_000
 
 
@@ -51,37 +52,40 @@ def chosen_known_motifs(
     """Return the settings with `known_motifs` "auto" replaced by a group of organisms or "none", and notes on why.
 
     Each half of the sequences predicts the other by a ridge on the sites of all motifs of a group, or on k-mers. A
-    group is taken that predicts something, and no worse than k-mers: another than vertebrates if it predicts better.
-    Only where both strands are read, for in aligned sequences a place tells more than a motif anywhere, and of numbers
-    only of few.
+    group must predict something, and no worse than k-mers; of several vertebrates are taken unless another predicts
+    better. Differences up to two standard errors count as none. Only where both strands are read, for in aligned
+    sequences a place tells more than a motif anywhere, and of numbers only of few.
 
     Args:
         widest: width of the widest filter; no wider motif counts.
     """
     none = settings.model_copy(update={"known_motifs": "none"})
     if data.strands == "forward" or widest < NARROWEST:
-        return none, []
+        why = "one strand is read" if data.strands == "forward" else f"no filter has {NARROWEST} letters"
+        asked = settings.known_motifs in GROUPS
+        return none, [f"filters do not start from known motifs of {settings.known_motifs}: {why}"] if asked else []
     if settings.known_motifs != "auto":
         return settings, []
     if isinstance(data.output, Numbers) and len(data.codes) > _FEW:
         return none, []
-    rows = min(_MOST, max(_FEWEST, _LETTERS // data.codes.shape[1]))
-    codes, truth = data.codes[:rows], data.output.by_logit(data.labels[:rows])
+    rows = _telling_rows(data.output, data.labels, min(_MOST, max(_FEWEST, _LETTERS // data.codes.shape[1])))
+    codes, truth = data.codes[rows], data.output.truth_by_logit(data.labels[rows])
     known = _known(widest)
     features = _log_occupancies(codes, [matrix for _, matrix in known])
     presence = _standardised(kmer_presence(codes, _K, "both").astype(np.float32))
     found = {"k-mers": _held_out_correlation(presence, truth)}
     for group in GROUPS:
         found[group] = _held_out_correlation(features[:, [_is_of(entry, group) for entry, _ in known]], truth)
-    by_chance = _STANDARD_ERRORS / np.sqrt(len(codes))
-    best = max(GROUPS, key=lambda group: found[group] + by_chance * (group == _USUAL))
-    if found[best] < max(found["k-mers"] - by_chance, by_chance):
+    margin = _STANDARD_ERRORS / np.sqrt(len(codes))
+    good = [group for group in GROUPS if found[group] >= max(found["k-mers"] - margin, margin)]
+    if not good:
         return none, []
+    best = max(good, key=lambda group: found[group] + margin * (group == _PREFERRED))
     others = max(found[group] for group in GROUPS if group != best)
     note = (
         f"filters start from known motifs of {best}: their sites predict left-out halves of {len(codes):,} "
         f"training sequences with a correlation of {found[best]:.2f}, those of other groups with at most {others:.2f}, "
-        f"k-mers with {found['k-mers']:.2f}"
+        f"k-mers with {found['k-mers']:.2f} (differences up to {margin:.2f} count as none)"
     )
     return settings.model_copy(update={"known_motifs": best}), [note]
 
@@ -90,15 +94,23 @@ def informative_motifs(
     codes: Codes, labels: Truth, *, output: Output, group: str, widest: int, count: int = _CHOSEN
 ) -> list[KnownMotif]:
     """Return motifs of a group, each the one that predicts best what those before leave, targets in turn."""
-    rows = min(2 * _MOST, max(_FEWEST, 2 * _LETTERS // codes.shape[1]))
+    rows = _telling_rows(output, labels, min(2 * _MOST, max(_FEWEST, 2 * _LETTERS // codes.shape[1])))
     known = [(entry, matrix) for entry, matrix in _known(widest) if _is_of(entry, group)]
-    features = _log_occupancies(codes[:rows], [matrix for _, matrix in known])
+    features = _log_occupancies(codes[rows], [matrix for _, matrix in known])
     return [
         KnownMotif(name=known[i][0].motif.name, log_odds=known[i][1], output=logit, sign=sign)
         for i, logit, sign in matching_pursuit(
-            features, standardised_truth(output.by_logit(labels[:rows])), count=count
+            features, standardised_truth(output.truth_by_logit(labels[rows])), count=count
         )
     ]
+
+
+def _telling_rows(output: Output, labels: Truth, most: int) -> np.ndarray:
+    """Return at most so many rows, of classes as many of each as there are: few of a rare one would come by chance."""
+    if not isinstance(output, ClassOutput):
+        return np.arange(min(most, len(labels)))
+    of_class = pd.Series(labels).groupby(labels).cumcount().to_numpy()
+    return np.sort(np.argsort(of_class, kind="stable")[:most])
 
 
 @cache
@@ -155,6 +167,8 @@ def _held_out_correlation(features: np.ndarray, labels: Truth) -> float:
         predicted = kernel[np.ix_(~half, half)] @ np.linalg.solve(own, truth[half])
         for target in np.flatnonzero(truth.any(0)):
             rows = there[~half, target]
+            if rows.sum() < 2:
+                continue
             pair = [_standardised(x[rows, target, None]) for x in (predicted, truth[~half])]
             found.append((pair[0] * pair[1]).sum() / max(rows.sum(), 1))
     return float(np.mean(found)) if found else 0.0
