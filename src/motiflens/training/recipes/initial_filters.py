@@ -94,15 +94,15 @@ def _alike(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
 
 def initialise_filters(term: MotifTerm, codes: Codes, labels: Truth, *, output: Output, strands: Strands) -> None:
     """Write discriminative k-mers into most filters of every scale of the motif term, in place."""
-    first = 0
+    first, count = 0, round(_SHARE * term.config.filters)
+    lengths = [min(_K, bank.shape[2], codes.shape[1]) for bank in term.filters]
+    kmers = {
+        k: discriminative_kmers(codes, labels, output=output, strands=strands, k=k, count=count) for k in set(lengths)
+    }
     with torch.no_grad():
-        for bank in term.filters:
+        for bank, k in zip(term.filters, lengths, strict=True):
             filters, _, width = bank.shape
-            k = min(_K, width, codes.shape[1])
-            kmers = discriminative_kmers(
-                codes, labels, output=output, strands=strands, k=k, count=round(_SHARE * filters)
-            )
-            for i, kmer in enumerate(kmers):
+            for i, kmer in enumerate(kmers[k]):
                 at = torch.arange(k) + (width - k) // 2
                 bank[i, :, at] -= _MATCH / 3
                 bank[i, list(kmer.codes), at] += _MATCH + _MATCH / 3

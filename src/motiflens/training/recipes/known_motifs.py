@@ -8,7 +8,7 @@ from typing import get_args
 import numpy as np
 import pandas as pd
 import torch
-from torch.nn.functional import conv1d
+from torch.nn.functional import conv2d
 
 from motiflens.model.codes import one_hot, reverse_complement
 from motiflens.model.output import ClassOutput, Output
@@ -34,6 +34,7 @@ _NOISE_TO_SIGNAL = 3.0  # what a ridge expects: variance of a target that no fea
 _STANDARD_ERRORS = 2.0  # between correlations that differ
 _PREFERRED: KnownMotifs = "vertebrates"  # with by far the most motifs
 _BATCH_LETTERS = 25_000
+_FAST = torch.channels_last  # two thirds of the time of conv1d
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -184,12 +185,14 @@ def _log_occupancies(codes: Codes, matrices: Sequence[np.ndarray]) -> np.ndarray
     size = max(1, _BATCH_LETTERS // codes.shape[1])
     for start in range(0, len(codes), size):
         batch = torch.from_numpy(np.array(codes[start : start + size]))  # a copy of what may be mapped read-only
+        views = [one_hot(view).unsqueeze(2).to(memory_format=_FAST) for view in (batch, reverse_complement(batch))]
         for width in np.unique(widths[widths <= codes.shape[1]]):
             columns = np.flatnonzero(widths == width)
             filters = torch.from_numpy(np.stack([matrices[i] for i in columns.tolist()]).astype(np.float32))
             best = -filters.amax(1).sum(1)
-            for view in (batch, reverse_complement(batch)):
-                found[start : start + size, columns] += conv1d(one_hot(view), filters, best).exp().sum(2).numpy()
+            wide = filters.unsqueeze(2).to(memory_format=_FAST)
+            for view in views:
+                found[start : start + size, columns] += conv2d(view, wide, best).exp_().sum((2, 3)).numpy()
     return _standardised(np.log(found))
 
 
