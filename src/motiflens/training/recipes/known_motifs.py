@@ -94,15 +94,15 @@ def chosen_known_motifs(
 def informative_motifs(
     codes: Codes, labels: Truth, *, output: Output, group: str, widest: int, count: int = _CHOSEN
 ) -> list[KnownMotif]:
-    """Return motifs of a group, each the one that predicts best what those before leave, targets in turn."""
+    """Return at most `count` motifs, each the one that predicts best what those before leave, targets in turn."""
     rows = _telling_rows(output, labels, min(2 * _MOST, max(_FEWEST, 2 * _LETTERS // codes.shape[1])))
     known = [(entry, matrix) for entry, matrix in _known(widest) if _is_of(entry, group)]
     features = _log_occupancies(codes[rows], [matrix for _, matrix in known])
+    truth = output.truth_by_logit(labels[rows])
+    count = _telling_count(features, truth, most=count)
     return [
         KnownMotif(name=known[i][0].motif.name, log_odds=known[i][1], output=logit, sign=sign)
-        for i, logit, sign in matching_pursuit(
-            features, standardised_truth(output.truth_by_logit(labels[rows])), count=count
-        )
+        for i, logit, sign in matching_pursuit(features, standardised_truth(truth), count=count)
     ]
 
 
@@ -157,22 +157,46 @@ def matching_pursuit(features: np.ndarray, truth: np.ndarray, *, count: int) -> 
         left = left - np.outer(direction, direction @ left)
 
 
-def _held_out_correlation(features: np.ndarray, labels: Truth) -> float:
+def _held_out_correlation(features: np.ndarray, truth: np.ndarray) -> float:
     """Return the mean correlation of targets with what a ridge on one half of the sequences says of the other."""
-    truth, there = standardised_truth(labels), ~np.isnan(labels)
-    kernel = features @ features.T / features.shape[1]
-    first = np.arange(len(truth)) % 2 == 0
+    return float(np.mean([_correlation_from(half, features, truth) for half in _halves(len(truth))]))
+
+
+def _halves(n: int) -> tuple[np.ndarray, np.ndarray]:
+    first = np.arange(n) % 2 == 0
+    return first, ~first
+
+
+def _correlation_from(half: np.ndarray, features: np.ndarray, truth: np.ndarray) -> float:
+    """Return the mean correlation of targets with what a ridge on `half` of the sequences says of the others."""
+    standard, there = standardised_truth(truth), ~np.isnan(truth)
+    kernel = features @ features[half].T / features.shape[1]
+    own = kernel[half] + _NOISE_TO_SIGNAL * np.eye(half.sum())
+    predicted = kernel[~half] @ np.linalg.solve(own, standard[half])
     found = []
-    for half in (first, ~first):
-        own = kernel[np.ix_(half, half)] + _NOISE_TO_SIGNAL * np.eye(half.sum())
-        predicted = kernel[np.ix_(~half, half)] @ np.linalg.solve(own, truth[half])
-        for target in np.flatnonzero(truth.any(0)):
-            rows = there[~half, target]
-            if rows.sum() < 2:
-                continue
-            pair = [_standardised(x[rows, target, None]) for x in (predicted, truth[~half])]
-            found.append((pair[0] * pair[1]).sum() / max(rows.sum(), 1))
+    for target in np.flatnonzero(standard.any(0)):
+        rows = there[~half, target]
+        if rows.sum() < 2:
+            continue
+        pair = [_standardised(x[rows, target, None]) for x in (predicted, standard[~half])]
+        found.append((pair[0] * pair[1]).sum() / rows.sum())
     return float(np.mean(found)) if found else 0.0
+
+
+def _telling_count(features: np.ndarray, truth: np.ndarray, *, most: int) -> int:
+    """Return how many motifs of a pursuit are worth taking: `most` unless few of them predict better than all do.
+
+    The pursuit in one half of the sequences predicts the other. Where one to three factors bind, further motifs are
+    noise that filters would learn; where many matter, no few of them predict as well as the whole group.
+    """
+    counts = [2**i for i in range(most.bit_length()) if 2**i < most]
+    scores = np.zeros(len(counts))
+    for half in _halves(len(truth)):
+        path = [i for i, *_ in matching_pursuit(features[half], standardised_truth(truth[half]), count=most)]
+        if path:
+            scores += [_correlation_from(half, features[:, path[:count]], truth) / 2 for count in counts]
+    enough = _held_out_correlation(features, truth) + 1 / np.sqrt(len(truth))
+    return counts[int(scores.argmax())] if scores.max(initial=0) > enough else most
 
 
 def _log_occupancies(codes: Codes, matrices: Sequence[np.ndarray]) -> np.ndarray:
