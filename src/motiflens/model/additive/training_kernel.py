@@ -80,7 +80,7 @@ class Returned(NamedTuple):
     logit_bias: np.ndarray  # (chunks, scales)
     position_weight: np.ndarray  # (chunks, scales, positions, filters)
     by_match: np.ndarray  # (chunks, positions, filters): of the sequence and scale in work
-    truth_by_logit: np.ndarray  # (chunks, positions)
+    by_logit: np.ndarray  # (chunks, positions)
     by_tanh: np.ndarray  # (chunks, BLOCK, units): of the block in work
     by_sigmoid: np.ndarray  # (chunks, BLOCK, units)
 
@@ -217,20 +217,20 @@ def _return_activation(net, plan, space, returned, chunk, s, i):
     """Leave the gradients by match, without the gate's part, and by the gate's logit."""
     limit = exp(splat(net.bias, plan.max_exponent))
     for q in range(net.position_weight.shape[1]):
-        truth_by_logit = splat(net.bias, 0)
+        by_logit = splat(net.bias, 0)
         for f in range(0, net.bias.shape[1], LANES):
             activated = _activation(plan, space, limit, s, i, q, f) * space.gate[s, i, q]
             by_weight, at = load(returned.pooled, (s, i, f)) * activated, (chunk, s, q, f)
             store(returned.position_weight, at, load(returned.position_weight, at) + by_weight)
             by_activation = by_weight * load(net.position_weight, (s, q, f))
-            truth_by_logit += by_activation
+            by_logit += by_activation
             if plan.exponential:
                 beyond = larger(load(space.odds, (s, i, q, f)), limit)
                 by_match = chosen(beyond, splat(limit, 0), by_activation)
             else:
                 by_match = by_activation * (1 - _bounded(space, s, i, q, f))
             store(returned.by_match, (chunk, q, f), by_match)
-        returned.truth_by_logit[chunk, q] = 0 if space.logit[s, i, q] > plan.max_exponent else total(truth_by_logit)
+        returned.by_logit[chunk, q] = 0 if space.logit[s, i, q] > plan.max_exponent else total(by_logit)
 
 
 @inlined
@@ -242,20 +242,20 @@ def _return_gate(net, space, returned, chunk, s, i, q):
         by_weight = load(returned.logit_weight, at)
         tanh_bias, sigmoid_bias = load(returned.tanh_bias, at), load(returned.sigmoid_bias, at)
         for k in range(BLOCK):
-            truth_by_logit = returned.truth_by_logit[chunk, q + k]
+            by_logit = returned.by_logit[chunk, q + k]
             t, g = _hidden(space, s, i, (q + k) * net.hidden_bias.shape[1] + u, net.tanh_across.shape[1])
-            by_hidden = load(net.logit_weight, (s, u)) * truth_by_logit
+            by_hidden = load(net.logit_weight, (s, u)) * by_logit
             by_tanh, by_sigmoid = by_hidden * g * (1 - t * t), by_hidden * t * g * (1 - g)
             store(returned.by_tanh, (chunk, k, u), by_tanh)
             store(returned.by_sigmoid, (chunk, k, u), by_sigmoid)
-            by_weight += t * g * truth_by_logit
+            by_weight += t * g * by_logit
             tanh_bias += by_tanh
             sigmoid_bias += by_sigmoid
         store(returned.logit_weight, at, by_weight)
         store(returned.tanh_bias, at, tanh_bias)
         store(returned.sigmoid_bias, at, sigmoid_bias)
     for k in range(BLOCK):
-        returned.logit_bias[chunk, s] += returned.truth_by_logit[chunk, q + k]
+        returned.logit_bias[chunk, s] += returned.by_logit[chunk, q + k]
     for f in range(0, net.bias.shape[1], LANES):
         b = (
             _bounded(space, s, i, q, f),
