@@ -74,6 +74,10 @@ class Entry:
     taxa: str = ""
     element: bool = False
 
+    def is_of(self, groups: Sequence[str]) -> bool:
+        """Whether the motif is of one of the taxonomic groups; one whose source names none is of all."""
+        return not self.taxa or not set(groups).isdisjoint(self.taxa.split(", "))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Database:
@@ -107,7 +111,7 @@ def load_database(path: Path | None = None, *, taxa: Sequence[str] = ()) -> Data
     core = _jaspar(JASPAR_LATEST_RELEASE, "CORE")
     older = [entry for name in ("SPLICE", "POLII") for entry in _jaspar(_CORE_PROMOTER_RELEASE, name)]
     entries = (*core, *older)
-    kept = tuple(entry for entry in entries if not taxa or not entry.taxa or set(taxa) & set(entry.taxa.split(", ")))
+    kept = tuple(entry for entry in entries if not taxa or entry.is_of(taxa))
     return Database(entries=kept, columns=_columns(entries))
 
 

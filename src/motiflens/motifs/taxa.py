@@ -73,7 +73,7 @@ def _names_of_group(motifs: Sequence[Motif], database: Database, taxon: Taxon, *
     if group == "all":
         note = "Named by the motifs of all taxonomic groups of JASPAR; --taxon restricts them to one."
         return Names(database=_with(database, database.entries, *load_elements()), note=note)
-    kept = [entry for entry in database.entries if not entry.taxa or group in entry.taxa.split(", ")]
+    kept = [entry for entry in database.entries if entry.is_of([group])]
     why = ", to which these motifs are most similar" if taxon == "auto" and motifs else ""
     note = f"Named by JASPAR's motifs of {group}{why}; --taxon chooses another group, or all."
     return Names(database=_with(database, kept, *load_elements("eukaryotes")), note=note)

@@ -76,7 +76,7 @@ def chosen_known_motifs(
     presence = _standardised(kmer_presence(codes, _K, "both").astype(np.float32))
     found = {"k-mers": _held_out_correlation(presence, truth)}
     for group in GROUPS:
-        found[group] = _held_out_correlation(features[:, [_is_of(entry, group) for entry, _ in known]], truth)
+        found[group] = _held_out_correlation(features[:, [entry.is_of([group]) for entry, _ in known]], truth)
     margin = _STANDARD_ERRORS / np.sqrt(len(codes))
     good = [group for group in GROUPS if found[group] >= max(found["k-mers"] - margin, margin)]
     if not good:
@@ -96,7 +96,7 @@ def informative_motifs(
 ) -> list[KnownMotif]:
     """Return at most `count` motifs, each the one that predicts best what those before leave, targets in turn."""
     rows = _telling_rows(output, labels, min(2 * _MOST, max(_FEWEST, 2 * _LETTERS // codes.shape[1])))
-    known = [(entry, matrix) for entry, matrix in _known(widest) if _is_of(entry, group)]
+    known = [(entry, matrix) for entry, matrix in _known(widest) if entry.is_of([group])]
     features = _log_occupancies(codes[rows], [matrix for _, matrix in known])
     truth = output.truth_by_logit(labels[rows])
     count = _telling_count(features, truth, most=count)
@@ -118,10 +118,6 @@ def _telling_rows(output: Output, labels: Truth, most: int) -> np.ndarray:
 def _known(widest: int) -> tuple[tuple[Entry, MotifMatrix], ...]:
     """JASPAR's motifs that are no wider, with their log-odds."""
     return tuple((entry, log_odds(entry)) for entry in load_database().entries if entry.motif.width <= widest)
-
-
-def _is_of(entry: Entry, group: str) -> bool:
-    return not entry.taxa or group in entry.taxa.split(", ")
 
 
 def log_odds(entry: Entry) -> MotifMatrix:
