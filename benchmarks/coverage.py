@@ -1,6 +1,6 @@
 """How often the 95 % intervals of the test figures cover the true value, on simulated test sets.
 
-    python benchmarks/coverage.py [--repeats 400] [--seed 2026] [--sizes 100 200] [--classes 2]
+    python benchmarks/coverage.py [--repeats 1000] [--seed 2026] [--sizes 100 200] [--classes 2]
 
 Scores of a class are normal; the classes are `separation` standard deviations apart. Probabilities are those of Bayes'
 rule, or, not calibrated, those of twice its logits. A test set has fixed numbers of sequences of each class, as a
@@ -24,7 +24,7 @@ from results import Recorder, Row, add_out
 from scipy.special import softmax
 
 from motiflens.evaluation.calibration_error import calibration_error
-from motiflens.evaluation.metrics import evaluate
+from motiflens.evaluation.metrics import N_DRAWS, evaluate
 from motiflens.evaluation.predictions import check_predictions
 
 SIZES = (20, 60, 100, 200, 1000)
@@ -32,7 +32,6 @@ SEPARATIONS = (0.5, 1.2, 3.0)
 FIGURES = ("accuracy", "auroc", "auprc", "mcc", "f1", "log_loss", "brier", "ece")
 CLASS_FIGURES = ("auroc", "auprc", "precision", "recall", "f1")
 TRUTH = 1_000_000
-DRAWS = 400  # of confusion matrices and calibration errors in an evaluation
 CORNERS = {2: np.array([[0.0], [1.0]]), 3: np.array([[0.0, 0.0], [1.0, 0.0], [0.5, np.sqrt(0.75)]])}
 UNEQUAL = {2: np.array([0.9, 0.1]), 3: np.array([0.8, 0.1, 0.1])}
 
@@ -106,12 +105,12 @@ def measure(setting: Setting, n: int, true: dict[str, float], *, repeats: int, s
         rng = np.random.default_rng([seed, zlib.crc32(repr(setting).encode()), n, repeat])
         labels = setting.fixed_labels(n)
         probabilities = setting.probabilities(labels, rng)
-        evaluation = evaluate(labels, probabilities, setting.names, seed=repeat, draws=DRAWS)
+        evaluation = evaluate(labels, probabilities, setting.names, seed=repeat, draws=N_DRAWS)
         intervals = intervals_of(evaluation.metrics)
         if "ece" in intervals:
             labels = setting.drawn_labels(n, rng)
             predictions = check_predictions(labels, setting.probabilities(labels, rng), setting.names)
-            error = calibration_error(predictions, DRAWS, seed=repeat)
+            error = calibration_error(predictions, N_DRAWS, seed=repeat)
             intervals["ece"] = error.low, error.high
         for name, value in true.items():
             low, high = intervals.get(name, (None, None))
@@ -132,7 +131,7 @@ def measure(setting: Setting, n: int, true: dict[str, float], *, repeats: int, s
 def main() -> None:
     """Measure every setting and size."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--repeats", type=int, default=400, help="test sets a setting and size")
+    parser.add_argument("--repeats", type=int, default=1000, help="test sets a setting and size")
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     parser.add_argument("--classes", type=int, nargs="+", choices=sorted(CORNERS), default=sorted(CORNERS))

@@ -91,6 +91,12 @@ def test_drawn_recalls_are_jeffreys_intervals() -> None:
     assert np.quantile(low[:, 1], 0.025) == pytest.approx(stats.beta(20.5, 0.5).ppf(0.025), abs=0.003)
     assert (high[:, 1] == 1).all()  # without an error none is excluded
     assert (drawn.low.sum(axis=2) == pytest.approx(np.tile([40, 20], (40_000, 1)))) is True
+    three = draw_confusions(np.array([[37, 2, 1], [4, 12, 4], [3, 0, 27]]), 40_000, seed=1)
+    for bound, share in ((three.low, 0.025), (three.high, 0.975)):
+        recalls = confusion_figures(bound).recall
+        for label, (hits, errors) in enumerate([(37, 3), (12, 8), (27, 3)]):
+            beta = stats.beta(hits + 0.5, errors + 0.5)
+            assert np.quantile(recalls[:, label], share) == pytest.approx(beta.ppf(share), abs=0.003)
     nothing = draw_confusions(np.array([[40, 0], [20, 0]]), 100, seed=1)
     assert (confusion_figures(nothing.low).recall[:, 1] == 0).all()
     assert (confusion_figures(nothing.high).recall[:, 1] > 0).all()

@@ -49,16 +49,17 @@ class ConfusionDraws:
 def draw_confusions(confusion: Int64[np.ndarray, "true predicted"], n: int, *, seed: int) -> ConfusionDraws:
     """Draw confusion matrices given one, with the same class sizes.
 
-    The rows are drawn from their posterior under a Dirichlet prior of 1 / classes a cell: Jeffreys' intervals for two
-    classes (Brown, Cai and DasGupta 2001). As there, the bound is the end of the range where nothing, or all, is
-    right: a class without a hit keeps none in `low`, a class without an error keeps none in `high`.
+    The rows are drawn from their posterior under a Dirichlet prior of 1/2 for the right class and 1/2 shared by the
+    wrong ones, so that the recall of a class has Jeffreys' interval (Brown, Cai and DasGupta 2001). As there, the bound
+    is the end of the range where nothing, or all, is right: a class without a hit keeps none in `low`, a class without
+    an error keeps none in `high`.
     """
     k, sizes = len(confusion), confusion.sum(axis=1, keepdims=True)
     rng = np.random.default_rng(seed)
     diagonal = np.eye(k, dtype=bool)
     no_hit = diagonal & (confusion == 0) & (sizes > 0)
     no_error = ~diagonal & (np.diagonal(confusion)[:, None] == sizes) & (sizes > 0)
-    drawn = rng.gamma(confusion + 1 / k, size=(n, k, k))
+    drawn = rng.gamma(confusion + np.where(diagonal, 0.5, 0.5 / max(k - 1, 1)), size=(n, k, k))
 
     def rows(without: np.ndarray) -> Confusions:
         kept = np.where(without, 0.0, drawn)
