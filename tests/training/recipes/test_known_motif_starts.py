@@ -56,23 +56,54 @@ def measured(n: int = 300, length: int = 50) -> TrainingData:
 
 
 def test_the_group_whose_motifs_tell_most_is_chosen():
-    settings, notes = chosen_known_motifs(TrainingConfig(), measured(), widest=21)
+    settings, notes = chosen_known_motifs(TrainingConfig(), measured(1_200), widest=21)
     assert settings.known_motifs == "fungi"
     assert "known motifs of fungi" in notes[0]
 
 
-@pytest.mark.parametrize("group", ["auto", "plants"])
-def test_aligned_sequences_start_from_kmers_alone(group):
+def oriented(data: TrainingData, *, strand: str = "forward") -> TrainingData:
+    """Classes of sequences with and without a site of ABF1, which no 6-mer holds, at any place of one strand."""
+    rng = np.random.default_rng(2)
+    entry = next(entry for entry in load_database().entries if entry.motif.accession == YEAST[1])
+    codes = rng.integers(0, 4, data.codes.shape).astype(np.uint8)
+    labels = np.arange(len(codes)) % 2
+    for row in np.flatnonzero(labels):
+        site = np.array([rng.choice(4, p=column) for column in entry.motif.probabilities.T])
+        start = rng.integers(codes.shape[1] - len(site) + 1)
+        codes[row, start : start + len(site)] = site if strand == "forward" else 3 - site[::-1]
+    output = output_for(("without", "with"))
+    return replace(data, codes=codes, labels=labels, validation_labels=labels[:5], output=output, strands="forward")
+
+
+@pytest.mark.parametrize("strand", ["forward", "reverse"])
+def test_sites_of_one_strand_start_filters_in_their_orientation(strand):
+    data = oriented(measured(800), strand=strand)
+    settings, notes = chosen_known_motifs(TrainingConfig(), data, widest=21)
+    assert settings.known_motifs == "fungi"
+    assert "k-mers or letters at their places" in notes[0]
+    found = informative_motifs(
+        data.codes, data.labels, output=data.output, group="fungi", strands="forward", widest=21, count=1
+    )
+    abf1 = log_odds(next(entry for entry in load_database().entries if entry.motif.accession == YEAST[1]))
+    np.testing.assert_array_equal(found[0].log_odds, abf1 if strand == "forward" else abf1[::-1, ::-1])
+
+
+def test_aligned_letters_that_tell_as_much_start_from_kmers_alone():
+    data = oriented(measured(800))
+    codes = data.codes.copy()
+    codes[:, 0] = 3 * data.labels
+    assert chosen_known_motifs(TrainingConfig(), replace(data, codes=codes), widest=21)[0].known_motifs == "none"
+
+
+def test_numbers_of_one_strand_start_from_kmers_alone():
     data = replace(measured(40), strands="forward")
-    settings, notes = chosen_known_motifs(TrainingConfig(known_motifs=group), data, widest=21)
-    assert settings.known_motifs == "none"
-    asked_for = ["filters do not start from known motifs of plants: one strand is read"]
-    assert notes == ([] if group == "auto" else asked_for)
+    settings, notes = chosen_known_motifs(TrainingConfig(), data, widest=21)
+    assert (settings.known_motifs, notes) == ("none", [])
 
 
 @pytest.mark.parametrize("names", [("low", "high"), ("low", "middle", "high")])
 def test_classes_start_from_the_motifs_that_tell_them_apart(names):
-    data = measured(800)
+    data = measured(1_600)
     labels = np.digitize(data.labels[:, 0], (11, 13)[: len(names) - 1])
     output = output_for(names)
     settings, notes = chosen_known_motifs(
@@ -80,7 +111,7 @@ def test_classes_start_from_the_motifs_that_tell_them_apart(names):
     )
     assert settings.known_motifs == "fungi"
     assert "known motifs of fungi" in notes[0]
-    found = informative_motifs(data.codes, labels, output=output, group="fungi", widest=21, count=6)
+    found = informative_motifs(data.codes, labels, output=output, group="fungi", strands="both", widest=21, count=6)
     assert [motif.output for motif in found] == [i % output.n_outputs for i in range(len(found))]
     assert len(found) >= 3
     assert found[output.n_outputs - 1].sign == 1  # of the highest
@@ -91,8 +122,8 @@ def test_classes_start_from_the_motifs_that_tell_them_apart(names):
 def test_vertebrates_are_taken_unless_another_group_tells_more(monkeypatch):
     told = {"k-mers": 0.30, "vertebrates": 0.30, "plants": 0.35}
     asked = iter(("k-mers", *GROUPS))
-    monkeypatch.setattr(known_motifs, "_held_out_correlation", lambda *_: told.get(next(asked), 0.0))
-    monkeypatch.setattr(known_motifs, "_log_occupancies", lambda codes, known: np.zeros((len(codes), len(known))))
+    monkeypatch.setattr(known_motifs, "_best_correlation", lambda *_: told.get(next(asked), 0.0))
+    monkeypatch.setattr(known_motifs, "_log_occupancies", lambda codes, known, _: np.zeros((len(codes), len(known))))
     assert chosen_known_motifs(TrainingConfig(), measured(400), widest=21)[0].known_motifs == "vertebrates"
     asked = iter(("k-mers", *GROUPS))
     told["plants"] = 0.41  # two standard errors are .1
@@ -105,6 +136,21 @@ def test_vertebrates_are_taken_unless_another_group_tells_more(monkeypatch):
     assert chosen_known_motifs(TrainingConfig(), measured(400), widest=21)[0].known_motifs == "none"
 
 
+def test_words_that_tell_all_are_a_better_start_than_motifs():
+    """Few of the 4,096 words tell more than all motifs; all words together tell less than these."""
+    rng = np.random.default_rng(8)
+    codes, labels = rng.integers(0, 4, (800, 60)).astype(np.uint8), np.arange(800) % 2
+    for word, first in (((3, 0, 3, 0, 0, 0), 0), ((3, 3, 2, 0, 1, 0), 20), ((2, 2, 2, 1, 2, 2), 40)):
+        for row in np.flatnonzero(labels & (rng.random(800) < 0.4)):
+            start = first + rng.integers(14)
+            codes[row, start : start + 6] = word
+    output = output_for(("without", "with"))
+    data = replace(measured(length=60), codes=codes, labels=labels, validation_labels=labels[:5], output=output)
+    for strands in ("forward", "both"):
+        settings, _ = chosen_known_motifs(TrainingConfig(), replace(data, strands=strands), widest=21)
+        assert settings.known_motifs == "none"
+
+
 @pytest.mark.parametrize(("factors", "expected"), [(3, range(1, 9)), (60, [64])])
 def test_few_motifs_are_taken_where_few_tell_all(factors, expected):
     rng = np.random.default_rng(5)
@@ -113,12 +159,15 @@ def test_few_motifs_are_taken_where_few_tell_all(factors, expected):
     weights[:factors] = rng.choice([-1, 1], factors)
     signal = features @ weights
     truth = (signal + rng.normal(0, signal.std(), 1000))[:, None]
-    assert known_motifs._telling_count(features, truth, most=64) in expected
+    assert known_motifs._telling_count(features, truth) in expected
 
 
 def test_narrow_filters_start_from_kmers_alone():
     settings, notes = chosen_known_motifs(TrainingConfig(), measured(40), widest=7)
     assert (settings.known_motifs, notes) == ("none", [])
+    settings, notes = chosen_known_motifs(TrainingConfig(known_motifs="plants"), measured(40), widest=7)
+    assert settings.known_motifs == "none"
+    assert notes == ["filters do not start from known motifs of plants: no filter has 8 letters"]
 
 
 def test_many_numbers_start_from_kmers_alone():
@@ -143,7 +192,7 @@ def test_labels_of_few_sequences_are_asked_where_they_are_known():
     output = ManyLabels(("bound", "other"))
     asked = replace(data, labels=known, validation_labels=known[:5], output=output)
     assert chosen_known_motifs(TrainingConfig(), asked, widest=21)[0].known_motifs != "none"
-    found = informative_motifs(data.codes, known, output=output, group="fungi", widest=21, count=3)
+    found = informative_motifs(data.codes, known, output=output, group="fungi", strands="both", widest=21, count=3)
     assert [motif.output for motif in found] == [0, 0, 0]
 
 
@@ -172,10 +221,10 @@ def test_chance_takes_no_motifs():
 
 
 def test_a_missing_target_takes_no_turn():
-    data = measured()
+    data = measured(1_200)
     two = np.concatenate([np.full_like(data.labels, np.nan), data.labels], axis=1)
     output = Numbers(("one", "other"), centre=(0.0, 10.0), scale=(1.0, 1.0))
-    found = informative_motifs(data.codes, two, output=output, group="fungi", widest=21, count=3)
+    found = informative_motifs(data.codes, two, output=output, group="fungi", strands="both", widest=21, count=3)
     assert [motif.output for motif in found] == [1, 1, 1]
     data = replace(data, labels=two, validation_labels=two[:5], output=output)
     settings, _ = chosen_known_motifs(TrainingConfig(), data, widest=21)
@@ -189,7 +238,9 @@ def test_what_the_settings_say_is_kept():
 
 def test_the_motifs_with_an_effect_come_first():
     data = measured()
-    found = informative_motifs(data.codes, data.labels, output=data.output, group="fungi", widest=21, count=3)
+    found = informative_motifs(
+        data.codes, data.labels, output=data.output, group="fungi", strands="both", widest=21, count=3
+    )
     planted = [entry.motif for entry in load_database().entries if entry.motif.accession in YEAST]
     for motif in planted:  # a relative of nearly the same sites may stand for it
         assert any(alike(motif.probabilities, np.exp(other.log_odds) / 4) for other in found), motif.name
@@ -257,7 +308,9 @@ def test_a_site_tells_the_same_on_either_strand():
     names = [
         [
             motif.name
-            for motif in informative_motifs(codes, data.labels, output=data.output, group="fungi", widest=13, count=4)
+            for motif in informative_motifs(
+                codes, data.labels, output=data.output, group="fungi", strands="both", widest=13, count=4
+            )
         ]
         for codes in (data.codes, turned)
     ]

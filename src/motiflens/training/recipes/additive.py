@@ -84,7 +84,9 @@ def starting_motifs(config: AdditiveConfig, task: Task) -> list[KnownMotif]:
     if group not in GROUPS:
         return []
     widest = max(config.widths)
-    return informative_motifs(data.codes, data.labels, output=data.output, group=group, widest=widest)
+    return informative_motifs(
+        data.codes, data.labels, output=data.output, group=group, widest=widest, strands=data.strands
+    )
 
 
 def start_filters(term: MotifTerm, data: TrainingData, motifs: Sequence[KnownMotif]) -> None:

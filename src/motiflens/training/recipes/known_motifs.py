@@ -16,7 +16,7 @@ from motiflens.model.targets import Numbers
 from motiflens.motifs.database import Entry, load_database
 from motiflens.motifs.motif import UNIFORM, without_zeros
 from motiflens.sequence.kmers import kmer_presence
-from motiflens.shapes import Codes, MotifMatrix, Truth
+from motiflens.shapes import Codes, MotifMatrix, Strands, Truth
 from motiflens.training.task import TrainingData
 from motiflens.training.training_config import KnownMotifs, TrainingConfig
 
@@ -32,6 +32,7 @@ _NO_SITE = 1e-3  # summed odds that say nothing: those of the best site are 1
 _LEAST_OWN = 0.2  # share of its variance that a feature must have beside those before it
 _NOISE_TO_SIGNAL = 3.0  # what a ridge expects: variance of a target that no feature explains, over what all do
 _STANDARD_ERRORS = 2.0  # between correlations that differ
+_SMALL = (1, 2, 4, 8, 16)  # numbers of features that may tell more than all
 _PREFERRED: KnownMotifs = "vertebrates"  # with by far the most motifs
 _BATCH_LETTERS = 25_000
 _FAST = torch.channels_last  # two thirds of the time of conv1d
@@ -52,33 +53,36 @@ def chosen_known_motifs(
 ) -> tuple[TrainingConfig, list[str]]:
     """Return the settings with `known_motifs` "auto" replaced by a group of organisms or "none", and notes on why.
 
-    Each half of the sequences predicts the other by a ridge on the sites of all motifs of a group, or on k-mers. A
-    group must predict something, and no worse than k-mers; of several vertebrates are taken unless another predicts
-    better. Differences up to two standard errors count as none. Only where both strands are read, for in aligned
-    sequences a place tells more than a motif anywhere, and of numbers only of few.
+    Each half of the sequences predicts the other by a ridge on the sites of the motifs of a group, or on k-mers, all or
+    few of them. A group must predict something, and no worse than k-mers; of several vertebrates are taken unless
+    another predicts better. Differences up to two standard errors count as none, but where one strand is read any
+    difference counts, and letters at their places compete as well: in aligned sequences they often tell more. Of
+    numbers only few are asked, and none that are read on one strand.
 
     Args:
         widest: width of the widest filter; no wider motif counts.
     """
     none = settings.model_copy(update={"known_motifs": "none"})
-    if data.strands == "forward" or widest < NARROWEST:
-        why = "one strand is read" if data.strands == "forward" else f"no filter has {NARROWEST} letters"
+    if widest < NARROWEST:
         asked = settings.known_motifs in GROUPS
-        return none, [f"filters do not start from known motifs of {settings.known_motifs}: {why}"] if asked else []
+        why = f"filters do not start from known motifs of {settings.known_motifs}: no filter has {NARROWEST} letters"
+        return none, [why] if asked else []
     if settings.known_motifs != "auto":
         return settings, []
-    if isinstance(data.output, Numbers) and len(data.codes) > _FEW:
+    oriented = data.strands == "forward"
+    if isinstance(data.output, Numbers) and (oriented or len(data.codes) > _FEW):
         return none, []
     rows = _telling_rows(data.output, data.labels, min(_MOST, max(_FEWEST, _LETTERS // data.codes.shape[1])))
     codes, truth = data.codes[rows], data.output.truth_by_logit(data.labels[rows])
-    known = _known(widest)
-    features = _log_occupancies(codes, [matrix for _, matrix in known])
-    presence = _standardised(kmer_presence(codes, _K, "both").astype(np.float32))
-    found = {"k-mers": _held_out_correlation(presence, truth)}
-    for group in GROUPS:
-        found[group] = _held_out_correlation(features[:, [entry.is_of([group]) for entry, _ in known]], truth)
+    rivals = _rivals(codes, data.strands)
+    least = max(_best_correlation(_standardised(x.astype(np.float32)), truth) for x in rivals.values())
+    known = _known(widest, data.strands)
+    features = _log_occupancies(codes, [matrix for _, matrix in known], data.strands)
+    found = {
+        group: _best_correlation(features[:, [entry.is_of([group]) for entry, _ in known]], truth) for group in GROUPS
+    }
     margin = _STANDARD_ERRORS / np.sqrt(len(codes))
-    good = [group for group in GROUPS if found[group] >= max(found["k-mers"] - margin, margin)]
+    good = [group for group in GROUPS if found[group] >= max(margin, least - margin * (not oriented))]
     if not good:
         return none, []
     best = max(good, key=lambda group: found[group] + margin * (group == _PREFERRED))
@@ -86,24 +90,35 @@ def chosen_known_motifs(
     note = (
         f"filters start from known motifs of {best}: their sites predict left-out halves of {len(codes):,} "
         f"training sequences with a correlation of {found[best]:.2f}, those of other groups with at most {others:.2f}, "
-        f"k-mers with {found['k-mers']:.2f} (differences up to {margin:.2f} count as none)"
+        f"{' or '.join(rivals)} with {least:.2f} (differences up to {margin:.2f} count as none)"
     )
     return settings.model_copy(update={"known_motifs": best}), [note]
 
 
 def informative_motifs(
-    codes: Codes, labels: Truth, *, output: Output, group: str, widest: int, count: int = _CHOSEN
+    codes: Codes, labels: Truth, *, output: Output, group: str, widest: int, strands: Strands, count: int = _CHOSEN
 ) -> list[KnownMotif]:
-    """Return at most `count` motifs, each the one that predicts best what those before leave, targets in turn."""
+    """Return at most `count` motifs, each the one that predicts best what those before leave, targets in turn.
+
+    Where one strand is read, a motif stands for itself in the orientation that it has here.
+    """
     rows = _telling_rows(output, labels, min(2 * _MOST, max(_FEWEST, 2 * _LETTERS // codes.shape[1])))
-    known = [(entry, matrix) for entry, matrix in _known(widest) if entry.is_of([group])]
-    features = _log_occupancies(codes[rows], [matrix for _, matrix in known])
+    known = [(entry, matrix) for entry, matrix in _known(widest, strands) if entry.is_of([group])]
+    features = _log_occupancies(codes[rows], [matrix for _, matrix in known], strands)
     truth = output.truth_by_logit(labels[rows])
-    count = _telling_count(features, truth, most=count)
+    count = min(count, _telling_count(features, truth))
     return [
         KnownMotif(name=known[i][0].motif.name, log_odds=known[i][1], output=logit, sign=sign)
         for i, logit, sign in matching_pursuit(features, standardised_truth(truth), count=count)
     ]
+
+
+def _rivals(codes: Codes, strands: Strands) -> dict[str, np.ndarray]:
+    """Return what else may tell, by name: k-mers and, where one strand is read, which letter is at which place."""
+    rivals = {"k-mers": kmer_presence(codes, _K, strands)}
+    if strands == "forward":
+        rivals["letters at their places"] = (codes[:, :, None] == np.arange(4)).reshape(len(codes), -1)
+    return rivals
 
 
 def _telling_rows(output: Output, labels: Truth, most: int) -> np.ndarray:
@@ -115,9 +130,11 @@ def _telling_rows(output: Output, labels: Truth, most: int) -> np.ndarray:
 
 
 @cache
-def _known(widest: int) -> tuple[tuple[Entry, MotifMatrix], ...]:
-    """JASPAR's motifs that are no wider, with their log-odds."""
-    return tuple((entry, log_odds(entry)) for entry in load_database().entries if entry.motif.width <= widest)
+def _known(widest: int, strands: Strands) -> tuple[tuple[Entry, MotifMatrix], ...]:
+    """JASPAR's motifs that are no wider, with their log-odds; in either orientation where one strand is read."""
+    known = [(entry, log_odds(entry)) for entry in load_database().entries if entry.motif.width <= widest]
+    turned = [(entry, matrix[::-1, ::-1].copy()) for entry, matrix in known] if strands == "forward" else []
+    return tuple(known + turned)
 
 
 def log_odds(entry: Entry) -> MotifMatrix:
@@ -139,18 +156,25 @@ def matching_pursuit(features: np.ndarray, truth: np.ndarray, *, count: int) -> 
     """
     own, left = features.astype(np.float32), truth.astype(np.float32)
     variance = (own**2).sum(0)
+    size = variance.copy()
     outputs = np.flatnonzero(truth.any(0))
     for step in range(min(count, features.shape[1]) if len(outputs) else 0):
         output = int(outputs[step % len(outputs)])
-        size = (own**2).sum(0)
         found = np.where(size > _LEAST_OWN * variance, own.T @ left[:, output] / np.sqrt(np.maximum(size, 1e-9)), 0)
         i = int(np.abs(found).argmax())
         if not found[i]:
             return
         yield i, output, 1 if found[i] > 0 else -1
         direction = own[:, i] / np.sqrt(size[i])
-        own = own - np.outer(direction, direction @ own)
+        shared = direction @ own
+        own -= np.outer(direction, shared)
+        size -= shared**2
         left = left - np.outer(direction, direction @ left)
+
+
+def _best_correlation(features: np.ndarray, truth: np.ndarray) -> float:
+    """Return how well all features, or few of them, predict left-out halves, whichever do better."""
+    return max(_held_out_correlation(features, truth), *_correlations_of_few(features, truth))
 
 
 def _held_out_correlation(features: np.ndarray, truth: np.ndarray) -> float:
@@ -159,7 +183,8 @@ def _held_out_correlation(features: np.ndarray, truth: np.ndarray) -> float:
 
 
 def _halves(n: int) -> tuple[np.ndarray, np.ndarray]:
-    first = np.arange(n) % 2 == 0
+    """Two halves drawn at random, the same for all: in a file whose classes take turns every other row is of one."""
+    first = np.random.default_rng(0).permutation(n) % 2 == 0
     return first, ~first
 
 
@@ -179,24 +204,29 @@ def _correlation_from(half: np.ndarray, features: np.ndarray, truth: np.ndarray)
     return float(np.mean(found)) if found else 0.0
 
 
-def _telling_count(features: np.ndarray, truth: np.ndarray, *, most: int) -> int:
-    """Return how many motifs of a pursuit are worth taking: `most` unless few of them predict better than all do.
+def _telling_count(features: np.ndarray, truth: np.ndarray) -> int:
+    """Return how many motifs of a pursuit are worth taking: all of them unless few predict better than a whole group.
 
-    The pursuit in one half of the sequences predicts the other. Where one to three factors bind, further motifs are
-    noise that filters would learn; where many matter, no few of them predict as well as the whole group.
+    Where one to three factors bind, further motifs are noise that filters would learn; where many matter, no few of
+    them predict as well as the group.
     """
-    counts = [2**i for i in range(most.bit_length()) if 2**i < most]
-    scores = np.zeros(len(counts))
-    for half in _halves(len(truth)):
-        path = [i for i, *_ in matching_pursuit(features[half], standardised_truth(truth[half]), count=most)]
-        if path:
-            scores += [_correlation_from(half, features[:, path[:count]], truth) / 2 for count in counts]
+    few = _correlations_of_few(features, truth)
     enough = _held_out_correlation(features, truth) + 1 / np.sqrt(len(truth))
-    return counts[int(scores.argmax())] if scores.max(initial=0) > enough else most
+    return _SMALL[int(few.argmax())] if few.max() > enough else _CHOSEN
 
 
-def _log_occupancies(codes: Codes, matrices: Sequence[np.ndarray]) -> np.ndarray:
-    """Return (n, motifs), standardised: the logarithm of a motif's odds, summed over positions and both strands.
+def _correlations_of_few(features: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Return how well so many features as `_SMALL` says predict left-out halves, chosen in the other half."""
+    found = np.zeros(len(_SMALL))
+    for half in _halves(len(truth)):
+        path = [i for i, *_ in matching_pursuit(features[half], standardised_truth(truth[half]), count=max(_SMALL))]
+        if path:
+            found += [_correlation_from(half, features[:, path[:count]], truth) / 2 for count in _SMALL]
+    return found
+
+
+def _log_occupancies(codes: Codes, matrices: Sequence[np.ndarray], strands: Strands) -> np.ndarray:
+    """Return (n, motifs), standardised: the logarithm of a motif's odds, summed over positions and strands.
 
     The odds of the best site are 1. A motif that is longer than the sequences says nothing.
     """
@@ -205,7 +235,8 @@ def _log_occupancies(codes: Codes, matrices: Sequence[np.ndarray]) -> np.ndarray
     size = max(1, _BATCH_LETTERS // codes.shape[1])
     for start in range(0, len(codes), size):
         batch = torch.from_numpy(np.array(codes[start : start + size]))  # a copy of what may be mapped read-only
-        views = [one_hot(view).unsqueeze(2).to(memory_format=_FAST) for view in (batch, reverse_complement(batch))]
+        read = (batch, reverse_complement(batch)) if strands == "both" else (batch,)
+        views = [one_hot(view).unsqueeze(2).to(memory_format=_FAST) for view in read]
         for width in np.unique(widths[widths <= codes.shape[1]]):
             columns = np.flatnonzero(widths == width)
             filters = torch.from_numpy(np.stack([matrices[i] for i in columns.tolist()]).astype(np.float32))
