@@ -22,16 +22,16 @@ class TrainingConfig(BaseModel):
     epochs without a better validation loss; "one_cycle" is AdamW, warmed up and annealed over all epochs (Smith 2018).
     `sparsity` shrinks the filters (`Network.sparse_parameters`) towards exact zeros, by so much times the learning rate
     a step: the lasso's proximal step, outside of Adam's moments; a prior, it falls with 1 / n beyond 10,000 sequences
-    (1,200 where both strands are read).
-    `ema_decay` is the decay of the exponential moving average of the weights that is validated and kept (0: none).
-    `epochs` None takes as many as make `examples` training examples. Training stops after `patience` epochs without
-    improvement; up to `refit_max_sequences` training sequences (0: never) it is repeated for the best number of
-    epochs, validation data included. Up to `cross_fit_max_sequences` (0: never) numbers are learned without early
-    stopping, and judged on fifths that are left out in turn: of few sequences, a validation part says next to
-    nothing. `known_motifs` is the group of organisms whose motifs in JASPAR some filters start from, where both
-    strands are read; "auto" takes vertebrates unless another group tells more, and "none" where k-mers tell clearly
-    more or there are more than 4,000 numbers. `batch_size` is that of each process. `precision` "auto" is bfloat16
-    mixed with float32 on CUDA devices that have it, elsewhere float32.
+    (1,200 where both strands are read). `ema_decay` is the decay of the exponential moving average of the weights that
+    is validated and kept (0: none). `epochs` None takes as many as make `examples` training examples. Training stops
+    after `patience` epochs without improvement; up to `refit_max_sequences` training sequences (0: never) it is
+    repeated for the best number of epochs, validation data included. Up to `cross_fit_max_sequences` (0: never) numbers
+    are learned without early stopping, and judged on fifths that are left out in turn: of few sequences, a validation
+    part says next to nothing. `known_motifs` is the group of organisms whose motifs in JASPAR some filters start from;
+    "auto" takes vertebrates unless another group tells more, and "none" where k-mers or, where one strand is read,
+    letters at their places tell more, of more than 4,000 numbers, and of numbers that are read on one strand.
+    `batch_size` is that of each process. `precision` "auto" is bfloat16 mixed with float32 on CUDA devices that have
+    it, elsewhere float32.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

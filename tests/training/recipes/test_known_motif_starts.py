@@ -196,6 +196,21 @@ def test_labels_of_few_sequences_are_asked_where_they_are_known():
     assert [motif.output for motif in found] == [0, 0, 0]
 
 
+@pytest.mark.parametrize(("motifs", "kmers"), [(0, 12), (1, 2), (2, 4), (8, 12)])
+def test_beside_few_motifs_start_few_kmers(motifs, kmers):
+    data = measured()
+    config = AdditiveConfig(widths=(7, 13), filters=16, position_weights="none")
+    term = MotifTerm(config, length=50, n_outputs=1)
+    with torch.no_grad():
+        term.readout.zero_()
+    fitting = [entry for entry in load_database().entries if entry.motif.width <= 13][:motifs]
+    known = [KnownMotif(name=entry.motif.name, log_odds=log_odds(entry), output=0, sign=1) for entry in fitting]
+    additive.start_filters(term, data, known)
+    started = term.readout[0] != 0
+    assert started[:16].sum() == kmers  # no motif of JASPAR fits seven letters
+    assert started[16:].sum() == max(kmers, motifs)
+
+
 @pytest.mark.parametrize(("preset", "trainings"), [("additive", 2), ("deep", 2), ("deep, pooled", 4)])
 def test_all_trainings_of_a_fit_start_from_the_same_motifs(preset, trainings, monkeypatch):
     started = []

@@ -92,9 +92,12 @@ def _alike(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
     return a[1:] == b[:-1] or a[:-1] == b[1:] or sum(x != y for x, y in zip(a, b, strict=True)) <= 1
 
 
-def initialise_filters(term: MotifTerm, codes: Codes, labels: Truth, *, output: Output, strands: Strands) -> None:
-    """Write discriminative k-mers into most filters of every scale of the motif term, in place."""
+def initialise_filters(
+    term: MotifTerm, codes: Codes, labels: Truth, *, output: Output, strands: Strands, most: int | None = None
+) -> None:
+    """Write discriminative k-mers into three quarters, or at most `most`, of the filters of every scale, in place."""
     first, count = 0, round(_SHARE * term.config.filters)
+    count = count if most is None else min(count, most)
     lengths = [min(_K, bank.shape[2], codes.shape[1]) for bank in term.filters]
     kmers = {
         k: discriminative_kmers(codes, labels, output=output, strands=strands, k=k, count=count) for k in set(lengths)
