@@ -80,7 +80,7 @@ def test_sites_of_one_strand_start_filters_in_their_orientation(strand):
     data = oriented(measured(800), strand=strand)
     settings, notes = chosen_known_motifs(TrainingConfig(), data, widest=21)
     assert settings.known_motifs == "fungi"
-    assert "k-mers or letters at their places" in notes[0]
+    assert "letters at their places" in notes[0]
     found = informative_motifs(
         data.codes, data.labels, output=data.output, group="fungi", strands="forward", widest=21, count=1
     )

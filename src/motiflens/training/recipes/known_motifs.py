@@ -32,6 +32,7 @@ _NO_SITE = 1e-3  # summed odds that say nothing: those of the best site are 1
 _LEAST_OWN = 0.2  # share of its variance that a feature must have beside those before it
 _NOISE_TO_SIGNAL = 3.0  # what a ridge expects: variance of a target that no feature explains, over what all do
 _STANDARD_ERRORS = 2.0  # between correlations that differ
+_TIMES_PLACES = 2.0  # what a motif anywhere must tell, over what letters at their places do
 _SMALL = (1, 2, 4, 8, 16)  # numbers of features that may tell more than all
 _PREFERRED: KnownMotifs = "vertebrates"  # with by far the most motifs
 _BATCH_LETTERS = 25_000
@@ -56,8 +57,8 @@ def chosen_known_motifs(
     Each half of the sequences predicts the other by a ridge on the sites of the motifs of a group, or on k-mers, all or
     few of them. A group must predict something, and no worse than k-mers; of several vertebrates are taken unless
     another predicts better. Differences up to two standard errors count as none, but where one strand is read any
-    difference counts, and letters at their places compete as well: in aligned sequences they often tell more. Of
-    numbers only few are asked, and none that are read on one strand.
+    difference counts, and a group must predict twice as well as letters at their places: if not, sequences are aligned,
+    and a place tells more than a motif anywhere. Of numbers only few are asked, and none that are read on one strand.
 
     Args:
         widest: width of the widest filter; no wider motif counts.
@@ -74,15 +75,18 @@ def chosen_known_motifs(
         return none, []
     rows = _telling_rows(data.output, data.labels, min(_MOST, max(_FEWEST, _LETTERS // data.codes.shape[1])))
     codes, truth = data.codes[rows], data.output.truth_by_logit(data.labels[rows])
-    rivals = _rivals(codes, data.strands)
-    least = max(_best_correlation(_standardised(x.astype(np.float32)), truth) for x in rivals.values())
+    kmers = _best_correlation(kmer_presence(codes, _K, data.strands), truth)
+    places = _best_correlation(codes[:, :, None] == np.arange(4), truth) if oriented else 0.0
+    margin = _STANDARD_ERRORS / np.sqrt(len(codes))
+    least = max(margin, kmers if oriented else kmers - margin, _TIMES_PLACES * places)
+    if least >= 1:  # spares seconds
+        return none, []
     known = _known(widest, data.strands)
     features = _log_occupancies(codes, [matrix for _, matrix in known], data.strands)
     found = {
         group: _best_correlation(features[:, [entry.is_of([group]) for entry, _ in known]], truth) for group in GROUPS
     }
-    margin = _STANDARD_ERRORS / np.sqrt(len(codes))
-    good = [group for group in GROUPS if found[group] >= max(margin, least - margin * (not oriented))]
+    good = [group for group in GROUPS if found[group] >= least]
     if not good:
         return none, []
     best = max(good, key=lambda group: found[group] + margin * (group == _PREFERRED))
@@ -90,7 +94,8 @@ def chosen_known_motifs(
     note = (
         f"filters start from known motifs of {best}: their sites predict left-out halves of {len(codes):,} "
         f"training sequences with a correlation of {found[best]:.2f}, those of other groups with at most {others:.2f}, "
-        f"{' or '.join(rivals)} with {least:.2f} (differences up to {margin:.2f} count as none)"
+        f"k-mers with {kmers:.2f}{f', letters at their places with {places:.2f}' if oriented else ''} "
+        f"(differences up to {margin:.2f} count as none)"
     )
     return settings.model_copy(update={"known_motifs": best}), [note]
 
@@ -111,14 +116,6 @@ def informative_motifs(
         KnownMotif(name=known[i][0].motif.name, log_odds=known[i][1], output=logit, sign=sign)
         for i, logit, sign in matching_pursuit(features, standardised_truth(truth), count=count)
     ]
-
-
-def _rivals(codes: Codes, strands: Strands) -> dict[str, np.ndarray]:
-    """Return what else may tell, by name: k-mers and, where one strand is read, which letter is at which place."""
-    rivals = {"k-mers": kmer_presence(codes, _K, strands)}
-    if strands == "forward":
-        rivals["letters at their places"] = (codes[:, :, None] == np.arange(4)).reshape(len(codes), -1)
-    return rivals
 
 
 def _telling_rows(output: Output, labels: Truth, most: int) -> np.ndarray:
@@ -173,8 +170,9 @@ def matching_pursuit(features: np.ndarray, truth: np.ndarray, *, count: int) -> 
 
 
 def _best_correlation(features: np.ndarray, truth: np.ndarray) -> float:
-    """Return how well all features, or few of them, predict left-out halves, whichever do better."""
-    return max(_held_out_correlation(features, truth), *_correlations_of_few(features, truth))
+    """Return how well all features (n, ...), or few of them, predict left-out halves, whichever do better."""
+    standard = _standardised(features.reshape(len(features), -1).astype(np.float32))
+    return max(_held_out_correlation(standard, truth), *_correlations_of_few(standard, truth))
 
 
 def _held_out_correlation(features: np.ndarray, truth: np.ndarray) -> float:
