@@ -28,10 +28,10 @@ class TrainingConfig(BaseModel):
     repeated for the best number of epochs, validation data included. Up to `cross_fit_max_sequences` (0: never) numbers
     are learned without early stopping, and judged on fifths that are left out in turn: of few sequences, a validation
     part says next to nothing. `known_motifs` is the group of organisms whose motifs in JASPAR some filters start from;
-    "auto" takes vertebrates unless another group tells more, and "none" where k-mers or, where one strand is read,
-    letters at their places tell more, of more than 4,000 numbers, and of numbers that are read on one strand.
-    `batch_size` is that of each process. `precision` "auto" is bfloat16 mixed with float32 on CUDA devices that have
-    it, elsewhere float32.
+    "auto" takes vertebrates unless another group tells more. It takes "none" where k-mers tell clearly more or nothing
+    tells anything; where one strand is read also where k-mers tell more at all, or letters at their places more than
+    half as much; and for more than 4,000 numbers, or numbers that are read on one strand. `batch_size` is that of each
+    process. `precision` "auto" is bfloat16 mixed with float32 on CUDA devices that have it, elsewhere float32.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -33,7 +33,7 @@ from motiflens.training.training_config import TrainingConfig
 _ENOUGH_FOR_INTERACTIONS = 2_000  # training sequences
 #: Towards no term at all: the motif term's epoch was chosen on the validation data, and looks better than it is.
 _PRIOR = 1.0
-_KMERS_PER_MOTIF = 2  # at most, of a scale's filters
+_KMERS_PER_MOTIF = 2  # and logit, at most, of a scale's filters; motifs replace the first
 _PARTS = (0.0, 0.45, 0.55, 1.0)  # of the work: the motif term, the linear ones and the mix, all again on all data
 _LINEAR = 0.1  # of the last part
 
@@ -93,9 +93,9 @@ def starting_motifs(config: AdditiveConfig, task: Task) -> list[KnownMotif]:
 def start_filters(term: MotifTerm, data: TrainingData, motifs: Sequence[KnownMotif]) -> None:
     """Set filters to k-mers that differ between classes or go with a target, and to known motifs.
 
-    Motifs are few where few tell all. More k-mers beside them are noise, which few sequences do not tell from signal.
+    Beside few motifs start few k-mers a scale: more would be noise, for motifs are few where few tell all.
     """
-    most = _KMERS_PER_MOTIF * len(motifs) if motifs else None
+    most = _KMERS_PER_MOTIF * len(motifs) * data.output.n_outputs if motifs else None
     initialise_filters(term, data.codes, data.labels, strands=data.strands, output=data.output, most=most)
     start_from_known_motifs(term, motifs)
 

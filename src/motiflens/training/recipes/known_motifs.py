@@ -32,6 +32,7 @@ _NO_SITE = 1e-3  # summed odds that say nothing: those of the best site are 1
 _LEAST_OWN = 0.2  # share of its variance that a feature must have beside those before it
 _NOISE_TO_SIGNAL = 3.0  # what a ridge expects: variance of a target that no feature explains, over what all do
 _STANDARD_ERRORS = 2.0  # between correlations that differ
+_NO_CHANCE = 3.0  # standard errors of the best of six correlations in six groups that tell something
 _TIMES_PLACES = 2.0  # what a motif anywhere must tell, over what letters at their places do
 _SMALL = (1, 2, 4, 8, 16)  # numbers of features that may tell more than all
 _PREFERRED: KnownMotifs = "vertebrates"  # with by far the most motifs
@@ -55,10 +56,11 @@ def chosen_known_motifs(
     """Return the settings with `known_motifs` "auto" replaced by a group of organisms or "none", and notes on why.
 
     Each half of the sequences predicts the other by a ridge on the sites of the motifs of a group, or on k-mers, all or
-    few of them. A group must predict something, and no worse than k-mers; of several vertebrates are taken unless
-    another predicts better. Differences up to two standard errors count as none, but where one strand is read any
-    difference counts, and a group must predict twice as well as letters at their places: if not, sequences are aligned,
-    and a place tells more than a motif anywhere. Of numbers only few are asked, and none that are read on one strand.
+    few of them. A group must predict more than chance, and no worse than k-mers; vertebrates are taken unless another
+    predicts better. Differences up to two standard errors count as none. Where one strand is read, any
+    difference to k-mers counts, and a group must predict twice as well as letters at their places: if not, sequences
+    are aligned, and a place tells more than a motif anywhere. Of numbers only few are asked, and none that are read on
+    one strand.
 
     Args:
         widest: width of the widest filter; no wider motif counts.
@@ -78,7 +80,8 @@ def chosen_known_motifs(
     kmers = _best_correlation(kmer_presence(codes, _K, data.strands), truth)
     places = _best_correlation(codes[:, :, None] == np.arange(4), truth) if oriented else 0.0
     margin = _STANDARD_ERRORS / np.sqrt(len(codes))
-    least = max(margin, kmers if oriented else kmers - margin, _TIMES_PLACES * places)
+    chance = _NO_CHANCE / np.sqrt(len(codes))
+    least = max(chance, kmers if oriented else kmers - margin, _TIMES_PLACES * places)
     if least >= 1:  # spares seconds
         return none, []
     known = _known(widest, data.strands)
@@ -95,7 +98,7 @@ def chosen_known_motifs(
         f"filters start from known motifs of {best}: their sites predict left-out halves of {len(codes):,} "
         f"training sequences with a correlation of {found[best]:.2f}, those of other groups with at most {others:.2f}, "
         f"k-mers with {kmers:.2f}{f', letters at their places with {places:.2f}' if oriented else ''} "
-        f"(differences up to {margin:.2f} count as none)"
+        f"(differences {'between groups ' if oriented else ''}up to {margin:.2f} count as none)"
     )
     return settings.model_copy(update={"known_motifs": best}), [note]
 
