@@ -230,6 +230,15 @@ def test_all_trainings_of_a_fit_start_from_the_same_motifs(preset, trainings, mo
     assert started == trainings * started[:1]
 
 
+def test_chance_of_many_targets_takes_no_motifs():
+    data = measured(100)
+    noise = np.random.default_rng(3).normal(size=(100, 8))  # the mean over targets is next to 0
+    settings, notes = chosen_known_motifs(
+        TrainingConfig(), replace(data, labels=noise, validation_labels=noise[:5]), widest=21
+    )
+    assert (settings.known_motifs, notes) == ("none", [])
+
+
 @pytest.mark.parametrize("strands", ["forward", "both"])
 def test_chance_hardly_ever_takes_motifs(strands):
     taken = 0
@@ -254,9 +263,10 @@ def test_a_missing_target_takes_no_turn():
     assert settings.known_motifs == "fungi"
 
 
-def test_what_the_settings_say_is_kept():
+@pytest.mark.parametrize("strands", ["forward", "both"])
+def test_what_the_settings_say_is_kept(strands):
     given = TrainingConfig(known_motifs="plants")
-    assert chosen_known_motifs(given, measured(40), widest=21) == (given, [])
+    assert chosen_known_motifs(given, replace(measured(40), strands=strands), widest=21) == (given, [])
 
 
 def test_the_motifs_with_an_effect_come_first():

@@ -34,7 +34,7 @@ _NOISE_TO_SIGNAL = 3.0  # what a ridge expects: variance of a target that no fea
 _STANDARD_ERRORS = 2.0  # between correlations that differ
 _NO_CHANCE = 3.0  # standard errors of the best of six correlations in six groups that tell something
 _TIMES_PLACES = 2.0  # what a motif anywhere must tell, over what letters at their places do
-_SMALL = (1, 2, 4, 8, 16)  # numbers of features that may tell more than all
+_PURSUED = (1, 2, 4, 8, 16)  # features of a pursuit that may tell more than all
 _PREFERRED: KnownMotifs = "vertebrates"  # with by far the most motifs
 _BATCH_LETTERS = 25_000
 _FAST = torch.channels_last  # two thirds of the time of conv1d
@@ -213,16 +213,16 @@ def _telling_count(features: np.ndarray, truth: np.ndarray) -> int:
     """
     few = _correlations_of_few(features, truth)
     enough = _held_out_correlation(features, truth) + 1 / np.sqrt(len(truth))
-    return _SMALL[int(few.argmax())] if few.max() > enough else _CHOSEN
+    return _PURSUED[int(few.argmax())] if few.max() > enough else _CHOSEN
 
 
 def _correlations_of_few(features: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """Return how well so many features as `_SMALL` says predict left-out halves, chosen in the other half."""
-    found = np.zeros(len(_SMALL))
+    """Return how well so many features as `_PURSUED` says predict left-out halves, chosen in the other half."""
+    found = np.zeros(len(_PURSUED))
     for half in _halves(len(truth)):
-        path = [i for i, *_ in matching_pursuit(features[half], standardised_truth(truth[half]), count=max(_SMALL))]
+        path = [i for i, *_ in matching_pursuit(features[half], standardised_truth(truth[half]), count=max(_PURSUED))]
         if path:
-            found += [_correlation_from(half, features[:, path[:count]], truth) / 2 for count in _SMALL]
+            found += [_correlation_from(half, features[:, path[:count]], truth) / 2 for count in _PURSUED]
     return found
 
 
