@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from motiflens.discovery.config import RepeatConfig
-from motiflens.discovery.repeats import periodic, share_of_copies, soft_masked_reason
+from motiflens.discovery.repeats import periodic, repeat_reason, share_of_copies, soft_masked_reason
 from motiflens.discovery.sites import find_sites
 from motiflens.motifs.motif import Motif
 from motiflens.sequence.alphabet import encode, reverse_complement
@@ -50,6 +50,25 @@ def planted(element, *, divergence=0.0, composition=None):
         at = rng.integers(0, 120 - len(element) + 1)
         codes[i, at : at + len(element)] = copy if i % 4 else reverse_complement(copy)
     return codes
+
+
+def reason_of(codes, word):
+    motif = Motif.from_consensus(word)
+    hits, _ = find_sites(codes, motif, threshold=1300, window=None, background=UNIFORM, strands="both")
+    return repeat_reason(motif.probabilities, hits, codes, config=RepeatConfig())
+
+
+def test_a_repeated_unit_is_a_microsatellite_where_it_goes_on_beyond_the_sites():
+    site = encode(["CCGCCGCCGCC"])[0]
+    assert reason_of(planted(site), "CCGCCGCCGCC") == ""
+    assert reason_of(planted(site), "CCGCCGCC") == ""  # what the matrix lacks of the site goes on no further
+    assert reason_of(planted(np.tile(encode(["CCG"])[0], 12)), "CCGCCGCCGCC").endswith("a microsatellite, CCG repeated")
+    assert reason_of(planted(np.tile(encode(["CA"])[0], 15)), "CACACACACA").endswith("a microsatellite, CA repeated")
+
+
+def test_runs_of_one_letter_and_few_sites_are_of_low_complexity_wherever_they_end():
+    assert reason_of(planted(encode(["AAAAAAAAAA"])[0]), "AAAAAAAAAA").startswith("low complexity")
+    assert reason_of(planted(encode(["CCGCCGCCGCC"])[0])[:90], "CCGCCGCCGCC").startswith("low complexity")
 
 
 def test_sites_in_unrelated_sequences_have_no_partners():

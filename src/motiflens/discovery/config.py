@@ -174,7 +174,11 @@ class RepeatConfig:
     """Sites compared with each other, drawn at random."""
     max_period: int = 3
     min_periodic: float = 0.8
-    """Correlation of a matrix with itself, shifted by one period, from which it is a microsatellite."""
+    """Correlation of a matrix with itself, shifted by one period, from which it repeats a unit."""
+    min_sites_that_end: int = 50
+    """Sequences with a site from which it can be told whether a unit goes on beyond it, as in a microsatellite."""
+    max_in_step: float = 0.05
+    """How much more often letters beyond a site may repeat its unit in step than out of step."""
     min_soft_masked: float = 0.75
     """Fraction of sites in soft-masked letters from which a motif is a repeat, if chance puts many fewer there."""
     min_beyond_chance: float = 0.25

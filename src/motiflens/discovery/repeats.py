@@ -2,8 +2,9 @@
 
 Sites of a transcription factor lie in unrelated stretches of DNA. If many sites have flanks that are alike far beyond
 the motif, they are copies of one stretch: a transposable element or a gene family. A matrix that resembles itself when
-it is shifted by one to three columns is a microsatellite or a homopolymer. Where a file marks repeats itself, by soft
-masking, sites that lie there far more than chance has them are a repeat's.
+it is shifted by one to three columns is a homopolymer, or a microsatellite if its unit goes on beyond the sites: the
+site of a factor may be a repeated unit too (CGGBP1), but ends. Where a file marks repeats itself, by soft masking,
+sites that lie there far more than chance has them are a repeat's.
 """
 
 import numpy as np
@@ -18,6 +19,7 @@ from motiflens.sequence.alphabet import N, reverse_complement
 from motiflens.shapes import Codes, Labels, MotifMatrix
 
 _MIN_WIDTHS = (5, 8, 10)  # by period
+_NEXT, _LAST = 3, 9  # letters away from a site, where a microsatellite goes on and an edge of the motif does not reach
 _BY_CHANCE = 0.01  # partners of a site among all others, were flanks unrelated
 
 
@@ -32,7 +34,7 @@ def repeat_reason(matrix: MotifMatrix, sites: Hits, codes: Codes, *, config: Rep
         seed: seed of the sites drawn.
     """
     period = periodic(matrix, config)
-    if period:
+    if period and goes_on(matrix, period, sites, codes, config=config):
         unit = "ACGT"
         word = "".join(unit[i] for i in matrix.argmax(0)[:period])
         kind = "a run of one letter" if period == 1 else f"a microsatellite, {word} repeated"
@@ -55,7 +57,7 @@ def soft_masked_reason(
             masked more than another, or all of it be in lower case.
         config: settings.
     """
-    first = np.unique(sites.sequence, return_index=True)[1]  # one site a sequence
+    first = _one_a_sequence(sites)
     if not len(first):
         return ""
     rows, start, end = sites.sequence[first], sites.start[first], sites.end[first]
@@ -85,12 +87,33 @@ def periodic(matrix: MotifMatrix, config: RepeatConfig) -> int:
     return 0
 
 
+def goes_on(matrix: MotifMatrix, period: int, sites: Hits, codes: Codes, *, config: RepeatConfig) -> bool:
+    """Return whether a matrix' unit is repeated beyond its sites: more often than the same unit out of step.
+
+    A run of one letter has no step, and of few sites it cannot be told: both go on.
+    """
+    chosen = _one_a_sequence(sites)
+    if period == 1 or len(chosen) < config.min_sites_that_end:
+        return True
+    letters = _flanks(sites.take(chosen), codes, _LAST)[:, np.r_[: _LAST - _NEXT, _LAST + _NEXT : 2 * _LAST]]
+    offsets = np.r_[-_LAST:-_NEXT, matrix.shape[1] + _NEXT : matrix.shape[1] + _LAST]
+    unit = matrix.argmax(0)[:period]
+    in_step, *out_of_step = (
+        (letters == unit[(offsets + shift) % period]).sum() / max((letters < N).sum(), 1) for shift in range(period)
+    )
+    return bool(in_step - np.mean(out_of_step) > config.max_in_step)
+
+
+def _one_a_sequence(sites: Hits) -> np.ndarray:
+    return np.unique(sites.sequence, return_index=True)[1]
+
+
 def share_of_copies(sites: Hits, codes: Codes, *, config: RepeatConfig, seed: int = 0) -> float:
     """Return the fraction of a motif's sites that lie in copies of one stretch: the largest group of like flanks.
 
     Small groups are genes and their relatives, which some collections of sequences are full of.
     """
-    first = np.unique(sites.sequence, return_index=True)[1]  # one site a sequence
+    first = _one_a_sequence(sites)
     chosen = np.sort(np.random.default_rng(seed).permutation(first)[: config.max_sites])
     if len(chosen) < 3:
         return 0.0
