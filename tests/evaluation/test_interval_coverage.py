@@ -68,6 +68,14 @@ def test_a_mean_without_skewness_has_students_interval_and_one_with_it_leans_to_
     assert high - skewed.mean() > 1.5 * (skewed.mean() - low)
 
 
+def test_losses_that_are_bounded_may_be_all_or_nothing_once_in_ten_times_more_sequences() -> None:
+    losses, labels = np.concatenate([np.full(10, 0.9), np.full(30, 0.01)]), np.repeat([1, 0], [10, 30])
+    classes = [(10, 0.9 * 0.1), (30, 0.01 * 0.99)]  # Bernoulli variances of their means
+    expected = sum(n * 0.1 / (n + 0.1) * variance for n, variance in classes) / 40**2
+    assert spread_of(mean_of(losses), labels).variance == pytest.approx(0, abs=1e-12)
+    assert spread_of(mean_of(losses), labels, largest=1.0).variance == pytest.approx(expected)
+
+
 def test_perfect_order_has_an_interval_with_a_width_that_shrinks() -> None:
     widths = []
     for n in (10, 40, 160):
@@ -100,6 +108,14 @@ def test_drawn_recalls_are_jeffreys_intervals() -> None:
     nothing = draw_confusions(np.array([[40, 0], [20, 0]]), 100, seed=1)
     assert (confusion_figures(nothing.low).recall[:, 1] == 0).all()
     assert (confusion_figures(nothing.high).recall[:, 1] > 0).all()
+
+
+def test_a_calibration_error_may_be_as_large_as_a_bin_without_events_allows() -> None:
+    p = np.concatenate([np.full(90, 0.001), [0.4498], np.full(9, 0.999)])
+    events = np.concatenate([np.zeros(91, np.int64), np.ones(9, np.int64)])
+    found = calibration_error(check_predictions(events, np.stack([1 - p, p], axis=1), ("a", "b")), 1000, seed=0)
+    assert found.observed < 0.006
+    assert found.high == pytest.approx(0.9 * (stats.beta(0.5, 90.5).ppf(0.975) - 0.001), rel=1e-6)
 
 
 def forecasts(n: int, *, seed: int, power: float = 1.0) -> Predictions:

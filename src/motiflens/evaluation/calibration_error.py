@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float64
+from scipy.stats import beta
 
 from motiflens.evaluation.predictions import CALIBRATION_BINS, Predictions
 
@@ -48,13 +49,21 @@ class _Bins:
         counts, forecasts, events = (values[sums[0] > 0] for values in sums)
         return cls(counts=counts, forecast=forecasts / counts, gaps=(forecasts - events) / len(bins))
 
+    def events(self) -> Bins:
+        """Return how many events there were."""
+        return self.counts * self.forecast - self.gaps * self.counts.sum()
+
     def standard_errors(self) -> Bins:
         """Return the chance size of each gap, from a frequency with half an event more either way."""
-        n = self.counts.sum()
-        events = self.counts * self.forecast - self.gaps * n
-        pulled = (events + 0.5) / (self.counts + 1)
+        pulled = (self.events() + 0.5) / (self.counts + 1)
         variance = np.maximum(pulled * (1 - pulled), self.forecast * (1 - self.forecast) / 2)
-        return np.sqrt(self.counts * variance) / n
+        return np.sqrt(self.counts * variance) / self.counts.sum()
+
+    def most_of_one(self) -> float:
+        """Return the largest gap that a bin alone allows, by Jeffreys' interval of its frequency."""
+        events = self.events()
+        ends = beta.interval(1 - TAILS, events + 0.5, self.counts - events + 0.5)
+        return float((np.abs(ends - self.forecast) * self.counts).max() / self.counts.sum())
 
     def frequencies(self) -> Float64[np.ndarray, "tried bins"]:
         """Return true frequencies of the events, from those that the forecasts say to far from them.
@@ -78,7 +87,8 @@ def calibration_error(predictions: Predictions, n: int, *, seed: int) -> Calibra
     """Return the calibration error over 15 bins of equal width, debiased, with its interval from `n` simulations.
 
     The interval includes the observed error, and begins at 0 where that is no larger than right probabilities give
-    in 95 % of test sets.
+    in 95 % of test sets. It ends no lower than the largest error that one bin alone allows: where a bin has hardly an
+    event, and others happen to be right, no true error would have an error as small as the observed one.
     """
     bins = _Bins.of(predictions)
     observed = float(np.abs(bins.gaps).sum())
@@ -94,9 +104,8 @@ def calibration_error(predictions: Predictions, n: int, *, seed: int) -> Calibra
     low = _crossing(true, above - upper)
     high = _crossing(true, above - (1 - (TAILS - upper)))
     debiased = min(_crossing(true, above - 0.5), observed)
-    return CalibrationError(
-        observed=observed, debiased=debiased, low=min(low, debiased), high=min(max(high, observed), 1.0)
-    )
+    high = min(max(high, observed, bins.most_of_one()), 1.0)
+    return CalibrationError(observed=observed, debiased=debiased, low=min(low, debiased), high=high)
 
 
 def _crossing(x: Grid, y: Grid) -> float:

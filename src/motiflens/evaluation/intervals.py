@@ -18,6 +18,7 @@ from motiflens.shapes import Labels
 TAIL = 0.025
 NORMAL = float(norm.isf(TAIL))
 PRIOR_SEQUENCES = 5  # of the smaller side, that the model variance of an AUROC counts beside the observed one
+PRIOR_LOSSES = 0.1  # sequences that the variance of losses of all or nothing counts beside the observed one
 
 Interval = tuple[float, float]
 
@@ -36,12 +37,20 @@ class Spread:
         return float(t.isf(TAIL, self.freedom))
 
 
-def spread_of(estimate: Estimate, labels: Labels) -> Spread:
-    """Return the spread of an estimate; each class that is there has two sequences at least."""
+def spread_of(estimate: Estimate, labels: Labels, *, largest: float = np.inf) -> Spread:
+    """Return the spread of an estimate; each class that is there has two sequences at least.
+
+    Of a mean of losses that are 0 to `largest`, ten alike do not show that the eleventh is: to the variance of a class
+    belongs a little of the largest that losses of their mean can have.
+    """
     groups = [estimate.influence[labels == label] for label in np.unique(labels)]
     sizes = np.array([len(group) for group in groups])
     squares, cubes = (np.array([((g - g.mean()) ** power).sum() for g in groups]) for power in (2, 3))
     variances = squares * sizes / (sizes - 1)
+    if np.isfinite(largest):
+        means = np.array([group.mean() for group in groups]) * len(labels)
+        all_or_nothing = sizes * means * (largest - means) / len(labels) ** 2
+        variances += PRIOR_LOSSES / (sizes + PRIOR_LOSSES) * (all_or_nothing - variances)
     cubes *= sizes**2 / ((sizes - 1) * np.maximum(sizes - 2, 1))  # without bias, as the variances
     variance = float(variances.sum())
     if variance <= 1e-24:
@@ -56,7 +65,7 @@ def mean_interval(estimate: Estimate, labels: Labels, *, largest: float = np.inf
     Losses of a good model are skewed: few sequences have most of them. Without the correction too small a loss comes
     with too narrow an interval.
     """
-    spread = spread_of(estimate, labels)
+    spread = spread_of(estimate, labels, largest=largest)
     error = np.sqrt(spread.variance)
     low, high = (estimate.value - error * _unskewed(sign * spread.quantile, spread.skewness) for sign in (1, -1))
     return max(0.0, low), min(largest, high)
