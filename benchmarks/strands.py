@@ -1,13 +1,15 @@
 """What the choice of strands costs, on simulated sets whose sites lie on one strand or on either.
 
-    python benchmarks/strands.py [--sets 40] [--examples 20] [--first-seed 100]
+    python benchmarks/strands.py [--sets 40] [--examples 20] [--first-seed 100] [--only 100 109 ...] [--trainings 1]
 
 `--sets` planted sets: every other one has its sites on either strand; 400 to 2,000 sequences of 60 to 200 bp, one to
 three motifs of JASPAR or the tutorial's consensus, in half to all of the positives, anywhere or (oriented) in a window.
 `--examples` sets are as in README (`motiflens simulate --n 600`, 60 to 200 bp), where `motiflens fit` trains on four
 fifths. Each is fitted with `strands` "auto" and with the reading that this did not choose, and both are scored on
 10,000 fresh sequences. A row gives the AUROC of either reading and the cost of the choice: what the better reading has
-more than the one taken. The rule was made on seeds below 100 and from 1000.
+more than the one taken. With more than one training, of seeds of their own, the AUROCs and the cost are means, and
+`spread` is the standard deviation of the difference between the readings (forward less both). The rule was made on
+seeds below 100 and from 1000.
 """
 
 import argparse
@@ -76,15 +78,21 @@ def fitted(parts: tuple[Dataset, Dataset], strands: str, seed: int) -> Fitted:
     return fit_model(*parts, config=config, seed=seed, compute=Compute())
 
 
-def measure(config: SimulationConfig, parts: tuple[Dataset, Dataset], seed: int) -> Row:
+def measure(config: SimulationConfig, parts: tuple[Dataset, Dataset], *, seed: int, trainings: int) -> Row:
     """Fit as chosen and otherwise, and score both on fresh sequences."""
     test = simulate(replace(config, n=TEST), seed=FRESH + seed).dataset
     chosen = fitted(parts, "auto", seed)
     other = "both" if chosen.model.strands == "forward" else "forward"
-    aurocs = {}
-    for strands, fit in ((chosen.model.strands, chosen), (other, fitted(parts, other, seed))):
-        probabilities = predict_values(fit.model, test.codes)[:, 1]
-        aurocs[strands] = round(float(roc_auc_score(test.labels, probabilities)), 4)
+    each: dict[str, list[float]] = {"forward": [], "both": []}
+    for training in range(trainings):
+        for strands, found in each.items():
+            first = training == 0 and strands == chosen.model.strands
+            fit = chosen if first else fitted(parts, strands, seed + FRESH * training)
+            probabilities = predict_values(fit.model, test.codes)[:, 1]
+            found.append(float(roc_auc_score(test.labels, probabilities)))
+    aurocs = {strands: round(float(np.mean(found)), 4) for strands, found in each.items()}
+    differences = np.subtract(each["forward"], each["both"])
+    spread = {} if trainings == 1 else {"spread": round(float(differences.std(ddof=1)), 4), "trainings": trainings}
     return {
         "planted": config.positives.strands,
         "sequences": config.n,
@@ -95,6 +103,7 @@ def measure(config: SimulationConfig, parts: tuple[Dataset, Dataset], seed: int)
         "chosen": chosen.model.strands,
         **{f"auroc_{strands}": aurocs[strands] for strands in ("forward", "both")},
         "cost": round(max(0.0, aurocs[other] - aurocs[chosen.model.strands]), 4),
+        **spread,
         "note": chosen.notes[0],
     }
 
@@ -104,24 +113,27 @@ def main() -> None:
     parser.add_argument("--sets", type=int, default=40)
     parser.add_argument("--examples", type=int, default=20)
     parser.add_argument("--first-seed", type=int, default=100)
+    parser.add_argument("--only", type=int, nargs="+", help="seeds of the sets measured")
+    parser.add_argument("--trainings", type=int, default=1, help="seeds of either reading's training")
     add_out(parser)
     options = parser.parse_args()
     record, motifs, first = Recorder(options.out), usable_motifs(), options.first_seed
     for number in range(max(options.sets, options.examples)):
+        seed = first + number
+        if options.only and seed not in options.only:
+            continue
         if number < options.examples:
-            seed = first + number
             config = replace(TUTORIAL, n=600, length=EXAMPLE_LENGTHS[number % len(EXAMPLE_LENGTHS)])
             data = simulate(config, seed=seed).dataset
             split = split_dataset(data, seed=seed)
             parts = data.take(split.train), data.take(split.val)
-            record({"kind": "example", "seed": seed} | measure(config, parts, seed))
+            record({"kind": "example", "seed": seed} | measure(config, parts, seed=seed, trainings=options.trainings))
         if number < options.sets:
-            seed = first + number
             config = planted_config(number, first, motifs)
             data = simulate(config, seed=seed).dataset
             whole = split_for_training(data, seed=seed)
             parts = data.take(whole.train), data.take(whole.val)
-            record({"kind": "planted", "seed": seed} | measure(config, parts, seed))
+            record({"kind": "planted", "seed": seed} | measure(config, parts, seed=seed, trainings=options.trainings))
 
 
 if __name__ == "__main__":

@@ -75,6 +75,25 @@ def oriented(data: TrainingData, *, strand: str = "forward") -> TrainingData:
     return replace(data, codes=codes, labels=labels, validation_labels=labels[:5], output=output, strands="forward")
 
 
+@pytest.mark.parametrize(("n", "group"), [(2_000, "none"), (4_000, "fungi")])
+def test_more_sequences_are_asked_where_the_first_tell_nothing(n, group):
+    """ABF1's sites in one of forty sequences of a class: 2,000 do not tell them from chance, 4,000 do."""
+    rng = np.random.default_rng(0)
+    entry = next(entry for entry in load_database().entries if entry.motif.accession == YEAST[1])
+    site = entry.motif.probabilities.argmax(0).astype(np.uint8)
+    codes = rng.integers(0, 4, (4_000, 60)).astype(np.uint8)
+    labels = np.arange(4_000) % 2
+    for row in np.flatnonzero(labels):
+        if rng.random() < 0.025:
+            start = rng.integers(len(codes[row]) - len(site) + 1)
+            codes[row, start : start + len(site)] = site
+    output = output_for(("without", "with"))
+    data = replace(measured(5, length=60), codes=codes[:n], labels=labels[:n], validation_labels=labels[:5], output=output)
+    settings, notes = chosen_known_motifs(TrainingConfig(), data, widest=21)
+    assert settings.known_motifs == group
+    assert [note for note in notes if "4,000 training sequences" in note] == notes
+
+
 @pytest.mark.parametrize("strand", ["forward", "reverse"])
 def test_sites_of_one_strand_start_filters_in_their_orientation(strand):
     data = oriented(measured(800), strand=strand)

@@ -1,6 +1,6 @@
 """Known motifs that filters start from: a choice of one group of organisms, by how well their sites predict."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import get_args
@@ -25,6 +25,7 @@ NARROWEST = 8  # filter that holds a known motif
 _FEW = 4_000  # numbers; more of them teach what their motifs look like
 _LETTERS = 400_000  # of sequences that choose the group, but
 _FEWEST, _MOST = 500, 2_000  # at least and at most so many; up to twice as many choose the motifs
+_LOOKS = ((1, 1), (4, 2))  # times so many letters and sequences: few first, more only where these tell nothing
 _CHOSEN = 64  # motifs, of which the first that fit are taken
 _K = 6
 _PSEUDOCOUNT = 0.04
@@ -55,12 +56,12 @@ def chosen_known_motifs(
 ) -> tuple[TrainingConfig, list[str]]:
     """Return the settings with `known_motifs` "auto" replaced by a group of organisms or "none", and notes on why.
 
-    Each half of the sequences predicts the other by a ridge on the sites of the motifs of a group, or on k-mers, all or
-    few of them. A group must predict more than chance, and no worse than k-mers; vertebrates are taken unless another
-    predicts better. Differences up to two standard errors count as none. Where one strand is read, any
-    difference to k-mers counts, and a group must predict twice as well as letters at their places: if not, sequences
-    are aligned, and a place tells more than a motif anywhere. Of numbers only few are asked, and none that are read on
-    one strand.
+    Each half of up to 2,000 sequences, 4,000 where these tell nothing, predicts the other by a ridge on the sites of
+    the motifs of a group, or on k-mers, all or few of them. A group must predict more than chance, and no worse than
+    k-mers; vertebrates are taken unless another predicts better. Differences up to two standard errors count as none.
+    Where one strand is read, any difference to k-mers counts, and a group must predict twice as well as letters at
+    their places: if not, sequences are aligned, and a place tells more than a motif anywhere. Of numbers only few are
+    asked, and none that are read on one strand.
 
     Args:
         widest: width of the widest filter; no wider motif counts.
@@ -75,32 +76,70 @@ def chosen_known_motifs(
     oriented = data.strands == "forward"
     if isinstance(data.output, Numbers) and (oriented or len(data.codes) > _FEW):
         return none, []
-    rows = _telling_rows(data.output, data.labels, min(_MOST, max(_FEWEST, _LETTERS // data.codes.shape[1])))
-    codes, truth = data.codes[rows], data.output.truth_by_logit(data.labels[rows])
-    kmers = _best_correlation(kmer_presence(codes, _K, data.strands), truth)
-    places = _best_correlation(codes[:, :, None] == np.arange(4), truth) if oriented else 0.0
-    margin = _STANDARD_ERRORS / np.sqrt(len(codes))
-    chance = _NO_CHANCE / np.sqrt(len(codes))
-    least = max(chance, kmers if oriented else kmers - margin, _TIMES_PLACES * places)
-    if least >= 1:  # spares seconds
+    for letters, sequences in _LOOKS:
+        told = _told(data, widest=widest, letters=letters * _LETTERS, most=sequences * _MOST)
+        if told.good or not told.nothing:
+            break
+    if not told.good:
         return none, []
-    known = _known(widest, data.strands)
-    features = _log_occupancies(codes, [matrix for _, matrix in known], data.strands)
-    found = {
-        group: _best_correlation(features[:, [entry.is_of([group]) for entry, _ in known]], truth) for group in GROUPS
-    }
-    good = [group for group in GROUPS if found[group] >= least]
-    if not good:
-        return none, []
-    best = max(good, key=lambda group: found[group] + margin * (group == _PREFERRED))
-    others = max(found[group] for group in GROUPS if group != best)
+    best = max(told.good, key=lambda group: told.groups[group] + told.margin * (group == _PREFERRED))
+    others = max(told.groups[group] for group in GROUPS if group != best)
     note = (
-        f"filters start from known motifs of {best}: their sites predict left-out halves of {len(codes):,} "
-        f"training sequences with a correlation of {found[best]:.2f}, those of other groups with at most {others:.2f}, "
-        f"k-mers with {kmers:.2f}{f', letters at their places with {places:.2f}' if oriented else ''} "
-        f"(differences {'between groups ' if oriented else ''}up to {margin:.2f} count as none)"
+        f"filters start from known motifs of {best}: their sites predict left-out halves of {told.n:,} "
+        f"training sequences with a correlation of {told.groups[best]:.2f}, those of other groups with at most "
+        f"{others:.2f}, k-mers with {told.kmers:.2f}"
+        f"{f', letters at their places with {told.places:.2f}' if oriented else ''} "
+        f"(differences {'between groups ' if oriented else ''}up to {told.margin:.2f} count as none)"
     )
     return settings.model_copy(update={"known_motifs": best}), [note]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Told:
+    """How well halves of n sequences are predicted that were left out: by k-mers, letters at places, known motifs.
+
+    `good` are the groups of known motifs that may be taken; they are not asked where none could.
+    """
+
+    n: int
+    kmers: float
+    places: float
+    groups: Mapping[KnownMotifs, float]
+    good: Sequence[KnownMotifs]
+
+    @property
+    def margin(self) -> float:
+        return _STANDARD_ERRORS / float(np.sqrt(self.n))
+
+    @property
+    def nothing(self) -> bool:
+        """Whether k-mers and letters at places predict no more than chance."""
+        return bool(max(self.kmers, self.places) < _chance(self.n))
+
+
+def _told(data: TrainingData, *, widest: int, letters: int, most: int) -> _Told:
+    """Ask at most so many sequences, and about so many letters of them."""
+    rows = _telling_rows(data.output, data.labels, min(most, max(_FEWEST, letters // data.codes.shape[1])))
+    codes, truth = data.codes[rows], data.output.truth_by_logit(data.labels[rows])
+    n, oriented = len(codes), data.strands == "forward"
+    kmers = _best_correlation(kmer_presence(codes, _K, data.strands), truth)
+    places = _best_correlation(codes[:, :, None] == np.arange(4), truth) if oriented else 0.0
+    margin = 0.0 if oriented else _STANDARD_ERRORS / np.sqrt(n)
+    least = max(_chance(n), kmers - margin, _TIMES_PLACES * places)
+    if least >= 1:  # spares seconds
+        return _Told(n=n, kmers=kmers, places=places, groups={}, good=())
+    known = _known(widest, data.strands)
+    features = _log_occupancies(codes, [matrix for _, matrix in known], data.strands)
+    groups = {
+        group: _best_correlation(features[:, [entry.is_of([group]) for entry, _ in known]], truth) for group in GROUPS
+    }
+    good = [group for group in GROUPS if groups[group] >= least]
+    return _Told(n=n, kmers=kmers, places=places, groups=groups, good=good)
+
+
+def _chance(n: int) -> float:
+    """Return the correlation of n sequences below which nothing is told."""
+    return _NO_CHANCE / float(np.sqrt(n))
 
 
 def informative_motifs(
@@ -192,9 +231,13 @@ def _halves(n: int) -> tuple[np.ndarray, np.ndarray]:
 def _correlation_from(half: np.ndarray, features: np.ndarray, truth: np.ndarray) -> float:
     """Return the mean correlation of targets with what a ridge on `half` of the sequences says of the others."""
     standard, there = standardised_truth(truth), ~np.isnan(truth)
-    kernel = features @ features[half].T / features.shape[1]
-    own = kernel[half] + _NOISE_TO_SIGNAL * np.eye(half.sum())
-    predicted = kernel[~half] @ np.linalg.solve(own, standard[half])
+    learned, n_features = features[half], features.shape[1]
+    if n_features < len(learned):  # the same either way
+        own = learned.T @ learned + _NOISE_TO_SIGNAL * n_features * np.eye(n_features)
+        predicted = features[~half] @ np.linalg.solve(own, learned.T @ standard[half])
+    else:
+        own = learned @ learned.T + _NOISE_TO_SIGNAL * n_features * np.eye(len(learned))
+        predicted = features[~half] @ (learned.T @ np.linalg.solve(own, standard[half]))
     found = []
     for target in np.flatnonzero(standard.any(0)):
         rows = there[~half, target]
