@@ -128,3 +128,19 @@ def test_a_database_motif_too_rare_for_kmers_is_a_seed():
     assert [m.source for m in found] == ["database"]
     assert found[0].q < 0.01
     assert set(found[0].hits.sequence) >= set(np.flatnonzero(starts >= 0))
+
+
+def test_motifs_that_share_six_letters_are_two():
+    """Together they read TDTCTGGGCAACA, and at a cut that takes TGGGCA for a site the rarer one is nowhere."""
+    rng = np.random.default_rng(4)
+    codes, positive = rng.integers(0, 4, (1_000, 100)).astype(np.uint8), np.arange(1_000) < 500
+    words = ("TATCTGGGCA", "TGGGCAACAT")
+    for word, share in zip(encode(words), (0.2, 0.4), strict=True):
+        for row in np.flatnonzero(positive & (rng.random(1_000) < share)):
+            site = np.where(rng.random(len(word)) < 0.05, rng.integers(0, 4, len(word)), word)
+            start = rng.integers(100 - len(word) + 1)
+            codes[row, start : start + len(word)] = site if rng.random() < 0.5 else reverse_complement(site)
+    found = [one.motif for one in discover(codes, positive).motifs if one.status == "supported"]
+    either = [{one.consensus, one.reverse_complement().consensus} for one in found]
+    assert len(found) == 2
+    assert all(any(word in names for names in either) for word in words)

@@ -18,7 +18,7 @@ from motiflens.discovery.position_windows import PositionWindow
 from motiflens.discovery.refine import Candidate, best_sites
 from motiflens.discovery.search import mask_hits
 from motiflens.discovery.sequences import MotifTest, SearchedSequences
-from motiflens.motifs.correlation import matrix_correlation
+from motiflens.motifs.correlation import are_one
 from motiflens.motifs.statistics import benjamini_hochberg
 
 
@@ -106,10 +106,10 @@ def _twin(
 
 
 def same_motif(one: Tested, other: Tested, data: SearchedSequences, *, limit: float) -> bool:
-    """Return whether two candidates are one motif: matrices that correlate by `limit`, and places that overlap."""
+    """Return whether two candidates are one motif: by their matrices, and by places that overlap."""
     a, b = one.candidate, other.candidate
-    return overlap(a.position_window, b.position_window) and (
-        matrix_correlation(a.probabilities, b.probabilities, strands=data.strands) >= limit
+    return overlap(a.position_window, b.position_window) and are_one(
+        a.probabilities, b.probabilities, least=limit, strands=data.strands
     )
 
 

@@ -11,7 +11,7 @@ from motiflens.discovery.evidence import Tested, overlap, shortfall
 from motiflens.discovery.repeats import repeat_reason
 from motiflens.discovery.result import FoundMotif, Status
 from motiflens.discovery.side import Side
-from motiflens.motifs.correlation import matrix_correlation
+from motiflens.motifs.correlation import are_one
 
 _MIN_OVERLAP = 1 / 3
 _ANY_WINDOW = (0, 1)  # what composition explains must differ as much as in a window
@@ -107,8 +107,7 @@ def _reverse_complement(motif: FoundMotif, stronger: Sequence[FoundMotif], confi
         if (
             other.status == "supported"
             and other.position_window is None
-            and matrix_correlation(turned, other.motif.probabilities, strands="forward")
-            >= config.same_motif_correlation
+            and are_one(turned, other.motif.probabilities, least=config.same_motif_correlation, strands="forward")
         ):
             return i
     return None

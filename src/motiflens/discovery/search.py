@@ -13,7 +13,7 @@ from motiflens.discovery.mixture import aligned_sites, assigned_positions, two_c
 from motiflens.discovery.position_windows import PositionWindow
 from motiflens.discovery.refine import Candidate, Source, hit_positions, penalised_log_p, refine, seed_matrix
 from motiflens.discovery.sequences import SearchedSequences
-from motiflens.motifs.correlation import matrix_correlation
+from motiflens.motifs.correlation import are_one, matrix_correlation, share_ends_alone
 from motiflens.motifs.scores import score_distribution
 from motiflens.shapes import MotifMatrix
 
@@ -115,16 +115,17 @@ def _unmixed(candidate: Candidate, data: SearchedSequences, config: SearchConfig
     if second.enrichment.log_p > config.max_log_p:
         return [candidate]
     alike = matrix_correlation(first.probabilities, second.probabilities, strands=data.strands)
-    doubtful = config.chimera_correlation <= alike < config.same_motif_correlation
-    if alike >= config.same_motif_correlation or (
-        doubtful and not _say_more(first, second, mixture=candidate, data=data, config=config)
+    if (
+        alike < config.chimera_correlation
+        or share_ends_alone(first.probabilities, second.probabilities, strands=data.strands)
+        or (alike < config.same_motif_correlation and _say_more(first, second, candidate, data=data, config=config))
     ):
-        return [candidate]
-    return [first, second]
+        return [first, second]
+    return [candidate]
 
 
 def _say_more(
-    first: Candidate, second: Candidate, *, mixture: Candidate, data: SearchedSequences, config: SearchConfig
+    first: Candidate, second: Candidate, mixture: Candidate, *, data: SearchedSequences, config: SearchConfig
 ) -> bool:
     """Whether two motifs that share letters explain more of the numbers, one after the other, than their mixture.
 
@@ -141,10 +142,9 @@ def _say_more(
 def _is_variant(
     candidate: Candidate, accepted: Sequence[Candidate], data: SearchedSequences, config: SearchConfig
 ) -> bool:
+    least = config.same_motif_correlation
     return any(
-        matrix_correlation(candidate.probabilities, other.probabilities, strands=data.strands)
-        >= config.same_motif_correlation
-        for other in accepted
+        are_one(candidate.probabilities, other.probabilities, least=least, strands=data.strands) for other in accepted
     )
 
 

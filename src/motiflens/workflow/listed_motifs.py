@@ -9,7 +9,7 @@ from jaxtyping import Bool
 from motiflens.discovery.config import DiscoveryConfig, EvidenceConfig
 from motiflens.discovery.evidence import overlap
 from motiflens.discovery.given_others import Claim, Number, unfounded_claim
-from motiflens.motifs.correlation import matrix_correlation
+from motiflens.motifs.correlation import are_one
 from motiflens.shapes import Strands
 from motiflens.workflow.displaced import Placed
 from motiflens.workflow.find_motifs import rank
@@ -73,7 +73,7 @@ def _named(placed: Sequence[Placed], *, strands: Strands) -> list[Placed]:
 
 
 def _same(one: Placed, other: Placed, strands: Strands) -> bool:
-    return overlap(one.entry.position_window, other.entry.position_window) and (
-        matrix_correlation(one.entry.probabilities, other.entry.probabilities, strands=strands)
-        >= DiscoveryConfig().same_motif_correlation
+    least = DiscoveryConfig().same_motif_correlation
+    return overlap(one.entry.position_window, other.entry.position_window) and are_one(
+        one.entry.probabilities, other.entry.probabilities, least=least, strands=strands
     )

@@ -88,7 +88,9 @@ def test_more_sequences_are_asked_where_the_first_tell_nothing(n, group):
             start = rng.integers(len(codes[row]) - len(site) + 1)
             codes[row, start : start + len(site)] = site
     output = output_for(("without", "with"))
-    data = replace(measured(5, length=60), codes=codes[:n], labels=labels[:n], validation_labels=labels[:5], output=output)
+    data = replace(
+        measured(5, length=60), codes=codes[:n], labels=labels[:n], validation_labels=labels[:5], output=output
+    )
     settings, notes = chosen_known_motifs(TrainingConfig(), data, widest=21)
     assert settings.known_motifs == group
     assert [note for note in notes if "4,000 training sequences" in note] == notes
