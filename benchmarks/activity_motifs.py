@@ -24,7 +24,7 @@ from motiflens.discovery.discover_numbers import discover_numbers, first_half
 from motiflens.discovery.given_others import Claim, Number, effects_given_others, unfounded_claim
 from motiflens.discovery.measured import expected_by_other_half
 from motiflens.discovery.result import FoundMotif
-from motiflens.motifs.correlation import matrix_correlation
+from motiflens.motifs.correlation import are_one, matrix_correlation
 from motiflens.motifs.motif import Motif
 from motiflens.simulation.activity import SIX, Activity, ActivityConfig, simulate_activity, site_counts
 
@@ -97,7 +97,7 @@ def relative_errors(found: Effects, effects: tuple[float, ...]) -> list[float]:
 
 def same(one: FoundMotif, other: FoundMotif) -> bool:
     """Whether two motifs are one, as a run decides it."""
-    return matrix_correlation(one.motif.probabilities, other.motif.probabilities, strands="both") >= 0.75
+    return are_one(one.motif.probabilities, other.motif.probabilities, least=0.75, strands="both")
 
 
 def scored(found: list[Effects], by_truth: list[Effects]) -> dict[str, object]:

@@ -113,13 +113,15 @@ def main() -> None:
     parser.add_argument("--sets", type=int, default=40)
     parser.add_argument("--examples", type=int, default=20)
     parser.add_argument("--first-seed", type=int, default=100)
-    parser.add_argument("--only", type=int, nargs="+", help="seeds of the sets measured")
+    parser.add_argument("--only", type=int, nargs="+", default=[], help="seeds of the sets measured")
     parser.add_argument("--trainings", type=int, default=1, help="seeds of either reading's training")
     add_out(parser)
     options = parser.parse_args()
     record, motifs, first = Recorder(options.out), usable_motifs(), options.first_seed
-    for number in range(max(options.sets, options.examples)):
-        seed = first + number
+    seeds = range(first, first + max(options.sets, options.examples))
+    if not set(options.only) <= set(seeds):
+        parser.error(f"--only must be seeds from {seeds[0]} to {seeds[-1]}")
+    for number, seed in enumerate(seeds):
         if options.only and seed not in options.only:
             continue
         if number < options.examples:

@@ -66,6 +66,20 @@ def test_a_repeated_unit_is_a_microsatellite_where_it_goes_on_beyond_the_sites()
     assert reason_of(planted(np.tile(encode(["CA"])[0], 15)), "CACACACACA").endswith("a microsatellite, CA repeated")
 
 
+def test_the_unit_is_of_all_columns():
+    """One whose first letter is doubtful repeats no AA."""
+    motif = Motif.from_consensus("CACACACACA")
+    motif.probabilities[:, 0] = 0.45, 0.35, 0.1, 0.1
+    codes = planted(np.tile(encode(["CA"])[0], 10))
+    hits, _ = find_sites(codes, motif, threshold=1300, window=None, background=UNIFORM, strands="both")
+    assert repeat_reason(motif.probabilities, hits, codes, config=RepeatConfig()).endswith("CA repeated")
+
+
+def test_sequences_that_end_with_their_sites_do_not_tell_where_a_unit_ends():
+    codes = np.tile(encode(["CACACACACACA"])[0], (200, 1))
+    assert reason_of(codes, "CACACACACA").endswith("a microsatellite, CA repeated")
+
+
 def test_runs_of_one_letter_and_few_sites_are_of_low_complexity_wherever_they_end():
     assert reason_of(planted(encode(["AAAAAAAAAA"])[0]), "AAAAAAAAAA").startswith("low complexity")
     assert reason_of(planted(encode(["CCGCCGCCGCC"])[0])[:90], "CCGCCGCCGCC").startswith("low complexity")

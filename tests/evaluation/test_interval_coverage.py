@@ -68,7 +68,7 @@ def test_a_mean_without_skewness_has_students_interval_and_one_with_it_leans_to_
     assert high - skewed.mean() > 1.5 * (skewed.mean() - low)
 
 
-def test_losses_that_are_bounded_may_be_all_or_nothing_once_in_ten_times_more_sequences() -> None:
+def test_losses_alike_have_a_tenth_of_a_sequence_of_the_largest_variance() -> None:
     losses, labels = np.concatenate([np.full(10, 0.9), np.full(30, 0.01)]), np.repeat([1, 0], [10, 30])
     classes = [(10, 0.9 * 0.1), (30, 0.01 * 0.99)]  # Bernoulli variances of their means
     expected = sum(n * 0.1 / (n + 0.1) * variance for n, variance in classes) / 40**2

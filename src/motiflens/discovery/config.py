@@ -58,7 +58,7 @@ class SearchConfig:
     max_log_p: float = -9.2
     """Largest natural log of the in-sample p-value of a candidate."""
     same_motif_correlation: float = 0.8
-    """Correlation of matrices from which the weaker is a variant of the stronger."""
+    """Correlation of matrices from which the weaker is a variant of the stronger, if they share more than ends."""
     chimera_correlation: float = 0.65
     """Correlation below which the two components of a matrix are two motifs, not the alternatives of one."""
 
@@ -175,8 +175,8 @@ class RepeatConfig:
     max_period: int = 3
     min_periodic: float = 0.8
     """Correlation of a matrix with itself, shifted by one period, from which it repeats a unit."""
-    min_sites_that_end: int = 50
-    """Sequences with a site from which it can be told whether a unit goes on beyond it, as in a microsatellite."""
+    min_letters_beyond: int = 600
+    """Letters beyond the sites, twelve of each, that tell whether a unit goes on there, as in a microsatellite."""
     max_in_step: float = 0.05
     """How much more often letters beyond a site may repeat its unit in step than out of step."""
     min_soft_masked: float = 0.75
@@ -200,7 +200,8 @@ class DiscoveryConfig:
     known_seeds: int = 15
     """Database motifs from which a search of one half starts, beside k-mers."""
     same_motif_correlation: float = 0.75
-    """Correlation of matrices from which two are one motif, if the weaker is not clearly enriched by itself."""
+    """Correlation of matrices from which two are one motif, if they share more than ends, and the weaker is not clearly
+    enriched by itself."""
     identical_correlation: float = 0.9
     """Correlation from which they are one in any case."""
     workers: int = field(default_factory=thread_count)

@@ -19,7 +19,7 @@ from motiflens.sequence.alphabet import N, reverse_complement
 from motiflens.shapes import Codes, Labels, MotifMatrix
 
 _MIN_WIDTHS = (5, 8, 10)  # by period
-_NEXT, _LAST = 3, 9  # letters away from a site, where a microsatellite goes on and an edge of the motif does not reach
+_NEXT, _LAST = 3, 9  # a microsatellite goes on beyond three letters; what a matrix lacks of a motif ends before
 _BY_CHANCE = 0.01  # partners of a site among all others, were flanks unrelated
 
 
@@ -34,9 +34,9 @@ def repeat_reason(matrix: MotifMatrix, sites: Hits, codes: Codes, *, config: Rep
         seed: seed of the sites drawn.
     """
     period = periodic(matrix, config)
-    if period and goes_on(matrix, period, sites, codes, config=config):
-        unit = "ACGT"
-        word = "".join(unit[i] for i in matrix.argmax(0)[:period])
+    unit = np.array([matrix[:, phase::period].sum(1).argmax() for phase in range(period)])
+    if period and _goes_on(unit, sites, codes, width=matrix.shape[1], config=config):
+        word = "".join("ACGT"[i] for i in unit)
         kind = "a run of one letter" if period == 1 else f"a microsatellite, {word} repeated"
         return f"low complexity: {kind}"
     share = share_of_copies(sites, codes, config=config, seed=seed)
@@ -57,7 +57,7 @@ def soft_masked_reason(
             masked more than another, or all of it be in lower case.
         config: settings.
     """
-    first = _one_a_sequence(sites)
+    first = np.unique(sites.sequence, return_index=True)[1]  # one site a sequence
     if not len(first):
         return ""
     rows, start, end = sites.sequence[first], sites.start[first], sites.end[first]
@@ -87,25 +87,20 @@ def periodic(matrix: MotifMatrix, config: RepeatConfig) -> int:
     return 0
 
 
-def goes_on(matrix: MotifMatrix, period: int, sites: Hits, codes: Codes, *, config: RepeatConfig) -> bool:
-    """Return whether a matrix' unit is repeated beyond its sites: more often than the same unit out of step.
+def _goes_on(unit: np.ndarray, sites: Hits, codes: Codes, *, width: int, config: RepeatConfig) -> bool:
+    """Return whether the unit of a matrix is repeated beyond its sites: more often in step with them than out of step.
 
-    A run of one letter has no step, and of few sites it cannot be told: both go on.
+    A run of one letter has no step, and by few letters it cannot be told: both go on.
     """
-    chosen = _one_a_sequence(sites)
-    if period == 1 or len(chosen) < config.min_sites_that_end:
+    letters = _flanks(sites, codes, _LAST)[:, np.r_[: _LAST - _NEXT, _LAST + _NEXT : 2 * _LAST]]
+    known = int((letters < N).sum())
+    if len(unit) == 1 or known < config.min_letters_beyond:
         return True
-    letters = _flanks(sites.take(chosen), codes, _LAST)[:, np.r_[: _LAST - _NEXT, _LAST + _NEXT : 2 * _LAST]]
-    offsets = np.r_[-_LAST:-_NEXT, matrix.shape[1] + _NEXT : matrix.shape[1] + _LAST]
-    unit = matrix.argmax(0)[:period]
+    offsets = np.r_[-_LAST:-_NEXT, width + _NEXT : width + _LAST]
     in_step, *out_of_step = (
-        (letters == unit[(offsets + shift) % period]).sum() / max((letters < N).sum(), 1) for shift in range(period)
+        (letters == unit[(offsets + shift) % len(unit)]).sum() / known for shift in range(len(unit))
     )
     return bool(in_step - np.mean(out_of_step) > config.max_in_step)
-
-
-def _one_a_sequence(sites: Hits) -> np.ndarray:
-    return np.unique(sites.sequence, return_index=True)[1]
 
 
 def share_of_copies(sites: Hits, codes: Codes, *, config: RepeatConfig, seed: int = 0) -> float:
@@ -113,7 +108,7 @@ def share_of_copies(sites: Hits, codes: Codes, *, config: RepeatConfig, seed: in
 
     Small groups are genes and their relatives, which some collections of sequences are full of.
     """
-    first = _one_a_sequence(sites)
+    first = np.unique(sites.sequence, return_index=True)[1]  # one site a sequence
     chosen = np.sort(np.random.default_rng(seed).permutation(first)[: config.max_sites])
     if len(chosen) < 3:
         return 0.0

@@ -40,8 +40,8 @@ class Spread:
 def spread_of(estimate: Estimate, labels: Labels, *, largest: float = np.inf) -> Spread:
     """Return the spread of an estimate; each class that is there has two sequences at least.
 
-    Of a mean of losses that are 0 to `largest`, ten alike do not show that the eleventh is: to the variance of a class
-    belongs a little of the largest that losses of their mean can have.
+    Losses of 0 to `largest` may be alike by chance: the variance of each class is averaged with the largest that losses
+    of its mean can have, which weighs as much as a tenth of a sequence.
     """
     groups = [estimate.influence[labels == label] for label in np.unique(labels)]
     sizes = np.array([len(group) for group in groups])

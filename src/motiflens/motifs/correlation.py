@@ -21,7 +21,8 @@ def matrix_correlation(a: Float64[np.ndarray, "4 v"], b: Float64[np.ndarray, "4 
 
 def are_one(a: Float64[np.ndarray, "4 v"], b: Float64[np.ndarray, "4 w"], *, least: float, strands: Strands) -> bool:
     """Return whether two matrices are one motif: they correlate by `least`, and not by their ends alone."""
-    return matrix_correlation(a, b, strands=strands) >= least and not share_ends_alone(a, b, strands=strands)
+    correlation, outside = _best_alignment(a, b, strands)
+    return correlation >= least and outside < _MIN_OVERHANG
 
 
 def share_ends_alone(a: Float64[np.ndarray, "4 v"], b: Float64[np.ndarray, "4 w"], *, strands: Strands) -> bool:
@@ -34,6 +35,7 @@ def share_ends_alone(a: Float64[np.ndarray, "4 v"], b: Float64[np.ndarray, "4 w"
 
 
 def _best_alignment(a: np.ndarray, b: np.ndarray, strands: Strands) -> tuple[float, float]:
+    """Return the highest correlation, and the share of either matrix, the smaller one, outside of that alignment."""
     views = (b, b[::-1, ::-1]) if strands == "both" else (b,)
     return max((_best_shift(a, view) for view in views), key=lambda found: found[0])
 

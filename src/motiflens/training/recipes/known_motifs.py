@@ -78,18 +78,18 @@ def chosen_known_motifs(
         return none, []
     for letters, sequences in _LOOKS:
         told = _told(data, widest=widest, letters=letters * _LETTERS, most=sequences * _MOST)
-        if told.good or not told.nothing:
+        if told.good or not told.nothing or told.n == len(data.codes):
             break
     if not told.good:
         return none, []
-    best = max(told.good, key=lambda group: told.groups[group] + told.margin * (group == _PREFERRED))
+    best = max(told.good, key=lambda group: told.groups[group] + _margin(told.n) * (group == _PREFERRED))
     others = max(told.groups[group] for group in GROUPS if group != best)
     note = (
         f"filters start from known motifs of {best}: their sites predict left-out halves of {told.n:,} "
         f"training sequences with a correlation of {told.groups[best]:.2f}, those of other groups with at most "
         f"{others:.2f}, k-mers with {told.kmers:.2f}"
         f"{f', letters at their places with {told.places:.2f}' if oriented else ''} "
-        f"(differences {'between groups ' if oriented else ''}up to {told.margin:.2f} count as none)"
+        f"(differences {'between groups ' if oriented else ''}up to {_margin(told.n):.2f} count as none)"
     )
     return settings.model_copy(update={"known_motifs": best}), [note]
 
@@ -108,10 +108,6 @@ class _Told:
     good: Sequence[KnownMotifs]
 
     @property
-    def margin(self) -> float:
-        return _STANDARD_ERRORS / float(np.sqrt(self.n))
-
-    @property
     def nothing(self) -> bool:
         """Whether k-mers and letters at places predict no more than chance."""
         return bool(max(self.kmers, self.places) < _chance(self.n))
@@ -124,8 +120,7 @@ def _told(data: TrainingData, *, widest: int, letters: int, most: int) -> _Told:
     n, oriented = len(codes), data.strands == "forward"
     kmers = _best_correlation(kmer_presence(codes, _K, data.strands), truth)
     places = _best_correlation(codes[:, :, None] == np.arange(4), truth) if oriented else 0.0
-    margin = 0.0 if oriented else _STANDARD_ERRORS / np.sqrt(n)
-    least = max(_chance(n), kmers - margin, _TIMES_PLACES * places)
+    least = max(_chance(n), kmers if oriented else kmers - _margin(n), _TIMES_PLACES * places)
     if least >= 1:  # spares seconds
         return _Told(n=n, kmers=kmers, places=places, groups={}, good=())
     known = _known(widest, data.strands)
@@ -135,6 +130,11 @@ def _told(data: TrainingData, *, widest: int, letters: int, most: int) -> _Told:
     }
     good = [group for group in GROUPS if groups[group] >= least]
     return _Told(n=n, kmers=kmers, places=places, groups=groups, good=good)
+
+
+def _margin(n: int) -> float:
+    """Return the difference of two correlations of n sequences up to which they count as equal."""
+    return _STANDARD_ERRORS / float(np.sqrt(n))
 
 
 def _chance(n: int) -> float:
