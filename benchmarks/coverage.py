@@ -1,23 +1,26 @@
 """How often the 95 % intervals of the test figures cover the true value, on simulated test sets.
 
-    python benchmarks/coverage.py [--repeats 1000] [--seed 2026] [--sizes 100 200] [--classes 2]
+    python benchmarks/coverage.py [--repeats 1000] [--seed 2026] [--sizes 100 200] [--classes 2] [--again RESULT]
 
 Scores of a class are normal; the classes are `separation` standard deviations apart. Probabilities are those of Bayes'
 rule, or, not calibrated, those of twice its logits. A test set has fixed numbers of sequences of each class, as a
 stratified split has: equal, or one in ten (of three classes, one in ten of two). The true value of a figure is that of
 a million sequences; that of the calibration error, of right probabilities, is 0. Calibration is a statement about
 labels given probabilities, so for `ece` the labels are drawn. A line a setting and size: for each figure the share of
-intervals that cover, that lie above the truth, and that lie below it, in per cent.
+intervals that cover, that lie above the truth, and that lie below it, in per cent. `--again` measures those settings of
+100 sequences and more of which a result file has a figure below 92: of 576 shares a few are by chance.
 """
 
 if __name__ != "__main__":  # numba asks for the package `coverage`, and finds this file beside other benchmarks
     raise ImportError("a benchmark, not the package coverage")
 
 import argparse
+import json
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 from results import Recorder, Row, add_out
@@ -32,6 +35,7 @@ SEPARATIONS = (0.5, 1.2, 3.0)
 FIGURES = ("accuracy", "auroc", "auprc", "mcc", "f1", "log_loss", "brier", "ece")
 CLASS_FIGURES = ("auroc", "auprc", "precision", "recall", "f1")
 TRUTH = 1_000_000
+LARGE, LEAST = 100, 92  # sequences from which so many per cent are wanted
 CORNERS = {2: np.array([[0.0], [1.0]]), 3: np.array([[0.0, 0.0], [1.0, 0.0], [0.5, np.sqrt(0.75)]])}
 UNEQUAL = {2: np.array([0.9, 0.1]), 3: np.array([0.8, 0.1, 0.1])}
 
@@ -72,6 +76,17 @@ def settings() -> Iterator[Setting]:
     """Yield every setting."""
     for classes, separation, balanced, calibrated in product((2, 3), SEPARATIONS, (True, False), (True, False)):
         yield Setting(classes=classes, separation=separation, balanced=balanced, calibrated=calibrated)
+
+
+def settings_below(result: Path) -> set[tuple[Setting, int]]:
+    """Return the settings and sizes of a result file with a figure that is covered too rarely."""
+    rows = json.loads(result.read_text())["rows"]
+    names = [field.name for field in fields(Setting)]
+    return {
+        (Setting(**{name: row[name] for name in names}), row["n"])
+        for row in rows
+        if row["n"] >= LARGE and min(shares[0] for shares in row["coverage"].values()) < LEAST
+    }
 
 
 def figures_of(metrics: Row) -> dict[str, float]:
@@ -135,14 +150,17 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     parser.add_argument("--classes", type=int, nargs="+", choices=sorted(CORNERS), default=sorted(CORNERS))
+    parser.add_argument("--again", type=Path, help="a result file whose settings below 92 are measured")
     add_out(parser)
     options = parser.parse_args()
     record = Recorder(options.out)
+    below = None if options.again is None else settings_below(options.again)
     for setting in settings():
         if setting.classes not in options.classes:
             continue
-        true = truth(setting, np.random.default_rng(options.seed))
-        for n in options.sizes:
+        sizes = [n for n in options.sizes if below is None or (setting, n) in below]
+        true = truth(setting, np.random.default_rng(options.seed)) if sizes else {}
+        for n in sizes:
             found = measure(setting, n, true, repeats=options.repeats, seed=options.seed)
             what = {"classes": setting.classes, "separation": setting.separation}
             what |= {"balanced": setting.balanced, "calibrated": setting.calibrated, "n": n}
