@@ -9,6 +9,7 @@ import torch
 from motiflens.model.additive.config import AdditiveConfig
 from motiflens.model.additive.terms import MotifTerm
 from motiflens.model.output import Output, output_for
+from motiflens.model.targets import Numbers
 from motiflens.sequence.alphabet import encode, one_hot
 from motiflens.training.recipes.initial_filters import DiscriminativeKmer, discriminative_kmers, initialise_filters
 
@@ -66,6 +67,33 @@ def test_no_two_kmers_are_near_copies(strands):
             assert sum(a != b for a, b in zip(one, view, strict=True)) > 1
             assert one[1:] != view[:-1]
             assert one[:-1] != view[1:]
+
+
+def started(*, strands, output, labels=None, most=None):
+    """The k-mers that the eight filters of one scale start from; None for one that starts from nothing."""
+    codes, classes = dataset(both=True)
+    term = MotifTerm(AdditiveConfig(widths=(6,), filters=8, position_weights="none"), length=40, n_outputs=1)
+    with torch.no_grad():
+        term.filters[0].zero_()
+    labels = classes if labels is None else labels
+    initialise_filters(term, codes, labels, output=output, strands=strands, most=most)
+    bank = term.filters[0].detach().numpy()
+    return ["".join("ACGT"[i] for i in one.argmax(0)) if one.any() else None for one in bank]
+
+
+def turned(kmer):
+    return kmer[::-1].translate(str.maketrans("ACGT", "TGCA"))
+
+
+def test_filters_left_over_start_from_the_first_kmers_the_other_way_round_where_both_strands_are_read():
+    first = started(strands="both", output=outputs())
+    others = [turned(kmer) for kmer in first[:6] if turned(kmer) != kmer]
+    assert first[6:] == others[:2]
+    assert started(strands="forward", output=outputs())[6:] == [None, None]
+    assert started(strands="both", output=outputs(), most=3)[3:] == [None] * 5  # beside known motifs
+    numbers = Numbers(("activity",), centre=(0.0,), scale=(1.0,))
+    values = dataset(both=True)[1][:, None].astype(float)
+    assert started(strands="both", output=numbers, labels=values)[6:] == [None, None]
 
 
 def test_kmers_that_fit_no_sequence_are_no_error():

@@ -1,7 +1,7 @@
 """Starting values: first-layer filters from k-mers that differ between classes or go with a target, or known motifs."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -13,7 +13,7 @@ from motiflens.shapes import Codes, Strands, Truth
 from motiflens.training.recipes.known_motifs import NARROWEST, KnownMotif
 
 _K = 6
-_SHARE = 0.75  # of a scale's filters; the rest starts random
+_SHARE = 0.75  # of a scale's filters; the rest starts random, or from the same k-mers the other way round
 _MATCH = 1.5  # pre-activation a matching base adds, so that the whole k-mer has activation 1
 _READOUT = 0.1
 _ENOUGH = 20_000  # sequences for the ranking
@@ -95,13 +95,21 @@ def _alike(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
 def initialise_filters(
     term: MotifTerm, codes: Codes, labels: Truth, *, output: Output, strands: Strands, most: int | None = None
 ) -> None:
-    """Write discriminative k-mers into three quarters, or at most `most`, of the filters of every scale, in place."""
+    """Write discriminative k-mers into three quarters, or at most `most`, of the filters of every scale, in place.
+
+    A network that reads both strands learns from one at a time, where a k-mer is as likely to be the other way round.
+    So the rest of the filters starts from reverse complements of the first, where classes start from k-mers alone.
+    """
     first, count = 0, round(_SHARE * term.config.filters)
+    turned = (
+        term.config.filters - count if strands == "both" and isinstance(output, ClassOutput) and most is None else 0
+    )
     count = count if most is None else min(count, most)
     lengths = [min(_K, bank.shape[2], codes.shape[1]) for bank in term.filters]
     kmers = {
         k: discriminative_kmers(codes, labels, output=output, strands=strands, k=k, count=count) for k in set(lengths)
     }
+    kmers = {k: [*found, *_other_way_round(found)[:turned]] for k, found in kmers.items()}
     with torch.no_grad():
         for bank, k in zip(term.filters, lengths, strict=True):
             filters, _, width = bank.shape
@@ -112,6 +120,12 @@ def initialise_filters(
                 term.bias[first + i] = -_MATCH * k
                 term.readout[kmer.output, first + i] = _READOUT * kmer.sign
             first += filters
+
+
+def _other_way_round(kmers: Sequence[DiscriminativeKmer]) -> list[DiscriminativeKmer]:
+    """Return the reverse complements of the k-mers that are not their own."""
+    turned = (replace(kmer, codes=tuple(3 - code for code in kmer.codes[::-1])) for kmer in kmers)
+    return [kmer for kmer in turned if kmer not in kmers]
 
 
 def start_from_known_motifs(term: MotifTerm, motifs: Sequence[KnownMotif]) -> None:
