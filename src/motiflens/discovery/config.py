@@ -177,8 +177,8 @@ class RepeatConfig:
     """Correlation of a matrix with itself, shifted by one period, from which it repeats a unit."""
     min_letters_beyond: int = 600
     """Letters beyond the sites, twelve of each, that tell whether a unit goes on there, as in a microsatellite."""
-    max_in_step: float = 0.05
-    """How much more often letters beyond a site may repeat its unit in step than out of step."""
+    max_beyond: float = 0.05
+    """How much more of the letters beyond its sites may repeat a unit than by the letters' frequencies."""
     min_soft_masked: float = 0.75
     """Fraction of sites in soft-masked letters from which a motif is a repeat, if chance puts many fewer there."""
     min_beyond_chance: float = 0.25

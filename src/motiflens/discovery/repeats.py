@@ -88,19 +88,20 @@ def periodic(matrix: MotifMatrix, config: RepeatConfig) -> int:
 
 
 def _goes_on(unit: np.ndarray, sites: Hits, codes: Codes, *, width: int, config: RepeatConfig) -> bool:
-    """Return whether the unit of a matrix is repeated beyond its sites: more often in step with them than out of step.
+    """Return whether the unit of a matrix is repeated beyond its sites, more often than by the letters' frequencies.
 
-    A run of one letter has no step, and by few letters it cannot be told: both go on.
+    A run of one letter is of low complexity wherever it ends, and by few letters it cannot be told: both go on.
     """
     letters = _flanks(sites, codes, _LAST)[:, np.r_[: _LAST - _NEXT, _LAST + _NEXT : 2 * _LAST]]
     known = int((letters < N).sum())
     if len(unit) == 1 or known < config.min_letters_beyond:
         return True
     offsets = np.r_[-_LAST:-_NEXT, width + _NEXT : width + _LAST]
-    in_step, *out_of_step = (
-        (letters == unit[(offsets + shift) % len(unit)]).sum() / known for shift in range(len(unit))
-    )
-    return bool(in_step - np.mean(out_of_step) > config.max_in_step)
+    repeated = float((letters == unit[offsets % len(unit)]).sum()) / known
+    frequencies = np.bincount(codes[codes < N], minlength=4) / max(int((codes < N).sum()), 1)
+    forward = float((sites.strand >= 0).mean())
+    by_chance = forward * frequencies[unit].mean() + (1 - forward) * frequencies[3 - unit].mean()
+    return bool(repeated - by_chance > config.max_beyond)
 
 
 def share_of_copies(sites: Hits, codes: Codes, *, config: RepeatConfig, seed: int = 0) -> float:
