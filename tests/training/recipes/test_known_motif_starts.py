@@ -236,10 +236,27 @@ def test_beside_few_motifs_start_few_kmers(motifs, kmers):
     assert started[16:].sum() == max(kmers, motifs)
 
 
+@pytest.mark.parametrize(("strands", "classes", "ways"), [("both", True, 2), ("forward", True, 1), ("both", False, 1)])
+def test_few_motifs_of_classes_start_both_ways_where_both_strands_are_read(strands, classes, ways):
+    data = replace(oriented(measured()) if classes else measured(), strands=strands)
+    term = MotifTerm(AdditiveConfig(widths=(13,), filters=16, position_weights="none"), length=50, n_outputs=1)
+    entries = [entry for entry in load_database().entries if entry.motif.width == 13][:3]
+    known = [KnownMotif(name=entry.motif.name, log_odds=log_odds(entry), output=0, sign=1) for entry in entries]
+    additive.start_filters(term, data, known)
+    expected = [motif.log_odds for motif in known] + [motif.log_odds[::-1, ::-1] for motif in known]
+    found = term.filters[0].detach().numpy()
+    same = [np.allclose(found[i], one, atol=1e-5) for i, one in enumerate(expected)]
+    assert same == [True] * 3 + [ways == 2] * 3
+
+
 @pytest.mark.parametrize(("preset", "trainings"), [("additive", 2), ("deep", 2), ("deep, pooled", 4)])
 def test_all_trainings_of_a_fit_start_from_the_same_motifs(preset, trainings, monkeypatch):
     started = []
-    monkeypatch.setattr(additive, "start_from_known_motifs", lambda _, motifs: started.append(list(motifs)))
+
+    def heard(_, motifs):
+        started.append([(motif.name, motif.log_odds.tolist(), motif.output, motif.sign) for motif in motifs])
+
+    monkeypatch.setattr(additive, "start_from_known_motifs", heard)
     front = AdditiveConfig(widths=(13,), filters=4, position_weights="none", kmer=2)
     network = (
         front if preset == "additive" else DeepConfig(front=front, interactions="pooled" if "," in preset else "near")

@@ -12,6 +12,7 @@ from motiflens.model.additive.config import AdditiveConfig
 from motiflens.model.additive.network import AdditiveNetwork
 from motiflens.model.additive.terms import MotifTerm
 from motiflens.model.network import Network
+from motiflens.model.output import ClassOutput
 from motiflens.model.targets import Numbers
 from motiflens.training.gradient_descent import train
 from motiflens.training.recipes.initial_filters import initialise_filters, start_from_known_motifs
@@ -93,11 +94,14 @@ def starting_motifs(config: AdditiveConfig, task: Task) -> list[KnownMotif]:
 def start_filters(term: MotifTerm, data: TrainingData, motifs: Sequence[KnownMotif]) -> None:
     """Set filters to k-mers that differ between classes or go with a target, and to known motifs.
 
-    Beside few motifs start few k-mers a scale: more would be noise, for motifs are few where few tell all.
+    Beside few motifs start few k-mers a scale: more would be noise, for motifs are few where few tell all. Where
+    classes are read on both strands, few motifs also start the other way round, as sites are that training sees.
     """
     most = _KMERS_PER_MOTIF * len(motifs) * data.output.n_outputs if motifs else None
     initialise_filters(term, data.codes, data.labels, strands=data.strands, output=data.output, most=most)
-    start_from_known_motifs(term, motifs)
+    both_ways = data.strands == "both" and isinstance(data.output, ClassOutput)
+    turned = [motif.reverse_complement() for motif in motifs] if both_ways else []
+    start_from_known_motifs(term, [*motifs, *turned])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Known motifs that filters start from: a choice of one group of organisms, by how well their sites predict."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import get_args
 
@@ -49,6 +49,10 @@ class KnownMotif:
     log_odds: MotifMatrix
     output: int
     sign: int
+
+    def reverse_complement(self) -> "KnownMotif":
+        """Return the motif the other way round."""
+        return replace(self, log_odds=self.log_odds[::-1, ::-1].copy())
 
 
 def chosen_known_motifs(
