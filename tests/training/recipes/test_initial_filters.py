@@ -11,7 +11,10 @@ from motiflens.model.additive.terms import MotifTerm
 from motiflens.model.output import Output, output_for
 from motiflens.model.targets import Numbers
 from motiflens.sequence.alphabet import encode, one_hot
+from motiflens.training.recipes.additive import start_filters
 from motiflens.training.recipes.initial_filters import DiscriminativeKmer, discriminative_kmers, initialise_filters
+from motiflens.training.recipes.known_motifs import KnownMotif
+from motiflens.training.task import TrainingData
 
 MOTIF = "TGACTC"  # its reverse complement is GAGTCA
 
@@ -69,14 +72,23 @@ def test_no_two_kmers_are_near_copies(strands):
             assert one[:-1] != view[1:]
 
 
-def started(*, strands, output, labels=None, most=None):
+def started(*, strands, output, labels=None, motifs=()):
     """The k-mers that the eight filters of one scale start from; None for one that starts from nothing."""
     codes, classes = dataset(both=True)
     term = MotifTerm(AdditiveConfig(widths=(6,), filters=8, position_weights="none"), length=40, n_outputs=1)
     with torch.no_grad():
         term.filters[0].zero_()
     labels = classes if labels is None else labels
-    initialise_filters(term, codes, labels, output=output, strands=strands, most=most)
+    data = TrainingData(
+        codes=codes,
+        labels=labels,
+        validation_codes=codes[:5],
+        validation_labels=labels[:5],
+        class_weights=np.ones(2),
+        output=output,
+        strands=strands,
+    )
+    start_filters(term, data, motifs)
     bank = term.filters[0].detach().numpy()
     return ["".join("ACGT"[i] for i in one.argmax(0)) if one.any() else None for one in bank]
 
@@ -90,7 +102,8 @@ def test_filters_left_over_start_from_the_first_kmers_the_other_way_round_where_
     others = [turned(kmer) for kmer in first[:6] if turned(kmer) != kmer]
     assert first[6:] == others[:2]
     assert started(strands="forward", output=outputs())[6:] == [None, None]
-    assert started(strands="both", output=outputs(), most=3)[3:] == [None] * 5  # beside known motifs
+    wide = KnownMotif(name="wide", log_odds=np.ones((4, 9)), output=0, sign=1)  # fits no filter
+    assert started(strands="both", output=outputs(), motifs=[wide])[2:] == [None] * 6  # two k-mers beside it
     numbers = Numbers(("activity",), centre=(0.0,), scale=(1.0,))
     values = dataset(both=True)[1][:, None].astype(float)
     assert started(strands="both", output=numbers, labels=values)[6:] == [None, None]

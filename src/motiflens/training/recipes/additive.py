@@ -94,12 +94,20 @@ def starting_motifs(config: AdditiveConfig, task: Task) -> list[KnownMotif]:
 def start_filters(term: MotifTerm, data: TrainingData, motifs: Sequence[KnownMotif]) -> None:
     """Set filters to k-mers that differ between classes or go with a target, and to known motifs.
 
-    Beside few motifs start few k-mers a scale: more would be noise, for motifs are few where few tell all. Where
-    classes are read on both strands, few motifs also start the other way round, as sites are that training sees.
+    Beside few motifs start few k-mers a scale: more would be noise, for motifs are few where few tell all. Training on
+    both strands sees one at a time, where half of the sites are the other way round: there the first k-mers of classes,
+    or their known motifs as far as filters reach, start from both ways.
     """
-    most = _KMERS_PER_MOTIF * len(motifs) * data.output.n_outputs if motifs else None
-    initialise_filters(term, data.codes, data.labels, strands=data.strands, output=data.output, most=most)
     both_ways = data.strands == "both" and isinstance(data.output, ClassOutput)
+    initialise_filters(
+        term,
+        data.codes,
+        data.labels,
+        strands=data.strands,
+        output=data.output,
+        most=_KMERS_PER_MOTIF * len(motifs) * data.output.n_outputs if motifs else None,
+        both_ways=both_ways and not motifs,
+    )
     turned = [motif.reverse_complement() for motif in motifs] if both_ways else []
     start_from_known_motifs(term, [*motifs, *turned])
 

@@ -82,10 +82,14 @@ def _unlike(ranked: np.ndarray, k: int, strands: Strands, count: int) -> list[in
         chosen.append(int(index))
         taken.append(kmer)
         if strands == "both":
-            taken.append(tuple(3 - c for c in kmer[::-1]))
+            taken.append(_reverse_complement(kmer))
         if len(chosen) == count:
             break
     return chosen
+
+
+def _reverse_complement(kmer: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(3 - code for code in kmer[::-1])
 
 
 def _alike(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
@@ -93,17 +97,21 @@ def _alike(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
 
 
 def initialise_filters(
-    term: MotifTerm, codes: Codes, labels: Truth, *, output: Output, strands: Strands, most: int | None = None
+    term: MotifTerm,
+    codes: Codes,
+    labels: Truth,
+    *,
+    output: Output,
+    strands: Strands,
+    most: int | None = None,
+    both_ways: bool = False,
 ) -> None:
     """Write discriminative k-mers into three quarters, or at most `most`, of the filters of every scale, in place.
 
-    A network that reads both strands learns from one at a time, where a k-mer is as likely to be the other way round.
-    So the rest of the filters starts from reverse complements of the first, where classes start from k-mers alone.
+    `both_ways`: the other quarter starts from reverse complements of the first k-mers, not at random.
     """
     first, count = 0, round(_SHARE * term.config.filters)
-    turned = (
-        term.config.filters - count if strands == "both" and isinstance(output, ClassOutput) and most is None else 0
-    )
+    turned = term.config.filters - count if both_ways else 0
     count = count if most is None else min(count, most)
     lengths = [min(_K, bank.shape[2], codes.shape[1]) for bank in term.filters]
     kmers = {
@@ -124,7 +132,7 @@ def initialise_filters(
 
 def _other_way_round(kmers: Sequence[DiscriminativeKmer]) -> list[DiscriminativeKmer]:
     """Return the reverse complements of the k-mers that are not their own."""
-    turned = (replace(kmer, codes=tuple(3 - code for code in kmer.codes[::-1])) for kmer in kmers)
+    turned = (replace(kmer, codes=_reverse_complement(kmer.codes)) for kmer in kmers)
     return [kmer for kmer in turned if kmer not in kmers]
 
 
