@@ -26,6 +26,9 @@ UNIFORM = np.full(4, 0.25)
         ("CACGTG", 0),
         ("GGGCGGGGC", 0),
         ("AAAA", 0),
+        ("GGAAGGAAGGA", 4),
+        ("TTAGGGTTAGGGTT", 6),
+        ("AGGTCAAGGTCA", 0),  # two units are a dimer
     ],
 )
 def test_a_matrix_that_repeats_a_unit_is_no_motif(consensus, period):
@@ -64,6 +67,14 @@ def test_a_repeated_unit_is_a_microsatellite_where_it_goes_on_beyond_the_sites()
     assert reason_of(planted(site), "CCGCCGCC") == ""  # what the matrix lacks of the site goes on no further
     assert reason_of(planted(np.tile(encode(["CCG"])[0], 12)), "CCGCCGCCGCC").endswith("a microsatellite, CCG repeated")
     assert reason_of(planted(np.tile(encode(["CA"])[0], 15)), "CACACACACA").endswith("a microsatellite, CA repeated")
+
+
+@pytest.mark.parametrize("unit", ["GGAA", "AAAAG", "TTAGGG"])
+def test_units_of_four_letters_and_more_go_on_where_they_are_seen_to(unit):
+    tract, word = np.tile(encode([unit])[0], 7), (3 * unit)[:16]
+    assert reason_of(planted(tract), word).endswith(f"a microsatellite, {unit} repeated")
+    assert reason_of(planted(encode([word])[0]), word) == ""
+    assert "microsatellite" not in reason_of(planted(tract)[:20], word)  # too few to tell from sites of dimers
 
 
 def test_the_unit_is_of_all_columns():

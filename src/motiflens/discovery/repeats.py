@@ -2,7 +2,7 @@
 
 Sites of a transcription factor lie in unrelated stretches of DNA. If many sites have flanks that are alike far beyond
 the motif, they are copies of one stretch: a transposable element or a gene family. A matrix that resembles itself when
-it is shifted by one to three columns is a homopolymer, or a microsatellite if its unit goes on beyond the sites: the
+it is shifted by one to six columns is a homopolymer, or a microsatellite if its unit goes on beyond the sites: the
 site of a factor may be a repeated unit too (CGGBP1), but ends. Where a file marks repeats itself, by soft masking,
 sites that lie there far more than chance has them are a repeat's.
 """
@@ -18,7 +18,9 @@ from motiflens.motifs.scan import Hits
 from motiflens.sequence.alphabet import N, reverse_complement
 from motiflens.shapes import Codes, Labels, MotifMatrix
 
-_MIN_WIDTHS = (5, 8, 10)  # by period
+LOW_COMPLEXITY = "low complexity"  # what the reason of a repeated unit starts with
+_MIN_WIDTHS = (5, 8, 10, 10, 12, 14)  # by period
+_SHORT = 3  # units that repeat a word rather than a site, as long as nothing tells
 _NEXT, _LAST = 3, 9  # a microsatellite goes on beyond three letters; what a matrix lacks of a motif ends before
 _BY_CHANCE = 0.01  # partners of a site among all others, were flanks unrelated
 
@@ -38,7 +40,7 @@ def repeat_reason(matrix: MotifMatrix, sites: Hits, codes: Codes, *, config: Rep
     if period and _goes_on(unit, sites, codes, width=matrix.shape[1], config=config):
         word = "".join("ACGT"[i] for i in unit)
         kind = "a run of one letter" if period == 1 else f"a microsatellite, {word} repeated"
-        return f"low complexity: {kind}"
+        return f"{LOW_COMPLEXITY}: {kind}"
     share = share_of_copies(sites, codes, config=config, seed=seed)
     if share > config.max_share:
         return f"a repeat: {share:.0%} of its sites lie in copies of one stretch of DNA, alike far beyond the motif"
@@ -73,7 +75,7 @@ def soft_masked_reason(
 
 
 def periodic(matrix: MotifMatrix, config: RepeatConfig) -> int:
-    """Return the period of a matrix that repeats a unit of one to three letters; 0 for others."""
+    """Return the period of a matrix that repeats a unit of one to six letters; 0 for others."""
     width = matrix.shape[1]
     centred = matrix - 0.25
     for period in range(1, config.max_period + 1):
@@ -90,12 +92,13 @@ def periodic(matrix: MotifMatrix, config: RepeatConfig) -> int:
 def _goes_on(unit: np.ndarray, sites: Hits, codes: Codes, *, width: int, config: RepeatConfig) -> bool:
     """Return whether the unit of a matrix is repeated beyond its sites, more often than by the letters' frequencies.
 
-    A run of one letter is of low complexity wherever it ends, and by few letters it cannot be told: both go on.
+    A run of one letter is of low complexity wherever it ends. By few letters it cannot be told: then short units go on,
+    and longer ones, which sites of dimers have, too, do not.
     """
     letters = _flanks(sites, codes, _LAST)[:, np.r_[: _LAST - _NEXT, _LAST + _NEXT : 2 * _LAST]]
     known = int((letters < N).sum())
     if len(unit) == 1 or known < config.min_letters_beyond:
-        return True
+        return len(unit) <= _SHORT
     offsets = np.r_[-_LAST:-_NEXT, width + _NEXT : width + _LAST]
     repeated = float((letters == unit[offsets % len(unit)]).sum()) / known
     frequencies = np.bincount(codes[codes < N], minlength=4) / max(int((codes < N).sum()), 1)
