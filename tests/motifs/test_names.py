@@ -29,7 +29,7 @@ ETS = (Known("GABPA", "ETS", 1e-9), Known("ELK4", "ETS", 3e-9), Known("ELF1", "E
         ((ETS[0], Known("Zbtb2", "", 2e-9), ETS[1]), "ETS family: GABPA, ELK4"),
         ((ETS[0], Known("Gabpa", "ETS", 2e-9)), "GABPA"),  # the same factor of another species
         ((ETS[0], Known("SPI1", "ETS", 1e-5)), "GABPA"),  # much less similar
-        ((Known("FOSL1::JUN", "FOS, JUN", 1e-9), Known("JUND", "JUN", 2e-9)), "JUN family: FOSL1::JUN, JUND"),
+        ((Known("RXRA::PPARG", "NR1, NR2", 1e-9), Known("PPARD", "NR1", 2e-9)), "NR1 family: RXRA::PPARG, PPARD"),
         ((Known("TATA box", "", 1e-6), Known("TBP", "TBP", 2e-6)), "TATA box"),
         ((Known("ZBTB11", "", 1e-9), *ETS[:2]), "ETS family: GABPA, ELK4"),  # another factor's motif
         ((Known("ZBTB11", "", 1e-9), ETS[0]), "ZBTB11"),

@@ -31,8 +31,9 @@ _NO_FAMILY = re.compile(r"More than 3 adjacent|Factors with multiple|Other facto
 # Common names of families that JASPAR (TFClass) names by their structure.
 _FIELD_NAMES = {
     "Ets": "ETS",
-    "Fos": "FOS",
-    "Jun": "JUN",
+    "Fos": "AP-1",  # which is made of two factors of these families, whose sites are the same
+    "Jun": "AP-1",
+    "B-ATF": "AP-1",
     "Maf": "MAF",
     "CEBP": "C/EBP",
     "C4-GATA": "GATA",
