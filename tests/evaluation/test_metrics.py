@@ -208,6 +208,26 @@ def test_comparison_is_paired() -> None:
     assert (itself.difference, itself.low, itself.high) == (0, 0, 0)
 
 
+def test_two_perfect_models_may_differ_on_other_sequences() -> None:
+    labels = np.repeat([0, 1], 12)
+    right, sure = (np.where(labels[:, None] == [0, 1], p, 1 - p) for p in (0.9, 0.95))
+    perfect, sharper = (evaluate(labels, p, CLASSES[:2], seed=0, draws=10) for p in (right, sure))
+    pair = compare(perfect, sharper)
+    assert pair is not None
+    low, high = perfect.metrics["ci"]["auroc"]
+    assert (pair.difference, pair.low, pair.high) == (0, pytest.approx(low - high), pytest.approx(high - low))
+    assert pair.high > 0.1
+
+
+def test_no_difference_of_areas_is_larger_than_one() -> None:
+    labels = np.repeat([0, 1], 5)
+    scores = np.where(labels == 1, 0.9, 0.1) + np.linspace(-0.05, 0.05, 10)
+    bad = np.array([0.1, 0.3, 0.5, 0.7, 0.9, 0.05, 0.25, 0.45, 0.65, 0.2])
+    pair = compare(*(evaluate(labels, np.stack((1 - p, p), 1), CLASSES[:2], seed=0, draws=10) for p in (bad, scores)))
+    assert pair is not None
+    assert pair.low == -1 < pair.difference < pair.high
+
+
 def test_comparison_needs_one_test_set_and_says_none_where_there_is_no_figure() -> None:
     labels, probabilities = simulated(40, 2)
     one = evaluate(labels, probabilities, CLASSES[:2], seed=0, draws=10)

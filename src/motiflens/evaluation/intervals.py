@@ -71,11 +71,19 @@ def mean_interval(estimate: Estimate, labels: Labels, *, largest: float = np.inf
     return max(0.0, low), min(largest, high)
 
 
-def difference_interval(difference: Estimate, labels: Labels) -> Interval:
-    """Return the interval of a paired difference, by Student's t."""
+def difference_interval(
+    difference: Estimate, labels: Labels, *, largest: float = np.inf, perfect: Interval | None = None
+) -> Interval:
+    """Return the interval of a paired difference of -`largest` to `largest`, by Student's t.
+
+    Where both figures are perfect no sequence tells them apart, but others might: it reaches as far to either side as
+    `perfect`, the interval of one of them.
+    """
     spread = spread_of(difference, labels)
-    half = spread.quantile * np.sqrt(spread.variance)
-    return difference.value - half, difference.value + half
+    half = spread.quantile * float(np.sqrt(spread.variance))
+    if perfect is not None and not half:
+        half = perfect[1] - perfect[0]
+    return max(-largest, difference.value - half), min(largest, difference.value + half)
 
 
 def auroc_interval(areas: Sequence[Estimate], sizes: Sequence[int], labels: Labels) -> Interval:

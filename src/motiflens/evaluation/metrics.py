@@ -98,7 +98,7 @@ def compare(first: Evaluation, second: Evaluation, *, metric: str = "auroc") -> 
     """Return the difference first - second in accuracy, auroc, auprc, log_loss or brier.
 
     Returns:
-        The difference, or None where the metric is undefined or a class has fewer than two sequences.
+        The difference, or None where the metric is undefined or a class has fewer than 5 sequences.
 
     Raises:
         InputError: The two were not evaluated on the same sequences.
@@ -106,11 +106,14 @@ def compare(first: Evaluation, second: Evaluation, *, metric: str = "auroc") -> 
     labels = first.predictions.labels
     if not np.array_equal(labels, second.predictions.labels):
         raise InputError("two models can only be compared on the same test sequences")
-    sizes = first.predictions.sizes
-    if metric not in first.estimates or sizes[sizes > 0].min() < 2:
+    if metric not in first.estimates or "no_intervals" in first.metrics:
         return None
     difference = first.estimates[metric] - second.estimates[metric]
-    low, high = difference_interval(difference, labels)
+    largest = {"log_loss": np.inf, "brier": 1.0 if first.predictions.output.positive else 2.0}.get(metric, 1.0)
+    own = tuple(first.metrics["ci"][metric])
+    low, high = difference_interval(
+        difference, labels, largest=largest, perfect=own if first.metrics[metric] == 1 else None
+    )
     return Comparison(metric=metric, difference=difference.value, low=low, high=high)
 
 

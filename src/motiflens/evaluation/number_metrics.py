@@ -143,7 +143,7 @@ def _compared(first: Agreement, second: Agreement) -> NumberComparison | None:
     if len(first.pearson.influence) != len(second.pearson.influence):
         raise InputError("two models can only be compared on the same test sequences")
     difference = first.pearson - second.pearson
-    low, high = difference_interval(difference, np.zeros(len(difference.influence), np.int64))
+    low, high = difference_interval(difference, np.zeros(len(difference.influence), np.int64), largest=2.0)
     return NumberComparison(metric=COMPARED, difference=difference.value, low=low, high=high)
 
 
