@@ -128,6 +128,9 @@ class KnownMotifConfig:
     max_motifs: int = 12
     weak_sites_per_sequence: float = 0.5
     """Chance sites a sequence down to which a stronger motif's sites are no evidence for a weaker one."""
+    max_hidden_q: float = 1e-3
+    """q-value up to which the sites of new motifs are masked: known ones, tested on all sequences, may confirm others.
+    """
     max_candidates: int = 400
     """Motifs counted in every sequence: those whose core is most enriched."""
 
@@ -172,7 +175,7 @@ class RepeatConfig:
     """Largest fraction of sites in one group of copies."""
     max_sites: int = 2000
     """Sites compared with each other, drawn at random."""
-    max_period: int = 3
+    max_period: int = 6
     min_periodic: float = 0.8
     """Correlation of a matrix with itself, shifted by one period, from which it repeats a unit."""
     min_letters_beyond: int = 600

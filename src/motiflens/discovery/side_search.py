@@ -106,7 +106,7 @@ class SideSearch:
             missing = shortfall(one.test, weighted.q, window=one.candidate.position_window, config=config.evidence)
             (others if missing else enriched).append(weighted)
         self.heard(_TESTED)
-        known = self._known(enriched, database)
+        enriched, known = self._with_known(enriched, database)
         self.heard(_KNOWN)
         others = [one for one in others if self._worth_listing(one) and not self._is_any(one, known)]
         ranked = sorted([*enriched, *others, *known], key=lambda one: (one.test.log_p, one.candidate.enrichment.log_p))
@@ -150,6 +150,17 @@ class SideSearch:
         config = replace(self.config.search, max_seeds=0, max_window_seeds=0, rounds=1)
         found = search(data.take(~unseen), seeds=seeds, config=config, workers=self.config.workers)
         return [Proposal(candidate=candidate, tested=unseen) for candidate in found]
+
+    def _with_known(self, enriched: Sequence[Tested], database: Sequence[Motif]) -> tuple[list[Tested], list[Tested]]:
+        """New motifs and known ones. A known one takes the place of a new one that few sequences could test."""
+        limit = self.config.known_motifs.max_hidden_q
+        clear, doubtful = ([one for one in enriched if (one.q <= limit) == is_clear] for is_clear in (True, False))
+        known = [
+            one
+            for one in self._known(clear, database)
+            if not any(other.test.log_p <= one.test.log_p and self._is_any(one, [other]) for other in doubtful)
+        ]
+        return clear + [one for one in doubtful if not self._is_any(one, known)], known
 
     def _known(self, enriched: Sequence[Tested], database: Sequence[Motif]) -> list[Tested]:
         """Database motifs that are enriched where the sites of the motifs found are masked, weak ones too."""
@@ -235,4 +246,4 @@ def _note(explained: Explained | None, kept: int, clusters: int, config: Discove
         return f"no stretch of contributions rose above the null at FDR {config.seqlets.fdr:g}"
     if clusters == 0:
         return f"{kept} seqlets, but no gapped k-mers in common that the rest of their sequences lacks"
-    return f"{kept} seqlets in {clusters} clusters"
+    return f"{kept} seqlets in {clusters} cluster{'s' * (clusters != 1)}"
