@@ -11,6 +11,7 @@ from motiflens.discovery.grammar import Pair, motif_pairs
 from motiflens.discovery.progress import Heard, portion, unheard
 from motiflens.discovery.result import Discovery
 from motiflens.discovery.seqlets import Direction
+from motiflens.discovery.site_q import with_site_q
 from motiflens.model.ensemble import Model
 from motiflens.motifs.database import Database
 from motiflens.motifs.formats import format_motifs
@@ -35,7 +36,7 @@ from motiflens.workflow.soft_masked import without_soft_masked
 SEARCH = 0.7
 
 #: Statuses whose sites hits.tsv has.
-WITH_SITES = ("supported", "unused", "repeat", "artefact", "composition")
+WITH_SITES = ("supported", "shared", "unused", "repeat", "artefact", "composition")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +126,7 @@ def _discovered(
     rows, hypothetical = data.contributions[target]
     # Where every class is explained, evidence against one is evidence for another, and would be listed twice.
     directions: tuple[Direction, ...] = ("for", "against") if len(data.contributions) == 1 else ("for",)
-    return discover(
+    found = discover(
         data.codes,
         positive,
         hypothetical,
@@ -138,6 +139,7 @@ def _discovered(
         seed=seed,
         heard=heard,
     )
+    return with_site_q(found, data.labels)
 
 
 def rank(one: Placed) -> tuple[bool, float, int, int]:

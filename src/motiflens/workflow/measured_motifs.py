@@ -13,6 +13,7 @@ from motiflens.discovery.grammar import motif_pairs
 from motiflens.discovery.measured import expected_by_other_half
 from motiflens.discovery.progress import Heard, unheard
 from motiflens.discovery.result import Discovery
+from motiflens.discovery.site_q import with_site_q
 from motiflens.model.ensemble import Model
 from motiflens.motifs.database import Database
 from motiflens.motifs.scan import hits_table
@@ -94,7 +95,7 @@ def _discovered(
     data: MeasuredInput, name: str, halves: Halves, database: Database, model: Model, *, seed: int, heard: Heard
 ) -> Discovery:
     explained = data.explained(name)
-    return discover_numbers(
+    found = discover_numbers(
         data.codes,
         data.numbers[name],
         None if explained is None else explained[1],
@@ -107,6 +108,7 @@ def _discovered(
         seed=seed,
         heard=heard,
     )
+    return with_site_q(found, np.zeros(len(data.codes), np.int64))
 
 
 def _given_others(supported: Sequence[Placed], data: MeasuredInput, halves: Halves) -> list[Placed]:
