@@ -48,6 +48,7 @@ def motifs_of(example: Example, weights: np.ndarray, test: np.ndarray) -> tuple[
 
 #: Status, parent and reason of the motifs that are set aside.
 REASONS = (
+    ("shared", "", "not clearly more frequent than in b (40 of 90 have it, p = 0.4); more than in c (0 of 90)"),
     (
         "unused",
         "",

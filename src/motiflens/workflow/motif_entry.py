@@ -1,5 +1,6 @@
 """From a motif of a discovery to its entry in motifs.json: counts, other classes, the model's response, status."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,8 @@ from motiflens.workflow.motif_input import MotifInput
 _BINS = 50
 _STRONG_Q = 0.05
 _MAX_ARTEFACT = 0.5  # of a motif's excess over shuffled negatives
-_MAX_P = 0.05  # against each of several other classes
+_MAX_P = 0.01  # against each of several other classes, over their number
+_LEAST_EFFECT = 0.005  # logits: what rounds to 0.00
 #: Statuses of a discovery whose effect on the model is measured.
 ASKED = ("supported", "repeat", "composition", "unconfirmed")
 
@@ -164,20 +166,29 @@ def status_of(
         return found.status, found.reason
     if artefact:
         return "artefact", artefact
-    for one in against_each:
-        if one.p > _MAX_P:
-            return (
-                "unsupported",
-                f"no more frequent than in {one.name} ({one.with_site} of {one.sequences} have it, p = {one.p:.2g})",
-            )
+    if shared_with := _shared_with(against_each):
+        return "shared", shared_with
     if effect is None or not used or effect.ablation is None or not _clear(effect.ablation, -towards):
         return "unused", f"{found.test.finding}, but the model does not confirm it: {_in_words(effect)}"
     return "supported", ""
 
 
+def _shared_with(against_each: Sequence[ClassCounts]) -> str:
+    """Which classes have a motif as often, and which do not; empty where it is more frequent than in each."""
+    limit = _MAX_P / max(len(against_each), 1)
+    groups = [[one for one in against_each if (one.p > limit) == alike] for alike in (True, False)]
+    alike, rarer = (
+        ", ".join(f"{one.name} ({one.with_site} of {one.sequences} have it, p = {one.p:.2g})" for one in group)
+        for group in groups
+    )
+    return alike and f"not clearly more frequent than in {alike}{'; more than in ' if rarer else ''}{rarer}"
+
+
 def _clear(effect: Effect, sign: int) -> bool:
-    """Whether an effect has this sign, and its interval excludes 0."""
-    return effect.low is not None and effect.high is not None and min(sign * effect.low, sign * effect.high) > 0
+    """Whether an effect has this sign, its interval excludes 0, and it is not too small to be shown."""
+    if effect.mean is None or effect.low is None or effect.high is None:
+        return False
+    return min(sign * effect.low, sign * effect.high) > 0 and abs(effect.mean) >= _LEAST_EFFECT
 
 
 def _in_words(effect: MotifEffects | None) -> str:

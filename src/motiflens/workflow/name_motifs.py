@@ -14,19 +14,19 @@ from motiflens.workflow.find_motifs import motif_of
 from motiflens.workflow.run_log import Notify
 
 #: Statuses of motifs that are named though they are set aside.
-HALF_CONFIRMED = ("unused", "unconfirmed")
+NAMED_ASIDE = ("shared", "unused", "unconfirmed")
 
 
 def name_motifs(record: MotifRecord, database: Database, *, taxon: Taxon = "auto") -> MotifRecord:
     """Return the record with the matches of each supported motif in `database`, best first.
 
-    Those that only the sequences or only the model confirm are named too; what is set aside for another reason is not,
-    since a piece of a repeat is no factor's. Of JASPAR the motifs of one taxonomic group are used, with well-known
-    elements that it lacks.
+    Those of several classes are named too, and those that only the sequences or only the model confirm; what is set
+    aside for another reason is not, since a piece of a repeat is no factor's. Of JASPAR the motifs of one taxonomic
+    group are used, with well-known elements that it lacks.
     """
     motifs = [motif_of(entry) for entry in record.motifs]
     names = names_for(motifs, database, taxon=taxon, strands=record.strands)
-    unnamed = [entry for entry in record.set_aside if entry.status in HALF_CONFIRMED]
+    unnamed = [entry for entry in record.set_aside if entry.status in NAMED_ASIDE]
     aside = {entry.name: entry for entry in _named(unnamed, names.database)}
     named = {
         "motifs": _named(record.motifs, names.database),
