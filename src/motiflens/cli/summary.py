@@ -49,7 +49,8 @@ def best_possible(accuracy: float | None, auroc: float | None) -> list[str]:
 
 
 def _motif_lines(record: "MotifRecord", *, most: int, labels: bool) -> list[str]:
-    aside = f"{len(record.set_aside)} more candidates are set aside" if record.set_aside else ""
+    count = len(record.set_aside)
+    aside = f"{count} more candidate{' is' if count == 1 else 's are'} set aside" if count else ""
     if not record.motifs:
         return [f"Motifs: none is supported{f'; {aside}' if aside else ''}."]
     shown = record.motifs[: most - 1] if len(record.motifs) < most else record.motifs[: most - 2]

@@ -8,7 +8,7 @@ import numpy as np
 from motiflens.discovery.composition import composition_features
 from motiflens.discovery.config import DiscoveryConfig
 from motiflens.discovery.evidence import Tested, overlap, shortfall
-from motiflens.discovery.repeats import repeat_reason
+from motiflens.discovery.repeats import LOW_COMPLEXITY, repeat_reason
 from motiflens.discovery.result import FoundMotif, Status
 from motiflens.discovery.side import Side
 from motiflens.motifs.correlation import are_one
@@ -52,7 +52,9 @@ def judged(
             reason = "the reverse complement of a stronger motif: its sites lie on either strand"
             out.append(replace(motif, status="echo", parent=turned + offset, reason=reason))
         elif repeat:
-            out.append(replace(motif, status="repeat", reason=repeat))
+            of_few_letters = repeat.startswith(LOW_COMPLEXITY)
+            reason = f"{repeat}; {_best_part(side)}" if of_few_letters else repeat
+            out.append(replace(motif, status="repeat", reason=reason))
         elif bits < config.evidence.min_bits:
             reason = f"{bits:.1f} bits: letters are more or less frequent at its place, which makes no motif"
             out.append(replace(motif, status="composition", reason=reason))
@@ -122,7 +124,11 @@ def _explained_by_composition(
     plain = side.shown.plain_test(motif.hits.in_sequences(len(motif.tested)), rows=motif.tested)
     if plain.p > config.evidence.max_plain_p or plain.too_small(window=_ANY_WINDOW, config=config.evidence):
         return None
-    features = composition_features(side.codes, strands=side.shown.strands)
-    best = side.shown.composition_reason(features.frequencies, features.kmers)
-    reason = f"explained by composition; its best part, {best}"
+    reason = f"explained by composition: {_best_part(side)}"
     return replace(motif, status="composition", test=plain, q=min(1.0, plain.p * tests), reason=reason)
+
+
+def _best_part(side: Side) -> str:
+    """What the part of composition that tells most tells alone."""
+    features = composition_features(side.codes, strands=side.shown.strands)
+    return side.shown.composition_reason(features.frequencies, features.kmers)

@@ -104,7 +104,7 @@ class LabelledSequences(SearchedSequences):
         aurocs = np.array([roc_auc_score(self.positive, column) for column in frequencies.T])
         best = int(np.argmax(np.abs(aurocs - 0.5)))
         auroc = max(aurocs[best], 1 - aurocs[best])
-        return f"the frequency of {names[best]}, reaches AUROC {auroc:.2f}"
+        return f"the frequency of {names[best]} alone reaches AUROC {auroc:.2f}"
 
     def _measured(self, rows: Bool[np.ndarray, " n"]) -> dict[str, Any]:
         return {"positive": self.positive[rows]}

@@ -110,7 +110,7 @@ class MeasuredSequences(SearchedSequences):
         norms = np.sqrt((centred**2).sum(0) * (values**2).sum())
         correlations = centred.T @ values / np.maximum(norms, 1e-12)
         best = int(np.argmax(np.abs(correlations)))
-        return f"the frequency of {names[best]}, correlates with the number by {correlations[best]:.2f}"
+        return f"the frequency of {names[best]} alone correlates with the number by {correlations[best]:.2f}"
 
     def without_effect(self, site: Bool[np.ndarray, " n"]) -> "MeasuredSequences":
         """Take off the difference of the means of sequences with and without a site, and its part of composition's.

@@ -175,7 +175,8 @@ def _recompute(test: Enrichment) -> str:
 
 
 def _seqlets(entry: MotifEntry) -> str:
-    return f"{count(entry.seqlets)} seqlets, {percent(entry.contribution_fraction, 1)} of all contributions"
+    seqlets = f"{count(entry.seqlets)} seqlet{'s' * (entry.seqlets != 1)}"
+    return f"{seqlets}, with {percent(entry.contribution_fraction, 1)} of the contributions of all seqlets"
 
 
 def _effects(entry: MotifEntry) -> list[EffectRow]:

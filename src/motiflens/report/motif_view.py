@@ -79,6 +79,7 @@ class MotifGroup:
 
     heading: str
     meaning: str
+    tests: str
     rows: list[MotifRow]
 
 
@@ -91,15 +92,13 @@ def motif_rows(record: MotifRecord, *, kind: Kind) -> list[MotifRow]:
 def set_aside_groups(record: MotifRecord, *, kind: Kind) -> list[MotifGroup]:
     """Return the motifs that are set aside, by reason."""
     labels = {**motif_labels(record.set_aside), **motif_labels(record.motifs)}
-    groups = [
-        MotifGroup(
-            heading=heading,
-            meaning=meaning,
-            rows=[_row(entry, record, labels, WORDS[kind]) for entry in record.set_aside if entry.status == status],
-        )
-        for status, (heading, meaning) in WORDS[kind].aside.items()
-    ]
-    return [group for group in groups if group.rows]
+    groups = []
+    for status, (heading, meaning) in WORDS[kind].aside.items():
+        rows = [_row(entry, record, labels, WORDS[kind]) for entry in record.set_aside if entry.status == status]
+        tests = "; or ".join(dict.fromkeys(row.evidence.test for row in rows if row.evidence.test))
+        if rows:
+            groups.append(MotifGroup(heading=heading, meaning=meaning, tests=tests, rows=rows))
+    return groups
 
 
 def _row(entry: MotifEntry, record: MotifRecord, labels: Mapping[str, str], words: Words) -> MotifRow:

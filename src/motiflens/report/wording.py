@@ -56,10 +56,16 @@ _BITS = (
 )
 
 _OF_CLASSES = {
+    "shared": (
+        "Shared by classes",
+        "More frequent in the class than in the others together, but not than in each of them: such a motif tells the "
+        "classes that have it from those that do not.",
+    ),
     "unused": (
         "Enriched, but not used by the model",
         "Held-out sequences confirm the difference, but the model's score does not respond to the motif as it should: "
-        "planting it has to raise the score of its class, and erasing it to lower it, both intervals clear of 0.",
+        "planting it has to raise the score of its class, and erasing it to lower it, by .005 logits at least, both "
+        "intervals clear of 0.",
     ),
     "unconfirmed": (
         "Used by the model, but enrichment not confirmed",

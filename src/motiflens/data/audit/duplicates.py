@@ -203,10 +203,15 @@ def _near(dataset: SequenceSet, duplicates: Duplicates) -> Finding | None:
         near,
         name="near_duplicates",
         severity="note",
-        text=f"{near.sum():,} different sequences are near duplicates of one another, in {(sizes > 1).sum():,} sets of "
-        f"up to {sizes.max():,} (families, repeats, overlapping windows); a split that is drawn keeps them together",
+        text=f"{near.sum():,} different sequences are near duplicates of one another, in {_sets(sizes)} of up to "
+        f"{sizes.max():,} (families, repeats, overlapping windows); a split that is drawn keeps them together",
         figures={"largest": float(sizes.max())},
     )
+
+
+def _sets(sizes: np.ndarray) -> str:
+    count = int((sizes > 1).sum())
+    return "1 set" if count == 1 else f"{count:,} sets"
 
 
 def _near_across_labels(dataset: Dataset, duplicates: Duplicates) -> Finding | None:
