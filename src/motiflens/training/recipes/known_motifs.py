@@ -24,7 +24,8 @@ GROUPS = tuple(group for group in get_args(KnownMotifs) if group not in ("auto",
 NARROWEST = 8  # filter that holds a known motif
 _FEW = 4_000  # numbers; more of them teach what their motifs look like
 _LETTERS = 400_000  # of sequences that choose the group, but
-_FEWEST, _MOST = 500, 2_000  # at least and at most so many; up to twice as many choose the motifs
+_FEWEST, _MOST = 500, 2_000  # at least and at most so many
+_MOTIF_LETTERS, _MOTIF_MOST = 2_000_000, 8_000  # the same of those that choose its motifs
 _LOOKS = ((1, 1), (4, 2))  # times so many letters and sequences: few first, more only where these tell nothing
 _CHOSEN = 64  # motifs, of which the first that fit are taken
 _K = 6
@@ -153,7 +154,7 @@ def informative_motifs(
 
     Where one strand is read, a motif stands for itself in the orientation that it has here.
     """
-    rows = _telling_rows(output, labels, min(2 * _MOST, max(_FEWEST, 2 * _LETTERS // codes.shape[1])))
+    rows = _telling_rows(output, labels, min(_MOTIF_MOST, max(_FEWEST, _MOTIF_LETTERS // codes.shape[1])))
     known = [(entry, matrix) for entry, matrix in _known(widest, strands) if entry.is_of([group])]
     features = _log_occupancies(codes[rows], [matrix for _, matrix in known], strands)
     truth = output.truth_by_logit(labels[rows])
