@@ -77,6 +77,12 @@ def test_units_of_four_letters_and_more_go_on_where_they_are_seen_to(unit):
     assert "microsatellite" not in reason_of(planted(tract)[:20], word)  # too few to tell from sites of dimers
 
 
+def test_a_third_copy_at_some_sites_of_a_dimer_makes_no_microsatellite():
+    two, three = (planted(np.tile(encode(["CGAAAC"])[0], copies)) for copies in (2, 3))
+    mixed = np.concatenate([two, two, three])
+    assert "microsatellite" not in reason_of(mixed, "CGAAACCGAAAC" + "NN")
+
+
 def test_the_unit_is_of_all_columns():
     """One whose first letter is doubtful repeats no AA."""
     motif = Motif.from_consensus("CACACACACA")

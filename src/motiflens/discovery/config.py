@@ -182,6 +182,8 @@ class RepeatConfig:
     """Letters beyond the sites, twelve of each, that tell whether a unit goes on there, as in a microsatellite."""
     max_beyond: float = 0.05
     """How much more of the letters beyond its sites may repeat a unit than by the letters' frequencies."""
+    max_beyond_long: float = 0.15
+    """The same of a unit of four letters or more: some sites of a dimer (IRF) have a third copy."""
     min_soft_masked: float = 0.75
     """Fraction of sites in soft-masked letters from which a motif is a repeat, if chance puts many fewer there."""
     min_beyond_chance: float = 0.25

@@ -20,7 +20,7 @@ from motiflens.shapes import Codes, Labels, MotifMatrix
 
 LOW_COMPLEXITY = "low complexity"  # what the reason of a repeated unit starts with
 _MIN_WIDTHS = (5, 8, 10, 10, 12, 14)  # by period
-_SHORT = 3  # units that repeat a word rather than a site, as long as nothing tells
+_SHORT = 3  # units that make a word of low complexity; dimers repeat longer ones, too
 _NEXT, _LAST = 3, 9  # a microsatellite goes on beyond three letters; what a matrix lacks of a motif ends before
 _BY_CHANCE = 0.01  # partners of a site among all others, were flanks unrelated
 
@@ -104,7 +104,7 @@ def _goes_on(unit: np.ndarray, sites: Hits, codes: Codes, *, width: int, config:
     frequencies = np.bincount(codes[codes < N], minlength=4) / max(int((codes < N).sum()), 1)
     forward = float((sites.strand >= 0).mean())
     by_chance = forward * frequencies[unit].mean() + (1 - forward) * frequencies[3 - unit].mean()
-    return bool(repeated - by_chance > config.max_beyond)
+    return bool(repeated - by_chance > (config.max_beyond if len(unit) <= _SHORT else config.max_beyond_long))
 
 
 def share_of_copies(sites: Hits, codes: Codes, *, config: RepeatConfig, seed: int = 0) -> float:
