@@ -69,7 +69,7 @@ def audit_of(example: Example) -> AuditRecord:
     copies = Finding(
         name="copies",
         severity="warning",
-        text="1 records repeat another one",
+        text="1 record with the sequence of another one",
         remedy="keep one of each",
         count=1,
         records=(str(example.ids[0]),),

@@ -16,11 +16,12 @@ ROOT = Path(motiflens.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 HEAVY = ("torch", "numpy", "pandas", "matplotlib", "numba", "sklearn", "scipy", "lightning", "pyarrow", "pyjaspar")
 
-#: What each package may import beside errors, shapes, compiled and itself. "" is the package's own __version__.
-BASE = {"errors", "shapes", "compiled", ""}
+#: What each package may import beside errors, shapes, words, compiled and itself. "" is the package's own __version__.
+BASE = {"errors", "shapes", "words", "compiled", ""}
 MAY_IMPORT = {
     "errors": set(),
     "shapes": set(),
+    "words": set(),
     "compiled": set(),
     "sequence": set(),
     "groups": {"sequence"},

@@ -29,7 +29,7 @@ def test_findings_are_lines_and_json(motiflens, tmp_path):
         file.write(f">twice\n{''.join('ACGT'[c] for c in dataset.codes[dataset.labels == 1][0])}\n")
     answer = motiflens("audit", *data, "--test", data[0], "--test", data[1], "--out", tmp_path / "a.json")
     assert answer.code == 0
-    assert "error: 201 records repeat the id of another one" in answer.out
+    assert "error: 201 records with the id of another one" in answer.out
     assert "error: 201 of 201 test records" in answer.out
     record = json.loads((tmp_path / "a.json").read_text())
     assert [f["name"] for f in record["findings"]][:2] == ["repeated_ids", "copies_across_test"]

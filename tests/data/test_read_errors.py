@@ -84,7 +84,10 @@ def test_both_records_of_a_repeated_id_are_placed(tmp_path):
     (tmp_path / "x.fa").write_bytes(GOOD)
     (tmp_path / "y.fa").write_bytes(OTHER.replace(b">o5", b">g7"))
     text = message([f"a={tmp_path / 'x.fa'}", f"b={tmp_path / 'y.fa'}"])
-    assert f"(record 8 of {tmp_path / 'x.fa'} and record 6 of {tmp_path / 'y.fa'}; 1 records repeat" in text
+    assert (
+        f"(record 8 of {tmp_path / 'x.fa'} and record 6 of {tmp_path / 'y.fa'}; 1 record with the id of another)"
+        in text
+    )
 
 
 @pytest.mark.parametrize("line_end", [b"\n", b"\r\n"])
@@ -304,7 +307,7 @@ def test_real_repeated_headers_are_counted(shared):
     folder = shared / "data" / "promoter-arabidopsis-nontata"
     text = message([f"p={folder / 'Arabidopsis_non_tata.fa.gz'}", f"n={folder / 'Arabidopsis_non_prom_big.fa.gz'}"])
     assert "id 'DNA' occurs twice (record 3 of" in text
-    assert "8477 records repeat an id" in text
+    assert "8,477 records with the id of another" in text
 
 
 # Anything at all gives a data set or one clear line.

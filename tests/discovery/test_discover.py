@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from planted_kmers import planted
 
-from motiflens.discovery.config import DiscoveryConfig
+from motiflens.discovery.config import DiscoveryConfig, KnownMotifConfig
 from motiflens.discovery.discover import discover
 from motiflens.errors import InputError
 from motiflens.motifs.motif import Motif
@@ -144,3 +144,15 @@ def test_motifs_that_share_six_letters_are_two():
     either = [{one.consensus, one.reverse_complement().consensus} for one in found]
     assert len(found) == 2
     assert all(any(word in names for names in either) for word in words)
+
+
+def test_a_known_motif_confirms_by_all_sequences_what_few_of_them_could_test():
+    """A new motif that a half of few sequences just confirms is no reason not to ask the database's by all of them."""
+    codes, positive, _ = planted("TGACTCAGCA", n=30, share=0.7)
+    database = [Motif.from_consensus("TGACTCAGCA", name="here"), Motif.from_consensus("GGGGATTTCC", name="elsewhere")]
+    hiding = DiscoveryConfig(known_motifs=KnownMotifConfig(max_hidden_q=1.0))
+    (hidden,) = discover(codes, positive, database=database, config=hiding).supported
+    (motif,) = discover(codes, positive, database=database).supported
+    assert (hidden.source, motif.source) == ("kmers", "database")
+    assert hidden.test.positives < motif.test.positives == 30
+    assert motif.test.p < hidden.test.p / 100

@@ -170,3 +170,17 @@ def test_pairs_of_labels_and_the_verdict_on_them():
     verdict = label_verdict(figures)
     assert verdict["level"] == "good"
     assert "a and b" in verdict["headline"]
+
+
+def test_perfect_areas_of_labels_may_be_imperfect_on_other_sequences() -> None:
+    truth = (np.arange(40)[:, None] % [2, 4] == 0).astype(float)
+    right = np.where(truth == 1, 0.9, 0.1)
+    figures = assess_labels(truth, right, {"gc_content": np.where(truth == 1, 0.8, 0.2)}, labels=("a", "b"))
+    test = figures["test"]
+    for name in ("auroc", "auprc"):
+        of_labels = [test["per_label"][label]["ci"][name] for label in ("a", "b")]
+        assert test["macro"]["ci"][name] == pytest.approx(np.mean(of_labels, axis=0))
+        assert test["micro"]["ci"][name][0] < 1 == test["micro"]["ci"][name][1]
+    pair = figures["comparisons"]["gc_content"]["macro"]
+    low, high = test["macro"]["ci"]["auroc"]
+    assert (pair["low"], pair["difference"], pair["high"]) == (pytest.approx(low - high), 0, pytest.approx(high - low))

@@ -71,7 +71,7 @@ def test_splice_sites_have_their_names_and_their_letters(jaspar: Database) -> No
 def test_families_have_the_names_of_the_field(jaspar: Database) -> None:
     family = {entry.motif.name: entry.family for entry in jaspar.entries}
     assert [family[name] for name in ("ELK1", "GATA1", "CTCF", "ESR1", "SP1")] == ["ETS", "GATA", "", "NR3", "SP/KLF"]
-    assert family["FOS::JUN"] == "AP-1"  # of FOS and JUN
+    assert family["FOS::JUN"] == "AP-1/ATF"  # of FOS and JUN
     assert family["ELK1::HOXB13"] == "ETS, HOX"
 
 

@@ -48,6 +48,13 @@ class Truth(nn.Module):
         return hits.reshape(len(x), 2, 2).sum(2) @ self.effects
 
 
+class Thousandths(Truth):
+    """The same in a unit a thousand times as large."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return super().forward(x) / 1000
+
+
 @pytest.fixture(scope="module")
 def data() -> MeasuredInput:
     rng = np.random.default_rng(11)
@@ -96,6 +103,26 @@ def test_each_motif_is_listed_once_with_its_effect_on_every_number(found):
             assert one.given_others.low < true < one.given_others.high
             assert 0.6 < one.planted.mean / true < 1.05  # letters are drawn from the matrix: not each is the word
             assert one.low < true < one.high
+
+
+def test_no_status_depends_on_the_unit_of_a_number(data, found):
+    """In thousandths of a unit every effect rounds to 0.00."""
+    model = replace(wrap(Thousandths(), length=LENGTH, targets=data.targets), strands="both")
+    nothing = Database(entries=(), columns=np.full((4, 1), 0.25))
+    small = find_measured_motifs(replace(data, values=data.values / 1000), model, database=nothing, seed=0)
+    assert [(m.consensus, m.status) for m in small.record.motifs] == [
+        (m.consensus, m.status) for m in found.record.motifs
+    ]
+
+
+def test_sites_are_judged_in_the_upper_and_the_lower_half(data, found):
+    """A word that raises a number: in the upper half few sites are by chance, in the lower half more are."""
+    raising = next(m for m in found.record.motifs if m.direction == "for")
+    hits = found.hits[found.hits["motif"] == raising.name]
+    values = pd.Series(data.numbers[raising.target], index=data.ids)
+    upper = hits["sequence_id"].map(values > values.median())
+    lowest = [hits[side].sort_values("score")["q"].iloc[0] for side in (upper, ~upper)]
+    assert lowest[0] < lowest[1]
 
 
 def test_the_figures_can_be_recomputed_from_the_tables(found):

@@ -98,6 +98,21 @@ def test_a_motif_of_two_classes_speaks_for_neither():
     assert own.with_site == table[1][0]
 
 
+@pytest.mark.parametrize(("sequences", "status"), [(2, "supported"), (60, "shared")])
+def test_a_class_of_too_few_sequences_to_tell_shares_no_motif(sequences, status):
+    """None of two sequences of class a have it, p = .25 or so; of sixty of class b a tenth less than of class c."""
+    given, motif = data(3), found(3)
+    few = np.flatnonzero(given.labels == 1)[:sequences]
+    labels = np.where(given.labels == 1, 0, given.labels)
+    labels[few] = 1
+    site = motif.hits.in_sequences(len(labels)) & ~(np.isin(np.arange(len(labels)), few) & (sequences == 2))
+    kept = motif.hits.take(site[motif.hits.sequence] & ((given.labels != 1) | (labels == 1))[motif.hits.sequence])
+    motif = replace(motif, hits=kept, tested=np.ones(len(labels), bool))
+    entry = motif_entry(motif, target="c", data=replace(given, labels=labels), effects=Answers((0.5, 1), (-1, -0.5)))
+    assert entry.status == status
+    assert next(one for one in entry.against_each if one.name == "b").p > 0.01 / 2
+
+
 def test_what_the_model_uses_without_evidence_is_said_to_be_that():
     unconfirmed = replace(found(), status="unconfirmed", reason="not enriched")
     entry = motif_entry(unconfirmed, target="b", data=data(), effects=Answers((0.5, 1), (-1, -0.5)))

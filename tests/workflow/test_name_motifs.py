@@ -40,7 +40,8 @@ def test_a_motif_is_known_as_the_one_that_it_equals(run):
 
 
 @pytest.mark.parametrize(
-    ("status", "known_as"), [("unused", "known_1"), ("unconfirmed", "known_1"), ("repeat", ""), ("echo", "")]
+    ("status", "known_as"),
+    [("shared", "known_1"), ("unused", "known_1"), ("unconfirmed", "known_1"), ("repeat", ""), ("echo", "")],
 )
 def test_what_is_half_confirmed_is_named_and_a_repeat_is_not(run, status, known_as):
     first, second = run.motifs().motifs

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from motiflens.words import counted
+
 if TYPE_CHECKING:
     from motiflens.data.audit.finding import Audit
     from motiflens.run.folder import Run
@@ -49,8 +51,7 @@ def best_possible(accuracy: float | None, auroc: float | None) -> list[str]:
 
 
 def _motif_lines(record: "MotifRecord", *, most: int, labels: bool) -> list[str]:
-    count = len(record.set_aside)
-    aside = f"{count} more candidate{' is' if count == 1 else 's are'} set aside" if count else ""
+    aside = f"{counted(len(record.set_aside), 'more candidate')} set aside" if record.set_aside else ""
     if not record.motifs:
         return [f"Motifs: none is supported{f'; {aside}' if aside else ''}."]
     shown = record.motifs[: most - 1] if len(record.motifs) < most else record.motifs[: most - 2]

@@ -10,6 +10,7 @@ from motiflens.data.dataset import Dataset, SequenceSet, Source
 from motiflens.data.files.records import LONGEST_ID
 from motiflens.errors import InputError
 from motiflens.groups.duplicates import equal_sequences
+from motiflens.words import counted
 
 OWN_IDS = (
     "give each record of all files an id of its own (FASTA: awk '/^>/ {sub(/[^ \\t\\r]+/, \"&_A\" NR)} 1' OLD > NEW, "
@@ -93,7 +94,7 @@ def check_ids_differ(dataset: SequenceSet) -> None:
         first = int((dataset.ids == dataset.ids[row]).argmax())
         raise InputError(
             f"{where}: id {str(dataset.ids[row])!r} occurs twice ({_place(dataset, first)} and {_place(dataset, row)}; "
-            f"{int(repeated.sum())} records repeat an id); {OWN_IDS}"
+            f"{counted(int(repeated.sum()), 'record')} with the id of another); {OWN_IDS}"
         )
 
 

@@ -129,8 +129,7 @@ class KnownMotifConfig:
     weak_sites_per_sequence: float = 0.5
     """Chance sites a sequence down to which a stronger motif's sites are no evidence for a weaker one."""
     max_hidden_q: float = 1e-3
-    """q-value up to which the sites of new motifs are masked: known ones, tested on all sequences, may confirm others.
-    """
+    """q-value up to which a new motif's sites are masked; one above may be confirmed by a known one, tested on all."""
     max_candidates: int = 400
     """Motifs counted in every sequence: those whose core is most enriched."""
 

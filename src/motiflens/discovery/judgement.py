@@ -8,7 +8,7 @@ import numpy as np
 from motiflens.discovery.composition import composition_features
 from motiflens.discovery.config import DiscoveryConfig
 from motiflens.discovery.evidence import Tested, overlap, shortfall
-from motiflens.discovery.repeats import LOW_COMPLEXITY, repeat_reason
+from motiflens.discovery.repeats import copies_reason, low_complexity_reason
 from motiflens.discovery.result import FoundMotif, Status
 from motiflens.discovery.side import Side
 from motiflens.motifs.correlation import are_one
@@ -47,20 +47,26 @@ def judged(
             continue
         bits = float(motif.motif.information(motif.background).sum())
         turned = _reverse_complement(motif, out, config) if side.shown.strands == "forward" else None
-        repeat = repeat_reason(motif.motif.probabilities, motif.hits, side.codes, config=config.repeats, seed=seed)
+        repeat = _repeat(motif, side, seed=seed, config=config)
         if turned is not None:
             reason = "the reverse complement of a stronger motif: its sites lie on either strand"
             out.append(replace(motif, status="echo", parent=turned + offset, reason=reason))
         elif repeat:
-            of_few_letters = repeat.startswith(LOW_COMPLEXITY)
-            reason = f"{repeat}; {_best_part(side)}" if of_few_letters else repeat
-            out.append(replace(motif, status="repeat", reason=reason))
+            out.append(replace(motif, status="repeat", reason=repeat))
         elif bits < config.evidence.min_bits:
             reason = f"{bits:.1f} bits: letters are more or less frequent at its place, which makes no motif"
             out.append(replace(motif, status="composition", reason=reason))
         else:
             out.append(motif)
     return out
+
+
+def _repeat(motif: FoundMotif, side: Side, *, seed: int, config: DiscoveryConfig) -> str:
+    """Why a motif is a repeat or of low complexity, with what letters alone tell; empty where it is neither."""
+    low = low_complexity_reason(motif.motif.probabilities, motif.hits, side.codes, config=config.repeats)
+    if low:
+        return f"{low}; {_best_part(side)}"
+    return copies_reason(motif.hits, side.codes, config=config.repeats, seed=seed)
 
 
 def _not_enriched(motif: FoundMotif) -> Status:

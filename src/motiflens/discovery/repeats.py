@@ -18,29 +18,38 @@ from motiflens.motifs.scan import Hits
 from motiflens.sequence.alphabet import N, reverse_complement
 from motiflens.shapes import Codes, Labels, MotifMatrix
 
-LOW_COMPLEXITY = "low complexity"  # what the reason of a repeated unit starts with
 _MIN_WIDTHS = (5, 8, 10, 10, 12, 14)  # by period
 _SHORT = 3  # units that make a word of low complexity; dimers repeat longer ones, too
 _NEXT, _LAST = 3, 9  # a microsatellite goes on beyond three letters; what a matrix lacks of a motif ends before
 _BY_CHANCE = 0.01  # partners of a site among all others, were flanks unrelated
 
 
-def repeat_reason(matrix: MotifMatrix, sites: Hits, codes: Codes, *, config: RepeatConfig, seed: int = 0) -> str:
-    """Return why a motif is a repeat or of low complexity; empty where it is neither.
+def low_complexity_reason(matrix: MotifMatrix, sites: Hits, codes: Codes, *, config: RepeatConfig) -> str:
+    """Return why a motif is of low complexity; empty where it is not.
 
     Args:
         matrix: the motif's matrix.
         sites: its sites in the sequences.
         codes: the sequences.
         config: settings.
-        seed: seed of the sites drawn.
     """
     period = periodic(matrix, config)
     unit = np.array([matrix[:, phase::period].sum(1).argmax() for phase in range(period)])
-    if period and _goes_on(unit, sites, codes, width=matrix.shape[1], config=config):
-        word = "".join("ACGT"[i] for i in unit)
-        kind = "a run of one letter" if period == 1 else f"a microsatellite, {word} repeated"
-        return f"{LOW_COMPLEXITY}: {kind}"
+    if not period or not _goes_on(unit, sites, codes, width=matrix.shape[1], config=config):
+        return ""
+    word = "".join("ACGT"[i] for i in unit)
+    return f"low complexity: {'a run of one letter' if period == 1 else f'a microsatellite, {word} repeated'}"
+
+
+def copies_reason(sites: Hits, codes: Codes, *, config: RepeatConfig, seed: int = 0) -> str:
+    """Return why a motif is a repeat by the surroundings of its sites; empty where it is none.
+
+    Args:
+        sites: its sites in the sequences.
+        codes: the sequences.
+        config: settings.
+        seed: seed of the sites drawn.
+    """
     share = share_of_copies(sites, codes, config=config, seed=seed)
     if share > config.max_share:
         return f"a repeat: {share:.0%} of its sites lie in copies of one stretch of DNA, alike far beyond the motif"

@@ -20,6 +20,7 @@ from motiflens.discovery.sequences import SearchedSequences
 from motiflens.discovery.side import Side
 from motiflens.discovery.sites import find_sites
 from motiflens.motifs.motif import Motif
+from motiflens.words import counted
 
 #: Shares of the work on a side, usually, after one half, the tests, and the known motifs.
 _HALF, _TESTED, _KNOWN = 0.35, 0.8, 0.9
@@ -245,5 +246,5 @@ def _note(explained: Explained | None, kept: int, clusters: int, config: Discove
     if kept == 0:
         return f"no stretch of contributions rose above the null at FDR {config.seqlets.fdr:g}"
     if clusters == 0:
-        return f"{kept} seqlets, but no gapped k-mers in common that the rest of their sequences lacks"
-    return f"{kept} seqlets in {clusters} cluster{'s' * (clusters != 1)}"
+        return f"{counted(kept, 'seqlet')}, but no gapped k-mers in common that the rest of their sequences lacks"
+    return f"{counted(kept, 'seqlet')} in {counted(clusters, 'cluster')}"

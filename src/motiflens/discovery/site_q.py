@@ -3,20 +3,39 @@
 from dataclasses import replace
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Float64, Int64
 
+from motiflens.discovery.position_windows import PositionWindow
 from motiflens.discovery.result import Discovery
 from motiflens.motifs.scan import Hits
-from motiflens.shapes import Labels
+from motiflens.sequence.alphabet import N
+from motiflens.shapes import Codes, Labels
 
 
-def with_site_q(found: Discovery, group: Labels) -> Discovery:
-    """Return a discovery whose sites have the q-values that `site_q_values` gives them."""
-    motifs = (replace(one, hits=replace(one.hits, q=site_q_values(one.hits, group))) for one in found.motifs)
+def with_site_q(found: Discovery, codes: Codes, group: Labels) -> Discovery:
+    """Return a discovery whose sites have the q-values that `site_q_values` gives them.
+
+    Args:
+        found: the discovery.
+        codes: its sequences.
+        group: of each sequence (n,), its class.
+    """
+    strands = 2 if found.strands == "both" else 1
+    motifs = []
+    for one in found.motifs:
+        windows = strands * _windows(codes, one.motif.width, one.position_window)
+        motifs.append(replace(one, hits=replace(one.hits, q=site_q_values(one.hits, group, windows))))
     return replace(found, motifs=tuple(motifs))
 
 
-def site_q_values(hits: Hits, group: Labels) -> Float64[np.ndarray, " hits"]:
+def _windows(codes: Codes, width: int, place: PositionWindow | None) -> Int64[np.ndarray, " n"]:
+    """Return how many windows without N each sequence has for a motif."""
+    start, end = place or (0, codes.shape[1])
+    unknown = np.pad((codes[:, start:end] >= N).cumsum(1), ((0, 0), (1, 0)))
+    return np.asarray((unknown[:, width:] == unknown[:, :-width]).sum(1))
+
+
+def site_q_values(hits: Hits, group: Labels, windows: Int64[np.ndarray, " n"]) -> Float64[np.ndarray, " hits"]:
     """Return the q-values of one motif's sites, in each group of sequences by itself.
 
     Where most sequences of a class have a site, few of them have it by chance; where few have one, most do. So each
@@ -26,17 +45,18 @@ def site_q_values(hits: Hits, group: Labels) -> Float64[np.ndarray, " hits"]:
     Args:
         hits: sites, of all sequences, p-values of one window each.
         group: of each sequence (n,), its class.
+        windows: of each sequence, how many windows a site could be in; on both strands a palindrome counts twice, so
+            that its q-values are rather too large.
     """
-    windows = float(hits.tests[0]) / len(group)
-    by_chance = -np.expm1(windows * np.log1p(-hits.p))  # that a sequence has so good a site
     q = np.ones(len(hits))
     for label in np.unique(group[hits.sequence]):
         order = np.flatnonzero(group[hits.sequence] == label)
         order = order[np.argsort(hits.p[order], kind="stable")]
         _, first = np.unique(hits.sequence[order], return_index=True)
         with_site = np.isin(np.arange(len(order)), first).cumsum()
-        n, chance = int((group == label).sum()), by_chance[order]
-        without = min(1.0, (n - with_site[-1] + 1) / (n * max(1 - chance[-1], 1e-9)))
-        rates = np.minimum(1.0, without * n * chance / with_site)
+        n, mean_windows = int((group == label).sum()), windows[group == label].mean()
+        by_chance = 1 - (1 - hits.p[order]) ** mean_windows  # that a sequence has so good a site
+        without = min(1.0, (n - with_site[-1] + 1) / (n * max(1 - by_chance[-1], 1e-9)))
+        rates = np.minimum(1.0, without * n * by_chance / with_site)
         q[order] = np.minimum.accumulate(rates[::-1])[::-1]
     return q

@@ -52,7 +52,8 @@ def assess(
 
     Returns:
         The content of metrics.json without its verdict. `comparisons` has, for each baseline, the difference in AUROC,
-        model minus baseline, with its 95 % interval; None where AUROC is undefined on this test set.
+        model minus baseline, with its 95 % interval; None where there are no
+        intervals.
 
     Raises:
         InputError: As `evaluate`.

@@ -77,7 +77,7 @@ def difference_interval(
     """Return the interval of a paired difference of -`largest` to `largest`, by Student's t.
 
     Where both figures are perfect no sequence tells them apart, but others might: it reaches as far to either side as
-    `perfect`, the interval of one of them.
+    `perfect`, the interval of the first; None where that is not perfect.
     """
     spread = spread_of(difference, labels)
     half = spread.quantile * float(np.sqrt(spread.variance))

@@ -23,6 +23,7 @@ from motiflens.evaluation.intervals import (
 from motiflens.evaluation.metrics import SMALLEST_CLASS, Comparison
 
 AREAS = {"auroc": auroc, "auprc": auprc}
+INTERVALS = {"auroc": auroc_interval, "auprc": auprc_interval}
 
 Truth = Float64[np.ndarray, "n labels"]
 Vector = Float64[np.ndarray, " n"]
@@ -129,10 +130,7 @@ def _one_label(
     block |= {name: estimate.value for name, estimate in areas.items()}
     if smaller >= SMALLEST_CLASS:
         sizes, groups = [int(side.sum())], side.astype(np.int64)
-        block["ci"] = {
-            "auroc": list(auroc_interval([areas["auroc"]], sizes, groups)),
-            "auprc": list(auprc_interval([areas["auprc"]], sizes, groups)),
-        }
+        block["ci"] = {name: list(interval([areas[name]], sizes, groups)) for name, interval in INTERVALS.items()}
     return block, {name: _of_all(estimate, side, known) for name, estimate in areas.items()}
 
 
@@ -155,7 +153,8 @@ def _macro(areas: Mapping[str, Estimate], by_label: Mapping[str, dict[str, Any]]
     for name, estimate in areas.items():
         block[name] = estimate.value
         if enough:
-            block["ci"][name] = list(_area_interval(estimate))
+            of_labels = np.mean([found["ci"][name] for found in by_label.values()], axis=0)
+            block["ci"][name] = list(_area_interval(estimate, perfect=(float(of_labels[0]), float(of_labels[1]))))
     return block
 
 
@@ -174,14 +173,16 @@ def _micro(
         block[name] = estimate.value
         if smaller >= SMALLEST_CLASS:
             by_sequence = np.bincount(rows, cells, minlength=len(known))
-            block["ci"][name] = list(_area_interval(replace(estimate, influence=by_sequence)))
+            perfect = INTERVALS[name]([estimate], [int(side.sum())], side.astype(np.int64))
+            block["ci"][name] = list(_area_interval(replace(estimate, influence=by_sequence), perfect=perfect))
     return block
 
 
-def _area_interval(estimate: Estimate) -> Interval:
+def _area_interval(estimate: Estimate, *, perfect: Interval) -> Interval:
+    """The interval of a mean area; `perfect` where no sequence is out of order, or all are."""
     spread = spread_of(estimate, np.zeros(len(estimate.influence), np.int64))
     if not 0 < estimate.value < 1:
-        return estimate.value, estimate.value
+        return perfect
     return logit_interval(estimate.value, spread.variance, spread.quantile)
 
 

@@ -25,6 +25,7 @@ from motiflens.shapes import Labels, Scores
 NAMES = ("accuracy", "auroc", "auprc", "mcc", "f1", "log_loss", "brier", "ece", "ece_debiased")
 CLASS_NAMES = ("auroc", "auprc", "precision", "recall", "f1")
 N_DRAWS = 1000
+_AT_BEST_1 = ("accuracy", "auroc", "auprc")
 SMALLEST_CLASS = 5  # sequences; with fewer no interval covers as often as it says
 
 Figures = dict[str, float | None]
@@ -112,7 +113,10 @@ def compare(first: Evaluation, second: Evaluation, *, metric: str = "auroc") -> 
     largest = {"log_loss": np.inf, "brier": 1.0 if first.predictions.output.positive else 2.0}.get(metric, 1.0)
     own = tuple(first.metrics["ci"][metric])
     low, high = difference_interval(
-        difference, labels, largest=largest, perfect=own if first.metrics[metric] == 1 else None
+        difference,
+        labels,
+        largest=largest,
+        perfect=own if metric in _AT_BEST_1 and first.metrics[metric] == 1 else None,
     )
     return Comparison(metric=metric, difference=difference.value, low=low, high=high)
 

@@ -31,9 +31,9 @@ _NO_FAMILY = re.compile(r"More than 3 adjacent|Factors with multiple|Other facto
 # Common names of families that JASPAR (TFClass) names by their structure.
 _FIELD_NAMES = {
     "Ets": "ETS",
-    "Fos": "AP-1",  # which is made of two factors of these families, whose sites are the same
-    "Jun": "AP-1",
-    "B-ATF": "AP-1",
+    "Fos": "AP-1/ATF",  # dimers of factors of these families, whose sites are the same but for one letter
+    "Jun": "AP-1/ATF",
+    "B-ATF": "AP-1/ATF",
     "Maf": "MAF",
     "CEBP": "C/EBP",
     "C4-GATA": "GATA",

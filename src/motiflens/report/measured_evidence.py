@@ -46,8 +46,6 @@ class MeasuredEvidence:
 
     rows: list[TargetRow]
     more: str
-    sequences: str
-    test: str
     recompute: str
     place: PlaceRow | None
 
@@ -56,16 +54,25 @@ def measured_evidence(entry: MotifEntry, words: Words) -> MeasuredEvidence | Non
     """Return the evidence of a motif of numbers; None of a motif of classes."""
     if not entry.effects:
         return None
-    own = entry.own_effect
     side = words.test[entry.direction == "against"]
     return MeasuredEvidence(
         rows=[_row(one, own=one.target == entry.target) for one in entry.effects],
         more=words.more,
-        sequences=f"{count(own.n_with)} with a site and {count(own.n_without)} without",
-        test=f"rank sum test (Mann–Whitney), one-sided: those with a site {side} those without, composition taken off",
         recompute=recompute(entry),
         place=None if entry.place is None else _place(entry.place, side),
     )
+
+
+def sequences_tested(entry: MotifEntry) -> str:
+    """Return the sequences that a motif of numbers was tested on."""
+    own = entry.own_effect
+    return f"{count(own.n_with)} with a site and {count(own.n_without)} without"
+
+
+def rank_test(entry: MotifEntry, words: Words) -> str:
+    """Return the name of the test of a motif of numbers."""
+    side = words.test[entry.direction == "against"]
+    return f"rank sum test (Mann–Whitney), one-sided: those with a site {side} those without, composition taken off"
 
 
 def recompute(entry: MotifEntry) -> str:

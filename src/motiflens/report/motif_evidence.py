@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from motiflens.report.measured_evidence import MeasuredEvidence, measured_evidence
+from motiflens.report.measured_evidence import MeasuredEvidence, measured_evidence, rank_test, sequences_tested
 from motiflens.report.motif_table import by_class
 from motiflens.report.text import Number, count, interval, number, p_value, percent, signed, small_power
 from motiflens.report.wording import Words
 from motiflens.run.schema.motifs import Counts, Effect, Enrichment, MotifEntry, MotifRecord
+from motiflens.words import counted
 
 _SOURCES = {
     "contributions": "the model's contributions",
@@ -59,6 +60,7 @@ class Evidence:
     fold: str
     tested_fold: str
     tested_on: str
+    tested: str
     test: str
     composition: str
     p: Markup
@@ -75,14 +77,16 @@ class Evidence:
 
 def evidence(entry: MotifEntry, record: MotifRecord, words: Words, *, group: str, others: str) -> Evidence:
     """Return the evidence of a motif that is frequent in `group`; `others` are what its class is compared with."""
-    own, measured = entry.enrichment, measured_evidence(entry, words)
+    own = entry.enrichment
+    counts = _counts(entry, own, others) if own else []
     return Evidence(
         site=_site(entry, record),
-        counts=_counts(entry, own, others) if own else [],
+        counts=counts,
         fold=_fold(entry.counts),
         tested_fold=_fold(own) if own else "",
         tested_on=entry.tested_on,
-        test=_test(own) if own else "",
+        tested="; ".join(row.tested for row in counts) if own else sequences_tested(entry),
+        test=_test(own) if own else rank_test(entry, words),
         composition=_composition(own, group) if own else "",
         p=small_power(entry.log10_p) if entry.p == 0 else p_value(entry.p),
         q=p_value(entry.q),
@@ -97,11 +101,11 @@ def evidence(entry: MotifEntry, record: MotifRecord, words: Words, *, group: str
             for one in entry.against_each
         ],
         found_in=_found_in(entry, words),
-        sites=f"{count(entry.total_sites)} sites, {count(entry.strong_sites)} of them with q ≤ .05",
+        sites=f"{counted(entry.total_sites, 'site')}, {count(entry.strong_sites)} of them with q ≤ .05",
         seqlets=_seqlets(entry),
         effects=_effects(entry),
         towards=entry.target,
-        measured=measured,
+        measured=measured_evidence(entry, words),
     )
 
 
@@ -175,8 +179,8 @@ def _recompute(test: Enrichment) -> str:
 
 
 def _seqlets(entry: MotifEntry) -> str:
-    seqlets = f"{count(entry.seqlets)} seqlet{'s' * (entry.seqlets != 1)}"
-    return f"{seqlets}, with {percent(entry.contribution_fraction, 1)} of the contributions of all seqlets"
+    share = percent(entry.contribution_fraction, 1)
+    return f"{counted(entry.seqlets, 'seqlet')}, with {share} of the contributions of all seqlets"
 
 
 def _effects(entry: MotifEntry) -> list[EffectRow]:

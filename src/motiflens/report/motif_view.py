@@ -95,7 +95,7 @@ def set_aside_groups(record: MotifRecord, *, kind: Kind) -> list[MotifGroup]:
     groups = []
     for status, (heading, meaning) in WORDS[kind].aside.items():
         rows = [_row(entry, record, labels, WORDS[kind]) for entry in record.set_aside if entry.status == status]
-        tests = "; or ".join(dict.fromkeys(row.evidence.test for row in rows if row.evidence.test))
+        tests = "; or ".join(dict.fromkeys(row.evidence.test for row in rows))
         if rows:
             groups.append(MotifGroup(heading=heading, meaning=meaning, tests=tests, rows=rows))
     return groups

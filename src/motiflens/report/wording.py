@@ -58,8 +58,8 @@ _BITS = (
 _OF_CLASSES = {
     "shared": (
         "Shared by classes",
-        "More frequent in the class than in the others together, but not than in each of them: such a motif tells the "
-        "classes that have it from those that do not.",
+        "More frequent in the class than in the others together, but not clearly more than in each of them: such a "
+        "motif may tell the classes that have it from those that do not.",
     ),
     "unused": (
         "Enriched, but not used by the model",

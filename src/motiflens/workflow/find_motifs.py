@@ -139,7 +139,7 @@ def _discovered(
         seed=seed,
         heard=heard,
     )
-    return with_site_q(found, data.labels)
+    return with_site_q(found, data.codes, data.labels)
 
 
 def rank(one: Placed) -> tuple[bool, float, int, int]:

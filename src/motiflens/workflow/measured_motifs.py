@@ -10,7 +10,7 @@ from motiflens.discovery.discover_numbers import discover_numbers, first_half
 from motiflens.discovery.families import families, unrelated
 from motiflens.discovery.given_others import effects_given_others
 from motiflens.discovery.grammar import motif_pairs
-from motiflens.discovery.measured import expected_by_other_half
+from motiflens.discovery.measured import expected_by_other_half, middle_of
 from motiflens.discovery.progress import Heard, unheard
 from motiflens.discovery.result import Discovery
 from motiflens.discovery.site_q import with_site_q
@@ -108,7 +108,9 @@ def _discovered(
         seed=seed,
         heard=heard,
     )
-    return with_site_q(found, np.zeros(len(data.codes), np.int64))
+    values = data.numbers[name]
+    upper = np.where(np.isfinite(values), values > middle_of(values), 2)  # of a label, the sequences that have it
+    return with_site_q(found, data.codes, upper.astype(np.int64))
 
 
 def _given_others(supported: Sequence[Placed], data: MeasuredInput, halves: Halves) -> list[Placed]:

@@ -5,9 +5,11 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Bool
+from scipy.stats import hypergeom
 
 from motiflens.data.negatives import SHUFFLED
 from motiflens.discovery.artefacts import share_explained_by_trinucleotides
+from motiflens.discovery.association import AssociationTest
 from motiflens.discovery.enrichment import EnrichmentTest, enrichment_test
 from motiflens.discovery.result import FoundMotif
 from motiflens.motifs.scan import Hits
@@ -28,7 +30,7 @@ _BINS = 50
 _STRONG_Q = 0.05
 _MAX_ARTEFACT = 0.5  # of a motif's excess over shuffled negatives
 _MAX_P = 0.01  # against each of several other classes, over their number
-_LEAST_EFFECT = 0.005  # logits: what rounds to 0.00
+_LEAST_EFFECT = 0.005  # of a class's logit: what rounds to 0.00
 #: Statuses of a discovery whose effect on the model is measured.
 ASKED = ("supported", "repeat", "composition", "unconfirmed")
 
@@ -50,7 +52,7 @@ def motif_entry(found: FoundMotif, *, target: str, data: MotifInput, effects: Mo
     against_each = _against_each(found, target, data, site) if found.direction == "for" else ()
     effect = effects.of_motif(found, target, inside=inside) if found.status in ASKED else None
     artefact = _artefact_of_shuffling(found, target, data, effects) if found.status == "supported" else ""
-    status, reason = status_of(found, effect, against_each=against_each, artefact=artefact)
+    status, reason = status_of(found, effect, against_each=against_each, artefact=artefact, least_effect=_LEAST_EFFECT)
     return MotifEntry(
         **facts_of(found, target),
         enrichment=_enrichment(test, found.q),
@@ -153,10 +155,14 @@ def status_of(
     *,
     against_each: tuple[ClassCounts, ...] = (),
     artefact: str = "",
+    least_effect: float = 0.0,
 ) -> tuple[Status, str]:
-    """Return whether a motif is supported once the other classes and the model have been asked, and why not."""
+    """Return whether a motif is supported once the other classes and the model have been asked, and why not.
+
+    An effect on the model counts if it is at least as large as `least_effect`.
+    """
     towards = 1 if found.direction == "for" else -1
-    used = effect is not None and _clear(effect.insertion, towards)
+    used = effect is not None and _clear(effect.insertion, towards, least_effect)
     if found.status == "unconfirmed":
         if used and effect is not None:
             used_by = f"the model uses it (planted: {_interval(effect.insertion)})"
@@ -166,29 +172,43 @@ def status_of(
         return found.status, found.reason
     if artefact:
         return "artefact", artefact
-    if shared_with := _shared_with(against_each):
+    if shared_with := _shared_with(against_each, found.test):
         return "shared", shared_with
-    if effect is None or not used or effect.ablation is None or not _clear(effect.ablation, -towards):
+    if effect is None or not used or effect.ablation is None or not _clear(effect.ablation, -towards, least_effect):
         return "unused", f"{found.test.finding}, but the model does not confirm it: {_in_words(effect)}"
     return "supported", ""
 
 
-def _shared_with(against_each: Sequence[ClassCounts]) -> str:
-    """Which classes have a motif as often, and which do not; empty where it is more frequent than in each."""
+def _shared_with(against_each: Sequence[ClassCounts], test: EnrichmentTest | AssociationTest) -> str:
+    """Which classes may have a motif as often, and which do not; empty where it is more frequent than in each.
+
+    Classes of too few sequences to tell, whatever they hold, are passed over.
+    """
+    if isinstance(test, AssociationTest):
+        return ""
     limit = _MAX_P / max(len(against_each), 1)
-    groups = [[one for one in against_each if (one.p > limit) == alike] for alike in (True, False)]
-    alike, rarer = (
-        ", ".join(f"{one.name} ({one.with_site} of {one.sequences} have it, p = {one.p:.2g})" for one in group)
-        for group in groups
-    )
-    return alike and f"not clearly more frequent than in {alike}{'; more than in ' if rarer else ''}{rarer}"
+    alike = [one for one in against_each if one.p > limit >= _smallest_p(test, one.sequences)]
+    rarer = [one for one in against_each if one.p <= limit]
+    if not alike:
+        return ""
+    sentence = f"not clearly more frequent than in {_each(alike)}"
+    return f"{sentence}; more than in {_each(rarer)}" if rarer else sentence
 
 
-def _clear(effect: Effect, sign: int) -> bool:
-    """Whether an effect has this sign, its interval excludes 0, and it is not too small to be shown."""
+def _smallest_p(test: EnrichmentTest, others: int) -> float:
+    """Fisher's p against so many others, were the motif in none of them."""
+    return float(hypergeom.pmf(test.positives_with, test.positives + others, test.positives, test.positives_with))
+
+
+def _each(classes: Sequence[ClassCounts]) -> str:
+    return ", ".join(f"{one.name} ({one.with_site} of {one.sequences} have it, p = {one.p:.2g})" for one in classes)
+
+
+def _clear(effect: Effect, sign: int, least: float) -> bool:
+    """Whether an effect has this sign and size, and its interval excludes 0."""
     if effect.mean is None or effect.low is None or effect.high is None:
         return False
-    return min(sign * effect.low, sign * effect.high) > 0 and abs(effect.mean) >= _LEAST_EFFECT
+    return min(sign * effect.low, sign * effect.high) > 0 and abs(effect.mean) >= least
 
 
 def _in_words(effect: MotifEffects | None) -> str:

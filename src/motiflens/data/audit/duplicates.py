@@ -15,6 +15,7 @@ from motiflens.groups.duplicates import Groups
 from motiflens.groups.near_duplicates import DuplicateIndex
 from motiflens.sequence.coordinates import MergedIntervals
 from motiflens.shapes import Labels
+from motiflens.words import counted
 
 _DROP = "let --drop remove them"
 _OFTEN = 0.05  # share of the records: more near duplicates than this are worth a warning
@@ -78,7 +79,7 @@ def _repeated_ids(dataset: SequenceSet) -> Finding | None:
         repeated,
         name="repeated_ids",
         severity="error",
-        text=f"{repeated.sum():,} records repeat the id of another one",
+        text=f"{counted(int(repeated.sum()), 'record')} with the id of another one",
         remedy=OWN_IDS,
     )
 
@@ -184,8 +185,8 @@ def _copies(dataset: SequenceSet, duplicates: Duplicates) -> Finding | None:
         repeated,
         name="copies",
         severity="warning" if repeated.mean() > _OFTEN else "note",
-        text=f"{repeated.sum():,} records repeat another one, on the same or the opposite strand, in "
-        f"{(sizes > 1).sum():,} sets; a split that is drawn keeps each set on one side",
+        text=f"{counted(int(repeated.sum()), 'record')} with the sequence of another one, on the same or the opposite "
+        f"strand, in {_sets(sizes)}; a split that is drawn keeps each set on one side",
         remedy=f"keep one of each, or {_DROP}",
         figures={"share": float(repeated.mean())},
     )
@@ -210,8 +211,7 @@ def _near(dataset: SequenceSet, duplicates: Duplicates) -> Finding | None:
 
 
 def _sets(sizes: np.ndarray) -> str:
-    count = int((sizes > 1).sum())
-    return "1 set" if count == 1 else f"{count:,} sets"
+    return counted(int((sizes > 1).sum()), "set")
 
 
 def _near_across_labels(dataset: Dataset, duplicates: Duplicates) -> Finding | None:
