@@ -115,7 +115,8 @@ GLOSSARY: Mapping[str, tuple[str, str]] = {
     "site": (
         "site (hit)",
         "A place where the sequence reaches the motif's cut: log2(probability / background) summed over its columns, "
-        "in bits. Counts, test, positions and files are all of these sites.",
+        "in bits. Counts, test, positions and files are all of these sites. The q-value of a site is the fraction of "
+        "the sequences of its class with a site as good that chance gives one.",
     ),
     "seqlet": (
         "seqlet",
