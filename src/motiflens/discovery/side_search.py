@@ -155,7 +155,8 @@ class SideSearch:
     def _with_known(self, enriched: Sequence[Tested], database: Sequence[Motif]) -> tuple[list[Tested], list[Tested]]:
         """New motifs and known ones. A known one takes the place of a new one that few sequences could test."""
         limit = self.config.known_motifs.max_hidden_q
-        clear, doubtful = ([one for one in enriched if (one.q <= limit) == is_clear] for is_clear in (True, False))
+        clear = [one for one in enriched if one.q <= limit]
+        doubtful = [one for one in enriched if one.q > limit]
         known = [
             one
             for one in self._known(clear, database)

@@ -55,7 +55,8 @@ def site_q_values(hits: Hits, group: Labels, windows: Int64[np.ndarray, " n"]) -
         _, first = np.unique(hits.sequence[order], return_index=True)
         with_site = np.isin(np.arange(len(order)), first).cumsum()
         n, mean_windows = int((group == label).sum()), windows[group == label].mean()
-        by_chance = 1 - (1 - hits.p[order]) ** mean_windows  # that a sequence has so good a site
+        # That a sequence has so good a site.
+        by_chance = -np.expm1(mean_windows * np.log1p(-np.minimum(hits.p[order], 1 - 1e-12)))
         without = min(1.0, (n - with_site[-1] + 1) / (n * max(1 - by_chance[-1], 1e-9)))
         rates = np.minimum(1.0, without * n * by_chance / with_site)
         q[order] = np.minimum.accumulate(rates[::-1])[::-1]

@@ -52,8 +52,7 @@ def assess(
 
     Returns:
         The content of metrics.json without its verdict. `comparisons` has, for each baseline, the difference in AUROC,
-        model minus baseline, with its 95 % interval; None where there are no
-        intervals.
+        model minus baseline, with its 95 % interval; None where there are no intervals.
 
     Raises:
         InputError: As `evaluate`.

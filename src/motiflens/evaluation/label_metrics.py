@@ -198,9 +198,9 @@ def _difference(model: LabelEvaluation, other: LabelEvaluation) -> dict[str, Any
     if "auroc" not in model.macro or "auroc" not in other.macro or not model.metrics["macro"]["ci"]:
         return None
     difference = model.macro["auroc"] - other.macro["auroc"]
-    own = tuple(model.metrics["macro"]["ci"]["auroc"]) if model.macro["auroc"].value == 1 else None
+    perfect = tuple(model.metrics["macro"]["ci"]["auroc"]) if model.macro["auroc"].value == 1 else None
     rows = np.zeros(len(difference.influence), np.int64)
-    low, high = difference_interval(difference, rows, largest=1.0, perfect=own)
+    low, high = difference_interval(difference, rows, largest=1.0, perfect=perfect)
     return asdict(Comparison(metric="auroc", difference=difference.value, low=low, high=high))
 
 

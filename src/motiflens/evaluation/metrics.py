@@ -111,13 +111,8 @@ def compare(first: Evaluation, second: Evaluation, *, metric: str = "auroc") -> 
         return None
     difference = first.estimates[metric] - second.estimates[metric]
     largest = {"log_loss": np.inf, "brier": 1.0 if first.predictions.output.positive else 2.0}.get(metric, 1.0)
-    own = tuple(first.metrics["ci"][metric])
-    low, high = difference_interval(
-        difference,
-        labels,
-        largest=largest,
-        perfect=own if metric in _AT_BEST_1 and first.metrics[metric] == 1 else None,
-    )
+    perfect = tuple(first.metrics["ci"][metric]) if metric in _AT_BEST_1 and first.metrics[metric] == 1 else None
+    low, high = difference_interval(difference, labels, largest=largest, perfect=perfect)
     return Comparison(metric=metric, difference=difference.value, low=low, high=high)
 
 

@@ -13,10 +13,9 @@ Direction = Literal["for", "against"]
 
 #: Why a motif is no supported one. "echo": it lives off the sites of another, its `parent`. "repeat": copies of one
 #: stretch of DNA, or low complexity. "artefact": of shuffled negatives. "composition": letters and dinucleotides
-#: explain it. "shared": with several classes, more frequent than in the others together, but not
-#: clearly more than in each.
-#: "unused": enriched, but the model does not respond to it. "unconfirmed": proposed by the model, its enrichment not
-#: confirmed.
+#: explain it. "shared": with several classes, more frequent than in the others together, but not clearly more than in
+#: each. "unused": enriched, but the model does not respond to it. "unconfirmed": proposed by the model, its enrichment
+#: not confirmed.
 Status = Literal[
     "supported", "shared", "unused", "unconfirmed", "composition", "repeat", "artefact", "echo", "unsupported"
 ]
