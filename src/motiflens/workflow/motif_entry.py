@@ -9,7 +9,6 @@ from scipy.stats import hypergeom
 
 from motiflens.data.negatives import SHUFFLED
 from motiflens.discovery.artefacts import share_explained_by_trinucleotides
-from motiflens.discovery.association import AssociationTest
 from motiflens.discovery.enrichment import EnrichmentTest, enrichment_test
 from motiflens.discovery.result import FoundMotif
 from motiflens.motifs.scan import Hits
@@ -52,7 +51,8 @@ def motif_entry(found: FoundMotif, *, target: str, data: MotifInput, effects: Mo
     against_each = _against_each(found, target, data, site) if found.direction == "for" else ()
     effect = effects.of_motif(found, target, inside=inside) if found.status in ASKED else None
     artefact = _artefact_of_shuffling(found, target, data, effects) if found.status == "supported" else ""
-    status, reason = status_of(found, effect, against_each=against_each, artefact=artefact, least_effect=_LEAST_EFFECT)
+    shared_with = _shared_with(against_each, test)
+    status, reason = status_of(found, effect, shared_with=shared_with, artefact=artefact, least_effect=_LEAST_EFFECT)
     return MotifEntry(
         **facts_of(found, target),
         enrichment=_enrichment(test, found.q),
@@ -153,13 +153,18 @@ def status_of(
     found: FoundMotif,
     effect: MotifEffects | None,
     *,
-    against_each: tuple[ClassCounts, ...] = (),
+    shared_with: str = "",
     artefact: str = "",
     least_effect: float = 0.0,
 ) -> tuple[Status, str]:
     """Return whether a motif is supported once the other classes and the model have been asked, and why not.
 
-    An effect on the model counts if it is at least as large as `least_effect`.
+    Args:
+        found: the motif.
+        effect: what the model makes of it; None where it was not asked.
+        shared_with: which other classes may have it as often, in words; empty where none may.
+        artefact: why it is one of shuffled negatives; empty where it is none.
+        least_effect: size from which an effect on the model counts.
     """
     towards = 1 if found.direction == "for" else -1
     used = effect is not None and _clear(effect.insertion, towards, least_effect)
@@ -172,20 +177,18 @@ def status_of(
         return found.status, found.reason
     if artefact:
         return "artefact", artefact
-    if shared_with := _shared_with(against_each, found.test):
+    if shared_with:
         return "shared", shared_with
     if effect is None or not used or effect.ablation is None or not _clear(effect.ablation, -towards, least_effect):
         return "unused", f"{found.test.finding}, but the model does not confirm it: {_in_words(effect)}"
     return "supported", ""
 
 
-def _shared_with(against_each: Sequence[ClassCounts], test: EnrichmentTest | AssociationTest) -> str:
+def _shared_with(against_each: Sequence[ClassCounts], test: EnrichmentTest) -> str:
     """Which classes may have a motif as often, and which do not; empty where it is more frequent than in each.
 
     Classes of too few sequences to tell, whatever they hold, are passed over.
     """
-    if isinstance(test, AssociationTest):
-        return ""
     limit = _MAX_P / max(len(against_each), 1)
     alike = [one for one in against_each if one.p > limit >= _smallest_p(test, one.sequences)]
     rarer = [one for one in against_each if one.p <= limit]
