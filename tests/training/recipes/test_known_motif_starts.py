@@ -96,6 +96,17 @@ def test_more_sequences_are_asked_where_the_first_tell_nothing(n, group):
     assert [note for note in notes if "4,000 training sequences" in note] == notes
 
 
+@pytest.mark.parametrize(("strands", "group"), [("both", "vertebrates"), ("forward", "none")])
+def test_more_sequences_are_asked_where_kmers_tell_something_by_chance(strands, group, monkeypatch):
+    found = {"kmers": 0.2, "places": 0.0, "groups": dict.fromkeys(GROUPS, 0.3)}
+    looks = iter(
+        [known_motifs._Told(n=400, good=(), **found), known_motifs._Told(n=800, good=["vertebrates"], **found)]
+    )
+    monkeypatch.setattr(known_motifs, "_told", lambda *_, **__: next(looks))
+    data = replace(measured(300), output=output_for(("without", "with")), strands=strands)
+    assert chosen_known_motifs(TrainingConfig(), data, widest=21)[0].known_motifs == group
+
+
 @pytest.mark.parametrize("strand", ["forward", "reverse"])
 def test_sites_of_one_strand_start_filters_in_their_orientation(strand):
     data = oriented(measured(800), strand=strand)

@@ -26,7 +26,7 @@ _FEW = 4_000  # numbers; more of them teach what their motifs look like
 _LETTERS = 400_000  # of sequences that choose the group, but
 _FEWEST, _MOST = 500, 2_000  # at least and at most so many
 _MOTIF_LETTERS, _MOTIF_MOST = 2_000_000, 8_000  # the same of those that choose its motifs
-_LOOKS = ((1, 1), (4, 2))  # times so many letters and sequences: few first, more only where these tell nothing
+_LOOKS = ((1, 1), (4, 2))  # times so many letters and sequences: few first, more only where no group does in these
 _CHOSEN = 64  # motifs, of which the first that fit are taken
 _K = 6
 _PSEUDOCOUNT = 0.04
@@ -61,12 +61,12 @@ def chosen_known_motifs(
 ) -> tuple[TrainingConfig, list[str]]:
     """Return the settings with `known_motifs` "auto" replaced by a group of organisms or "none", and notes on why.
 
-    Each half of up to 2,000 sequences, 4,000 where these tell nothing, predicts the other by a ridge on the sites of
-    the motifs of a group, or on k-mers, all or few of them. A group must predict more than chance, and no worse than
-    k-mers; vertebrates are taken unless another predicts better. Differences up to two standard errors count as none.
-    Where one strand is read, any difference to k-mers counts, and a group must predict twice as well as letters at
-    their places: if not, sequences are aligned, and a place tells more than a motif anywhere. Of numbers only few are
-    asked, and none that are read on one strand.
+    Each half of up to 2,000 sequences predicts the other by a ridge on the sites of the motifs of a group, or on
+    k-mers, all or few of them. A group must predict more than chance, and no worse than k-mers; vertebrates are taken
+    unless another predicts better. Differences up to two standard errors count as none. If no group does, up to 4,000
+    sequences are asked. Where one strand is read, they are asked only if k-mers told nothing, any difference to k-mers
+    counts, and a group must predict twice as well as letters at their places: if not, sequences are aligned, and a
+    place tells more than a motif anywhere. Of numbers only few are asked, and none that are read on one strand.
 
     Args:
         widest: width of the widest filter; no wider motif counts.
@@ -83,7 +83,7 @@ def chosen_known_motifs(
         return none, []
     for letters, sequences in _LOOKS:
         told = _told(data, widest=widest, letters=letters * _LETTERS, most=sequences * _MOST)
-        if told.good or not told.nothing or told.n == len(data.codes):
+        if told.good or told.n == len(data.codes) or (oriented and not told.nothing):
             break
     if not told.good:
         return none, []
