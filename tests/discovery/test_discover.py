@@ -6,7 +6,11 @@ from planted_kmers import planted
 
 from motiflens.discovery.config import DiscoveryConfig, KnownMotifConfig
 from motiflens.discovery.discover import discover
+from motiflens.discovery.labelled import label_sequences
+from motiflens.discovery.side_search import _known_seeds
 from motiflens.errors import InputError
+from motiflens.motifs.correlation import matrix_correlation
+from motiflens.motifs.database import load_database
 from motiflens.motifs.motif import Motif
 from motiflens.sequence.alphabet import encode, reverse_complement
 
@@ -128,6 +132,25 @@ def test_a_database_motif_too_rare_for_kmers_is_a_seed():
     assert [m.source for m in found] == ["database"]
     assert found[0].q < 0.01
     assert set(found[0].hits.sequence) >= set(np.flatnonzero(starts >= 0))
+
+
+def test_a_strong_factor_does_not_take_all_known_seeds():
+    """Of AP-1's many matrices one is a seed, and RFX7's, weaker and degenerate, another."""
+    rng = np.random.default_rng(0)
+    motifs = {entry.motif.name: entry.motif for entry in load_database(taxa=["vertebrates"]).entries}
+    codes = rng.choice(4, size=(1200, 100), p=[0.32, 0.18, 0.18, 0.32]).astype(np.uint8)
+    positive = np.arange(1200) < 600
+    for name, share, start in (("Jun", 0.4, 10), ("RFX7", 0.3, 60)):
+        for row in np.flatnonzero(positive & (rng.random(1200) < share)):
+            drawn = [rng.choice(4, p=column / column.sum()) for column in motifs[name].probabilities.T]
+            codes[row, start : start + len(drawn)] = drawn
+    data = label_sequences(codes, positive, strands="both")
+    seeds = [seed.probabilities for seed in _known_seeds(data, list(motifs.values()), DiscoveryConfig())]
+    alike = [
+        [matrix_correlation(a, motifs[name].probabilities, strands="both") for a in seeds] for name in ("Jun", "RFX7")
+    ]
+    assert sum(one > 0.9 for one in alike[0]) == 1
+    assert max(alike[1]) > 0.9
 
 
 def test_motifs_that_share_six_letters_are_two():

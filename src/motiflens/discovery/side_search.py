@@ -19,6 +19,7 @@ from motiflens.discovery.seqlets import Direction, Seqlets
 from motiflens.discovery.sequences import SearchedSequences
 from motiflens.discovery.side import Side
 from motiflens.discovery.sites import find_sites
+from motiflens.motifs.correlation import are_one
 from motiflens.motifs.motif import Motif
 from motiflens.words import counted
 
@@ -133,7 +134,7 @@ class SideSearch:
         proposals = []
         for data, half in zip(side.halves, (side.first, ~side.first), strict=True):
             part = data.take(half)
-            seeds = _known_seeds(part, database, config.known_seeds)
+            seeds = _known_seeds(part, database, config)
             found = search(part, seeds=seeds, config=config.search, workers=config.workers)
             if hidden:  # what composition explains is a result too
                 found += search(
@@ -224,13 +225,20 @@ class SideSearch:
         )
 
 
-def _known_seeds(data: SearchedSequences, database: Sequence[Motif], count: int) -> list[Seed]:
-    """The database motifs whose core is most enriched."""
+def _known_seeds(data: SearchedSequences, database: Sequence[Motif], config: DiscoveryConfig) -> list[Seed]:
+    """The database motifs whose core is most enriched, one of each kind: a strong factor would have them all."""
     fitting = [m for m in database if m.width <= len(data.codes) // max(len(data), 1)]
     if not fitting:
         return []
-    best = np.argsort(-core_enrichment(fitting, data, variance_floor=1.0), kind="stable")[:count]
-    return [Seed(probabilities=fitting[i].probabilities, source="known") for i in best]
+    least = config.search.same_motif_correlation
+    seeds: list[Seed] = []
+    for i in np.argsort(-core_enrichment(fitting, data, variance_floor=1.0), kind="stable"):
+        matrix = fitting[i].probabilities
+        if not any(are_one(matrix, seed.probabilities, least=least, strands=data.strands) for seed in seeds):
+            seeds.append(Seed(probabilities=matrix, source="known"))
+        if len(seeds) == config.known_seeds:
+            break
+    return seeds
 
 
 def _places(side: Side) -> str:
