@@ -4,6 +4,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from motiflens.data.negatives import ids_on_genome, shuffled_from
 from motiflens.data.read import read_dataset
 from motiflens.data.splits import split_dataset
 from motiflens.errors import InputError
@@ -31,6 +32,8 @@ def test_a_class_alone_gets_a_shuffle_of_each_sequence(tmp_path):
     for sequence, shuffle in zip(data.codes[:30], data.codes[30:], strict=True):
         assert dinucleotides(sequence) == dinucleotides(shuffle)
         assert (sequence != shuffle).any()
+    assert shuffled_from(data) == [""] * 30 + [f"s{i}" for i in range(30)]
+    assert ids_on_genome(data) == [f"s{i}" for i in range(30)] + [""] * 30
     assert len(data.notes) == 1
     assert "dinucleotide shuffles" in data.notes[0]
     assert "optimistic" in data.notes[0]

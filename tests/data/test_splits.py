@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from motiflens.data.dataset import Dataset
+from motiflens.data.negatives import add_shuffled_negatives
 from motiflens.data.read import dataset_from_sequences, read_dataset
 from motiflens.data.split_groups import group_records
 from motiflens.data.splits import k_folds, remaining_similarity, split_dataset
@@ -287,6 +288,16 @@ def test_chromosomes_stay_whole():
         split_dataset(dataset(40), by="chromosome")
     named = replace(data, ids=np.array([f"peak{i}::{name}" for i, name in enumerate(data.ids)]))
     assert split_dataset(named, by="chromosome", test_share=0.3).test.tolist() == split.test.tolist()
+
+
+def test_shuffles_stay_with_the_chromosome_of_their_sequences():
+    data = relatives(300)
+    data = add_shuffled_negatives(replace(data, labels=np.zeros(300, np.int64), classes=("peak",)), seed=0)
+    split = split_dataset(data, by="chromosome", test_share=0.3)
+    names = np.array([name.removeprefix("shuffled_").split(":")[0] for name in data.ids])
+    assert sum(len(set(names[rows])) for rows in (split.train, split.val, split.test)) == 7
+    for rows in (split.train, split.val, split.test):
+        assert abs(int((data.labels[rows] == 0).sum()) - int((data.labels[rows] == 1).sum())) <= 2
 
 
 def test_a_group_column_can_rule_alone():

@@ -29,6 +29,13 @@ def test_given_composition_it_is_noncentral(table, odds):
     assert np.exp(log_p) == pytest.approx(expected, rel=1e-4, abs=1e-12)
 
 
+def test_odds_that_round_to_one_are_one():
+    """As of shuffles, whose composition is that of their sequences to the last digit but one."""
+    site = np.arange(200) < 60
+    expected = np.where(site, 0.5 + 1e-8, 0.5)
+    assert enrichment_test(site, np.arange(200) % 3 > 0, expected).odds == 1
+
+
 def test_perfect_separation_is_as_probable_as_one_labelling():
     n = 15
     site = np.arange(2 * n) < n

@@ -8,11 +8,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
 
-import numpy as np
 import pytest
 from make_example import PROMOTER, SPLICE, simulate, splice
 from make_run import bare_info, make_run
 
+from motiflens.cli.summary import run_summary
+from motiflens.motifs.motif import Motif
 from motiflens.report.assets import csp_hash
 from motiflens.report.glossary import GLOSSARY
 from motiflens.report.page import build_report, embedded_json
@@ -154,6 +155,17 @@ def test_without_motifs_the_page_says_why(motifless_run: Run) -> None:
     assert "the attributions are flat" in words
 
 
+def test_motifs_shared_by_classes_are_no_lack_of_motifs(splice_run: Run, tmp_path: Path) -> None:
+    run = Run.load(shutil.copytree(splice_run.path, tmp_path / "run"))
+    run.update(motifs=run.motifs().model_copy(update={"motifs": (), "grammar": ()}))
+    words = " ".join(Outline(build_report(run)).words)
+    assert "No motif was confirmed for one class alone." in words
+    assert "1 shared by classes; 7 patterns set aside" in words
+    assert "No motif was found for one class alone" in words
+    assert "in one class over each of the others" in words
+    assert run_summary(run)[-3] == "Motifs: none is supported; 1 shared by classes; 7 more candidates set aside."
+
+
 def test_a_run_without_scores_has_a_report(tmp_path: Path) -> None:
     with RunWriter(tmp_path / "imported") as writer:
         run = writer.seal(bare_info())
@@ -222,13 +234,18 @@ def test_the_data_checks_are_told(binary_run: Run) -> None:
     assert "GC content alone tells the classes apart" in build_report(binary_run)
 
 
-def test_shuffled_negatives_are_doubted_and_the_way_to_better_ones_told(binary_run: Run, tmp_path: Path) -> None:
+@pytest.mark.parametrize("word", ["AAAAAA", "GCGC"])
+def test_shuffled_negatives_are_doubted_and_the_way_to_better_ones_told(
+    word: str, binary_run: Run, tmp_path: Path
+) -> None:
     assert "The negatives are shuffled" not in build_report(binary_run)
     run = make_run(tmp_path / "run", simulate(("shuffled", "peak"), PROMOTER, n=200))
     record = run.motifs()
-    low = np.tile([[0.97], [0.01], [0.01], [0.01]], 6)
-    first = record.motifs[0].model_copy(update={"probabilities": low, "consensus": "AAAAAA"})
-    run.update(motifs=record.model_copy(update={"motifs": (first, *record.motifs[1:])}))
+    motifs = [
+        entry.model_copy(update={"probabilities": 0.9 * Motif.from_consensus(word).probabilities + 0.025})
+        for entry, word in zip(record.motifs, (word, "CCAATC"), strict=True)
+    ]
+    run.update(motifs=record.model_copy(update={"motifs": tuple(motifs)}))
     page = build_report(run)
     note = page[page.index("The negatives are shuffled sequences") :]
     note = note[: note.index("</div>")]

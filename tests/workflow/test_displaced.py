@@ -7,8 +7,9 @@ from motiflens.discovery.sites import find_sites
 from motiflens.motifs.motif import Motif
 from motiflens.run.schema.motifs import MotifEntry
 from motiflens.sequence.alphabet import encode
-from motiflens.workflow.displaced import Placed, without_displaced
+from motiflens.workflow.displaced import without_displaced
 from motiflens.workflow.motif_input import MotifInput
+from motiflens.workflow.placed import Placed
 
 WINDOW = (15, 35)
 

@@ -6,10 +6,10 @@ import pytest
 from motiflens.motifs.motif import Motif
 from motiflens.motifs.scan import Hits
 from motiflens.run.schema.motifs import MotifEntry, TargetEffect
-from motiflens.workflow.displaced import Placed
 from motiflens.workflow.listed_motifs import listed_once
 from motiflens.workflow.measured_entry import Halves
 from motiflens.workflow.measured_input import MeasuredInput
+from motiflens.workflow.placed import Placed
 
 N = 2000
 RNG = np.random.default_rng(4)
@@ -69,6 +69,12 @@ def test_an_effect_that_is_anothers_is_set_aside_and_names_have_no_gap():
     ]
     assert "with the other motifs held constant, a site adds" in entries[2].reason
     assert entries[3].parent == "motif_3"
+
+
+def test_of_no_motifs_none_are_listed():
+    assert listed([], of_second=0.0) == []
+    aside = placed("GGCATTCC", number="a", log10_p=-2, index=0, status="unsupported")
+    assert [one.status for one in listed([aside], of_second=0.0)] == ["unsupported"]
 
 
 @pytest.mark.parametrize(("effect", "status"), [(1.0, "supported"), (0.0, "unsupported")])

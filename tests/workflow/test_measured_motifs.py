@@ -22,12 +22,12 @@ from motiflens.report.motif_view import motif_rows
 from motiflens.report.wording import WORDS as SAID
 from motiflens.run.schema.motifs import MotifRecord
 from motiflens.sequence.alphabet import encode, reverse_complement
-from motiflens.workflow.displaced import Placed
 from motiflens.workflow.find_motifs import Found
 from motiflens.workflow.measured_entry import Halves
 from motiflens.workflow.measured_input import MeasuredInput, contrasts_of
 from motiflens.workflow.measured_motifs import EVERYWHERE, find_measured_motifs
 from motiflens.workflow.measured_places import with_places
+from motiflens.workflow.placed import Placed
 
 WORDS = ("TGACTCAT", "GGCATTCC")
 EFFECTS = np.array([[1.5, 1.2], [-1.0, 1.0]])  # of each word on each number
@@ -103,6 +103,17 @@ def test_each_motif_is_listed_once_with_its_effect_on_every_number(found):
             assert one.given_others.low < true < one.given_others.high
             assert 0.6 < one.planted.mean / true < 1.05  # letters are drawn from the matrix: not each is the word
             assert one.low < true < one.high
+
+
+def test_numbers_without_motifs_have_an_empty_list(data):
+    """Noise: nothing is found, and what was tested on it stands aside."""
+    noise = replace(data, values=np.random.default_rng(5).normal(size=data.values.shape), contrasts=())
+    model = replace(wrap(Truth(), length=LENGTH, targets=data.targets), strands="both")
+    nothing = Database(entries=(), columns=np.full((4, 1), 0.25))
+    found = find_measured_motifs(noise, model, database=nothing, seed=0)
+    assert not found.record.motifs
+    assert not found.record.grammar
+    assert len(found.measured) == len(data.values)
 
 
 def test_no_status_depends_on_the_unit_of_a_number(data, found):

@@ -6,7 +6,7 @@ from motiflens.discovery.sites import find_sites
 from motiflens.motifs.motif import Motif
 from motiflens.run.schema.motifs import MotifEntry
 from motiflens.sequence.alphabet import encode
-from motiflens.workflow.displaced import Placed
+from motiflens.workflow.placed import Placed
 from motiflens.workflow.soft_masked import without_soft_masked
 
 GROUP = np.zeros(100, np.int64)

@@ -51,7 +51,10 @@ def best_possible(accuracy: float | None, auroc: float | None) -> list[str]:
 
 
 def _motif_lines(record: "MotifRecord", *, most: int, labels: bool) -> list[str]:
-    aside = f"{counted(len(record.set_aside), 'more candidate')} set aside" if record.set_aside else ""
+    shared = sum(entry.status == "shared" for entry in record.set_aside)
+    others = len(record.set_aside) - shared
+    found = [f"{shared} shared by classes"] if shared else []
+    aside = "; ".join([*found, *([f"{counted(others, 'more candidate')} set aside"] if others else [])])
     if not record.motifs:
         return [f"Motifs: none is supported{f'; {aside}' if aside else ''}."]
     shown = record.motifs[: most - 1] if len(record.motifs) < most else record.motifs[: most - 2]

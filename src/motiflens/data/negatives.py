@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from motiflens.data.dataset import Dataset, joined_masks
+from motiflens.data.dataset import AnyDataset, Dataset, joined_masks
 from motiflens.errors import InputError
 
 SHUFFLED = "shuffled"
+_PREFIX = f"{SHUFFLED}_"
 _ATTEMPTS = 10
 
 
@@ -45,7 +46,23 @@ def add_shuffled_negatives(dataset: Dataset, *, seed: int) -> Dataset:
         soft_masked=joined_masks([dataset.soft_masked, None], [dataset.codes, shuffles[kept]]),
         labels=np.repeat(np.array([1, 0], np.int64), [len(dataset), len(kept)]),
         classes=(SHUFFLED, positive),
-        ids=np.concatenate([dataset.ids, np.char.add(f"{SHUFFLED}_", dataset.ids[kept])]),
+        ids=np.concatenate([dataset.ids, np.char.add(_PREFIX, dataset.ids[kept])]),
         group=np.concatenate([group, group[kept]]),
         notes=(*dataset.notes, *notes),
     )
+
+
+def shuffled_from(dataset: AnyDataset) -> list[str]:
+    """Return, for each record, the id of the sequence that `add_shuffled_negatives` made it of; empty for others."""
+    shuffled = np.zeros(len(dataset), bool)
+    if isinstance(dataset, Dataset) and SHUFFLED in dataset.classes:
+        shuffled = dataset.labels == dataset.classes.index(SHUFFLED)
+    return [
+        str(name).removeprefix(_PREFIX) if made and str(name).startswith(_PREFIX) else ""
+        for name, made in zip(dataset.ids, shuffled, strict=True)
+    ]
+
+
+def ids_on_genome(dataset: AnyDataset) -> list[str]:
+    """Return the ids of records, in which their place on a genome may stand; shuffled negatives have none."""
+    return ["" if source else str(name) for name, source in zip(dataset.ids, shuffled_from(dataset), strict=True)]

@@ -8,6 +8,7 @@ import pandas as pd
 from motiflens.data.checks import file_names
 from motiflens.data.config import SplitBy
 from motiflens.data.dataset import AnyDataset
+from motiflens.data.negatives import shuffled_from
 from motiflens.data.strata import classes_of
 from motiflens.errors import InputError
 from motiflens.groups.duplicates import Groups, join_groups
@@ -57,11 +58,11 @@ def group_records(dataset: AnyDataset, index: DuplicateIndex, *, by: SplitBy = "
 
 
 def chromosomes(dataset: AnyDataset) -> np.ndarray:
-    """Chromosome of each record (n,), from ids like chr1:100-300(+).
+    """Chromosome of each record (n,), from ids like chr1:100-300(+); of a shuffled negative its sequence's.
 
     Raises InputError, naming the first record whose id is none.
     """
-    found = parse_intervals(dataset.ids)
+    found = parse_intervals([source or name for name, source in zip(dataset.ids, shuffled_from(dataset), strict=True)])
     for name, interval in zip(dataset.ids, found, strict=True):
         if interval is None:
             raise InputError(

@@ -11,6 +11,8 @@ from motiflens.discovery.config import EvidenceConfig, KnownMotifConfig
 from motiflens.discovery.position_windows import PositionWindow
 from motiflens.motifs.statistics import log_enrichment_tail
 
+_ROUNDING = 1e-6  # of odds; shuffles have their sequences' dinucleotides, so that composition says nothing
+
 
 @dataclass(frozen=True, kw_only=True)
 class EnrichmentTest:
@@ -84,6 +86,7 @@ def enrichment_test(
     if 0 < hits < len(site):
         with_site, without = expected[site].mean(), expected[~site].mean()
         odds = float(with_site / (1 - with_site) / (without / (1 - without)))
+        odds = 1.0 if abs(odds - 1) < _ROUNDING else odds
     log_p = log_enrichment_tail(found, hits=hits, positives=positives, total=len(site), odds=odds)
     return EnrichmentTest(
         positives_with=found,

@@ -12,6 +12,7 @@ from motiflens.discovery.repeats import copies_reason, low_complexity_reason
 from motiflens.discovery.result import FoundMotif, Status
 from motiflens.discovery.side import Side
 from motiflens.motifs.correlation import are_one
+from motiflens.sequence.alphabet import decode, encode_letters, reverse_complement
 
 _MIN_OVERLAP = 1 / 3
 _ANY_WINDOW = (0, 1)  # what composition explains must differ as much as in a window
@@ -137,4 +138,8 @@ def _explained_by_composition(
 def _best_part(side: Side) -> str:
     """What the part of composition that tells most tells alone."""
     features = composition_features(side.codes, strands=side.shown.strands)
-    return side.shown.composition_reason(features.frequencies, features.kmers)
+    kmers = features.kmers
+    if side.shown.strands == "both":  # counted together
+        turned = [decode(reverse_complement(encode_letters(kmer))) for kmer in kmers]
+        kmers = tuple(a if a == b else f"{a} and {b}" for a, b in zip(kmers, turned, strict=True))
+    return side.shown.composition_reason(features.frequencies, kmers)

@@ -72,7 +72,11 @@ def sequences_tested(entry: MotifEntry) -> str:
 def rank_test(entry: MotifEntry, words: Words) -> str:
     """Return the name of the test of a motif of numbers."""
     side = words.test[entry.direction == "against"]
-    return f"rank sum test (Mann–Whitney), one-sided: those with a site {side} those without, composition taken off"
+    left_out = entry.reason.startswith("explained by composition")
+    return (
+        f"rank sum test (Mann–Whitney), one-sided: those with a site {side} those without, composition "
+        f"{'left out' if left_out else 'taken off'}"
+    )
 
 
 def recompute(entry: MotifEntry) -> str:

@@ -147,7 +147,7 @@ def _fold(counts: Counts) -> str:
 
 
 def _even(test: Enrichment) -> bool:
-    return abs(test.odds - 1) < 1e-9
+    return test.odds == 1
 
 
 def _test(test: Enrichment) -> str:
@@ -161,6 +161,8 @@ def _composition(test: Enrichment, group: str) -> str:
     """Return the odds by composition alone in plain words."""
     if _even(test):
         return "explains nothing (odds 1)"
+    if number(test.odds, 2) == "1.00":
+        return "explains next to nothing (odds 1.00)"
     return (
         f"alone would make the odds of {group} {number(test.odds, 2)} times as high for a sequence with a site as for "
         "one without: the test asks whether they are higher still"
@@ -186,10 +188,14 @@ def _seqlets(entry: MotifEntry) -> str:
 def _effects(entry: MotifEntry) -> list[EffectRow]:
     if entry.effect is None:
         return []
-    rows = [_effect("Planting it", entry.effect.insertion, "into {} shuffled sequences")]
+    rows = [_effect("Planting it", entry.effect.insertion, f"{_planted_at(entry)} {{}} shuffled sequences")]
     if entry.effect.ablation:
         rows.append(_effect("Erasing it", entry.effect.ablation, "from {} of its sites"))
     return rows
+
+
+def _planted_at(entry: MotifEntry) -> str:
+    return "at three places of" if entry.position_window is None else "at its usual place in"
 
 
 def _effect(name: str, effect: Effect, detail: str) -> EffectRow:

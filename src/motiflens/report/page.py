@@ -89,6 +89,7 @@ def _page(run: Run, drawings: Mapping[str, Drawing]) -> str:
             motifs=rows,
             effects=effects_view(record),
             set_aside=set_aside_groups(record, kind=kind_of(run)) if record else [],
+            shared=sum(entry.status == "shared" for entry in record.set_aside) if record else 0,
             suspicion=suspicion(record) if record else None,
             searched=record is not None,
             grammar=grammar_view(record) if record else None,

@@ -48,9 +48,9 @@ def _reasons(entry: MotifEntry) -> Sequence[str]:
 
 
 def letter_entropy(entry: MotifEntry) -> float:
-    """Return the entropy, in bits, of the letters of a motif's informative columns."""
+    """Return the entropy, in bits, of a motif's letters: each column's most frequent, by the column's information."""
     p = entry.probabilities
     bits = 2 + (p * np.log2(np.where(p > 0, p, 1))).sum(0)
-    letters = (p * np.maximum(bits, 0)).sum(1)
-    letters = letters / max(float(letters.sum()), 1e-9)
-    return float(-(letters * np.log2(np.where(letters > 0, letters, 1))).sum())
+    letters = np.bincount(p.argmax(0), weights=np.maximum(bits, 0), minlength=4)
+    shares = letters / max(float(letters.sum()), 1e-9)
+    return float(-(shares * np.log2(np.where(shares > 0, shares, 1))).sum())

@@ -38,7 +38,7 @@ _NOTHING = "–"
 
 def number(value: Number | None, digits: int = 3) -> str:
     """A score with fixed digits; a dash where there is none."""
-    return _NOTHING if value is None or not math.isfinite(value) else f"{value:.{digits}f}".replace("-", "−")
+    return _NOTHING if value is None or not math.isfinite(value) else f"{value:z.{digits}f}".replace("-", "−")
 
 
 def significant(value: Number | None, digits: int = 3) -> str:

@@ -51,8 +51,8 @@ class Words:
 
 _REPEATS = "Copies of one stretch of DNA (a transposable element, a gene family), or short words repeated."
 _BITS = (
-    "The test shown leaves composition out. Or a matrix of less than 5 bits: letters that are more or less frequent at "
-    "a place."
+    "The test shown leaves composition out. A matrix of less than 5 bits is set aside here, too, with its own test: "
+    "letters that are more or less frequent at a place."
 )
 
 _OF_CLASSES = {

@@ -6,38 +6,18 @@ no stronger motif of another class there. The test can only remove motifs, so it
 anywhere are exempt: a site of ten bases in two hundred displaces nothing.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
-from jaxtyping import Bool
 
 from motiflens.discovery.config import EvidenceConfig
 from motiflens.discovery.enrichment import enrichment_test
-from motiflens.motifs.scan import Hits
-from motiflens.run.schema.motifs import MotifEntry
 from motiflens.workflow.motif_input import MotifInput
+from motiflens.workflow.placed import Placed
 
 _MAX_P = 0.05
 _REASON = "no more frequent where other classes' stronger motifs are absent: those occupy its place"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Placed:
-    """An entry of the record with its sites, and its place in the discovery of its class."""
-
-    entry: MotifEntry
-    hits: Hits
-    tested: Bool[np.ndarray, " n"]
-    group: int
-    index: int
-    parent: int | None
-
-    def named(self, names: Mapping[tuple[int, int], str]) -> "Placed":
-        """Return it with its name and that of the motif whose echo it is, by group and index."""
-        parent = "" if self.parent is None else names[self.group, self.parent]
-        entry = self.entry.model_copy(update={"name": names[self.group, self.index], "parent": parent})
-        return replace(self, entry=entry)
 
 
 def without_displaced(placed: Sequence[Placed], data: MotifInput) -> list[Placed]:

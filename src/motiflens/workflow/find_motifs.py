@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -26,10 +27,11 @@ from motiflens.run.schema.motifs import (
     Spacing,
 )
 from motiflens.shapes import Strands
-from motiflens.workflow.displaced import Placed, without_displaced
+from motiflens.workflow.displaced import without_displaced
 from motiflens.workflow.motif_effects import ModelEffects, with_pair_effects
 from motiflens.workflow.motif_entry import motif_entry
 from motiflens.workflow.motif_input import MotifInput
+from motiflens.workflow.placed import Placed, named_once, one_matrix
 from motiflens.workflow.soft_masked import without_soft_masked
 
 #: Share of the work that the searches are, usually.
@@ -91,7 +93,8 @@ def find_motifs(data: MotifInput, model: Model, *, database: Database, seed: int
         for index, motif in enumerate(discovery.motifs)
     ]
     placed = without_soft_masked(placed, data.soft_masked, data.labels)
-    placed = _named(sorted(without_displaced(sorted(placed, key=rank), data), key=rank))
+    placed = sorted(without_displaced(sorted(placed, key=rank), data), key=rank)
+    placed = named_once(placed, partial(_is_shared, strands=model.strands))
     supported = [one for one in placed if one.entry.status == "supported"]
     grammar = [
         _grammar(supported, group, direction, data=data, strands=model.strands)
@@ -147,10 +150,13 @@ def rank(one: Placed) -> tuple[bool, float, int, int]:
     return one.entry.status != "supported", one.entry.log10_p, one.group, one.index
 
 
-def _named(placed: Sequence[Placed]) -> list[Placed]:
-    """The motifs with their names in this order, and the names of the motifs that echoes live off."""
-    names = {(one.group, one.index): f"motif_{number}" for number, one in enumerate(placed, 1)}
-    return [one.named(names) for one in placed]
+def _is_shared(one: Placed, other: Placed, *, strands: Strands) -> bool:
+    """Whether a motif that holds for no class alone is one that is said to be shared by classes, its own among them."""
+    return (
+        other.entry.status == "shared"
+        and one.entry.status in ("shared", "unsupported")
+        and one_matrix(one, other, strands=strands)
+    )
 
 
 def _hits(placed: Sequence[Placed], data: MotifInput) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import pandas as pd
 
 import motiflens
 from motiflens.data.dataset import AnyDataset, Dataset
+from motiflens.data.negatives import ids_on_genome
 from motiflens.data.splits import Split
 from motiflens.errors import MotiflensError
 from motiflens.groups.fingerprints import fingerprints
@@ -228,7 +229,7 @@ def _write_parts(writer: RunWriter, task: _Task, database: Database, bayes_optim
     writer.write(
         motifs=motifs,
         meme=meme_of(motifs),
-        hits=with_genome_places(found.hits, dataset.ids.tolist(), [dataset.length] * len(dataset)),
+        hits=with_genome_places(found.hits, ids_on_genome(dataset), [dataset.length] * len(dataset)),
     )
     if found.measured is not None:
         writer.write(measured=found.measured)

@@ -9,6 +9,7 @@ import pandas as pd
 from jaxtyping import Shaped
 
 from motiflens.data.dataset import AnyDataset, Dataset, TargetDataset
+from motiflens.data.negatives import ids_on_genome
 from motiflens.data.splits import Split, split_names
 from motiflens.evaluation.assessment import agreement, assess
 from motiflens.evaluation.baselines import fit_baselines
@@ -93,7 +94,7 @@ def predictions_table(dataset: AnyDataset, split: Shaped[np.ndarray, " n"], pred
     Where ids name intervals of a genome, also chrom, start, end and strand. Of numbers also GC content and number of
     letters, against which the report draws residuals.
     """
-    places = place_columns(dataset.ids.tolist(), [dataset.length] * len(dataset))
+    places = place_columns(ids_on_genome(dataset), [dataset.length] * len(dataset))
     table = pd.concat([pd.DataFrame({"id": dataset.ids}), places, pd.DataFrame({"split": split})], axis=1)
     if isinstance(dataset, Dataset):
         table["label"] = np.array(dataset.classes)[dataset.labels]

@@ -2,19 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from jaxtyping import Bool
 
-from motiflens.discovery.config import DiscoveryConfig, EvidenceConfig
-from motiflens.discovery.evidence import overlap
+from motiflens.discovery.config import EvidenceConfig
 from motiflens.discovery.given_others import Claim, Number, unfounded_claim
-from motiflens.motifs.correlation import are_one
 from motiflens.shapes import Strands
-from motiflens.workflow.displaced import Placed
 from motiflens.workflow.find_motifs import rank
 from motiflens.workflow.measured_entry import Halves
 from motiflens.workflow.measured_input import MeasuredInput
+from motiflens.workflow.placed import Placed, named_once, one_matrix
 
 
 def listed_once(placed: Sequence[Placed], data: MeasuredInput, halves: Halves, *, strands: Strands) -> list[Placed]:
@@ -25,7 +24,7 @@ def listed_once(placed: Sequence[Placed], data: MeasuredInput, halves: Halves, *
     """
     left = list(placed)
     while True:
-        named = _named(sorted(left, key=rank), strands=strands)
+        named = named_once(sorted(left, key=rank), partial(one_matrix, strands=strands))
         supported = [one for one in named if one.entry.status == "supported"]
         found = _unfounded(supported, data, halves)
         if found is None:
@@ -43,7 +42,8 @@ def listed_once(placed: Sequence[Placed], data: MeasuredInput, halves: Halves, *
 
 def sites_of(placed: Sequence[Placed], data: MeasuredInput) -> Bool[np.ndarray, "n motifs"]:
     """Return whether each sequence has a site of each motif."""
-    return np.array([one.hits.in_sequences(len(data.codes)) for one in placed], bool).reshape(len(placed), -1).T
+    n = len(data.codes)
+    return np.array([one.hits.in_sequences(n) for one in placed], bool).reshape(len(placed), n).T
 
 
 def _unfounded(supported: Sequence[Placed], data: MeasuredInput, halves: Halves) -> tuple[int, str] | None:
@@ -54,26 +54,3 @@ def _unfounded(supported: Sequence[Placed], data: MeasuredInput, halves: Halves)
     ]
     numbers = {name: Number(values=values, expected=halves.expected[name]) for name, values in data.numbers.items()}
     return unfounded_claim(sites_of(supported, data), claims, numbers, config=EvidenceConfig())
-
-
-def _named(placed: Sequence[Placed], *, strands: Strands) -> list[Placed]:
-    """The motifs, each once, with their names in this order, and the names of the motifs that echoes live off.
-
-    A motif that equals one before it, of another number, is the same motif: its echoes are that one's.
-    """
-    kept: list[Placed] = []
-    names: dict[tuple[int, int], str] = {}
-    for one in placed:
-        same = next((other for other in kept if other.group != one.group and _same(one, other, strands)), None)
-        if same is None:
-            kept.append(one)
-        shown = one if same is None else same
-        names[one.group, one.index] = names.get((shown.group, shown.index), f"motif_{len(kept)}")
-    return [one.named(names) for one in kept]
-
-
-def _same(one: Placed, other: Placed, strands: Strands) -> bool:
-    least = DiscoveryConfig().same_motif_correlation
-    return overlap(one.entry.position_window, other.entry.position_window) and are_one(
-        one.entry.probabilities, other.entry.probabilities, least=least, strands=strands
-    )

@@ -19,13 +19,13 @@ from motiflens.motifs.database import Database
 from motiflens.motifs.scan import hits_table
 from motiflens.run.schema.motifs import ClassGrammar, Effect, MotifEntry, MotifRecord
 from motiflens.shapes import Strands
-from motiflens.workflow.displaced import Placed
 from motiflens.workflow.find_motifs import WITH_SITES, Found, counts_of, motif_of, pair_of, searches
 from motiflens.workflow.listed_motifs import listed_once, sites_of
 from motiflens.workflow.measured_entry import Halves, measured_entry
 from motiflens.workflow.measured_input import MeasuredInput
 from motiflens.workflow.measured_places import with_places
 from motiflens.workflow.motif_effects import ModelEffects, with_pair_effects
+from motiflens.workflow.placed import Placed
 from motiflens.workflow.soft_masked import without_soft_masked
 
 #: What the sequences are called that pairs of motifs are counted in.

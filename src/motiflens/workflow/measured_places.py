@@ -11,9 +11,9 @@ from motiflens.discovery.config import EvidenceConfig, PlaceConfig
 from motiflens.discovery.places import Place, place_of
 from motiflens.motifs.statistics import benjamini_hochberg
 from motiflens.run.schema.motifs import Effect, EffectPlace
-from motiflens.workflow.displaced import Placed
 from motiflens.workflow.measured_entry import Halves
 from motiflens.workflow.measured_input import MeasuredInput
+from motiflens.workflow.placed import Placed
 
 _TestedPart = Literal["first", "second", "unseen"]
 

@@ -9,7 +9,7 @@ from jaxtyping import Bool
 from motiflens.discovery.config import RepeatConfig
 from motiflens.discovery.repeats import soft_masked_reason
 from motiflens.shapes import Labels
-from motiflens.workflow.displaced import Placed
+from motiflens.workflow.placed import Placed
 
 
 def without_soft_masked(
