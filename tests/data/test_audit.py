@@ -128,6 +128,9 @@ def test_shuffles_are_seen_for_what_they_are():
     letters = np.random.default_rng(0).permuted(positives, axis=1)
     codes[data.labels == 0] = letters
     assert "letter counts" in found(replace(data, codes=codes))["shuffled_sequences"].text
+    assert "name the class of shuffles shuffled" in finding.remedy
+    named = replace(data, codes=codes, classes=("shuffled", *data.classes[1:]))
+    assert "name the class" not in found(named)["shuffled_sequences"].remedy
 
 
 @pytest.mark.parametrize(("sizes", "name"), [((600, 50), "too_little_data"), ((5000, 200), "imbalance")])

@@ -97,10 +97,23 @@ def test_what_composition_makes_of_a_number_is_learned_from_the_other_half():
     values = 5 * (codes == 0).mean(1)
     first = np.arange(300) % 2 == 0
     one = expected_by_other_half(codes, values, first, strands="both")
-    changed = np.where(first, -values, values)
+    changed = np.where(first, values**3, values)
     other = expected_by_other_half(codes, changed, first, strands="both")
-    assert np.array_equal(one[first], other[first])
-    assert not np.allclose(one[~first], other[~first])
+    assert np.corrcoef(one[first], other[first])[0, 1] == pytest.approx(1)
+    assert np.corrcoef(one[~first], other[~first])[0, 1] < 1 - 1e-6
+
+
+def test_the_size_of_compositions_part_is_that_where_it_is_tested():
+    """It leaves nothing that goes with it; where numbers go the other way than learned, there is none."""
+    rng = np.random.default_rng(7)
+    codes = rng.integers(0, 4, (300, 40)).astype(np.uint8)
+    values = 5 * (codes == 0).mean(1) + rng.normal(0, 0.2, 300)
+    learned = np.arange(300) < 150
+    for size in (1.3, 0.5, -1.0):
+        numbers = np.where(learned, values, size * values)
+        expected = expected_numbers(codes, numbers, strands="forward", learned=learned)[~learned]
+        assert np.cov(expected, numbers[~learned] - expected)[0, 1] == pytest.approx(0, abs=1e-9)
+        assert (np.ptp(expected) > 0) == (size > 0)
 
 
 def test_the_best_cut_is_that_of_all_cuts():

@@ -14,6 +14,7 @@ _MAX_STEPS = 15
 _EXTREME = 4.0  # log-odds; no sequence is nearly certain by composition
 _RAREST = 1e-4
 _MIN_LEARNED = 10
+_LARGEST_SIZE = 2.0  # of composition's part, where it is tested, over that where it was learned
 
 
 def expected_labels(
@@ -50,7 +51,8 @@ def expected_numbers(
 ) -> Float64[np.ndarray, " n"]:
     """Return what composition makes of the number of each sequence, by ridge regression.
 
-    The frequencies of letters enter with their squares too: an optimum of the GC content is composition.
+    The frequencies of letters enter with their squares too: an optimum of the GC content is composition. Of sequences
+    that it is not learned from, its size, one slope, is that of their own numbers: motifs are tested on them beside it.
 
     Args:
         codes: sequences.
@@ -72,7 +74,21 @@ def expected_numbers(
     centred = values[learned] - mean
     norm = float((held_out[learned] ** 2).sum())
     borne_out = float(np.clip(held_out[learned] @ centred / norm, 0, 1)) if norm > 0 else 0.0
-    return mean + borne_out * (_ridge(features, values, learned) - mean)
+    deviation = borne_out * (_ridge(features, values, learned) - mean)
+    tested = np.isfinite(values) & ~learned
+    if tested.sum() >= _MIN_LEARNED:
+        deviation[~learned] *= _size(deviation[tested], values[tested])
+    return mean + deviation
+
+
+def _size(deviation: np.ndarray, values: np.ndarray) -> float:
+    """Return the slope of numbers on what composition, learned elsewhere, makes of them.
+
+    A regression learned from few sequences is too flat. What it leaves would go with every motif of its letters.
+    """
+    centred = deviation - deviation.mean()
+    norm = float(centred @ centred)
+    return float(np.clip(centred @ values / norm, 0, _LARGEST_SIZE)) if norm > 0 else 1.0
 
 
 def _ridge(features: np.ndarray, values: np.ndarray, learned: np.ndarray) -> np.ndarray:

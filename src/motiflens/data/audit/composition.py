@@ -10,6 +10,7 @@ from scipy.stats import rankdata
 
 from motiflens.data.audit.finding import Finding, about
 from motiflens.data.dataset import Dataset
+from motiflens.data.negatives import SHUFFLED
 from motiflens.sequence.alphabet import N, count_gc, count_valid
 from motiflens.sequence.kmers import kmer_counts
 from motiflens.shapes import Labels
@@ -204,6 +205,8 @@ def _letter_shuffles(dataset: Dataset, letters: np.ndarray, pair: tuple[int, int
 
 def _shuffled(dataset: Dataset, partners: np.ndarray, *, pair: tuple[int, int], kind: str) -> Finding:
     a, b = (dataset.classes[label] for label in pair)
+    named = f", or name the class of shuffles {SHUFFLED}, and what tells any DNA from them is set aside"
+    remedy = f"take genomic negatives (--bed with --negatives matched){named if SHUFFLED not in (a, b) else ''}"
     return about(
         dataset,
         partners,
@@ -211,5 +214,5 @@ def _shuffled(dataset: Dataset, partners: np.ndarray, *, pair: tuple[int, int], 
         severity="warning",
         text=f"{partners.sum():,} of the sequences in {a} have the same {kind} counts as one in {b}: one class is a "
         "shuffle of the other, which is easier to tell from real DNA than other genomic DNA is",
-        remedy="take genomic negatives (--bed with --negatives matched), and doubt high scores",
+        remedy=f"{remedy}; doubt high scores",
     )
