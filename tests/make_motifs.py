@@ -252,7 +252,7 @@ def motif_record(example: Example, supported: list[MotifEntry], aside: list[Moti
             seqlets_called=912 if count else 14,
             seqlets_kept=640 if count else 0,
             clusters=count + len(aside),
-            note="" if count else "No stretch stands out from the shuffled sequences: the attributions are flat.",
+            note="" if count else "No stretch stands out from the shuffled sequences: the attributions are flat",
         ),
         motifs=tuple(supported),
         set_aside=tuple(aside),
