@@ -169,6 +169,22 @@ def test_motifs_that_share_six_letters_are_two():
     assert all(any(word in names for names in either) for word in words)
 
 
+def test_motifs_whose_matrices_are_much_alike_are_two():
+    """TACAAAGTA and AACAATGG correlate by .66, and read WACAAWGK together."""
+    rng = np.random.default_rng(1)
+    motifs = {entry.motif.name: entry.motif.probabilities for entry in load_database(taxa=["vertebrates"]).entries}
+    codes, positive = rng.integers(0, 4, (3_000, 100)).astype(np.uint8), np.arange(3_000) < 1_500
+    for name, first in (("Dmrt1", 10), ("Sox5", 60)):
+        matrix = motifs[name] / motifs[name].sum(0)
+        for row in np.flatnonzero(positive & (rng.random(3_000) < 0.5)):
+            site = np.array([rng.choice(4, p=column) for column in matrix.T], np.uint8)
+            start = first + rng.integers(20)
+            codes[row, start : start + len(site)] = site if rng.random() < 0.5 else reverse_complement(site)
+    found = [one.motif.probabilities for one in discover(codes, positive).motifs if one.status == "supported"]
+    for name in ("Dmrt1", "Sox5"):
+        assert max(matrix_correlation(one, motifs[name], strands="both") for one in found) > 0.95
+
+
 def test_a_known_motif_confirms_by_all_sequences_what_few_of_them_could_test():
     """A new motif that a half of few sequences just confirms is no reason not to ask the database's by all of them."""
     codes, positive, _ = planted("TGACTCAGCA", n=30, share=0.7)

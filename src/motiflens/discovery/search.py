@@ -127,12 +127,10 @@ def _unmixed(candidate: Candidate, data: SearchedSequences, config: SearchConfig
 def _say_more(
     first: Candidate, second: Candidate, mixture: Candidate, *, data: SearchedSequences, config: SearchConfig
 ) -> bool:
-    """Whether two motifs that share letters explain more of the numbers, one after the other, than their mixture.
+    """Whether two motifs that share letters explain more, one after the other, than their mixture.
 
-    Alternatives of one motif do not: what they add to the number is the same.
+    Alternatives of one motif do not: what they add to a number, or how much more frequent they are, is the same.
     """
-    if not data.subtracts_effects:
-        return False
     left = mask_hits(data, first).without_effect(has_sites(first, data))
     alone = _refined(second, left, config.refine)
     both = penalised_log_p(first, config.refine) + penalised_log_p(alone, config.refine)
