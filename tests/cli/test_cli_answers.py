@@ -79,7 +79,7 @@ def test_a_run_without_figures_has_its_paths(tmp_path):
 def test_motifs_of_a_number_are_counted_in_its_halves():
     """One number has no others to compare with, as a class has."""
     entry = SimpleNamespace(effects=("raises",), target="activity")
-    assert summary._compared(entry, ("activity",), labels=False) == ("with more activity", "with less activity")
+    assert summary._compared(entry, ("activity",), labels=False) == ("with higher activity", "with lower activity")
     assert summary._compared(entry, ("activity",), labels=True) == ("with activity", "without activity")
     of_class = SimpleNamespace(effects=(), target="donor")
     assert summary._compared(of_class, ("donor", "acceptor", "neither"), labels=False) == ("donor", "others")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import mannwhitneyu, ttest_ind
+from scipy.stats import fisher_exact, mannwhitneyu, nchypergeom_fisher, ttest_ind
 
 from motiflens.discovery.association import association_test
 from motiflens.discovery.config import EvidenceConfig
@@ -34,6 +34,42 @@ def test_p_and_interval_are_those_of_scipy(seed, raises, decimals):
     assert found.interval == pytest.approx((interval.low, interval.high))
     assert found.effect == pytest.approx(inside.mean() - outside.mean())
     assert (found.n_with, found.n_without) == (len(inside), len(outside))
+
+
+@given(seed=st.integers(0, 10_000), raises=st.booleans())
+@settings(max_examples=40, deadline=None)
+def test_labels_are_counted_given_composition(seed, raises):
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(20, 200))
+    site = rng.random(n) < 0.4
+    site[:2], site[2:4] = True, False
+    values = (rng.random(n) < 0.1 + 0.3 * site).astype(float)
+    expected = rng.uniform(0.05, 0.6, n)
+    found = association_test(site, values, expected, raises=raises)
+    with_site, without = expected[site].mean(), expected[~site].mean()
+    odds = with_site / (1 - with_site) / (without / (1 - without))
+    one = values == (1 if raises else 0)
+    law = nchypergeom_fisher(n, int(one.sum()), int(site.sum()), odds if raises else 1 / odds)
+    tail = range(int((one & site).sum()), min(int(one.sum()), int(site.sum())) + 1)
+    assert found.p == pytest.approx(min(1.0, law.pmf(tail).sum()), rel=1e-6)
+    assert found.effect == pytest.approx((values - expected)[site].mean() - (values - expected)[~site].mean())
+    even = association_test(site, values, np.zeros(n), raises=raises)
+    table = [[(one & site).sum(), (one & ~site).sum()], [(~one & site).sum(), (~one & ~site).sum()]]
+    assert even.p == pytest.approx(fisher_exact(table, alternative="greater").pvalue)
+
+
+@pytest.mark.parametrize("raises", [True, False])
+def test_of_a_rare_label_the_tests_err_as_often_as_they_say(raises):
+    """The words go with composition, the label with nothing. By ranks half had p below .05."""
+    rng = np.random.default_rng(3)
+    gc = rng.uniform(0.3, 0.7, 600)
+    expected = 0.05 + 0.05 * (gc - 0.5)
+    label = np.arange(600.0) < 30
+    tests = (
+        association_test(rng.random(600) < gc, rng.permutation(label).astype(float), expected, raises=raises)
+        for _ in range(400)
+    )
+    assert np.mean([test.p < 0.05 for test in tests]) < 0.07
 
 
 def test_tails_too_small_for_a_number_keep_their_logarithm():

@@ -48,6 +48,13 @@ class Truth(nn.Module):
         return hits.reshape(len(x), 2, 2).sum(2) @ self.effects
 
 
+class First(Truth):
+    """What they add to the first."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return super().forward(x)[:, :1]
+
+
 class Thousandths(Truth):
     """The same in a unit a thousand times as large."""
 
@@ -158,6 +165,22 @@ def test_the_code_on_a_card_gives_its_p(found, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for entry in found.record.motifs:
         *steps, last = recompute(entry).split("; ")
+        scope: dict[str, object] = {"pandas": pd, "scipy": scipy}
+        exec("; ".join((*steps, f"p = {last}")), scope)
+        assert scope["p"] == pytest.approx(entry.p, rel=1e-6)
+
+
+def test_the_code_on_the_card_of_a_label_gives_its_p(data, tmp_path, monkeypatch):
+    label = replace(data, values=(data.values[:, :1] > 0.5).astype(float), targets=("K562",), contrasts=())
+    model = replace(wrap(First(), length=LENGTH, targets=("K562",)), strands="both")
+    nothing = Database(entries=(), columns=np.full((4, 1), 0.25))
+    found = find_measured_motifs(label, model, database=nothing, seed=0)
+    found.measured.to_csv(tmp_path / "measured.tsv", sep="\t", index=False)
+    found.hits.to_csv(tmp_path / "hits.tsv", sep="\t", index=False)
+    monkeypatch.chdir(tmp_path)
+    assert {entry.direction for entry in found.record.motifs} == {"for", "against"}
+    for entry in found.record.motifs:
+        *steps, last = recompute(entry, labels=True).split("; ")
         scope: dict[str, object] = {"pandas": pd, "scipy": scipy}
         exec("; ".join((*steps, f"p = {last}")), scope)
         assert scope["p"] == pytest.approx(entry.p, rel=1e-6)

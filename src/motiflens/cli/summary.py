@@ -53,7 +53,7 @@ def best_possible(accuracy: float | None, auroc: float | None) -> list[str]:
 def _motif_lines(record: "MotifRecord", *, most: int, labels: bool) -> list[str]:
     shared = sum(entry.status == "shared" for entry in record.set_aside)
     others = len(record.set_aside) - shared
-    found = [f"{shared} shared by classes"] if shared else []
+    found = [f"{shared} {'more ' if record.motifs else ''}shared by classes"] if shared else []
     aside = "; ".join([*found, *([f"{counted(others, 'more candidate')} set aside"] if others else [])])
     if not record.motifs:
         return [f"Motifs: none is supported{f'; {aside}' if aside else ''}."]
@@ -88,7 +88,7 @@ def _compared(entry: "MotifEntry", classes: "Sequence[str]", *, labels: bool) ->
     if entry.effects and labels:
         return f"with {entry.target}", f"without {entry.target}"
     if entry.effects:
-        return f"with more {entry.target}", f"with less {entry.target}"
+        return f"with higher {entry.target}", f"with lower {entry.target}"
     rest = [name for name in classes if name != entry.target]
     return entry.target, "others" if rest[1:] else rest[0]
 

@@ -4,6 +4,9 @@ Composition's expectation is taken off every number. Sequences with and without 
 test of Mann & Whitney (1947, Annals of Mathematical Statistics 18:50), which outliers do not move, by its normal
 approximation with corrections for ties and for continuity. The effect is the difference of the two means in the units
 of the numbers, with the interval of Welch (1947, Biometrika 34:28), which lets the two spread differently.
+
+Of a label, 0 or 1, nearly all ranks would be composition's. So labels are counted, as classes are: Fisher's exact test,
+noncentral by the odds that composition makes of both groups.
 """
 
 import math
@@ -17,8 +20,10 @@ from scipy.stats import rankdata, t
 
 from motiflens.discovery.config import EvidenceConfig, KnownMotifConfig
 from motiflens.discovery.position_windows import PositionWindow
+from motiflens.motifs.statistics import log_enrichment_tail
 
 _CONTINUITY = 0.5
+_RAREST = 1e-4  # that composition makes a label
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,12 +117,18 @@ def association_test(
         raises: whether the motif is to raise the number.
         rows: sequences that are tested; all by default.
     """
-    known = np.isfinite(values) if rows is None else np.isfinite(values) & rows
+    known = np.isfinite(values)
+    labels = are_labels(values[known])
+    known = known if rows is None else known & rows
     site, values, expected = site[known], values[known], expected[known]
     residual = values - expected
     inside, outside = values[site], values[~site]
     m, n = len(inside), len(outside)
-    superiority, log_p = _rank_sum(residual, site, raises=raises) if m and n else (0.5, 0.0)
+    superiority, log_p = 0.5, 0.0
+    if m and n and labels:
+        superiority, log_p = _labels_counted(values, expected, site, raises=raises)
+    elif m and n:
+        superiority, log_p = _rank_sum(residual, site, raises=raises)
     return AssociationTest(
         n_with=m,
         n_without=n,
@@ -131,6 +142,28 @@ def association_test(
         raises=raises,
         log_p=log_p,
     )
+
+
+def are_labels(values: Float64[np.ndarray, " n"]) -> bool:
+    """Return whether numbers, all of them known, are those of a label: 0 or 1."""
+    return bool(np.isin(values, (0, 1)).all())
+
+
+def _labels_counted(values: np.ndarray, expected: np.ndarray, site: np.ndarray, *, raises: bool) -> tuple[float, float]:
+    """The chance that one with a site is above one without, and the log of the one-sided p-value, of labels."""
+    residual = values - expected
+    superiority = 0.5 + (residual[site].mean() - residual[~site].mean()) / 2
+    with_site, without = (float(np.clip(expected[rows].mean(), _RAREST, 1 - _RAREST)) for rows in (site, ~site))
+    odds = with_site / (1 - with_site) / (without / (1 - without))
+    found = values == 1 if raises else values == 0
+    log_p = log_enrichment_tail(
+        int((found & site).sum()),
+        hits=int(site.sum()),
+        positives=int(found.sum()),
+        total=len(values),
+        odds=odds if raises else 1 / odds,
+    )
+    return float(superiority), log_p
 
 
 def _rank_sum(residual: np.ndarray, site: np.ndarray, *, raises: bool) -> tuple[float, float]:

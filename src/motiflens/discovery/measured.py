@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float64, Int32
 from scipy.special import ndtr, ndtri
 from scipy.stats import rankdata
 
-from motiflens.discovery.association import AssociationTest, association_test
+from motiflens.discovery.association import AssociationTest, are_labels, association_test
 from motiflens.discovery.composition import expected_numbers
 from motiflens.discovery.config import KnownMotifConfig
 from motiflens.discovery.cuts import Enrichment, best_cut_of_numbers
@@ -74,6 +74,9 @@ class MeasuredSequences(SearchedSequences):
         return best_cut_of_numbers(scores, self.residual, self.variance, min_sites=min_sites)
 
     def test(self, site: Bool[np.ndarray, " n"], *, rows: Bool[np.ndarray, " n"] | None = None) -> AssociationTest:
+        if are_labels(self.values[self.known]):  # what motifs explain is no part of a label
+            expected = self.expected + self.explained
+            return association_test(site, self.values, expected, raises=self.raises, rows=rows)
         left = self.values - self.explained
         return association_test(site, left, self.expected, raises=self.raises, rows=rows)
 

@@ -68,7 +68,8 @@ def _chance(metrics: Mapping[str, Any]) -> Point | None:
     if not none:
         return None
     return Point(
-        text=f"The interval of AUROC reaches 0.5, what guessing gets, for {listed(none)}: its motifs are no evidence.",
+        text=f"The interval of AUROC is not above 0.5, what guessing gets, for {listed(none)}: its motifs are no "
+        "evidence.",
         level="poor" if len(none) == len(low) else "caution",
         headline=f"No better than guessing for {listed(none)}, as far as this test set can tell: {_macro(metrics)}.",
     )

@@ -112,8 +112,8 @@ def _chance(case: _Case) -> Point | None:
     if not none:
         return None
     return Point(
-        text=f"The interval of Pearson's correlation reaches 0 for {listed(none)}: what the model shows of it, motifs "
-        "included, is no evidence of anything.",
+        text=f"The interval of Pearson's correlation is not above 0 for {listed(none)}: what the model shows of it, "
+        "motifs included, is no evidence of anything.",
         level="poor",
         headline=f"No better than guessing for {listed(none)}, as far as this test set can tell: {case.correlations}.",
     )

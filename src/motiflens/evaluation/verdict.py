@@ -185,7 +185,7 @@ def _chance(case: _Case) -> Point | None:
     if not case.at_chance:
         return None
     return Point(
-        text="The interval of AUROC reaches 0.5, what guessing gets: nothing that the model shows is evidence of "
+        text="The interval of AUROC is not above 0.5, what guessing gets: nothing that the model shows is evidence of "
         "anything. A motif is worth what the counts of its own test say.",
         level="poor",
         headline=f"No better than guessing, as far as this test set can tell: {case.auroc}.",

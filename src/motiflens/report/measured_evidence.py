@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from motiflens.report.text import count, interval, p_value, signed, small_power
-from motiflens.report.wording import Words
+from motiflens.report.wording import WORDS, Words
 from motiflens.run.schema.motifs import Effect, EffectPlace, MotifEntry, TargetEffect
 
 _DIGITS = 2
@@ -58,8 +58,8 @@ def measured_evidence(entry: MotifEntry, words: Words) -> MeasuredEvidence | Non
     return MeasuredEvidence(
         rows=[_row(one, own=one.target == entry.target) for one in entry.effects],
         more=words.more,
-        recompute=recompute(entry),
-        place=None if entry.place is None else _place(entry.place, side),
+        recompute=recompute(entry, labels=words is WORDS["labels"]),
+        place=None if entry.place is None else _place(entry.place, words, side),
     )
 
 
@@ -74,24 +74,33 @@ def rank_test(entry: MotifEntry, words: Words) -> str:
     side = words.test[entry.direction == "against"]
     left_out = entry.reason.startswith("explained by composition")
     return (
-        f"rank sum test (Mann–Whitney), one-sided: those with a site {side} those without, composition "
+        f"{words.tested_by}: those with a site {side} those without, composition "
         f"{'left out' if left_out else 'taken off'}"
     )
 
 
-def recompute(entry: MotifEntry) -> str:
-    """Return the Python that gives p of a motif's own test from the files of the run."""
+def recompute(entry: MotifEntry, *, labels: bool = False) -> str:
+    """Return the Python that gives p of a motif's own test, with a number or a label, from the files of the run."""
     column = entry.target
     half = {"first": 'm[m["half"] == "first"]', "second": 'm[m["half"] == "second"]'}
     part = half.get(entry.tested_part, 'm[m["unseen"] == "yes"]' if entry.tested_part == "unseen" else "m")
-    alternative = "greater" if entry.direction == "for" else "less"
-    return (
+    supports = entry.direction == "for"
+    read = (
         'm = pandas.read_csv("measured.tsv", sep="\\t", dtype={"id": str}); '
         'h = pandas.read_csv("hits.tsv", sep="\\t", dtype={"sequence_id": str}); '
-        f"m = {part}; "
-        f'r = (m["{column}"] - m["{column} by composition"]).dropna(); '
-        f'site = m["id"].isin(h["sequence_id"][h["motif"] == "{entry.name}"]).reindex(r.index); '
-        f'scipy.stats.mannwhitneyu(r[site], r[~site], alternative="{alternative}", method="asymptotic").pvalue'
+        f'm = {part}.dropna(subset=["{column}"]); '
+        f'site = m["id"].isin(h["sequence_id"][h["motif"] == "{entry.name}"]); '
+    )
+    if labels:
+        return (
+            f'{read}e = m["{column} by composition"].groupby(site).mean().clip(1e-4, 1 - 1e-4); o = e / (1 - e); '
+            f'y = m["{column}"] == {int(supports)}; n = (y & site).sum(); '
+            f"law = scipy.stats.nchypergeom_fisher(len(y), y.sum(), site.sum(), o[{supports}] / o[{not supports}]); "
+            "law.pmf(range(n, min(y.sum(), site.sum()) + 1)).sum()"
+        )
+    return (
+        f'{read}r = m["{column}"] - m["{column} by composition"]; scipy.stats.mannwhitneyu(r[site], r[~site], '
+        f'alternative="{"greater" if supports else "less"}", method="asymptotic").pvalue'
     )
 
 
@@ -112,13 +121,13 @@ def _row(one: TargetEffect, *, own: bool) -> TargetRow:
     )
 
 
-def _place(place: EffectPlace, side: str) -> PlaceRow:
+def _place(place: EffectPlace, words: Words, side: str) -> PlaceRow:
     part = "the sequences that the model has not seen" if place.part == "unseen" else f"the {place.part} half"
     return PlaceRow(
         positions=f"{place.start + 1} to {place.end}",
         there=_with_interval(place.there),
         elsewhere=_with_interval(place.elsewhere),
-        test=f"rank sum test, one-sided, in {part}; the place was chosen in the others: {count(place.there.n)} with a "
+        test=f"{words.tested_by}, in {part}; the place was chosen in the others: {count(place.there.n)} with a "
         f"site there {side} {count(place.elsewhere.n)} with sites elsewhere alone",
         p=small_power(place.log10_p) if place.p == 0 else p_value(place.p),
         q=p_value(place.q),

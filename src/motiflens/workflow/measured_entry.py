@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Bool, Float64
 
-from motiflens.discovery.association import AssociationTest, association_test
+from motiflens.discovery.association import AssociationTest, are_labels, association_test
 from motiflens.discovery.measured import middle_of
 from motiflens.discovery.result import FoundMotif
 from motiflens.run.schema.motifs import MotifEffects, MotifEntry, TargetEffect
@@ -15,6 +15,7 @@ from motiflens.workflow.measured_input import MeasuredInput
 from motiflens.workflow.motif_effects import ModelEffects
 from motiflens.workflow.motif_entry import (
     ASKED,
+    LEAST_LOGITS,
     counts_of,
     facts_of,
     positions_of,
@@ -52,7 +53,8 @@ def measured_entry(
     inside = values > middle if found.direction == "for" else values < middle  # NaN is neither
     site = found.hits.in_sequences(len(data.codes))
     effect = effects.of_motif(found, target, inside=inside) if found.status in ASKED else None
-    status, reason = status_of(found, effect)
+    least = LEAST_LOGITS if are_labels(values[known]) else 0.0  # a number has a unit of its own
+    status, reason = status_of(found, effect, least_effect=least)
     hits = found.hits.take(known[found.hits.sequence])
     outside = known & ~inside
     return MotifEntry(

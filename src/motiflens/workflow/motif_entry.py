@@ -29,7 +29,7 @@ _BINS = 50
 _STRONG_Q = 0.05
 _MAX_ARTEFACT = 0.5  # of a motif's excess over shuffled negatives
 _MAX_P = 0.01  # against each of several other classes, over their number
-_LEAST_EFFECT = 0.005  # of a class's logit: what rounds to 0.00
+LEAST_LOGITS = 0.005  # of a class or label: what rounds to 0.00
 #: Statuses of a discovery whose effect on the model is measured.
 ASKED = ("supported", "repeat", "composition", "unconfirmed")
 
@@ -52,7 +52,7 @@ def motif_entry(found: FoundMotif, *, target: str, data: MotifInput, effects: Mo
     effect = effects.of_motif(found, target, inside=inside) if found.status in ASKED else None
     artefact = _artefact_of_shuffling(found, target, data, effects) if found.status == "supported" else ""
     shared_with = _shared_with(against_each, test)
-    status, reason = status_of(found, effect, shared_with=shared_with, artefact=artefact, least_effect=_LEAST_EFFECT)
+    status, reason = status_of(found, effect, shared_with=shared_with, artefact=artefact, least_effect=LEAST_LOGITS)
     return MotifEntry(
         **facts_of(found, target),
         enrichment=_enrichment(test, found.q),

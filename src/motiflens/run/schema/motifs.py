@@ -72,8 +72,8 @@ class TargetEffect(Record):
         sd_with: standard deviation of the first, composition taken off.
         sd_without: that of the others.
         superiority: chance that one with a site is above one without, composition taken off.
-        p: of the rank sum test (Mann & Whitney): of the motif's own target one-sided, in its direction; of other
-            targets two-sided.
+        p: of the rank sum test (Mann & Whitney), of a label of Fisher's exact test given composition: of the motif's
+            own target one-sided, in its direction; of other targets two-sided.
         log10_p: the same, for those too small for a number.
         q: q-value over all motifs tested, with the sites of stronger motifs masked; None of other targets than the
             motif's own.
@@ -154,7 +154,7 @@ class EffectPlace(Record):
         there: what sequences with a site there have more than those without any, composition taken off.
         elsewhere: the same of sequences that have sites elsewhere alone.
         difference: there less elsewhere.
-        p: of the rank sum test of those with a site there against those with sites elsewhere alone, one-sided.
+        p: of the same test of those with a site there against those with sites elsewhere alone, one-sided.
         log10_p: the same, for those too small for a number.
         q: over the motifs of the run that have a stretch.
     """
