@@ -31,7 +31,7 @@ def test_the_page_tells_pair_distance_and_interaction(run):
 
 def test_effects_of_a_motif_carry_interval_and_number(run):
     page = build_report(run)
-    assert "into 200 shuffled sequences" in page
+    assert "at its usual place in 200 shuffled sequences" in page
     assert "+1.42" in page
     assert "1.30 to 1.55" in page
     assert "−1.10" in page
