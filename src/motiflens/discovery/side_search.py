@@ -226,7 +226,10 @@ class SideSearch:
 
 
 def _known_seeds(data: SearchedSequences, database: Sequence[Motif], config: DiscoveryConfig) -> list[Seed]:
-    """The database motifs whose core is most enriched, one of each kind: a strong factor would have them all."""
+    """The database motifs whose core is most enriched; one of each kind, since a strong factor would have them all.
+
+    At fixed places all stay: there, words of one signal (the tracts of acceptors) would come in several matrices.
+    """
     fitting = [m for m in database if m.width <= len(data.codes) // max(len(data), 1)]
     if not fitting:
         return []
@@ -234,7 +237,9 @@ def _known_seeds(data: SearchedSequences, database: Sequence[Motif], config: Dis
     seeds: list[Seed] = []
     for i in np.argsort(-core_enrichment(fitting, data, variance_floor=1.0), kind="stable"):
         matrix = fitting[i].probabilities
-        if not any(are_one(matrix, seed.probabilities, least=least, strands=data.strands) for seed in seeds):
+        if data.position_windows or not any(
+            are_one(matrix, seed.probabilities, least=least, strands=data.strands) for seed in seeds
+        ):
             seeds.append(Seed(probabilities=matrix, source="known"))
         if len(seeds) == config.known_seeds:
             break
