@@ -19,8 +19,8 @@ from scipy.special import log_ndtr
 from scipy.stats import rankdata, t
 
 from motiflens.discovery.config import EvidenceConfig, KnownMotifConfig
+from motiflens.discovery.enrichment import enrichment_test
 from motiflens.discovery.position_windows import PositionWindow
-from motiflens.motifs.statistics import log_enrichment_tail
 
 _CONTINUITY = 0.5
 _RAREST = 1e-4  # that composition makes a label
@@ -153,17 +153,10 @@ def _labels_counted(values: np.ndarray, expected: np.ndarray, site: np.ndarray, 
     """The chance that one with a site is above one without, and the log of the one-sided p-value, of labels."""
     residual = values - expected
     superiority = 0.5 + (residual[site].mean() - residual[~site].mean()) / 2
-    with_site, without = (float(np.clip(expected[rows].mean(), _RAREST, 1 - _RAREST)) for rows in (site, ~site))
-    odds = with_site / (1 - with_site) / (without / (1 - without))
-    found = values == 1 if raises else values == 0
-    log_p = log_enrichment_tail(
-        int((found & site).sum()),
-        hits=int(site.sum()),
-        positives=int(found.sum()),
-        total=len(values),
-        odds=odds if raises else 1 / odds,
-    )
-    return float(superiority), log_p
+    with_site, without = (np.clip(expected[rows].mean(), _RAREST, 1 - _RAREST) for rows in (site, ~site))
+    share = np.where(site, with_site, without)
+    test = enrichment_test(site, (values == 1) == raises, share if raises else 1 - share)
+    return float(superiority), test.log_p
 
 
 def _rank_sum(residual: np.ndarray, site: np.ndarray, *, raises: bool) -> tuple[float, float]:

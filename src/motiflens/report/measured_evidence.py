@@ -69,7 +69,7 @@ def sequences_tested(entry: MotifEntry) -> str:
     return f"{count(own.n_with)} with a site and {count(own.n_without)} without"
 
 
-def rank_test(entry: MotifEntry, words: Words) -> str:
+def name_of_test(entry: MotifEntry, words: Words) -> str:
     """Return the name of the test of a motif of numbers."""
     side = words.test[entry.direction == "against"]
     left_out = entry.reason.startswith("explained by composition")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from motiflens.report.measured_evidence import MeasuredEvidence, measured_evidence, rank_test, sequences_tested
+from motiflens.report.measured_evidence import MeasuredEvidence, measured_evidence, name_of_test, sequences_tested
 from motiflens.report.motif_table import by_class
 from motiflens.report.text import Number, count, interval, number, p_value, percent, signed, small_power
 from motiflens.report.wording import Words
@@ -86,7 +86,7 @@ def evidence(entry: MotifEntry, record: MotifRecord, words: Words, *, group: str
         tested_fold=_fold(own) if own else "",
         tested_on=entry.tested_on,
         tested="; ".join(row.tested for row in counts) if own else sequences_tested(entry),
-        test=_test(own) if own else rank_test(entry, words),
+        test=_test(own) if own else name_of_test(entry, words),
         composition=_composition(own, group) if own else "",
         p=small_power(entry.log10_p) if entry.p == 0 else p_value(entry.p),
         q=p_value(entry.q),
