@@ -142,6 +142,25 @@ def test_the_verdict_names_the_share_the_ceiling_and_the_better_baseline():
     assert number_verdict(chance, counts=counts)["level"] == "poor"
 
 
+def test_what_the_exposure_explains_is_not_laid_to_gc_content():
+    y, p = correlated(400, 12)
+    exposure = p[:, None]
+    counts = {"train": {"activity": 5000}, "val": {"activity": 500}, "test": {"activity": 400}}
+
+    def said(baselines: dict[str, np.ndarray]) -> str:
+        return " ".join(number_verdict(assess_numbers(dataset(y), y[:, None], baselines), counts=counts)["points"])
+
+    share = f"{100 * r2_score(y, exposure):.1f} %"
+    both = said({"exposure": exposure, "gc_content": exposure})
+    assert f"The exposure alone explains {share} of activity" in both
+    assert "GC content alone explains" not in both
+    assert f"GC content alone explains {share} of activity: GC-rich" in said({"gc_content": exposure})
+    beyond = f"{100 * (r2_score(y, y) - r2_score(y, exposure)):.1f} %"
+    assert f"GC content alone explains {beyond} of activity beyond the exposure" in said(
+        {"exposure": exposure, "gc_content": y[:, None]}
+    )
+
+
 def test_labels_by_themselves_macro_and_micro():
     rng = np.random.default_rng(11)
     truth = rng.integers(0, 2, (300, 3)).astype(float)

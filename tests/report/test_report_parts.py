@@ -185,7 +185,7 @@ def row_of(classes: str = "xy", **changes: object) -> MotifRow:
         set_aside=(),
         grammar=(),
     )
-    return motif_rows(record, kind="classes")[0]
+    return motif_rows(record, words=WORDS["classes"])[0]
 
 
 def match(name: str, q: float, **more: object) -> KnownMatch:
@@ -246,7 +246,7 @@ def test_the_call_on_the_card_gives_the_smallest_p() -> None:
 def test_cards_recount_from_the_files_alone(splice_run: Run) -> None:
     """Counts from hits.tsv, p from the call on the card: what a reader would do."""
     hits, predictions, record = splice_run.hits(), splice_run.predictions(), splice_run.motifs()
-    for entry, row in zip(record.motifs, motif_rows(record, kind="classes"), strict=True):
+    for entry, row in zip(record.motifs, motif_rows(record, words=WORDS["classes"]), strict=True):
         own = hits[hits["motif"] == entry.name]
         with_site = own.drop_duplicates("sequence_id")
         inside = with_site[with_site["class"] == entry.target]
@@ -281,7 +281,7 @@ def test_motifs_of_one_name_are_told_apart_and_families_are_short() -> None:
 
 def test_every_group_that_is_set_aside_has_its_heading(splice_run: Run) -> None:
     record = splice_run.motifs()
-    groups = set_aside_groups(record, kind="classes")
+    groups = set_aside_groups(record, words=WORDS["classes"])
     assert [group.heading for group in groups] == [heading for heading, _ in WORDS["classes"].aside.values()]
     assert [row.name for group in groups for row in group.rows] == [entry.name for entry in record.set_aside]
     (echo,) = next(group for group in groups if group.heading.startswith("Echoes")).rows

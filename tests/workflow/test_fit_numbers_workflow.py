@@ -12,6 +12,7 @@ from scipy.stats import pearsonr
 from sklearn.metrics import r2_score, roc_auc_score
 
 from motiflens.errors import InputError
+from motiflens.report.wording import words_of
 from motiflens.run.folder import Run
 from motiflens.sequence.alphabet import decode
 from motiflens.workflow.apply import evaluate_run, predict_file, rebuild_report
@@ -138,6 +139,13 @@ def test_counts_compare_with_expected_counts(table, tmp_path):
     rate = pd.read_csv(tmp_path / "p.tsv", sep="\t").set_index("id")["pred_reads"]
     np.testing.assert_allclose(frame["pred_reads"], rate[frame.index] * given.loc[frame.index, "library"], rtol=1e-4)
     assert run.info.unit == "log target units"
+    learned, test = (frame[frame["split"].isin(parts)].index for parts in (["train", "val"], ["test"]))
+    mean_rate = given.loc[learned, "reads"].sum() / given.loc[learned, "library"].sum()
+    exposure_alone = run.number_metrics().baselines["exposure"]["reads"]
+    expected = mean_rate * given.loc[test, "library"]
+    assert exposure_alone.r2 == pytest.approx(r2_score(given.loc[test, "reads"], expected), abs=1e-5)
+    assert "The exposure alone explains" in (run.path / "report.html").read_text()
+    assert "in natural logarithms of the rate" in words_of(run).more
 
 
 def test_labels_have_a_score_each(table, tmp_path):

@@ -201,7 +201,7 @@ def test_the_record_survives_its_file_and_pairs_are_of_all_sequences(found):
 
 def test_cards_table_and_heat_map_show_numbers(found):
     record = found.record
-    for row, entry in zip(motif_rows(record, kind="numbers"), record.motifs, strict=True):
+    for row, entry in zip(motif_rows(record, words=SAID["numbers"]), record.motifs, strict=True):
         assert row.says == ("▲ raises" if entry.direction == "for" else "▼ lowers")
         assert [one.name for one in row.evidence.measured.rows] == list(record.classes)
         assert row.group.startswith("the upper half" if entry.direction == "for" else "the lower half")
@@ -256,7 +256,7 @@ def test_a_place_where_sites_matter_most_is_confirmed_and_shown(found, data):
     assert shown.positions == f"{place.start + 1} to {place.end}"
     assert "in the first half" in shown.test
     record = found.record.model_copy(update={"motifs": (one.entry,), "set_aside": ()})
-    assert motif_rows(record, kind="numbers")[0].place == f"most at {shown.positions}"
+    assert motif_rows(record, words=SAID["numbers"])[0].place == f"most at {shown.positions}"
     assert motif_table(record)["place_start"][0] == place.start
     everywhere = replace(placed, entry=entry.model_copy(update={"position_window": (0, 40)}))
     assert with_places([everywhere], measured, halves) == [everywhere]

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from motiflens.evaluation.verdict import BASELINES, SMALL_CLASS, WEAK_AUROC, Point, composed, listed, with_interval
+from motiflens.evaluation.verdict import SMALL_CLASS, WEAK_AUROC, Point, composed, listed, with_interval
+from motiflens.words import BASELINES
 
 
 def label_verdict(metrics: Mapping[str, Any], *, notes: Sequence[str] = (), leaks: int = 0) -> dict[str, Any]:

@@ -100,6 +100,18 @@ def fit_number_baselines(
     return found
 
 
+def mean_rates(dataset: TargetDataset, split: Shaped[np.ndarray, " n"]) -> Float64[np.ndarray, "1 targets"]:
+    """Return the rate of each count over the training and validation sequences: counts by exposure.
+
+    Times the exposure, it is what the exposure alone makes of a count.
+    """
+    rows = (split == "train") | (split == "val")
+    values, exposure = dataset.values[rows], np.ones(int(rows.sum()))
+    if dataset.offset is not None:
+        exposure = np.exp(dataset.offset[rows])
+    return np.nansum(values, axis=0, keepdims=True) / (exposure[:, None] * np.isfinite(values)).sum(0, keepdims=True)
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Task:
     """What every baseline is fitted to."""

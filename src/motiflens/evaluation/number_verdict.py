@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from motiflens.evaluation.verdict import BASELINES, Point, composed, listed, percent, with_interval
+from motiflens.evaluation.verdict import Point, composed, listed, percent, with_interval
+from motiflens.words import BASELINES, EXPOSURE
 
 SMALL_TEST = 100
 SMALL_TRAINING = 1000
@@ -72,7 +73,7 @@ def number_verdict(
     """
     case = _Case(metrics=metrics, counts=counts, leaks=leaks)
     against = _against_baselines(case)
-    rules = (_collapsed, _chance, lambda _: against, _interactions, _ceiling, _coverage, _small_test, _weak)
+    rules = (_collapsed, _chance, lambda _: against, _interactions, _ceiling, _exposure, _coverage, _small_test, _weak)
     further = (_wide_interval, _scale, _gc_content, _leaks, _small_training)
     points = [point for rule in (*rules, *further) if (point := rule(case))]
     return composed(_score(case), points, against=against, notes=notes)
@@ -243,13 +244,31 @@ def _scale(case: _Case) -> Point | None:
     )
 
 
-def _gc_content(case: _Case) -> Point | None:
-    blocks = case.metrics.get("baselines", {}).get("gc_content", {})
-    high = [f"{percent(b['r2'])} of {name}" for name, b in blocks.items() if b["r2"] is not None and b["r2"] >= GC_R2]
-    if not high:
+def _exposure(case: _Case) -> Point | None:
+    """Return what no sequence explains: every figure of counts has it in it, the model's and the baselines'."""
+    blocks = case.metrics.get("baselines", {}).get(EXPOSURE, {})
+    shares = [f"{percent(max(0.0, b['r2']))} of {name}" for name, b in blocks.items() if b["r2"] is not None]
+    if not shares:
         return None
     return Point(
-        text=f"GC content alone explains {listed(high)}: GC-rich or AT-rich motifs may only reflect this.",
+        text=f"The exposure alone explains {listed(shares)}, and is part of every other prediction: what the sequence "
+        "adds is the difference.",
+        level="good",
+    )
+
+
+def _gc_content(case: _Case) -> Point | None:
+    baselines = case.metrics.get("baselines", {})
+    exposure, high = baselines.get(EXPOSURE, {}), []
+    for name, block in baselines.get("gc_content", {}).items():
+        without = exposure.get(name, {}).get("r2") or 0.0
+        if block["r2"] is not None and block["r2"] - max(0.0, without) >= GC_R2:
+            high.append(f"{percent(block['r2'] - max(0.0, without))} of {name}")
+    if not high:
+        return None
+    beyond = " beyond the exposure" if exposure else ""
+    return Point(
+        text=f"GC content alone explains {listed(high)}{beyond}: GC-rich or AT-rich motifs may only reflect this.",
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from motiflens.model.presets import DEFAULT_PRESET
+from motiflens.words import BASELINES
 
 Level = Literal["good", "caution", "poor"]
 
@@ -19,14 +20,6 @@ HIGH_GC_AUROC = 0.7
 IMBALANCE = 4.0
 POOR_ECE = 0.05
 NARROW_INTERVAL = 0.005  # median width of a predictive interval: the members are practically the same
-BASELINES = {
-    "gc_content": "GC content alone",
-    "kmer_logistic_regression": "k-mer logistic regression",
-    "position_logistic_regression": "position-wise logistic regression",
-    "kmer_ridge": "k-mer ridge regression",
-    "position_ridge": "position-wise ridge regression",
-    "best_single_motif": "the best single motif",
-}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,8 +12,7 @@ from motiflens.report.motif_labels import motif_labels
 from motiflens.report.motif_table import by_class
 from motiflens.report.palette import class_colour
 from motiflens.report.text import count, p_value, percent, typeset
-from motiflens.report.view import Kind
-from motiflens.report.wording import WORDS, Words
+from motiflens.report.wording import Words
 from motiflens.run.schema.motifs import KnownMatch, MotifEntry, MotifRecord
 
 SHOWN_MATCHES = 5
@@ -83,18 +82,18 @@ class MotifGroup:
     rows: list[MotifRow]
 
 
-def motif_rows(record: MotifRecord, *, kind: Kind) -> list[MotifRow]:
+def motif_rows(record: MotifRecord, *, words: Words) -> list[MotifRow]:
     """Return the motif table, one row a motif, in the words of what the run predicts."""
     labels = motif_labels(record.motifs)
-    return [_row(entry, record, labels, WORDS[kind]) for entry in record.motifs]
+    return [_row(entry, record, labels, words) for entry in record.motifs]
 
 
-def set_aside_groups(record: MotifRecord, *, kind: Kind) -> list[MotifGroup]:
+def set_aside_groups(record: MotifRecord, *, words: Words) -> list[MotifGroup]:
     """Return the motifs that are set aside, by reason."""
     labels = {**motif_labels(record.set_aside), **motif_labels(record.motifs)}
     groups = []
-    for status, (heading, meaning) in WORDS[kind].aside.items():
-        rows = [_row(entry, record, labels, WORDS[kind]) for entry in record.set_aside if entry.status == status]
+    for status, (heading, meaning) in words.aside.items():
+        rows = [_row(entry, record, labels, words) for entry in record.set_aside if entry.status == status]
         tests = "; or ".join(dict.fromkeys(row.evidence.test for row in rows))
         if rows:
             groups.append(MotifGroup(heading=heading, meaning=meaning, tests=tests, rows=rows))

@@ -6,8 +6,7 @@ from typing import Any
 
 from motiflens.report.motif_labels import motif_labels
 from motiflens.report.text import METRIC_NAMES
-from motiflens.report.view import kind_of
-from motiflens.report.wording import WORDS
+from motiflens.report.wording import words_of
 from motiflens.run.folder import Run
 from motiflens.run.schema.metrics import Figures, Metrics
 from motiflens.run.schema.motifs import MotifEntry, MotifRecord
@@ -37,7 +36,7 @@ def multiqc_motifs(run: Run, record: MotifRecord) -> str:
     names = {
         "known_as": {"title": "Known as"},
         "consensus": {"title": "Consensus"},
-        "class": {"title": WORDS[kind_of(run)].one},
+        "class": {"title": words_of(run).one},
         "with_site": {"title": "% with a site", "min": 0, "max": 100, "suffix": " %", "format": "{:,.1f}"},
         "others_with_site": {"title": "% of the others", "min": 0, "max": 100, "suffix": " %", "format": "{:,.1f}"},
         "log10_p": {

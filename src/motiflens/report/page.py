@@ -29,7 +29,7 @@ from motiflens.report.svg import inline, style
 from motiflens.report.target_view import TargetScoresView, label_scores, number_scores, target_verdict
 from motiflens.report.text import typeset
 from motiflens.report.view import kind_of
-from motiflens.report.wording import WORDS
+from motiflens.report.wording import words_of
 from motiflens.run.files import Parts
 from motiflens.run.folder import Run
 from motiflens.run.schema.number_metrics import LabelMetrics, NumberMetrics
@@ -71,7 +71,7 @@ def _page(run: Run, drawings: Mapping[str, Drawing]) -> str:
     targets = _target_metrics(run)
     record = run.motifs() if run.has("motifs.json") else None
     data = payload(run, record)
-    rows = motif_rows(record, kind=kind_of(run)) if record else []
+    rows = motif_rows(record, words=words_of(run)) if record else []
     verdict = view.verdict(run, metrics) if metrics else target_verdict(run, targets) if targets else None
     labels = motif_labels(record.motifs if record else ())
     live = live_data(run, record, labels)
@@ -81,14 +81,14 @@ def _page(run: Run, drawings: Mapping[str, Drawing]) -> str:
         .get_template("report.html")
         .render(
             header=view.header(run),
-            words=WORDS[kind_of(run)],
+            words=words_of(run),
             verdict=verdict,
             overview=overview(rows, verdict),
             audit=audit_view(run, metrics or targets),
             target_scores=_target_scores(run, targets),
             motifs=rows,
             effects=effects_view(record),
-            set_aside=set_aside_groups(record, kind=kind_of(run)) if record else [],
+            set_aside=set_aside_groups(record, words=words_of(run)) if record else [],
             shared=sum(entry.status == "shared" for entry in record.set_aside) if record else 0,
             suspicion=suspicion(record) if record else None,
             searched=record is not None,
@@ -137,7 +137,7 @@ def _target_scores(run: Run, metrics: NumberMetrics | LabelMetrics | None) -> Ta
 def _faithfulness(run: Run) -> FaithfulnessView | None:
     if not run.has("faithfulness.json"):
         return None
-    return faithfulness_view(run.faithfulness(), unit=run.info.unit, support=WORDS[kind_of(run)].support)
+    return faithfulness_view(run.faithfulness(), unit=run.info.unit, support=words_of(run).support)
 
 
 def _picture(name: str, drawing: Drawing) -> Picture:

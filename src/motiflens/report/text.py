@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from markupsafe import Markup
 
+from motiflens.words import BASELINES
+
 METRIC_NAMES: Mapping[str, str] = {
     "auroc": "AUROC",
     "accuracy": "Accuracy",
@@ -25,14 +27,6 @@ METRIC_NAMES: Mapping[str, str] = {
     "mae": "MAE",
 }
 Number = float | int
-_BASELINES: Mapping[str, str] = {
-    "gc_content": "GC content alone",
-    "kmer_logistic_regression": "k-mer logistic regression",
-    "position_logistic_regression": "position-wise logistic regression",
-    "kmer_ridge": "k-mer ridge regression",
-    "position_ridge": "position-wise ridge regression",
-    "best_single_motif": "the best single motif",
-}
 _NOTHING = "–"
 
 
@@ -129,4 +123,4 @@ def axis_unit(unit: str) -> str:
 
 def baseline_name(key: str) -> str:
     """A baseline's name in words."""
-    return _BASELINES.get(key, key.replace("_", " "))
+    return BASELINES.get(key, key.replace("_", " "))

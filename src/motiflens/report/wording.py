@@ -1,9 +1,10 @@
 """What the page calls things, by what the run predicts: classes, numbers or labels."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from motiflens.report.view import Kind
+from motiflens.report.view import Kind, kind_of
+from motiflens.run.folder import Run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,3 +205,19 @@ WORDS: Mapping[Kind, Words] = {
         aside=_OF_TARGETS,
     ),
 }
+
+_OF_COUNTS = replace(
+    WORDS["numbers"],
+    upper="the upper half by the rate of {}",
+    lower="the lower half by the rate of {}",
+    matters="What a site adds to the natural logarithm of each rate (count by exposure), the other motifs and "
+    "composition held constant; pale where the 95 % interval includes 0.",
+    more="What sequences with a site have more, in natural logarithms of the rate (count by exposure), with 95 % "
+    "interval:",
+    planted_pair=("mean change of the logarithm of the predicted rate", "log rate"),
+)
+
+
+def words_of(run: Run) -> Words:
+    """Return the words for what a run predicts; motifs of counts are sought by the logarithm of the rate."""
+    return _OF_COUNTS if run.info.unit == "log target units" else WORDS[kind_of(run)]

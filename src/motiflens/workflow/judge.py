@@ -18,7 +18,7 @@ from motiflens.evaluation.label_metrics import assess_labels, evaluate_labels
 from motiflens.evaluation.label_verdict import label_verdict
 from motiflens.evaluation.metrics import evaluate
 from motiflens.evaluation.number_assessment import assess_numbers, interval_coverage
-from motiflens.evaluation.number_baselines import fit_number_baselines
+from motiflens.evaluation.number_baselines import fit_number_baselines, mean_rates
 from motiflens.evaluation.number_metrics import evaluate_numbers
 from motiflens.evaluation.number_verdict import number_verdict
 from motiflens.evaluation.verdict import verdict
@@ -30,6 +30,7 @@ from motiflens.run.schema.metrics import BayesOptimal, Metrics, Scores
 from motiflens.run.schema.number_metrics import LabelMetrics, LabelScores, NumberMetrics, TargetScores
 from motiflens.sequence.alphabet import count_gc, count_valid
 from motiflens.shapes import Scores as Values
+from motiflens.words import EXPOSURE
 from motiflens.workflow.audit import CheckedData
 
 #: Figures of the best possible rule on the test set, where the data are simulated.
@@ -178,6 +179,9 @@ def _judge_numbers(judged: Judged, dataset: TargetDataset) -> NumberMetrics:
     baselines = fit_number_baselines(dataset, judged.names, strands=model.strands, seed=judged.seed, counts=counts)
     test = dataset.take(split.test)
     simple = {name: in_measured_units(test, b.predict(test.codes)) for name, b in baselines.items()}
+    if test.offset is not None:
+        rates = mean_rates(dataset, judged.names)
+        simple[EXPOSURE] = in_measured_units(test, np.broadcast_to(rates, test.values.shape))
     nested = model.nested()
     figures = assess_numbers(
         test,

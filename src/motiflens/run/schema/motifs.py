@@ -66,7 +66,8 @@ class TargetEffect(Record):
         mean_with: mean of the first, as measured.
         mean_without: mean of the others.
         by_composition: difference of the means that composition alone explains.
-        effect: mean_with - mean_without - by_composition, in the units of the number.
+        effect: mean_with - mean_without - by_composition, in the units of the number; of counts in natural logarithms
+            of the rate.
         low: lower end of its 95 % interval (Welch).
         high: upper end.
         sd_with: standard deviation of the first, composition taken off.
