@@ -306,6 +306,15 @@ def test_motifs_renames_by_another_database(motiflens, fit, copy, tmp_path):
     Run.load(copy)  # fingerprints follow
 
 
+def test_motifs_of_a_run_that_supports_none_says_so(motiflens, copy):
+    run = Run.load(copy)
+    run.update(motifs=run.motifs().model_copy(update={"motifs": (), "grammar": ()}))
+    answer = motiflens("motifs", copy)
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.out.startswith("No motif is supported; those set aside are named by JASPAR")
+    assert answer.out.splitlines()[0].endswith(".")
+
+
 def test_report_is_rebuilt_from_the_folder_alone(motiflens, fit, copy):
     (copy / "report.html").unlink()
     for figure in (copy / "figures").iterdir():

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.stats import hypergeom
 
 from motiflens.discovery.grammar import Pair, motif_pairs
 from motiflens.motifs.scan import Hits
@@ -154,3 +155,13 @@ def test_other_sequences_are_left_out_and_no_hits_are_no_pairs():
     sites = [(0, s, 3, 1) for s in range(10)]
     assert motif_pairs(by_motif(sites), rows=np.arange(10, 20), length=LENGTH, strands="both") == []
     assert motif_pairs(by_motif(sites), rows=np.arange(5), length=LENGTH, strands="both")[0].with_a == 5
+
+
+def test_a_motif_with_itself_has_distances_but_no_co_occurrence():
+    sites = [(0, s, 5, 1) for s in range(30)] + [(0, s, 30, 1) for s in range(12)] + [(1, s, 45, 1) for s in range(20)]
+    pairs = motif_pairs(by_motif(sites), rows=np.arange(60), length=LENGTH, strands="forward")
+    own = next(pair for pair in pairs if pair.a == pair.b == 0)
+    assert (own.with_a, own.with_b, own.with_both) == (30, 30, 12)
+    assert own.p is own.q is own.expected_both is None
+    both = next(pair for pair in pairs if pair.a != pair.b)
+    assert both.p == both.q == hypergeom.sf(19, 60, 30, 20)  # the only pair that is tested for it

@@ -43,7 +43,7 @@ class Spacing:
 class Pair:
     """Two motifs (indices) of one class: sequences with each and with both; `p`, `q` that they occur together.
 
-    A pair of a motif with itself has no co-occurrence: p and q are 1.
+    Of a motif with itself `with_both` are the sequences with two sites or more, and nothing is tested but distances.
     """
 
     a: int
@@ -52,9 +52,9 @@ class Pair:
     with_a: int
     with_b: int
     with_both: int
-    expected_both: float
-    p: float
-    q: float
+    expected_both: float | None
+    p: float | None
+    q: float | None
     spacing: Spacing | None
 
 
@@ -63,8 +63,8 @@ def motif_pairs(
 ) -> list[Pair]:
     """Return all pairs of motifs, by significance of their spacing.
 
-    q-values are over all pairs (Benjamini & Hochberg 1995). Where the sites of two motifs overlap, one stretch of DNA
-    would be counted twice: only the better site counts, by its p-value.
+    q-values are over all pairs tested (Benjamini & Hochberg 1995). Where the sites of two motifs overlap, one stretch
+    of DNA would be counted twice: only the better site counts, by its p-value.
 
     Args:
         sites: sites of each motif.
@@ -80,13 +80,21 @@ def motif_pairs(
     ]
     if not found:
         return []
-    together = benjamini_hochberg(np.array([pair.p for pair in found]))
+    tested = np.array([pair.p for pair in found if pair.p is not None])
+    together = iter(benjamini_hochberg(tested).tolist())
     spaced = benjamini_hochberg(np.array([1.0 if pair.spacing is None else pair.spacing.p for pair in found]))
     found = [
-        replace(pair, q=float(q), spacing=pair.spacing and replace(pair.spacing, q=float(s)))
-        for pair, q, s in zip(found, together, spaced, strict=True)
+        replace(
+            pair,
+            q=None if pair.p is None else next(together),
+            spacing=pair.spacing and replace(pair.spacing, q=float(q)),
+        )
+        for pair, q in zip(found, spaced, strict=True)
     ]
-    return sorted(found, key=lambda pair: (1.0 if pair.spacing is None else pair.spacing.p, pair.p))
+    return sorted(
+        found,
+        key=lambda pair: (1.0 if pair.spacing is None else pair.spacing.p, 1.0 if pair.p is None else pair.p),
+    )
 
 
 def _pair(sites: Sequence[Hits], a: int, b: int, *, n: int, length: int, both_strands: bool) -> Pair:
@@ -95,9 +103,10 @@ def _pair(sites: Sequence[Hits], a: int, b: int, *, n: int, length: int, both_st
     others = [hits for i, hits in enumerate(sites) if i != a] if same else [sites[b]]
     x = _without_overlaps(sites[a], others)
     y = x if same else _without_overlaps(sites[b], [sites[a]], wins_ties=True)
-    first, second = np.unique(x.sequence), np.unique(y.sequence)
-    shared = len(np.intersect1d(first, second))
-    p = 1.0 if same else float(hypergeom.sf(shared - 1, n, len(first), len(second)))
+    first, times = np.unique(x.sequence, return_counts=True)
+    second = np.unique(y.sequence)
+    shared = int((times > 1).sum()) if same else len(np.intersect1d(first, second))
+    p = None if same else float(hypergeom.sf(shared - 1, n, len(first), len(second)))
     spacing = _spacing(x, y, n=n, length=length, both_strands=both_strands, same=same) if len(x) and len(y) else None
     return Pair(
         a=a,
@@ -106,7 +115,7 @@ def _pair(sites: Sequence[Hits], a: int, b: int, *, n: int, length: int, both_st
         with_a=len(first),
         with_b=len(second),
         with_both=shared,
-        expected_both=len(first) * len(second) / n,
+        expected_both=None if same else len(first) * len(second) / n,
         p=p,
         q=p,
         spacing=spacing,

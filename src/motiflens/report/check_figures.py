@@ -56,7 +56,7 @@ def co_occurrence(record: MotifRecord) -> Mapping[str, Drawing]:
         _matrix(axes, pairs, names[target], labels)
         axes.set_title(shorten(target, 24))
     told = "; ".join(
-        f"{labels[pair.a]} and {labels[pair.b]}: {pair.with_both}, {pair.expected_both:.0f} by chance"
+        f"{labels[pair.a]} and {labels[pair.b]}: {pair.with_both}, {pair.expected_both or 0:.0f} by chance"
         for _, pairs in groups
         for pair in pairs
     )
@@ -71,11 +71,11 @@ def _matrix(axes: Axes, pairs: Sequence[MotifPair], names: Sequence[str], labels
     """A square a pair, its area the log2 of observed over expected; filled where q <= .05."""
     for pair in pairs:
         a, b = sorted((names.index(pair.a), names.index(pair.b)))
-        ratio = (pair.with_both + 0.5) / (pair.expected_both + 0.5)
+        ratio = (pair.with_both + 0.5) / ((pair.expected_both or 0.0) + 0.5)
         strength = min(abs(float(np.log2(ratio))), 2.0) / 2
         colour = LIGHT["accent"] if ratio > 1 else LIGHT["poor"]
         size = 170 + 220 * strength
-        clear = pair.q <= 0.05
+        clear = pair.q is not None and pair.q <= 0.05
         axes.scatter(a, b, s=size, marker="s", facecolors=colour if clear else "none", edgecolors=colour, alpha=0.8)
         axes.annotate(
             f"{ratio:.1f}", (a, b), ha="center", va="center", size=7, color=LIGHT["surface"] if clear else LIGHT["ink"]

@@ -110,7 +110,7 @@ def grammar_view(record: MotifRecord) -> GrammarView | None:
 
 
 def _stands_out(pair: MotifPair) -> bool:
-    return pair.q <= _Q_LIMIT or (pair.spacing is not None and pair.spacing.q <= _Q_LIMIT)
+    return (pair.q is not None and pair.q <= _Q_LIMIT) or (pair.spacing is not None and pair.spacing.q <= _Q_LIMIT)
 
 
 def _row(target: str, pair: MotifPair, labels: dict[str, MotifLabel]) -> PairRow:
@@ -121,7 +121,7 @@ def _row(target: str, pair: MotifPair, labels: dict[str, MotifLabel]) -> PairRow
         b=labels[pair.b],
         same=pair.a == pair.b,
         both=f"{count(pair.with_both)} of {count(pair.sequences)}",
-        expected=count(pair.expected_both),
+        expected="" if pair.expected_both is None else count(pair.expected_both),
         q=p_value(pair.q),
         spacing=_spacing(pair.spacing) if fixed and pair.spacing else None,
         interaction=None if pair.interaction is None else _interaction(pair.interaction),

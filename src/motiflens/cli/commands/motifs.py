@@ -2,6 +2,7 @@
 
 from motiflens.cli.console import screen
 from motiflens.cli.options import Database, NamesOf, RunFolder
+from motiflens.words import counted
 
 EXAMPLES = ("motiflens motifs run --taxon plants", "motiflens motifs run --database my-motifs.meme")
 
@@ -13,7 +14,10 @@ def motifs(*, run: RunFolder, database: Database = None, taxon: NamesOf = None) 
 
         named = name_motifs_of_run(run, database=database, taxon=taxon or "auto", notify=shown.notify)
     record = named.motifs()
-    print(f"{len(record.motifs)} motifs of the fit, named by {record.database}:")
+    if record.motifs:
+        print(f"{counted(len(record.motifs), 'supported motif')}, named by {record.database}:")
+    else:
+        print(f"No motif is supported; those set aside are named by {record.database}.")
     for motif in record.motifs:
         print(f"{motif.name}\t{motif.consensus}\t{motif.known_as}")
     if record.naming_note:

@@ -309,7 +309,7 @@ class PairInteraction(Record):
 
 
 class MotifPair(Record):
-    """Two motifs, by name, of one class."""
+    """Two motifs, by name, of one class; of one with itself `with_both` have two sites, and co-occurrence is null."""
 
     a: str
     b: str
@@ -317,9 +317,9 @@ class MotifPair(Record):
     with_a: int
     with_b: int
     with_both: int
-    expected_both: float
-    p: float
-    q: float
+    expected_both: float | None
+    p: float | None
+    q: float | None
     spacing: Spacing | None
     interaction: PairInteraction | None = None
 
