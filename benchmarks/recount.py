@@ -6,7 +6,7 @@ Nothing of motiflens is imported. Of every supported motif: the counts of its ca
 by position and by sequence) against hits.tsv and predictions.tsv; p against Fisher's exact test of those counts, given
 the odds; sites and scores in the sequences that the run keeps (attributions.npz) against log2(probability / background)
 of motifs.meme at the cut and place; the pairs' counts and p against hits.tsv; and whether what the model makes of it
-agrees with its column. Of a run with numbers, from measured.tsv: means, effect, interval and p of the rank sum test of
+agrees with its column. Of a run with numbers, from measured.tsv: means, effect, interval, and name and p of the test of
 each motif and number, the same of its place, and the slopes of all motifs together. `differences` lists what differs.
 """
 
@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 from results import Recorder, add_out
 from scipy.special import logsumexp
-from scipy.stats import hypergeom, mannwhitneyu, ttest_ind
+from scipy.stats import hypergeom, mannwhitneyu, pearson3, ttest_ind
 
 RELATIVE = 1e-6
 BITS = 0.01
@@ -110,13 +110,14 @@ class Recount:
             self.expect(f"{what} high", one["high"], interval.high, relative=RELATIVE)
             side = {"for": "greater", "against": "less"}[entry["direction"]]
             side = side if one["target"] == entry["target"] else "two-sided"
-            p = associated(values[left.index], left, site[left.index], side)
+            self.expect(f"{what} test", one["test"], name_of_test(values))
+            p = associated(values[left.index], left, site[left.index], side=side, test=one["test"])
             if p > SMALLEST:
                 self.expect(f"{what} p", one["p"], p, relative=RELATIVE)
         if entry["place"] is not None:
             self.place(entry, own, measured)
         values = measured[entry["target"]]
-        middle = values.median() if values.nunique() > 2 else values.mean()
+        middle = values.median() if values.min() < values.median() < values.max() else values.mean()
         upper = values > middle if entry["direction"] == "for" else values < middle
         self.expect(f"{name} in its half", entry["counts"]["positives_with"], int((upper & site).sum()))
         self.expect(
@@ -138,7 +139,8 @@ class Recount:
         self.expect(f"{name} place difference", place["difference"]["mean"], more, relative=RELATIVE)
         side = {"for": "greater", "against": "less"}[entry["direction"]]
         either = inside | elsewhere
-        p = associated(values[left.index][either], left[either], inside[either], side)
+        test = name_of_test(values)
+        p = associated(values[left.index][either], left[either], inside[either], side=side, test=test)
         if p > SMALLEST:
             self.expect(f"{name} place p", place["p"], p, relative=RELATIVE)
 
@@ -209,19 +211,42 @@ class Recount:
         self.expect(f"{what} p", pair["p"], float(p), relative=RELATIVE)
 
 
-def associated(values: pd.Series, left: pd.Series, site: pd.Series, side: str) -> float:
-    """p of sequences with a site against those without: Fisher's of a label, given composition, else of ranks."""
-    if set(values) - {0, 1}:
+def name_of_test(values: pd.Series) -> str:
+    """Labels are counted, numbers of which a fifth and more are one permuted, all others ranked."""
+    if not set(values.dropna()) - {0, 1}:
+        return "Fisher"
+    return "permutation" if values.value_counts().iloc[0] > 0.2 * values.count() else "rank sum"
+
+
+def associated(values: pd.Series, left: pd.Series, site: pd.Series, *, side: str, test: str) -> float:
+    """p of sequences with a site against those without, composition taken off."""
+    greater, less = (one_sided(values, left, site, raises=raises, test=test) for raises in (True, False))
+    return {"greater": greater, "less": less}.get(side, min(1.0, 2 * min(greater, less)))
+
+
+def one_sided(values: pd.Series, left: pd.Series, site: pd.Series, *, raises: bool, test: str) -> float:
+    """p that those with a site are higher, or lower."""
+    if test == "rank sum":
+        side = "greater" if raises else "less"
         return float(mannwhitneyu(left[site], left[~site], alternative=side, method="asymptotic").pvalue)
+    if test == "permutation":
+        return permuted(left if raises else -left, site)
     expected = (values - left).groupby(site).mean().clip(1e-4, 1 - 1e-4)
     odds = float((expected / (1 - expected))[True] / (expected / (1 - expected))[False])
-    effect = left[site].mean() - left[~site].mean()
-    one = values == 1 if side == "greater" or (side == "two-sided" and effect >= 0) else values == 0
-    test = {
+    one = values == int(raises)
+    table = {
         "positives": one.sum(), "negatives": (~one).sum(), "positives_with": (one & site).sum(),
-        "negatives_with": (~one & site).sum(), "odds": odds if one.equals(values == 1) else 1 / odds,
+        "negatives_with": (~one & site).sum(), "odds": odds if raises else 1 / odds,
     }  # fmt: skip
-    return min(1.0, float(np.exp(log_p(test))) * (2 if side == "two-sided" else 1))
+    return float(np.exp(log_p(table)))
+
+
+def permuted(left: pd.Series, site: pd.Series) -> float:
+    """Upper tail of a mean among all ways to draw as many, by Pearson's type III curve."""
+    n, k = len(left), int(site.sum())
+    third = k * (n - k) * (n - 2 * k) / (n * (n - 1) * (n - 2)) * ((left - left.mean()) ** 3).sum()
+    spread = np.sqrt(k * (n - k) / n * left.var())
+    return float(pearson3.sf((left[site].sum() - k * left.mean()) / spread, max(third / spread**3, 0)))
 
 
 def without_overlaps(own: pd.DataFrame, others: pd.DataFrame, *, ties: bool) -> pd.DataFrame:
@@ -258,7 +283,8 @@ def scan(codes: np.ndarray, scores: np.ndarray, cut: float, *, both: bool) -> di
         for strand, matrix in (("+", padded), ("-", flipped))[: 1 + both]:
             score = float(matrix[window, np.arange(width)].sum())
             if score >= cut - 1e-9:
-                found.append((round(score, 9), start, strand))
+                # To 6 digits: a site that equals its overlap on the other strand must not win by the file's rounding.
+                found.append((round(score, 6), start, strand))
     kept: dict[tuple[int, str], float] = {}
     for score, start, strand in sorted(found, key=lambda hit: (-hit[0], hit[1], hit[2])):
         if all(abs(start - other) >= width for other, _ in kept):

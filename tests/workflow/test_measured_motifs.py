@@ -170,8 +170,11 @@ def test_the_code_on_a_card_gives_its_p(found, tmp_path, monkeypatch):
         assert scope["p"] == pytest.approx(entry.p, rel=1e-6)
 
 
-def test_the_code_on_the_card_of_a_label_gives_its_p(data, tmp_path, monkeypatch):
-    label = replace(data, values=(data.values[:, :1] > 0.5).astype(float), targets=("K562",), contrasts=())
+@pytest.mark.parametrize("test", ["Fisher", "permutation"])
+def test_the_code_on_the_card_of_labels_and_of_zeros_gives_its_p(data, test, tmp_path, monkeypatch):
+    above = np.maximum(data.values[:, :1] - 0.5, 0.0)  # more than half are 0
+    values = above if test == "permutation" else (above > 0).astype(float)
+    label = replace(data, values=values, targets=("K562",), contrasts=())
     model = replace(wrap(First(), length=LENGTH, targets=("K562",)), strands="both")
     nothing = Database(entries=(), columns=np.full((4, 1), 0.25))
     found = find_measured_motifs(label, model, database=nothing, seed=0)
@@ -180,7 +183,9 @@ def test_the_code_on_the_card_of_a_label_gives_its_p(data, tmp_path, monkeypatch
     monkeypatch.chdir(tmp_path)
     assert {entry.direction for entry in found.record.motifs} == {"for", "against"}
     for entry in found.record.motifs:
-        *steps, last = recompute(entry, labels=True).split("; ")
+        assert entry.own_effect.test == test
+        assert entry.counts.positives + entry.counts.negatives == np.isfinite(values).sum()
+        *steps, last = recompute(entry).split("; ")
         scope: dict[str, object] = {"pandas": pd, "scipy": scipy}
         exec("; ".join((*steps, f"p = {last}")), scope)
         assert scope["p"] == pytest.approx(entry.p, rel=1e-6)

@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float64, Int32
 from scipy.special import ndtr, ndtri
 from scipy.stats import rankdata
 
-from motiflens.discovery.association import AssociationTest, are_labels, association_test
+from motiflens.discovery.association import AssociationTest, are_tied, association_test
 from motiflens.discovery.composition import expected_numbers
 from motiflens.discovery.config import KnownMotifConfig
 from motiflens.discovery.cuts import Enrichment, best_cut_of_numbers
@@ -26,7 +26,8 @@ _INFORMATIVE = 0.2  # correlation with composition from which it may hide a moti
 class MeasuredSequences(SearchedSequences):
     """Sequences with a number each; `expected` is what composition alone makes of it.
 
-    The search sees the numbers by their ranks, as normal scores (van der Waerden), so that outliers do not lead it.
+    The search sees the numbers by their ranks, as normal scores (van der Waerden), so that outliers do not lead it;
+    where many sequences share a number, standardised.
 
     Attributes:
         values: number of each sequence, in its own units; NaN where it was not measured.
@@ -46,16 +47,22 @@ class MeasuredSequences(SearchedSequences):
         return np.isfinite(self.values)
 
     @cached_property
-    def _normal_scores(self) -> Float64[np.ndarray, " n"]:
-        left = (self.values - self.expected - self.explained)[self.known]
+    def _are_tied(self) -> bool:
+        return are_tied(self.values[self.known])
+
+    @cached_property
+    def _scores(self) -> Float64[np.ndarray, " n"]:
+        left = (self.values - self.expected - self.explained)[self.known] * (1 if self.raises else -1)
         scores = np.zeros(len(self))
-        if len(left):
-            scores[self.known] = ndtri((rankdata(left if self.raises else -left) - 0.5) / len(left))
+        if self._are_tied:
+            scores[self.known] = (left - left.mean()) / (left.std() or 1.0)
+        elif len(left):
+            scores[self.known] = ndtri((rankdata(left) - 0.5) / len(left))
         return scores
 
     @property
     def residual(self) -> Float64[np.ndarray, " n"]:
-        return self._normal_scores
+        return self._scores
 
     @property
     def variance(self) -> Float64[np.ndarray, " n"]:
@@ -63,18 +70,17 @@ class MeasuredSequences(SearchedSequences):
 
     @property
     def weights(self) -> Float64[np.ndarray, " n"]:
-        """The normal scores."""
-        return self._normal_scores
+        return self._scores
 
     @property
     def speaking(self) -> Bool[np.ndarray, " n"]:
-        return np.asarray(self._normal_scores > 0)
+        return np.asarray(self._scores > 0)
 
     def best_cut(self, scores: Int32[np.ndarray, " n"], *, min_sites: int) -> Enrichment:
         return best_cut_of_numbers(scores, self.residual, self.variance, min_sites=min_sites)
 
     def test(self, site: Bool[np.ndarray, " n"], *, rows: Bool[np.ndarray, " n"] | None = None) -> AssociationTest:
-        if are_labels(self.values[self.known]):  # what motifs explain is no part of a label
+        if self._are_tied:  # what motifs explain would untie them, and is no part of a label
             expected = self.expected + self.explained
             return association_test(site, self.values, expected, raises=self.raises, rows=rows)
         left = self.values - self.explained
@@ -142,9 +148,10 @@ def _share_of_composition(values: np.ndarray, expected: np.ndarray, groups: list
 
 
 def middle_of(values: Float64[np.ndarray, " n"]) -> float:
-    """Return the median of numbers, and what lies between the two of a label."""
+    """Return the median of numbers; their mean where half of them are the smallest or the largest, as of a label."""
     known = values[np.isfinite(values)]
-    return float(np.median(known) if len(np.unique(known)) > 2 else known.mean())
+    middle = float(np.median(known))
+    return middle if known.min() < middle < known.max() else float(known.mean())
 
 
 def measure_sequences(

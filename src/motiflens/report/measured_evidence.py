@@ -5,10 +5,15 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from motiflens.report.text import count, interval, p_value, signed, small_power
-from motiflens.report.wording import WORDS, Words
+from motiflens.report.wording import Words
 from motiflens.run.schema.motifs import Effect, EffectPlace, MotifEntry, TargetEffect
 
 _DIGITS = 2
+_TESTS = {
+    "rank sum": "rank sum test (Mann–Whitney), one-sided",
+    "permutation": "permutation test of the mean (by Pearson's type III curve), one-sided",
+    "Fisher": "Fisher's exact test, one-sided",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,8 +63,8 @@ def measured_evidence(entry: MotifEntry, words: Words) -> MeasuredEvidence | Non
     return MeasuredEvidence(
         rows=[_row(one, own=one.target == entry.target) for one in entry.effects],
         more=words.more,
-        recompute=recompute(entry, labels=words is WORDS["labels"]),
-        place=None if entry.place is None else _place(entry.place, words, side),
+        recompute=recompute(entry),
+        place=None if entry.place is None else _place(entry.place, _TESTS[entry.own_effect.test], side),
     )
 
 
@@ -74,13 +79,13 @@ def name_of_test(entry: MotifEntry, words: Words) -> str:
     side = words.test[entry.direction == "against"]
     left_out = entry.reason.startswith("explained by composition")
     return (
-        f"{words.tested_by}: those with a site {side} those without, composition "
+        f"{_TESTS[entry.own_effect.test]}: those with a site {side} those without, composition "
         f"{'left out' if left_out else 'taken off'}"
     )
 
 
-def recompute(entry: MotifEntry, *, labels: bool = False) -> str:
-    """Return the Python that gives p of a motif's own test, with a number or a label, from the files of the run."""
+def recompute(entry: MotifEntry) -> str:
+    """Return the Python that gives p of a motif's own test from the files of the run."""
     column = entry.target
     half = {"first": 'm[m["half"] == "first"]', "second": 'm[m["half"] == "second"]'}
     part = half.get(entry.tested_part, 'm[m["unseen"] == "yes"]' if entry.tested_part == "unseen" else "m")
@@ -91,12 +96,19 @@ def recompute(entry: MotifEntry, *, labels: bool = False) -> str:
         f'm = {part}.dropna(subset=["{column}"]); '
         f'site = m["id"].isin(h["sequence_id"][h["motif"] == "{entry.name}"]); '
     )
-    if labels:
+    if entry.own_effect.test == "Fisher":
         return (
             f'{read}e = m["{column} by composition"].groupby(site).mean().clip(1e-4, 1 - 1e-4); o = e / (1 - e); '
             f'y = m["{column}"] == {int(supports)}; n = (y & site).sum(); '
             f"law = scipy.stats.nchypergeom_fisher(len(y), y.sum(), site.sum(), o[{supports}] / o[{not supports}]); "
             "law.pmf(range(n, min(y.sum(), site.sum()) + 1)).sum()"
+        )
+    if entry.own_effect.test == "permutation":
+        return (
+            f'{read}r = {"" if supports else "-"}(m["{column}"] - m["{column} by composition"]); r = r - r.mean(); '
+            "n, k = len(r), site.sum(); v = k * (n - k) / n * r.var(); "
+            "g = k * (n - k) * (n - 2 * k) / (n * (n - 1) * (n - 2)) * (r**3).sum() / v**1.5; "
+            "scipy.stats.pearson3.sf(r[site].sum() / v**0.5, max(g, 0))"
         )
     return (
         f'{read}r = m["{column}"] - m["{column} by composition"]; scipy.stats.mannwhitneyu(r[site], r[~site], '
@@ -121,13 +133,13 @@ def _row(one: TargetEffect, *, own: bool) -> TargetRow:
     )
 
 
-def _place(place: EffectPlace, words: Words, side: str) -> PlaceRow:
+def _place(place: EffectPlace, tested_by: str, side: str) -> PlaceRow:
     part = "the sequences that the model has not seen" if place.part == "unseen" else f"the {place.part} half"
     return PlaceRow(
         positions=f"{place.start + 1} to {place.end}",
         there=_with_interval(place.there),
         elsewhere=_with_interval(place.elsewhere),
-        test=f"{words.tested_by}, in {part}; the place was chosen in the others: {count(place.there.n)} with a "
+        test=f"{tested_by}, in {part}; the place was chosen in the others: {count(place.there.n)} with a "
         f"site there {side} {count(place.elsewhere.n)} with sites elsewhere alone",
         p=small_power(place.log10_p) if place.p == 0 else p_value(place.p),
         q=p_value(place.q),

@@ -19,7 +19,6 @@ class Words:
         found: what is true of the motifs of the table.
         matters: what the table of effects holds.
         more: what the figures of a card are.
-        tested_by: the test.
         test: what the test says of sequences with a site, for a motif that raises and one that lowers.
         kmers: what k-mers that proposed a motif go with.
         says: what a motif does, for one that raises and one that lowers.
@@ -39,7 +38,6 @@ class Words:
     found: str
     matters: str
     more: str
-    tested_by: str
     test: tuple[str, str]
     kmers: tuple[str, str]
     says: tuple[str, str]
@@ -142,7 +140,6 @@ WORDS: Mapping[Kind, Words] = {
         "Strongest evidence first; open one for counts, test, positions, similar known motifs and files.",
         matters="",
         more="",
-        tested_by="",
         test=("", ""),
         kmers=("", ""),
         says=("▲ supports", "▼ opposes"),
@@ -167,7 +164,6 @@ WORDS: Mapping[Kind, Words] = {
         matters="What a site adds to each number, in its units, the other motifs and composition held constant; pale "
         "where the 95 % interval includes 0.",
         more="What sequences with a site have more, in the units of the number, with 95 % interval:",
-        tested_by="rank sum test (Mann–Whitney), one-sided",
         test=("lie above", "lie below"),
         kmers=("high values of {}", "low values of {}"),
         says=("▲ raises", "▼ lowers"),
@@ -192,7 +188,6 @@ WORDS: Mapping[Kind, Words] = {
         "composition held constant; pale where the 95 % interval includes 0.",
         more="By how much the fraction with the label is larger among sequences with a site (planted in the model: "
         "change of the logit), with 95 % interval:",
-        tested_by="Fisher's exact test, one-sided",
         test=("have the label more often than", "have the label less often than"),
         kmers=("{}", "the absence of {}"),
         says=("▲ supports", "▼ opposes"),

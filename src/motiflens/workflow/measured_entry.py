@@ -111,10 +111,9 @@ def _by_target(
 def _two_sided(
     site: np.ndarray, values: np.ndarray, expected: np.ndarray, *, rows: np.ndarray
 ) -> tuple[AssociationTest, float]:
-    """The test in the direction that the ranks show, and the log of its p-value, doubled."""
-    test = association_test(site, values, expected, rows=rows)
-    if test.superiority < 0.5:
-        test = association_test(site, values, expected, rows=rows, raises=False)
+    """The test in the direction that has the smaller p-value, and the log of it, doubled."""
+    tests = [association_test(site, values, expected, rows=rows, raises=raises) for raises in (True, False)]
+    test = min(tests, key=lambda one: one.log_p)
     return test, min(0.0, test.log_p + float(np.log(2)))
 
 
@@ -133,6 +132,7 @@ def _target_effect(name: str, test: AssociationTest, *, log_p: float, q: float |
         sd_with=test.sd_with,
         sd_without=test.sd_without,
         superiority=test.superiority,
+        test=test.name,
         p=float(np.exp(log_p)),
         log10_p=float(log_p / np.log(10)),
         q=q,

@@ -54,7 +54,7 @@ class ClassCounts(Record):
 
 
 class TargetEffect(Record):
-    """What a motif has to do with one of the numbers, and the rank test of it.
+    """What a motif has to do with one of the numbers, and the test of it.
 
     The test is on sequences that the motif was not learned from: those with a site against those without, what
     composition explains taken off every number (measured.tsv has both).
@@ -73,8 +73,9 @@ class TargetEffect(Record):
         sd_with: standard deviation of the first, composition taken off.
         sd_without: that of the others.
         superiority: chance that one with a site is above one without, composition taken off.
-        p: of the rank sum test (Mann & Whitney), of a label of Fisher's exact test given composition: of the motif's
-            own target one-sided, in its direction; of other targets two-sided.
+        test: the rank sum test (Mann & Whitney); of numbers that many sequences share, a permutation test of the mean;
+            of a label Fisher's exact test given composition.
+        p: of the motif's own target one-sided, in its direction; of other targets two-sided.
         log10_p: the same, for those too small for a number.
         q: q-value over all motifs tested, with the sites of stronger motifs masked; None of other targets than the
             motif's own.
@@ -95,6 +96,7 @@ class TargetEffect(Record):
     sd_with: float
     sd_without: float
     superiority: float
+    test: Literal["rank sum", "permutation", "Fisher"]
     p: float
     log10_p: float
     q: Figure = None
