@@ -377,7 +377,10 @@ def test_files_that_are_no_text(content, word, tmp_path):
 def test_unreadable_and_unwritable_paths(tmp_path):
     with pytest.raises(InputError, match=r"nothing\.meme: cannot be read"):
         read_motifs(tmp_path / "nothing.meme")
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="a folder; give a motif file"):
+        read_motifs(tmp_path)
+    (tmp_path / "motifs.meme").touch()
+    with pytest.raises(InputError, match=r"a run's motifs are in .*motifs\.meme"):
         read_motifs(tmp_path)
     with pytest.raises(InputError, match="cannot be written"):
         write_motifs(tmp_path / "nowhere" / "out.meme", [motif()])

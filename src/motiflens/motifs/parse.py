@@ -120,6 +120,10 @@ def _with_formats(error: InputError) -> InputError:
 
 
 def _read_text(path: str | Path) -> str:
+    if Path(path).is_dir():
+        of_run = Path(path) / "motifs.meme"
+        remedy = f"a run's motifs are in {of_run}" if of_run.is_file() else "give a motif file"
+        raise InputError(f"{path}: a folder; {remedy}")
     try:
         raw = sys.stdin.buffer.read() if str(path) == "-" else Path(path).read_bytes()
         if raw[:2] == b"\x1f\x8b":
