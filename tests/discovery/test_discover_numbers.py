@@ -9,7 +9,7 @@ from motiflens.discovery.composition import expected_numbers
 from motiflens.discovery.config import RefineConfig, SearchConfig
 from motiflens.discovery.discover_numbers import discover_numbers, first_half
 from motiflens.discovery.families import families
-from motiflens.discovery.measured import expected_by_other_half, measure_sequences
+from motiflens.discovery.measured import expected_by_other_half, measure_sequences, middle_of
 from motiflens.discovery.refine import refine, seed_matrix
 from motiflens.discovery.search import _unmixed
 from motiflens.errors import InputError
@@ -134,6 +134,14 @@ def test_the_best_cut_is_that_of_all_cuts():
 
     best = max(np.unique(scores), key=z)
     assert z(found.threshold) == pytest.approx(z(best))
+
+
+@pytest.mark.parametrize(
+    ("values", "middle"),
+    [([0, 0, 0, 4], 1), ([1, 5, 5, 5], 4), ([0, 1, 2, 9, np.nan], 1.5), ([0, 0, 1], 1 / 3), ([0, 0, 1, 2, 7], 1)],
+)
+def test_the_middle_parts_the_numbers(values, middle):
+    assert middle_of(np.array(values, float)) == pytest.approx(middle)
 
 
 def test_normal_scores_follow_the_direction_and_leave_out_what_was_not_measured():

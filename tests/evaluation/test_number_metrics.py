@@ -152,13 +152,23 @@ def test_what_the_exposure_explains_is_not_laid_to_gc_content():
 
     share = f"{100 * r2_score(y, exposure):.1f} %"
     both = said({"exposure": exposure, "gc_content": exposure})
-    assert f"The exposure alone explains {share} of activity" in both
+    assert f"The exposure alone explains {share} of activity; the sequence adds +" in both
     assert "GC content alone explains" not in both
     assert f"GC content alone explains {share} of activity: GC-rich" in said({"gc_content": exposure})
     beyond = f"{100 * (r2_score(y, y) - r2_score(y, exposure)):.1f} %"
-    assert f"GC content alone explains {beyond} of activity beyond the exposure" in said(
-        {"exposure": exposure, "gc_content": y[:, None]}
-    )
+    more = said({"exposure": exposure, "gc_content": y[:, None]})
+    assert f"GC content alone explains a further {beyond} of activity" in more
+
+
+def test_a_model_that_adds_nothing_to_the_exposure_is_told_so():
+    y, exposure = correlated(400, 13)
+    noise = exposure + 0.05 * np.random.default_rng(14).normal(size=400)
+    counts = {"train": {"activity": 5000}, "val": {"activity": 500}, "test": {"activity": 400}}
+    figures = assess_numbers(dataset(y), noise[:, None], {"exposure": exposure[:, None], "kmer_ridge": y[:, None] * 0})
+    verdict = number_verdict(figures, counts=counts)
+    assert verdict["level"] == "poor"
+    assert verdict["headline"] == "The sequence adds nothing to the exposure that this test set can show: activity."
+    assert not any("simpler method" in point or "the model misses" in point for point in verdict["points"])
 
 
 def test_labels_by_themselves_macro_and_micro():

@@ -145,7 +145,10 @@ def test_counts_compare_with_expected_counts(table, tmp_path):
     expected = mean_rate * given.loc[test, "library"]
     assert exposure_alone.r2 == pytest.approx(r2_score(given.loc[test, "reads"], expected), abs=1e-5)
     assert "The exposure alone explains" in (run.path / "report.html").read_text()
-    assert "in natural logarithms of the rate" in words_of(run).more
+    words = words_of(run)
+    assert "in natural logarithms of the rate" in words.more
+    for text in (words.planted, *words.planted_pair):
+        assert "units" not in text
 
 
 def test_labels_have_a_score_each(table, tmp_path):

@@ -5,10 +5,9 @@ test of Mann & Whitney (1947, Annals of Mathematical Statistics 18:50), which ou
 approximation with corrections for ties and for continuity. The effect is the difference of the two means in the units
 of the numbers, with the interval of Welch (1947, Biometrika 34:28), which lets the two spread differently.
 
-Where many sequences share one number, the zeros of counts, what composition makes of them would rank them. Means are
-compared instead: the difference among all ways to draw as many sequences, whose distribution is Pearson's of type III
-with the same mean, variance and skewness (Mielke, Berry & Brier 1981, Monthly Weather Review 109:120). Labels, 0 or 1,
-are counted, as classes are: Fisher's exact test, noncentral by the odds that composition makes of both groups.
+Where sequences share numbers, such as the zeros of counts, what composition makes of them would rank them. There the
+test is of the mean, among those of all ways to draw as many sequences (`permutation`). Labels, 0 or 1, are counted, as
+classes are: Fisher's exact test, noncentral by the odds that composition makes of both groups.
 """
 
 import math
@@ -17,17 +16,17 @@ from typing import ClassVar, Literal
 
 import numpy as np
 from jaxtyping import Bool, Float64
-from scipy.special import gammaincc, gammaln, log_ndtr
+from scipy.special import log_ndtr
 from scipy.stats import rankdata, t
 
 from motiflens.discovery.config import EvidenceConfig, KnownMotifConfig
 from motiflens.discovery.enrichment import enrichment_test
+from motiflens.discovery.permutation import log_p_of_sum
 from motiflens.discovery.position_windows import PositionWindow
 
 _CONTINUITY = 0.5
 _RAREST = 1e-4  # that composition makes a label
-_TIED = 0.2  # share of one number; by ranks, of .5 (.8) one in ten (three) tests of words that go with composition errs
-_SKEWED = 1.6e-5  # below, scipy.stats.pearson3 is the normal distribution, too
+_TIED = 0.04  # chance that two sequences share a number: that of one which a fifth of them share
 
 TestName = Literal["rank sum", "permutation", "Fisher"]
 
@@ -116,6 +115,7 @@ def association_test(
     *,
     raises: bool = True,
     rows: Bool[np.ndarray, " n"] | None = None,
+    test: TestName | None = None,
 ) -> AssociationTest:
     """Test whether sequences with a site are higher, or lower, than composition explains.
 
@@ -125,9 +125,10 @@ def association_test(
         expected: what composition alone makes of each, in the same units.
         raises: whether the motif is to raise the number.
         rows: sequences that are tested; all by default.
+        test: name of the test; by default `suitable_test(values)`.
     """
+    name = test or suitable_test(values)
     known = np.isfinite(values)
-    name = _name_of_test(values[known])
     known = known if rows is None else known & rows
     site, values, expected = site[known], values[known], expected[known]
     residual = values - expected
@@ -137,7 +138,9 @@ def association_test(
     if m and n and name == "Fisher":
         superiority, log_p = _labels_counted(values, expected, site, raises=raises)
     elif m and n and name == "permutation":
-        superiority, log_p = _rank_sum(values, site, raises=raises)[0], _permuted(residual, site, raises=raises)
+        superiority, _ = _rank_sum(values, site, raises=raises)
+        left = residual if raises else -residual
+        log_p = log_p_of_sum(left, left[site])
     elif m and n:
         superiority, log_p = _rank_sum(residual, site, raises=raises)
     return AssociationTest(
@@ -156,21 +159,18 @@ def association_test(
     )
 
 
-def are_labels(values: Float64[np.ndarray, " n"]) -> bool:
+def _are_labels(values: Float64[np.ndarray, " n"]) -> bool:
     """Return whether numbers, all of them known, are those of a label: 0 or 1."""
     return bool(np.isin(values, (0, 1)).all())
 
 
-def are_tied(values: Float64[np.ndarray, " n"]) -> bool:
-    """Return whether so many sequences share one number, all of them known, that ranks would be composition's."""
-    times = np.unique(values, return_counts=True)[1]
-    return bool(times.max(initial=0) > _TIED * len(values))
-
-
-def _name_of_test(values: np.ndarray) -> TestName:
-    if are_labels(values):
+def suitable_test(values: Float64[np.ndarray, " n"]) -> TestName:
+    """Return the name of the test of numbers such as these: of counts, of the counts themselves, not of their rates."""
+    known = values[np.isfinite(values)]
+    if _are_labels(known):
         return "Fisher"
-    return "permutation" if are_tied(values) else "rank sum"
+    times = np.unique(known, return_counts=True)[1]
+    return "permutation" if float(((times / len(known)) ** 2).sum()) > _TIED else "rank sum"
 
 
 def _labels_counted(values: np.ndarray, expected: np.ndarray, site: np.ndarray, *, raises: bool) -> tuple[float, float]:
@@ -194,31 +194,6 @@ def _rank_sum(residual: np.ndarray, site: np.ndarray, *, raises: bool) -> tuple[
     spread = math.sqrt(m * n / 12 * (total + 1 - ties))
     off = (u - m * n / 2) * (1 if raises else -1) - _CONTINUITY
     return u / (m * n), float(log_ndtr(-off / spread)) if spread > 0 else 0.0
-
-
-def _permuted(residual: np.ndarray, site: np.ndarray, *, raises: bool) -> float:
-    """The log of the one-sided p-value of the mean, among those of all ways to draw as many sequences."""
-    n, m = len(residual), int(site.sum())
-    left = (residual - residual.mean()) * (1 if raises else -1)
-    variance = m * (n - m) / n * float(left @ left) / (n - 1)
-    if variance <= 0:
-        return 0.0
-    third = m * (n - m) * (n - 2 * m) / (n * (n - 1) * max(n - 2, 1)) * float((left**3).sum())
-    return _log_pearson3_tail(float(left[site].sum()) / math.sqrt(variance), third / variance**1.5)
-
-
-def _log_pearson3_tail(z: float, skewness: float) -> float:
-    """The log of the upper tail of Pearson's type III curve; of one skewed to the left that of the normal, larger."""
-    if skewness < _SKEWED:
-        return float(log_ndtr(-z))
-    shape = 4 / skewness**2
-    x = shape + 2 * z / skewness
-    if x <= 0:
-        return 0.0
-    tail = float(gammaincc(shape, x))
-    if tail > 0:
-        return math.log(tail)
-    return float((shape - 1) * math.log(x) - x - gammaln(shape) - math.log1p(-(shape - 1) / x))
 
 
 def _mean(values: np.ndarray) -> float:

@@ -4,13 +4,14 @@ from typing import NamedTuple, no_type_check
 
 import numpy as np
 from jaxtyping import Bool, Float64, Int32
-from scipy.special import log_ndtr
 
 from motiflens.compiled.jit import njit
+from motiflens.discovery.permutation import log_tail, skewness_of_sums
 from motiflens.motifs._kernels import ABSENT
 from motiflens.motifs.statistics import log_binomial_tail
 
 _CONTINUITY = 0.5
+_SYMMETRIC = 0.01  # skewness that moves no cut
 
 
 class Enrichment(NamedTuple):
@@ -88,7 +89,7 @@ def best_cut_of_numbers(
 ) -> Enrichment:
     """Return the threshold above which standardised numbers are highest; a tail of 0 where they are above at none.
 
-    The sum over k of n sequences has the variance of draws without replacement, k (1 - k / n).
+    The sum over k of n sequences has the variance of draws without replacement, k (1 - k / n), and their skewness.
 
     Args:
         scores: best score of each sequence.
@@ -106,8 +107,11 @@ def best_cut_of_numbers(
     z = (residual[order].cumsum() - _CONTINUITY) / np.sqrt(np.maximum(left, 1e-9))
     last = np.append(ranked[1:] != ranked[:-1], True)
     z[~last | (known < min_sites) | (left < 0.5)] = -np.inf
-    best = int(np.argmax(z))
-    if z[best] <= 0:
+    candidates = np.flatnonzero(z > 0)
+    if not len(candidates):
         return NO_ENRICHMENT
+    skewness = skewness_of_sums(residual[variance > 0], known[candidates].astype(np.int64))
+    tails = log_tail(z[candidates], np.where(skewness < _SYMMETRIC, 0.0, skewness))
+    best = int(candidates[np.argmin(tails)])
     above = int((residual[order[: best + 1]] > 0).sum())
-    return Enrichment(float(log_ndtr(-z[best])), int(ranked[best]), above, best + 1, (best + 1) / 2)
+    return Enrichment(float(tails.min()), int(ranked[best]), above, best + 1, (best + 1) / 2)

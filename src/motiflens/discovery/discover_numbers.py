@@ -1,15 +1,17 @@
 """Discover motifs that raise or lower a number, and test each on sequences that it was not learned from.
 
 As `discover`, with numbers in place of classes: seeds and cuts by how far sequences are above what composition makes
-of them, the test by ranks. Motifs that raise the number come first; those that lower it are sought where the sites of
-these are masked and their effects taken off.
+of them, the test that of `association`. Motifs that raise the number come first; those that lower it are sought where
+the sites of these are masked and their effects taken off.
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from jaxtyping import Bool, Float32, Float64, Int64
 
+from motiflens.discovery.association import TestName
 from motiflens.discovery.config import DiscoveryConfig
 from motiflens.discovery.contributions import Explained
 from motiflens.discovery.families import families, halves, unrelated
@@ -45,6 +47,7 @@ def discover_numbers(
     database: Sequence[Motif] = (),
     strands: Strands = "both",
     targets: int = 1,
+    test: TestName | None = None,
     seed: int = 0,
     config: DiscoveryConfig | None = None,
     heard: Heard = unheard,
@@ -63,6 +66,7 @@ def discover_numbers(
         database: known motifs, which need less evidence.
         strands: strands that sites may lie on.
         targets: how many numbers the sequences are searched for; they share the error rate.
+        test: the test of a motif; by default `suitable_test(values)`.
         seed: seed of all random choices.
         config: settings.
         heard: hears the share of the search that is done.
@@ -75,9 +79,8 @@ def discover_numbers(
     known = np.isfinite(values)
     if known.sum() < 2 or np.ptp(values[known]) == 0:
         raise InputError("motif discovery needs sequences with different numbers")
-    if first is None:
-        first = first_half(codes, values, seed=seed)
-    half = first
+    half = first_half(codes, values, seed=seed) if first is None else first
+    measured = partial(measure_sequences, values=values, strands=strands, test=test)
     unseen = np.zeros(len(codes), bool) if unseen is None else unrelated(families(codes), unseen)
 
     def side_of(direction: Direction, found: Sequence[FoundMotif]) -> Side:
@@ -86,7 +89,7 @@ def discover_numbers(
         side = Side.of(
             codes,
             half,
-            lambda part, learned: measure_sequences(part, values, strands=strands, raises=raises, learned=learned),
+            lambda part, learned: measured(part, raises=raises, learned=learned),
             direction=direction,
             masked=None if raises else _masked(codes, supported),
         )

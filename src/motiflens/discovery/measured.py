@@ -9,10 +9,11 @@ from jaxtyping import Bool, Float64, Int32
 from scipy.special import ndtr, ndtri
 from scipy.stats import rankdata
 
-from motiflens.discovery.association import AssociationTest, are_tied, association_test
+from motiflens.discovery.association import AssociationTest, TestName, association_test, suitable_test
 from motiflens.discovery.composition import expected_numbers
 from motiflens.discovery.config import KnownMotifConfig
 from motiflens.discovery.cuts import Enrichment, best_cut_of_numbers
+from motiflens.discovery.permutation import log_tail, skewness_of_sums
 from motiflens.discovery.position_windows import position_windows
 from motiflens.discovery.sequences import SearchedSequences
 from motiflens.motifs.scan import concatenate
@@ -32,6 +33,7 @@ class MeasuredSequences(SearchedSequences):
     Attributes:
         values: number of each sequence, in its own units; NaN where it was not measured.
         raises: whether motifs that raise the number are sought; else those that lower it.
+        test_name: the test that the numbers are for.
         explained: effects of the motifs found so far, in the same units.
     """
 
@@ -39,6 +41,7 @@ class MeasuredSequences(SearchedSequences):
 
     values: Float64[np.ndarray, " n"]
     raises: bool
+    test_name: TestName
     explained: Float64[np.ndarray, " n"]
 
     @cached_property
@@ -47,14 +50,10 @@ class MeasuredSequences(SearchedSequences):
         return np.isfinite(self.values)
 
     @cached_property
-    def _are_tied(self) -> bool:
-        return are_tied(self.values[self.known])
-
-    @cached_property
     def _scores(self) -> Float64[np.ndarray, " n"]:
         left = (self.values - self.expected - self.explained)[self.known] * (1 if self.raises else -1)
         scores = np.zeros(len(self))
-        if self._are_tied:
+        if self.test_name != "rank sum":
             scores[self.known] = (left - left.mean()) / (left.std() or 1.0)
         elif len(left):
             scores[self.known] = ndtri((rankdata(left) - 0.5) / len(left))
@@ -80,14 +79,16 @@ class MeasuredSequences(SearchedSequences):
         return best_cut_of_numbers(scores, self.residual, self.variance, min_sites=min_sites)
 
     def test(self, site: Bool[np.ndarray, " n"], *, rows: Bool[np.ndarray, " n"] | None = None) -> AssociationTest:
-        if self._are_tied:  # what motifs explain would untie them, and is no part of a label
-            expected = self.expected + self.explained
-            return association_test(site, self.values, expected, raises=self.raises, rows=rows)
-        left = self.values - self.explained
-        return association_test(site, left, self.expected, raises=self.raises, rows=rows)
+        values, expected = self.values, self.expected
+        if self.test_name == "Fisher":  # what motifs explain is no part of a label
+            expected = expected + self.explained
+        else:
+            values = values - self.explained
+        return association_test(site, values, expected, raises=self.raises, rows=rows, test=self.test_name)
 
     def plain_test(self, site: Bool[np.ndarray, " n"], *, rows: Bool[np.ndarray, " n"]) -> AssociationTest:
-        return association_test(site, self.values, np.zeros(len(self)), raises=self.raises, rows=rows)
+        nothing = np.zeros(len(self))
+        return association_test(site, self.values, nothing, raises=self.raises, rows=rows, test=self.test_name)
 
     def mean_smallest_p(
         self, sites: Bool[np.ndarray, "motifs n"], *, rng: np.random.Generator, config: KnownMotifConfig
@@ -99,7 +100,10 @@ class MeasuredSequences(SearchedSequences):
         hits, total = sites.sum(1), max(sites.shape[1], 1)
         spread = np.sqrt(np.maximum(hits * (1 - hits / total), 1e-9))
         z = np.where(hits[:, None] >= config.min_sites, sites @ permuted.T / spread[:, None], 0.0)
-        return float(ndtr(-z.max(0)).mean())
+        if self.test_name == "rank sum":
+            return float(ndtr(-z.max(0)).mean())
+        skewness = skewness_of_sums(scores, hits.astype(np.int64))
+        return float(np.exp(log_tail(z.astype(np.float64), skewness[:, None]).min(0)).mean())
 
     @property
     def composition_hides(self) -> bool:
@@ -161,6 +165,7 @@ def measure_sequences(
     strands: Strands,
     raises: bool = True,
     learned: Bool[np.ndarray, " n"] | None = None,
+    test: TestName | None = None,
 ) -> MeasuredSequences:
     """Join sequences with their numbers, what composition makes of these, their background and position windows.
 
@@ -170,6 +175,7 @@ def measure_sequences(
         strands: strands that sites may lie on.
         raises: whether motifs that raise the number are sought; else those that lower it.
         learned: sequences whose numbers may be looked at, for composition and windows; all by default.
+        test: the test that the numbers are for; by default `suitable_test(values)`.
     """
     joined = concatenate(codes)
     seen = np.isfinite(values) if learned is None else learned & np.isfinite(values)
@@ -179,6 +185,7 @@ def measure_sequences(
         offsets=joined.offsets,
         values=values,
         raises=raises,
+        test_name=test or suitable_test(values),
         explained=np.zeros(len(codes)),
         expected=expected_numbers(codes, values, strands=strands, learned=seen),
         background=estimate_background(codes, strands=strands),

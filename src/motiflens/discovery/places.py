@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Bool, Float64
 from scipy.stats import norm, rankdata
 
-from motiflens.discovery.association import AssociationTest, association_test
+from motiflens.discovery.association import AssociationTest, TestName, association_test
 from motiflens.discovery.config import PlaceConfig
 from motiflens.discovery.position_windows import PositionWindow
 from motiflens.motifs.scan import Hits
@@ -43,6 +43,7 @@ def place_of(
     tested: Bool[np.ndarray, " n"],
     chosen: Bool[np.ndarray, " n"],
     raises: bool,
+    test: TestName,
     length: int,
     config: PlaceConfig | None = None,
 ) -> Place | None:
@@ -55,6 +56,7 @@ def place_of(
         tested: sequences that the place is tested in.
         chosen: sequences that it is chosen in, none of which is tested.
         raises: whether the motif raises the number; else its place is where it lowers it most.
+        test: name of the test; where it is of ranks, the place is chosen by ranks as well.
         length: length of the sequences.
         config: settings.
     """
@@ -65,13 +67,14 @@ def place_of(
     begins[hits.sequence, hits.start] = True
     rows = chosen & np.isfinite(values) & begins.any(1)
     residual = (values - expected)[rows] * (1 if raises else -1)
-    stretch = _chosen_stretch(begins[rows], residual, config or PlaceConfig())
+    scores = rankdata(residual) if test == "rank sum" else residual
+    stretch = _chosen_stretch(begins[rows], scores, config or PlaceConfig())
     if stretch is None:
         return None
     inside, some = _with_any(begins[:, slice(*stretch)]), _with_any(begins)
 
     def tested_in(site: np.ndarray, among: np.ndarray) -> AssociationTest:
-        return association_test(site, values, expected, raises=raises, rows=tested & among)
+        return association_test(site, values, expected, raises=raises, rows=tested & among, test=test)
 
     return Place(
         window=(stretch[0], stretch[1] + width - 1),
@@ -85,14 +88,14 @@ def _with_any(begins: np.ndarray) -> np.ndarray:
     return np.asarray(begins.any(1))
 
 
-def _chosen_stretch(begins: np.ndarray, residual: np.ndarray, config: PlaceConfig) -> PositionWindow | None:
+def _chosen_stretch(begins: np.ndarray, scores: np.ndarray, config: PlaceConfig) -> PositionWindow | None:
     """The stretch of starts, narrowed while a part of it is above the rest by more than the choice among many gives."""
     stretch: PositionWindow | None = None
     while True:
         first, last = stretch or (0, begins.shape[1])
         windows = _parts(first, last, config)
         rows = begins[:, first:last].any(1)
-        z = _rank_sums(begins[rows], residual[rows], windows, least=config.min_sequences)
+        z = _deviations(begins[rows], scores[rows], windows, least=config.min_sequences)
         if not len(z) or norm.sf(z.max()) * len(z) > config.level:
             return stretch
         stretch = windows[int(z.argmax())]
@@ -108,14 +111,14 @@ def _parts(first: int, last: int, config: PlaceConfig) -> list[PositionWindow]:
     return parts
 
 
-def _rank_sums(
-    begins: np.ndarray, residual: np.ndarray, windows: list[PositionWindow], *, least: int
+def _deviations(
+    begins: np.ndarray, scores: np.ndarray, windows: list[PositionWindow], *, least: int
 ) -> Float64[np.ndarray, " windows"]:
-    """How many standard deviations the ranks of sequences with a site inside each window are above the others'."""
+    """How many standard deviations the scores of sequences with a site inside each window are above the others'."""
     total = np.pad(begins.cumsum(1, dtype=np.int32), ((0, 0), (1, 0)))
     starts, ends = np.array(windows, int).reshape(-1, 2).T
     inside = total[:, ends] > total[:, starts]
     m, n = inside.sum(0), (~inside).sum(0)
-    above = rankdata(residual) @ inside - m * (len(residual) + 1) / 2
-    spread = np.sqrt(np.maximum(m * n * (len(residual) + 1) / 12, 1))
-    return np.where((m >= least) & (n >= least), above / spread, 0.0)
+    left = scores - scores.mean() if len(scores) else scores
+    spread = np.sqrt(m * n / max(len(scores), 1) * float(left @ left) / max(len(scores) - 1, 1))
+    return np.where((m >= least) & (n >= least) & (spread > 0), left @ inside / np.maximum(spread, 1e-12), 0.0)

@@ -41,8 +41,9 @@ class _Case:
         return f"Pearson {listed(self.pearson(name) for name in self.test)}"
 
     def best_baseline(self, name: str) -> str | None:
-        """Return the baseline with the highest correlation for a target."""
-        known = {key: blocks[name]["pearson"] for key, blocks in self.metrics.get("baselines", {}).items()}
+        """Return the baseline with the highest correlation for a target; the exposure is part of all of them."""
+        baselines = {key: of for key, of in self.metrics.get("baselines", {}).items() if key != EXPOSURE}
+        known = {key: blocks[name]["pearson"] for key, blocks in baselines.items()}
         defined = {key: value for key, value in known.items() if value is not None}
         return max(defined, key=lambda key: defined[key]) if defined else None
 
@@ -50,6 +51,16 @@ class _Case:
         """Return the comparison with the best baseline of a target."""
         best = self.best_baseline(name)
         pair: Mapping[str, Any] | None = self.metrics["comparisons"][best][name] if best else None
+        return pair
+
+    def by_exposure(self, name: str) -> float | None:
+        """Return the R2 of the exposure alone, of a count that has one."""
+        block = self.metrics.get("baselines", {}).get(EXPOSURE, {}).get(name)
+        return None if block is None or block["r2"] is None else max(0.0, block["r2"])
+
+    def beyond_exposure(self, name: str) -> Mapping[str, Any] | None:
+        """Return the comparison with the exposure alone, of a count that has one."""
+        pair: Mapping[str, Any] | None = self.metrics.get("comparisons", {}).get(EXPOSURE, {}).get(name)
         return pair
 
 
@@ -73,7 +84,7 @@ def number_verdict(
     """
     case = _Case(metrics=metrics, counts=counts, leaks=leaks)
     against = _against_baselines(case)
-    rules = (_collapsed, _chance, lambda _: against, _interactions, _ceiling, _exposure, _coverage, _small_test, _weak)
+    rules = (_collapsed, _chance, _exposure, lambda _: against, _interactions, _ceiling, _coverage, _small_test, _weak)
     further = (_wide_interval, _scale, _gc_content, _leaks, _small_training)
     points = [point for rule in (*rules, *further) if (point := rule(case))]
     return composed(_score(case), points, against=against, notes=notes)
@@ -88,11 +99,16 @@ def _score(case: _Case) -> Point:
         parts.append(f"{case.pearson(name)}{explained}{ranks}, {error}, {block['n']} test sequences")
     pairs = [case.against(name) for name in case.test]
     above = ", better than every baseline" if all(pair and pair["low"] > 0 for pair in pairs) else ""
-    measured = [block for block in case.test.values() if block["r2"] is not None]
-    shares = listed(f"{percent(max(0.0, block['r2']))}" for block in measured)
+    shares = listed(_explained(case, name) for name, block in case.test.items() if block["r2"] is not None)
     what = listed(case.test)
     headline = f"The model explains {shares} of the variance of {what}: {case.correlations}{above}."
     return Point(text=f"Pearson {'; '.join(parts)}.", level="good", headline=headline)
+
+
+def _explained(case: _Case, name: str) -> str:
+    """The share of the variance explained, and what of it the exposure alone explains."""
+    alone, share = case.by_exposure(name), percent(max(0.0, case.test[name]["r2"]))
+    return share if alone is None else f"{share} (the exposure alone {percent(alone)})"
 
 
 def _collapsed(case: _Case) -> Point | None:
@@ -245,31 +261,39 @@ def _scale(case: _Case) -> Point | None:
 
 
 def _exposure(case: _Case) -> Point | None:
-    """Return what no sequence explains: every figure of counts has it in it, the model's and the baselines'."""
-    blocks = case.metrics.get("baselines", {}).get(EXPOSURE, {})
-    shares = [f"{percent(max(0.0, b['r2']))} of {name}" for name, b in blocks.items() if b["r2"] is not None]
-    if not shares:
+    """Return what no sequence explains: all predictions of counts with an exposure have it in them."""
+    sentences, nothing = [], []
+    for name in case.test:
+        alone, pair = case.by_exposure(name), case.beyond_exposure(name)
+        if alone is None:
+            continue
+        gain = "cannot be compared with it"
+        if pair:
+            gain = f"adds {pair['difference']:+.3f} [{pair['low']:+.3f}, {pair['high']:+.3f}] to Pearson's correlation"
+        sentences.append(f"The exposure alone explains {percent(alone)} of {name}; the sequence {gain}.")
+        if not pair or pair["low"] <= 0:
+            nothing.append(name)
+    if not sentences:
         return None
+    if not nothing:
+        return Point(text=" ".join(sentences), level="good")
     return Point(
-        text=f"The exposure alone explains {listed(shares)}, and is part of every other prediction: what the sequence "
-        "adds is the difference.",
-        level="good",
+        text=" ".join([*sentences, "What the model shows, motifs included, is then no evidence of anything."]),
+        level="poor",
+        headline=f"The sequence adds nothing to the exposure that this test set can show: {listed(nothing)}.",
     )
 
 
 def _gc_content(case: _Case) -> Point | None:
-    baselines = case.metrics.get("baselines", {})
-    exposure, high = baselines.get(EXPOSURE, {}), []
-    for name, block in baselines.get("gc_content", {}).items():
-        without = exposure.get(name, {}).get("r2") or 0.0
-        if block["r2"] is not None and block["r2"] - max(0.0, without) >= GC_R2:
-            high.append(f"{percent(block['r2'] - max(0.0, without))} of {name}")
+    high = []
+    for name, block in case.metrics.get("baselines", {}).get("gc_content", {}).items():
+        alone = case.by_exposure(name)
+        share = (block["r2"] or 0.0) - (alone or 0.0)
+        if share >= GC_R2:
+            high.append(f"a further {percent(share)} of {name}" if alone else f"{percent(share)} of {name}")
     if not high:
         return None
-    beyond = " beyond the exposure" if exposure else ""
-    return Point(
-        text=f"GC content alone explains {listed(high)}{beyond}: GC-rich or AT-rich motifs may only reflect this.",
-    )
+    return Point(text=f"GC content alone explains {listed(high)}: GC-rich or AT-rich motifs may only reflect this.")
 
 
 def _leaks(case: _Case) -> Point | None:

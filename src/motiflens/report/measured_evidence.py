@@ -1,4 +1,4 @@
-"""The evidence on the card of a motif of numbers: its effect on each number, the rank test, and how to recompute it."""
+"""The evidence on the card of a motif of numbers: its effect on each number, the test, and how to recompute it."""
 
 from dataclasses import dataclass
 

@@ -18,6 +18,8 @@ from motiflens.run.schema.motifs import KnownMatch, MotifEntry, MotifRecord
 SHOWN_MATCHES = 5
 _BAR = 56  # pixels
 
+_SHORT, _DOUBTFUL = 8, 0.25  # letters of a motif, and q of the nearest known one, that leave it open
+
 
 @dataclass(frozen=True, kw_only=True)
 class Rate:
@@ -64,6 +66,7 @@ class MotifRow:
     has_contributions: bool
     matches: list[MatchRow]
     nearest: MatchRow | None
+    doubtful: bool
     reason: str
     parent: str
     parent_label: str
@@ -137,6 +140,7 @@ def _row(entry: MotifEntry, record: MotifRecord, labels: Mapping[str, str], word
         has_contributions=entry.contributions is not None,
         matches=matches,
         nearest=None if nearest is None else _match(0, nearest),
+        doubtful=nearest is not None and nearest.q <= _DOUBTFUL and len(entry.consensus) <= _SHORT,
         reason=typeset(entry.reason),
         parent=entry.parent,
         parent_label=labels.get(entry.parent, entry.parent),

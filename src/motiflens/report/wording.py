@@ -23,6 +23,7 @@ class Words:
         kmers: what k-mers that proposed a motif go with.
         says: what a motif does, for one that raises and one that lowers.
         pairs: the sequences that pairs are counted in.
+        planted: what planting a motif changes; {} is the target.
         planted_pair: what planting a pair changes, and the unit of that.
         chosen: which sequences the browser shows.
         map: colours of the map of contributions.
@@ -42,6 +43,7 @@ class Words:
     kmers: tuple[str, str]
     says: tuple[str, str]
     pairs: str
+    planted: str
     planted_pair: tuple[str, str]
     chosen: str
     map: str
@@ -144,6 +146,7 @@ WORDS: Mapping[Kind, Words] = {
         kmers=("", ""),
         says=("▲ supports", "▼ opposes"),
         pairs="Sequences of the class with both motifs",
+        planted="",
         planted_pair=("mean change of the class's logit", "logit"),
         chosen="from each class the most confident, the most wrong and the borderline ones",
         map="towards the class in its own sequences; in the colour of the class where they support it, in red where "
@@ -168,6 +171,7 @@ WORDS: Mapping[Kind, Words] = {
         kmers=("high values of {}", "low values of {}"),
         says=("▲ raises", "▼ lowers"),
         pairs="Sequences with both motifs",
+        planted="predicted {}, in its units",
         planted_pair=("mean change of the prediction, in its units,", "units of the number"),
         chosen="the highest and lowest values, those predicted worst, and some of all between",
         map="in colour where they raise the value, in red where they lower it.",
@@ -192,6 +196,7 @@ WORDS: Mapping[Kind, Words] = {
         kmers=("{}", "the absence of {}"),
         says=("▲ supports", "▼ opposes"),
         pairs="Sequences with both motifs",
+        planted="",
         planted_pair=("mean change of the label's logit", "logit"),
         chosen="some with and some without the first label, and those predicted worst",
         map="in colour where they support the label, in red where they oppose it.",
@@ -205,10 +210,11 @@ _OF_COUNTS = replace(
     WORDS["numbers"],
     upper="the upper half by the rate of {}",
     lower="the lower half by the rate of {}",
-    matters="What a site adds to the natural logarithm of each rate (count by exposure), the other motifs and "
-    "composition held constant; pale where the 95 % interval includes 0.",
-    more="What sequences with a site have more, in natural logarithms of the rate (count by exposure), with 95 % "
-    "interval:",
+    matters="What a site adds to the natural logarithm of each rate (the count, by its exposure if there is one), the "
+    "other motifs and composition held constant; pale where the 95 % interval includes 0.",
+    more="What sequences with a site have more, in natural logarithms of the rate (the count, by its exposure if there "
+    "is one), with 95 % interval:",
+    planted="logarithm of the predicted rate of {}",
     planted_pair=("mean change of the logarithm of the predicted rate", "log rate"),
 )
 

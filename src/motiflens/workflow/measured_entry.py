@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Bool, Float64
 
-from motiflens.discovery.association import AssociationTest, are_labels, association_test
+from motiflens.discovery.association import AssociationTest, TestName, association_test
 from motiflens.discovery.measured import middle_of
 from motiflens.discovery.result import FoundMotif
 from motiflens.run.schema.motifs import MotifEffects, MotifEntry, TargetEffect
@@ -53,7 +53,7 @@ def measured_entry(
     inside = values > middle if found.direction == "for" else values < middle  # NaN is neither
     site = found.hits.in_sequences(len(data.codes))
     effect = effects.of_motif(found, target, inside=inside) if found.status in ASKED else None
-    least = LEAST_LOGITS if are_labels(values[known]) else 0.0  # a number has a unit of its own
+    least = LEAST_LOGITS if data.tests[target] == "Fisher" else 0.0  # a number has a unit of its own
     status, reason = status_of(found, effect, least_effect=least)
     hits = found.hits.take(known[found.hits.sequence])
     outside = known & ~inside
@@ -102,19 +102,19 @@ def _by_target(
             assert isinstance(found.test, AssociationTest)
             shown, log_p, q = found.test, found.test.log_p, found.q
         else:
-            shown, log_p = _two_sided(site, values, halves.expected[name], rows=found.tested)
+            shown, log_p = _two_sided(site, values, halves.expected[name], rows=found.tested, test=data.tests[name])
             q = None
         out.append(_target_effect(name, shown, log_p=log_p, q=q).model_copy(update={"planted": planted}))
     return tuple(out)
 
 
 def _two_sided(
-    site: np.ndarray, values: np.ndarray, expected: np.ndarray, *, rows: np.ndarray
+    site: np.ndarray, values: np.ndarray, expected: np.ndarray, *, rows: np.ndarray, test: TestName
 ) -> tuple[AssociationTest, float]:
     """The test in the direction that has the smaller p-value, and the log of it, doubled."""
-    tests = [association_test(site, values, expected, rows=rows, raises=raises) for raises in (True, False)]
-    test = min(tests, key=lambda one: one.log_p)
-    return test, min(0.0, test.log_p + float(np.log(2)))
+    both = [association_test(site, values, expected, rows=rows, raises=raises, test=test) for raises in (True, False)]
+    shown = min(both, key=lambda one: one.log_p)
+    return shown, min(0.0, shown.log_p + float(np.log(2)))
 
 
 def _target_effect(name: str, test: AssociationTest, *, log_p: float, q: float | None) -> TargetEffect:

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
 from motiflens.data.dataset import TargetDataset
+from motiflens.discovery.association import TestName, suitable_test
 from motiflens.errors import InputError
 from motiflens.shapes import Attribution, Codes
 from motiflens.workflow.explain_dataset import Explained
@@ -36,6 +37,7 @@ class MeasuredInput:
         ids: names of the sequences.
         held_out: the test set, which the model has not seen.
         contributions: rows of the sequences that are explained, and their contributions by target, in its units.
+        counts: of counts, these themselves; `values` are the logarithms of their rates.
         contrasts: differences that are searched too.
         soft_masked: letters that the file has in lower case, where it has some.
     """
@@ -46,6 +48,7 @@ class MeasuredInput:
     ids: np.ndarray
     held_out: Bool[np.ndarray, " n"]
     contributions: dict[str, tuple[Int64[np.ndarray, " m"], Attribution]]
+    counts: Float64[np.ndarray, "n targets"] | None = None
     contrasts: tuple[Contrast, ...] = ()
     soft_masked: Bool[np.ndarray, "n length"] | None = None
 
@@ -54,6 +57,16 @@ class MeasuredInput:
         """All numbers by name, the differences last."""
         out = {name: self.values[:, column] for column, name in enumerate(self.targets)}
         return out | {one.name: out[one.more] - out[one.less] for one in self.contrasts}
+
+    @cached_property
+    def tests(self) -> dict[str, TestName]:
+        """The test of each number; of a difference by permutation where one of the two is."""
+        measured = self.values if self.counts is None else self.counts
+        out = {name: suitable_test(measured[:, column]) for column, name in enumerate(self.targets)}
+        for one in self.contrasts:
+            by_permutation = "permutation" in (out[one.more], out[one.less])
+            out[one.name] = "permutation" if by_permutation else suitable_test(self.numbers[one.name])
+        return out
 
     def explained(self, name: str) -> tuple[Int64[np.ndarray, " m"], Attribution] | None:
         """Return rows and contributions of a number or a difference; None where there are none."""
@@ -108,9 +121,10 @@ def measured_input(
     more = np.random.default_rng(settings.seed).permutation(others)[:further]
     rows = np.sort(np.concatenate([explained.rows, more]))
     where = np.searchsorted(rows, explained.rows)
-    values = dataset.values[rows]
+    values, counts = dataset.values[rows], None
     if settings.fit.loss == "poisson" and dataset.kind == "numbers":
-        values = np.log(values + _HALF) - (0.0 if dataset.offset is None else dataset.offset[rows, None])
+        counts = values
+        values = np.log(counts + _HALF) - (0.0 if dataset.offset is None else dataset.offset[rows, None])
     return MeasuredInput(
         codes=dataset.codes[rows],
         values=values,
@@ -118,6 +132,7 @@ def measured_input(
         ids=dataset.ids[rows],
         held_out=np.isin(rows, held_out),
         contributions={target: (where, effects) for target, effects in explained.by_target.items()},
+        counts=counts,
         contrasts=contrasts_of(settings.motifs.contrasts, dataset.targets),
         soft_masked=None if dataset.soft_masked is None else dataset.soft_masked[rows],
     )

@@ -37,8 +37,8 @@ def find_measured_motifs(
 ) -> Found:
     """Discover and test the motifs of every number, one list for all of them, and their grammar.
 
-    A supported motif raises or lowers a number where it was not learned, by the rank test given composition, and moves
-    the model the same way: planted up and erased down, or the reverse, with intervals clear of 0. A motif that several
+    A supported motif raises or lowers a number where it was not learned, given composition, and moves the model the
+    same way: planted up and erased down, or the reverse, with intervals clear of 0. A motif that several
     numbers have is listed once, where its test is strongest, with its effect on each. `heard` hears the share done.
     """
     halves = _halves(data, model.strands, seed=seed)
@@ -105,6 +105,7 @@ def _discovered(
         database=[entry.motif for entry in database.entries],
         strands=model.strands,
         targets=len(data.numbers),
+        test=data.tests[name],
         seed=seed,
         heard=heard,
     )

@@ -47,6 +47,7 @@ def _place(one: Placed, data: MeasuredInput, halves: Halves) -> Place | None:
         tested=tested,
         chosen=~tested,
         raises=one.entry.direction == "for",
+        test=data.tests[one.entry.target],
         length=data.codes.shape[1],
     )
 

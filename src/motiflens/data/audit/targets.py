@@ -15,6 +15,7 @@ from motiflens.sequence.alphabet import count_gc, count_valid
 SMALL, SMALL_TEST, SMALL_LABEL = 500, 100, 50
 NOTED, LARGE = 0.05, 0.25
 """Share of a target's variance, explained by a single property, from which it gets a note; a warning."""
+_HALF = 0.5  # so that a count of 0 has a logarithm
 _FAR = 2.0  # standard deviations between near duplicates
 _OUTLIER = 10.0  # standard deviations (by the median of absolute deviations) from the median
 _SKEWED = 2.0
@@ -29,7 +30,10 @@ def target_findings(dataset: TargetDataset, duplicates: Duplicates) -> list[Find
     """Return the findings about the values of each target."""
     findings = [_too_few(dataset), _small_test(dataset, duplicates.test), *_same_targets(dataset)]
     for name, values in zip(dataset.targets, dataset.values.T, strict=True):
-        findings += [_gc_content(dataset, name, values), _batches(dataset, name, values)]
+        what, rates = name, values
+        if dataset.offset is not None:  # deeper libraries have more of everything
+            what, rates = f"the rate of {name}", np.log(values + _HALF) - dataset.offset
+        findings += [_gc_content(dataset, what, rates), _batches(dataset, what, rates)]
         if dataset.kind == "numbers":
             findings += [
                 _heavy_tail(name, values),

@@ -72,7 +72,8 @@ class TargetEffect(Record):
         high: upper end.
         sd_with: standard deviation of the first, composition taken off.
         sd_without: that of the others.
-        superiority: chance that one with a site is above one without, composition taken off.
+        superiority: chance that one with a site is above one without, composition taken off (by permutation: as
+            measured).
         test: the rank sum test (Mann & Whitney); of numbers that many sequences share, a permutation test of the mean;
             of a label Fisher's exact test given composition.
         p: of the motif's own target one-sided, in its direction; of other targets two-sided.
