@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy.stats import pearsonr, spearmanr
+from sklearn.linear_model import PoissonRegressor
 from sklearn.linear_model import Ridge as SklearnRidge
 from sklearn.metrics import average_precision_score, f1_score, mean_absolute_error, r2_score, roc_auc_score
 
@@ -13,6 +14,7 @@ from motiflens.evaluation.ceiling import replicate_ceiling
 from motiflens.evaluation.label_metrics import assess_labels, evaluate_labels
 from motiflens.evaluation.label_verdict import label_verdict
 from motiflens.evaluation.number_assessment import assess_numbers
+from motiflens.evaluation.number_baselines import fit_number_baselines
 from motiflens.evaluation.number_metrics import NAMES, compare_numbers, evaluate_numbers
 from motiflens.evaluation.number_verdict import number_verdict
 from motiflens.evaluation.ridge import fit_chosen_ridge, fit_ridge
@@ -213,3 +215,22 @@ def test_perfect_areas_of_labels_may_be_imperfect_on_other_sequences() -> None:
     pair = figures["comparisons"]["gc_content"]["macro"]
     low, high = test["macro"]["ci"]["auroc"]
     assert (pair["low"], pair["difference"], pair["high"]) == (pytest.approx(low - high), 0, pytest.approx(high - low))
+
+
+@pytest.mark.parametrize("rate", [0.2, 60.0])
+def test_the_gc_baseline_of_counts_is_the_poisson_regression_on_gc(rate):
+    rng = np.random.default_rng(15)
+    gc, exposure = rng.uniform(0.3, 0.7, 1200), rng.lognormal(0, 0.5, 1200)
+    codes = np.where(rng.random((1200, 60)) < gc[:, None], 1, 0).astype(np.uint8)  # C and A
+    shown = (codes == 1).mean(1)
+    counts = rng.poisson(rate * exposure * np.exp(4 * (shown - 0.5))).astype(float)
+    ids = np.array([f"s{i}" for i in range(1200)])
+    data = TargetDataset(
+        codes=codes, ids=ids, values=counts[:, None], targets=("reads",), offset=np.log(exposure)
+    )  # fmt: skip
+    found = fit_number_baselines(data, np.repeat("train", 1200), strands="forward", seed=0, counts=True)
+    twin = PoissonRegressor(alpha=0, max_iter=1000).fit(shown[:, None], counts / exposure, sample_weight=exposure)
+    np.testing.assert_allclose(found["gc_content"].predict(codes)[:, 0], twin.predict(shown[:, None]), rtol=0.02)
+    for name in ("kmer_ridge", "best_single_motif"):
+        predicted = found[name].predict(codes)[:, 0] * exposure
+        assert r2_score(counts, predicted) > 0.9 * r2_score(counts, twin.predict(shown[:, None]) * exposure)

@@ -175,6 +175,7 @@ def test_labels_have_a_score_each(table, tmp_path):
     [
         (["a=x.fa"], {"target": ("activity",)}, "with --target, give one table"),
         ([], {"labels": ("a",)}, "with --labels, give one table"),
+        ([], {"target": ("reads",), "offset": "library"}, "--offset: the exposure of counts; add --loss poisson"),
     ],
 )
 def test_other_arguments_are_refused(tmp_path, arguments, columns, expected):

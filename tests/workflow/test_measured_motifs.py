@@ -209,7 +209,7 @@ def test_cards_table_and_heat_map_show_numbers(found):
     for row, entry in zip(motif_rows(record, words=SAID["numbers"]), record.motifs, strict=True):
         assert row.says == ("▲ raises" if entry.direction == "for" else "▼ lowers")
         assert [one.name for one in row.evidence.measured.rows] == list(record.classes)
-        assert row.group.startswith("the upper half" if entry.direction == "for" else "the lower half")
+        assert row.group.startswith("sequences with higher" if entry.direction == "for" else "sequences with lower")
     assert measured_evidence(record.motifs[0], SAID["numbers"]).rows[0].own == (record.motifs[0].target == "K562")
     table = motif_table(record)
     assert list(table["direction"][:2]) == ["raises" if e.direction == "for" else "lowers" for e in record.motifs]

@@ -25,6 +25,7 @@ from motiflens.discovery.permutation import log_p_of_sum
 from motiflens.discovery.position_windows import PositionWindow
 
 _CONTINUITY = 0.5
+_NARROWEST = 0.05  # share of a count that composition leaves at least
 _RAREST = 1e-4  # that composition makes a label
 _TIED = 0.04  # chance that two sequences share a number: that of one which a fifth of them share
 
@@ -116,6 +117,7 @@ def association_test(
     raises: bool = True,
     rows: Bool[np.ndarray, " n"] | None = None,
     test: TestName | None = None,
+    root_mean: Float64[np.ndarray, " n"] | None = None,
 ) -> AssociationTest:
     """Test whether sequences with a site are higher, or lower, than composition explains.
 
@@ -126,6 +128,7 @@ def association_test(
         raises: whether the motif is to raise the number.
         rows: sequences that are tested; all by default.
         test: name of the test; by default `suitable_test(values)`.
+        root_mean: of Pearson residuals, the root of the count that each is off from, for `spread_of`.
     """
     name = test or suitable_test(values)
     known = np.isfinite(values)
@@ -139,7 +142,8 @@ def association_test(
         superiority, log_p = _labels_counted(values, expected, site, raises=raises)
     elif m and n and name == "permutation":
         superiority, _ = _rank_sum(values, site, raises=raises)
-        left = residual if raises else -residual
+        left = residual / spread_of(expected, None if root_mean is None else root_mean[known])
+        left = left if raises else -left
         log_p = log_p_of_sum(left, left[site])
     elif m and n:
         superiority, log_p = _rank_sum(residual, site, raises=raises)
@@ -171,6 +175,20 @@ def suitable_test(values: Float64[np.ndarray, " n"]) -> TestName:
         return "Fisher"
     times = np.unique(known, return_counts=True)[1]
     return "permutation" if float(((times / len(known)) ** 2).sum()) > _TIED else "rank sum"
+
+
+def spread_of(
+    expected: Float64[np.ndarray, " n"], root_mean: Float64[np.ndarray, " n"] | None
+) -> Float64[np.ndarray, " n"]:
+    """Return how many times wider than without composition each number spreads: counts as the root of their mean.
+
+    Args:
+        expected: what composition makes of each, of counts a Pearson residual.
+        root_mean: of Pearson residuals, the root of the count that each is off from; None of other numbers: 1.
+    """
+    if root_mean is None:
+        return np.ones(len(expected))
+    return np.sqrt(np.maximum(1 + expected / root_mean, _NARROWEST))
 
 
 def _labels_counted(values: np.ndarray, expected: np.ndarray, site: np.ndarray, *, raises: bool) -> tuple[float, float]:

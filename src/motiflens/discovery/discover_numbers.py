@@ -48,6 +48,7 @@ def discover_numbers(
     strands: Strands = "both",
     targets: int = 1,
     test: TestName | None = None,
+    root_mean: Float64[np.ndarray, " n"] | None = None,
     seed: int = 0,
     config: DiscoveryConfig | None = None,
     heard: Heard = unheard,
@@ -67,6 +68,7 @@ def discover_numbers(
         strands: strands that sites may lie on.
         targets: how many numbers the sequences are searched for; they share the error rate.
         test: the test of a motif; by default `suitable_test(values)`.
+        root_mean: of Pearson residuals, the root of the count that each is off from.
         seed: seed of all random choices.
         config: settings.
         heard: hears the share of the search that is done.
@@ -80,7 +82,7 @@ def discover_numbers(
     if known.sum() < 2 or np.ptp(values[known]) == 0:
         raise InputError("motif discovery needs sequences with different numbers")
     half = first_half(codes, values, seed=seed) if first is None else first
-    measured = partial(measure_sequences, values=values, strands=strands, test=test)
+    measured = partial(measure_sequences, values=values, strands=strands, test=test, root_mean=root_mean)
     unseen = np.zeros(len(codes), bool) if unseen is None else unrelated(families(codes), unseen)
 
     def side_of(direction: Direction, found: Sequence[FoundMotif]) -> Side:

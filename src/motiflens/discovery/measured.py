@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float64, Int32
 from scipy.special import ndtr, ndtri
 from scipy.stats import rankdata
 
-from motiflens.discovery.association import AssociationTest, TestName, association_test, suitable_test
+from motiflens.discovery.association import AssociationTest, TestName, association_test, spread_of, suitable_test
 from motiflens.discovery.composition import expected_numbers
 from motiflens.discovery.config import KnownMotifConfig
 from motiflens.discovery.cuts import Enrichment, best_cut_of_numbers
@@ -34,6 +34,7 @@ class MeasuredSequences(SearchedSequences):
         values: number of each sequence, in its own units; NaN where it was not measured.
         raises: whether motifs that raise the number are sought; else those that lower it.
         test_name: the test that the numbers are for.
+        root_mean: of Pearson residuals, the root of the count that each is off from.
         explained: effects of the motifs found so far, in the same units.
     """
 
@@ -42,6 +43,7 @@ class MeasuredSequences(SearchedSequences):
     values: Float64[np.ndarray, " n"]
     raises: bool
     test_name: TestName
+    root_mean: Float64[np.ndarray, " n"] | None
     explained: Float64[np.ndarray, " n"]
 
     @cached_property
@@ -52,6 +54,7 @@ class MeasuredSequences(SearchedSequences):
     @cached_property
     def _scores(self) -> Float64[np.ndarray, " n"]:
         left = (self.values - self.expected - self.explained)[self.known] * (1 if self.raises else -1)
+        left = left / spread_of(self.expected, self.root_mean)[self.known]
         scores = np.zeros(len(self))
         if self.test_name != "rank sum":
             scores[self.known] = (left - left.mean()) / (left.std() or 1.0)
@@ -84,7 +87,9 @@ class MeasuredSequences(SearchedSequences):
             expected = expected + self.explained
         else:
             values = values - self.explained
-        return association_test(site, values, expected, raises=self.raises, rows=rows, test=self.test_name)
+        return association_test(
+            site, values, expected, raises=self.raises, rows=rows, test=self.test_name, root_mean=self.root_mean
+        )
 
     def plain_test(self, site: Bool[np.ndarray, " n"], *, rows: Bool[np.ndarray, " n"]) -> AssociationTest:
         nothing = np.zeros(len(self))
@@ -140,7 +145,8 @@ class MeasuredSequences(SearchedSequences):
         return replace(self, explained=self.explained + np.where(site, inside - outside, 0.0), expected=expected)
 
     def _measured(self, rows: Bool[np.ndarray, " n"]) -> dict[str, Any]:
-        return {"values": self.values[rows], "explained": self.explained[rows]}
+        root_mean = None if self.root_mean is None else self.root_mean[rows]
+        return {"values": self.values[rows], "explained": self.explained[rows], "root_mean": root_mean}
 
 
 def _share_of_composition(values: np.ndarray, expected: np.ndarray, groups: list[np.ndarray]) -> float:
@@ -151,11 +157,10 @@ def _share_of_composition(values: np.ndarray, expected: np.ndarray, groups: list
     return min(max(slope, 0.0), 1.0)
 
 
-def middle_of(values: Float64[np.ndarray, " n"]) -> float:
-    """Return the median of numbers; their mean where half of them are the smallest or the largest, as of a label."""
+def middle_of(values: Float64[np.ndarray, " n"], test: TestName | None = None) -> float:
+    """Return what parts higher numbers from lower ones: the median, or the mean where many share a number."""
     known = values[np.isfinite(values)]
-    middle = float(np.median(known))
-    return middle if known.min() < middle < known.max() else float(known.mean())
+    return float(np.median(known) if (test or suitable_test(known)) == "rank sum" else known.mean())
 
 
 def measure_sequences(
@@ -166,6 +171,7 @@ def measure_sequences(
     raises: bool = True,
     learned: Bool[np.ndarray, " n"] | None = None,
     test: TestName | None = None,
+    root_mean: Float64[np.ndarray, " n"] | None = None,
 ) -> MeasuredSequences:
     """Join sequences with their numbers, what composition makes of these, their background and position windows.
 
@@ -176,16 +182,19 @@ def measure_sequences(
         raises: whether motifs that raise the number are sought; else those that lower it.
         learned: sequences whose numbers may be looked at, for composition and windows; all by default.
         test: the test that the numbers are for; by default `suitable_test(values)`.
+        root_mean: of Pearson residuals, the root of the count that each is off from.
     """
     joined = concatenate(codes)
     seen = np.isfinite(values) if learned is None else learned & np.isfinite(values)
-    high = values[seen] > middle_of(values[seen]) if seen.any() else np.zeros(0, bool)
+    test = test or suitable_test(values)
+    high = values[seen] > middle_of(values[seen], test) if seen.any() else np.zeros(0, bool)
     return MeasuredSequences(
         codes=joined.codes,
         offsets=joined.offsets,
         values=values,
         raises=raises,
-        test_name=test or suitable_test(values),
+        test_name=test,
+        root_mean=root_mean,
         explained=np.zeros(len(codes)),
         expected=expected_numbers(codes, values, strands=strands, learned=seen),
         background=estimate_background(codes, strands=strands),

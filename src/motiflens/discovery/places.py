@@ -44,6 +44,7 @@ def place_of(
     chosen: Bool[np.ndarray, " n"],
     raises: bool,
     test: TestName,
+    root_mean: Float64[np.ndarray, " n"] | None = None,
     length: int,
     config: PlaceConfig | None = None,
 ) -> Place | None:
@@ -57,6 +58,7 @@ def place_of(
         chosen: sequences that it is chosen in, none of which is tested.
         raises: whether the motif raises the number; else its place is where it lowers it most.
         test: name of the test; where it is of ranks, the place is chosen by ranks as well.
+        root_mean: of Pearson residuals, the root of the count that each is off from.
         length: length of the sequences.
         config: settings.
     """
@@ -74,7 +76,9 @@ def place_of(
     inside, some = _with_any(begins[:, slice(*stretch)]), _with_any(begins)
 
     def tested_in(site: np.ndarray, among: np.ndarray) -> AssociationTest:
-        return association_test(site, values, expected, raises=raises, rows=tested & among, test=test)
+        return association_test(
+            site, values, expected, raises=raises, rows=tested & among, test=test, root_mean=root_mean
+        )
 
     return Place(
         window=(stretch[0], stretch[1] + width - 1),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from motiflens.report.text import count, interval, p_value, signed, small_power
+from motiflens.report.text import count, interval, number, p_value, signed, significant, small_power
 from motiflens.report.wording import Words
 from motiflens.run.schema.motifs import Effect, EffectPlace, MotifEntry, TargetEffect
 
@@ -105,7 +105,8 @@ def recompute(entry: MotifEntry) -> str:
         )
     if entry.own_effect.test == "permutation":
         return (
-            f'{read}r = {"" if supports else "-"}(m["{column}"] - m["{column} by composition"]); r = r - r.mean(); '
+            f'{read}r = {"" if supports else "-"}(m["{column}"] - m["{column} by composition"])'
+            f' / m.get("{column} spread", 1); r = r - r.mean(); '
             "n, k = len(r), site.sum(); v = k * (n - k) / n * r.var(); "
             "g = k * (n - k) * (n - 2 * k) / (n * (n - 1) * (n - 2)) * (r**3).sum() / v**1.5; "
             "scipy.stats.pearson3.sf(r[site].sum() / v**0.5, max(g, 0))"
@@ -123,7 +124,7 @@ def _row(one: TargetEffect, *, own: bool) -> TargetRow:
         own=own,
         effect=signed(one.effect, _DIGITS),
         interval=_between(one.low, one.high),
-        means=f"{signed(one.mean_with, _DIGITS)} with, {signed(one.mean_without, _DIGITS)} without",
+        means=_means(one),
         composition=signed(one.by_composition, _DIGITS),
         given_others=_mean(given),
         given_interval="" if given is None else _between(given.low, given.high),
@@ -131,6 +132,14 @@ def _row(one: TargetEffect, *, own: bool) -> TargetRow:
         planted_interval="" if planted is None else _between(planted.low, planted.high),
         p=small_power(one.log10_p) if one.p == 0 else p_value(one.p),
     )
+
+
+def _means(one: TargetEffect) -> str:
+    """The means of sequences with and without a site; of counts their rates, and how many times one is the other."""
+    if one.rate_with is None or one.rate_without is None:
+        return f"{signed(one.mean_with, _DIGITS)} with, {signed(one.mean_without, _DIGITS)} without"
+    times = f" ({number(one.rate_with / one.rate_without, _DIGITS)} times)" if one.rate_without else ""
+    return f"rate {significant(one.rate_with)} with, {significant(one.rate_without)} without{times}"
 
 
 def _place(place: EffectPlace, tested_by: str, side: str) -> PlaceRow:

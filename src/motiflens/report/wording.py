@@ -158,9 +158,9 @@ WORDS: Mapping[Kind, Words] = {
     ),
     "numbers": Words(
         one="Number",
-        shares="With a site: upper / lower half",
-        upper="the upper half by {}",
-        lower="the lower half by {}",
+        shares="With a site: higher / lower",
+        upper="sequences with higher {}",
+        lower="sequences with lower {}",
         found="Each raises or lowers a number in sequences that it was not learned from, beyond what composition "
         "explains, and the model responds to it the same way, planted and erased. Strongest evidence first; open one "
         "for effects, test, positions, similar known motifs and files.",
@@ -206,19 +206,22 @@ WORDS: Mapping[Kind, Words] = {
     ),
 }
 
+_COUNTED = (
+    "in natural logarithms of the rate or, where counts are small, in standard deviations of a Poisson count from what "
+    "the exposure alone makes of it (Pearson residuals)"
+)
 _OF_COUNTS = replace(
     WORDS["numbers"],
-    upper="the upper half by the rate of {}",
-    lower="the lower half by the rate of {}",
-    matters="What a site adds to the natural logarithm of each rate (the count, by its exposure if there is one), the "
-    "other motifs and composition held constant; pale where the 95 % interval includes 0.",
-    more="What sequences with a site have more, in natural logarithms of the rate (the count, by its exposure if there "
-    "is one), with 95 % interval:",
+    upper="sequences with a higher rate of {}",
+    lower="sequences with a lower rate of {}",
+    matters=f"What a site adds, the other motifs and composition held constant, {_COUNTED}; pale where the 95 % "
+    "interval includes 0.",
+    more=f"What sequences with a site have more, {_COUNTED}, with 95 % interval:",
     planted="logarithm of the predicted rate of {}",
     planted_pair=("mean change of the logarithm of the predicted rate", "log rate"),
 )
 
 
 def words_of(run: Run) -> Words:
-    """Return the words for what a run predicts; motifs of counts are sought by the logarithm of the rate."""
+    """Return the words for what a run predicts."""
     return _OF_COUNTS if run.info.unit == "log target units" else WORDS[kind_of(run)]

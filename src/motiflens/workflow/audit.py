@@ -89,6 +89,8 @@ def read_labelled(
             raise InputError("--positive: only with classes, not with --target, --replicates or --labels")
         if settings.data.class_names:
             raise InputError("--class-names: only with classes, not with --target, --replicates or --labels")
+        if columns.offset and settings.fit.loss != "poisson":
+            raise InputError("--offset: the exposure of counts; add --loss poisson, or divide the numbers by it")
         return read_targets(
             arguments,
             columns,

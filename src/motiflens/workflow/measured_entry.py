@@ -7,8 +7,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Bool, Float64
 
-from motiflens.discovery.association import AssociationTest, TestName, association_test
-from motiflens.discovery.measured import middle_of
+from motiflens.discovery.association import AssociationTest, association_test
 from motiflens.discovery.result import FoundMotif
 from motiflens.run.schema.motifs import MotifEffects, MotifEntry, TargetEffect
 from motiflens.workflow.measured_input import MeasuredInput
@@ -49,8 +48,8 @@ def measured_entry(
         effects: the model.
     """
     values = data.numbers[target]
-    known, middle = np.isfinite(values), middle_of(values)
-    inside = values > middle if found.direction == "for" else values < middle  # NaN is neither
+    known, higher = np.isfinite(values), data.is_higher(target)
+    inside = higher if found.direction == "for" else known & ~higher
     site = found.hits.in_sequences(len(data.codes))
     effect = effects.of_motif(found, target, inside=inside) if found.status in ASKED else None
     least = LEAST_LOGITS if data.tests[target] == "Fisher" else 0.0  # a number has a unit of its own
@@ -94,7 +93,7 @@ def _by_target(
 ) -> tuple[TargetEffect, ...]:
     """The effect on every number: on its own as it was tested, on the others two-sided."""
     out = []
-    for name, values in data.numbers.items():
+    for name in data.numbers:
         planted = None
         if effect is not None:
             planted = effect.insertion if name == target else effects.planted(found, name, inside=inside)
@@ -102,17 +101,26 @@ def _by_target(
             assert isinstance(found.test, AssociationTest)
             shown, log_p, q = found.test, found.test.log_p, found.q
         else:
-            shown, log_p = _two_sided(site, values, halves.expected[name], rows=found.tested, test=data.tests[name])
+            shown, log_p = _two_sided(site, data, name, halves.expected[name], rows=found.tested)
             q = None
-        out.append(_target_effect(name, shown, log_p=log_p, q=q).model_copy(update={"planted": planted}))
+        more = {
+            "planted": planted,
+            "rate_with": data.rate(name, found.tested & site),
+            "rate_without": data.rate(name, found.tested & ~site),
+        }
+        out.append(_target_effect(name, shown, log_p=log_p, q=q).model_copy(update=more))
     return tuple(out)
 
 
 def _two_sided(
-    site: np.ndarray, values: np.ndarray, expected: np.ndarray, *, rows: np.ndarray, test: TestName
+    site: np.ndarray, data: MeasuredInput, name: str, expected: np.ndarray, *, rows: np.ndarray
 ) -> tuple[AssociationTest, float]:
     """The test in the direction that has the smaller p-value, and the log of it, doubled."""
-    both = [association_test(site, values, expected, rows=rows, raises=raises, test=test) for raises in (True, False)]
+    values, test, root_mean = data.numbers[name], data.tests[name], data.root_mean(name)
+    both = [
+        association_test(site, values, expected, rows=rows, raises=raises, test=test, root_mean=root_mean)
+        for raises in (True, False)
+    ]
     shown = min(both, key=lambda one: one.log_p)
     return shown, min(0.0, shown.log_p + float(np.log(2)))
 

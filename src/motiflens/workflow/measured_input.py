@@ -7,14 +7,14 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
+from motiflens.data.counts import as_numbers, expected_counts, exposure_of
 from motiflens.data.dataset import TargetDataset
 from motiflens.discovery.association import TestName, suitable_test
+from motiflens.discovery.measured import middle_of
 from motiflens.errors import InputError
 from motiflens.shapes import Attribution, Codes
 from motiflens.workflow.explain_dataset import Explained
 from motiflens.workflow.settings import Settings
-
-_HALF = 0.5  # so that a count of 0 has a logarithm
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +37,9 @@ class MeasuredInput:
         ids: names of the sequences.
         held_out: the test set, which the model has not seen.
         contributions: rows of the sequences that are explained, and their contributions by target, in its units.
-        counts: of counts, these themselves; `values` are the logarithms of their rates.
+        counts: of counts, these themselves; `values` are the logarithms of their rates, of small ones their Pearson
+            residuals.
+        exposure: exposure of the counts.
         contrasts: differences that are searched too.
         soft_masked: letters that the file has in lower case, where it has some.
     """
@@ -49,6 +51,7 @@ class MeasuredInput:
     held_out: Bool[np.ndarray, " n"]
     contributions: dict[str, tuple[Int64[np.ndarray, " m"], Attribution]]
     counts: Float64[np.ndarray, "n targets"] | None = None
+    exposure: Float64[np.ndarray, "n 1"] | None = None
     contrasts: tuple[Contrast, ...] = ()
     soft_masked: Bool[np.ndarray, "n length"] | None = None
 
@@ -61,12 +64,34 @@ class MeasuredInput:
     @cached_property
     def tests(self) -> dict[str, TestName]:
         """The test of each number; of a difference by permutation where one of the two is."""
-        measured = self.values if self.counts is None else self.counts
-        out = {name: suitable_test(measured[:, column]) for column, name in enumerate(self.targets)}
+        out = {name: suitable_test(self.values[:, column]) for column, name in enumerate(self.targets)}
+        if self.counts is not None:
+            ranked = {n: suitable_test(c) == "rank sum" for n, c in zip(self.targets, self.counts.T, strict=True)}
+            out = {name: "rank sum" if ranked[name] else "permutation" for name in self.targets}
         for one in self.contrasts:
             by_permutation = "permutation" in (out[one.more], out[one.less])
             out[one.name] = "permutation" if by_permutation else suitable_test(self.numbers[one.name])
         return out
+
+    def is_higher(self, name: str) -> Bool[np.ndarray, " n"]:
+        """Return which sequences have a higher number than the middle; those without one have not."""
+        values = self.numbers[name]
+        return np.asarray(values > middle_of(values, self.tests[name]))
+
+    def rate(self, name: str, rows: Bool[np.ndarray, " n"]) -> float | None:
+        """Return the rate of a count over some sequences, all counts by all exposure; None of other numbers."""
+        if self.counts is None or self.exposure is None or name not in self.targets:
+            return None
+        counts = self.counts[:, self.targets.index(name)]
+        rows = rows & np.isfinite(counts)
+        return float(counts[rows].sum() / self.exposure[rows].sum()) if rows.any() else None
+
+    def root_mean(self, name: str) -> Float64[np.ndarray, " n"] | None:
+        """Return the root of what the exposure alone makes of each small count; None of other numbers."""
+        if self.counts is None or self.exposure is None or name not in self.targets or self.tests[name] == "rank sum":
+            return None
+        column = self.targets.index(name)
+        return np.sqrt(expected_counts(self.counts[:, [column]], self.exposure))[:, 0]
 
     def explained(self, name: str) -> tuple[Int64[np.ndarray, " m"], Attribution] | None:
         """Return rows and contributions of a number or a difference; None where there are none."""
@@ -107,8 +132,8 @@ def measured_input(
 ) -> MeasuredInput:
     """Return the explained records and further ones, as many as the settings ask for.
 
-    Of counts, motifs are searched by the logarithm of the rate, which the model's contributions add up to; labels are
-    numbers, 0 and 1.
+    Of counts, motifs are searched by the logarithm of the rate, which the model's contributions add up to; of small
+    counts, whose logarithms are those of the exposure, by the Pearson residual. Labels are numbers, 0 and 1.
 
     Args:
         explained: explained records.
@@ -121,10 +146,11 @@ def measured_input(
     more = np.random.default_rng(settings.seed).permutation(others)[:further]
     rows = np.sort(np.concatenate([explained.rows, more]))
     where = np.searchsorted(rows, explained.rows)
-    values, counts = dataset.values[rows], None
+    values, counts, exposure = dataset.values[rows], None, None
     if settings.fit.loss == "poisson" and dataset.kind == "numbers":
-        counts = values
-        values = np.log(counts + _HALF) - (0.0 if dataset.offset is None else dataset.offset[rows, None])
+        counts, exposure = values, exposure_of(None if dataset.offset is None else dataset.offset[rows], len(rows))
+        small = np.array([suitable_test(column) != "rank sum" for column in counts.T])
+        values = as_numbers(counts, exposure, small=small)
     return MeasuredInput(
         codes=dataset.codes[rows],
         values=values,
@@ -133,6 +159,7 @@ def measured_input(
         held_out=np.isin(rows, held_out),
         contributions={target: (where, effects) for target, effects in explained.by_target.items()},
         counts=counts,
+        exposure=exposure,
         contrasts=contrasts_of(settings.motifs.contrasts, dataset.targets),
         soft_masked=None if dataset.soft_masked is None else dataset.soft_masked[rows],
     )

@@ -6,11 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from motiflens.discovery.association import spread_of
 from motiflens.discovery.discover_numbers import discover_numbers, first_half
 from motiflens.discovery.families import families, unrelated
 from motiflens.discovery.given_others import effects_given_others
 from motiflens.discovery.grammar import motif_pairs
-from motiflens.discovery.measured import expected_by_other_half, middle_of
+from motiflens.discovery.measured import expected_by_other_half
 from motiflens.discovery.progress import Heard, unheard
 from motiflens.discovery.result import Discovery
 from motiflens.discovery.site_q import with_site_q
@@ -106,12 +107,12 @@ def _discovered(
         strands=model.strands,
         targets=len(data.numbers),
         test=data.tests[name],
+        root_mean=data.root_mean(name),
         seed=seed,
         heard=heard,
     )
-    values = data.numbers[name]
-    upper = np.where(np.isfinite(values), values > middle_of(values), 2)  # of a label, the sequences that have it
-    return with_site_q(found, data.codes, upper.astype(np.int64))
+    groups = np.where(np.isfinite(data.numbers[name]), data.is_higher(name), 2)  # of a label, those that have it
+    return with_site_q(found, data.codes, groups.astype(np.int64))
 
 
 def _given_others(supported: Sequence[Placed], data: MeasuredInput, halves: Halves) -> list[Placed]:
@@ -164,4 +165,9 @@ def _measured(data: MeasuredInput, halves: Halves) -> pd.DataFrame:
     for name, values in data.numbers.items():
         table[name] = values
         table[f"{name} by composition"] = halves.expected[name]
+    if data.counts is not None and data.exposure is not None:
+        for column, name in enumerate(data.targets):
+            table[f"{name} counted"] = data.counts[:, column]
+            table[f"{name} spread"] = spread_of(halves.expected[name], data.root_mean(name))
+        table["exposure"] = data.exposure[:, 0]
     return table

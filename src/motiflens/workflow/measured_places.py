@@ -48,6 +48,7 @@ def _place(one: Placed, data: MeasuredInput, halves: Halves) -> Place | None:
         chosen=~tested,
         raises=one.entry.direction == "for",
         test=data.tests[one.entry.target],
+        root_mean=data.root_mean(one.entry.target),
         length=data.codes.shape[1],
     )
 

@@ -9,13 +9,13 @@ from scipy.stats import skew
 
 from motiflens.data.audit.duplicates import Duplicates
 from motiflens.data.audit.finding import Finding, about
+from motiflens.data.counts import exposure_of, pearson_residuals
 from motiflens.data.dataset import TargetDataset
 from motiflens.sequence.alphabet import count_gc, count_valid
 
 SMALL, SMALL_TEST, SMALL_LABEL = 500, 100, 50
 NOTED, LARGE = 0.05, 0.25
 """Share of a target's variance, explained by a single property, from which it gets a note; a warning."""
-_HALF = 0.5  # so that a count of 0 has a logarithm
 _FAR = 2.0  # standard deviations between near duplicates
 _OUTLIER = 10.0  # standard deviations (by the median of absolute deviations) from the median
 _SKEWED = 2.0
@@ -32,15 +32,14 @@ def target_findings(dataset: TargetDataset, duplicates: Duplicates) -> list[Find
     for name, values in zip(dataset.targets, dataset.values.T, strict=True):
         what, rates = name, values
         if dataset.offset is not None:  # deeper libraries have more of everything
-            what, rates = f"the rate of {name}", np.log(values + _HALF) - dataset.offset
+            what = f"the rate of {name}"
+            rates = pearson_residuals(values[:, None], exposure_of(dataset.offset, len(values)))[:, 0]
         findings += [_gc_content(dataset, what, rates), _batches(dataset, what, rates)]
         if dataset.kind == "numbers":
-            findings += [
-                _heavy_tail(name, values),
-                _outliers(dataset, name, values),
-                _few_values(dataset, name, values),
-                _near_but_different(dataset, name, values, duplicates=duplicates),
-            ]
+            findings.append(_near_but_different(dataset, what, rates, duplicates=duplicates))
+            if dataset.offset is None:
+                findings += [_heavy_tail(name, values), _outliers(dataset, name, values)]
+            findings.append(_few_values(dataset, name, values))
         else:
             findings.append(_rare_label(name, values))
     return findings
@@ -193,11 +192,11 @@ def _few_values(dataset: TargetDataset, name: str, values: Column) -> Finding | 
     different, counts = np.unique(known, return_counts=True)
     common, share = float(different[counts.argmax()]), float(counts.max() / len(known))
     if len(different) <= _FEW_VALUES:
-        text = f"{name} has {len(different)} different values only"
+        text = f"{name} has {len(different)} different values only, {share:.0%} of them {common:g}"
         remedy = "ranks and intervals are coarse; where the values are classes, name them in a column `label`"
     elif share >= _COMMON:
         text = f"{share:.0%} of the values of {name} are {common:g}"
-        remedy = "where this is the limit of detection, the scores below it are noise"
+        remedy = "where this is a limit of detection, effects of motifs are smaller than they would be without it"
     else:
         return None
     return about(

@@ -67,7 +67,9 @@ class TargetEffect(Record):
         mean_without: mean of the others.
         by_composition: difference of the means that composition alone explains.
         effect: mean_with - mean_without - by_composition, in the units of the number; of counts in natural logarithms
-            of the rate.
+            of the rate, of small ones in Pearson residuals.
+        rate_with: of counts, all counts of sequences with a site by all their exposure.
+        rate_without: the same of the others.
         low: lower end of its 95 % interval (Welch).
         high: upper end.
         sd_with: standard deviation of the first, composition taken off.
@@ -101,6 +103,8 @@ class TargetEffect(Record):
     p: float
     log10_p: float
     q: Figure = None
+    rate_with: Figure = None
+    rate_without: Figure = None
     given_others: "Effect | None" = None
     planted: "Effect | None" = None
 
