@@ -76,7 +76,6 @@ def discover_numbers(
     Raises:
         InputError: if fewer than two sequences, or no different numbers, were measured.
     """
-    config = config or DiscoveryConfig()
     values = np.asarray(values, np.float64)
     known = np.isfinite(values)
     if known.sum() < 2 or np.ptp(values[known]) == 0:
@@ -106,7 +105,7 @@ def discover_numbers(
         database=database,
         share=1 / (targets * len(_DIRECTIONS)),
         seed=seed,
-        config=config,
+        config=config or DiscoveryConfig(),
         heard=heard,
     )
 
