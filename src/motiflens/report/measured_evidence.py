@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from motiflens.report.text import count, interval, number, p_value, signed, significant, small_power
+from motiflens.report.text import count, interval, number, p_value, signed, small_power
 from motiflens.report.wording import Words
 from motiflens.run.schema.motifs import Effect, EffectPlace, MotifEntry, TargetEffect
 
@@ -139,7 +139,7 @@ def _means(one: TargetEffect) -> str:
     if one.rate_with is None or one.rate_without is None:
         return f"{signed(one.mean_with, _DIGITS)} with, {signed(one.mean_without, _DIGITS)} without"
     times = f" ({number(one.rate_with / one.rate_without, _DIGITS)} times)" if one.rate_without else ""
-    return f"rate {significant(one.rate_with)} with, {significant(one.rate_without)} without{times}"
+    return f"rate {one.rate_with:.3g} with, {one.rate_without:.3g} without{times}"
 
 
 def _place(place: EffectPlace, tested_by: str, side: str) -> PlaceRow:
