@@ -91,8 +91,7 @@ def fit_number_baselines(
     }
     rates = None
     if counts:
-        part = dataset.take(rows)
-        rates = _Rates(counts=part.values, exposure=exposure_of(part.offset, len(rows)))
+        rates = _Rates(counts=dataset.values[rows], exposure=exposure_of(dataset.offset, len(dataset))[rows])
     task = _Task(codes=codes, values=values, known=known, folds=_folds(len(rows), seed), rates=rates)
     with threadpool_limits(1):
         found = {
@@ -114,10 +113,8 @@ def mean_rates(dataset: TargetDataset, split: Shaped[np.ndarray, " n"]) -> Float
     Times the exposure, it is what the exposure alone makes of a count.
     """
     rows = (split == "train") | (split == "val")
-    values, exposure = dataset.values[rows], np.ones(int(rows.sum()))
-    if dataset.offset is not None:
-        exposure = np.exp(dataset.offset[rows])
-    return np.nansum(values, axis=0, keepdims=True) / (exposure[:, None] * np.isfinite(values)).sum(0, keepdims=True)
+    counts, exposure = dataset.values[rows], exposure_of(dataset.offset, len(dataset))[rows]
+    return np.nansum(counts, axis=0, keepdims=True) / (exposure * np.isfinite(counts)).sum(axis=0, keepdims=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,7 +190,7 @@ def _to_fit(dataset: TargetDataset, rows: np.ndarray, *, counts: bool) -> Values
     values = dataset.values[rows]
     if not counts:
         return values
-    exposure = exposure_of(None if dataset.offset is None else dataset.offset[rows], len(rows))
+    exposure = exposure_of(dataset.offset, len(dataset))[rows]
     small = np.array([suitable_test(column) != "rank sum" for column in values.T])
     return as_numbers(values, exposure, small=small)
 

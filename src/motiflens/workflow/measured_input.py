@@ -148,7 +148,7 @@ def measured_input(
     where = np.searchsorted(rows, explained.rows)
     values, counts, exposure = dataset.values[rows], None, None
     if settings.fit.loss == "poisson" and dataset.kind == "numbers":
-        counts, exposure = values, exposure_of(None if dataset.offset is None else dataset.offset[rows], len(rows))
+        counts, exposure = values, exposure_of(dataset.offset, len(dataset))[rows]
         small = np.array([suitable_test(column) != "rank sum" for column in counts.T])
         values = as_numbers(counts, exposure, small=small)
     return MeasuredInput(
