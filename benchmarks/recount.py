@@ -225,7 +225,7 @@ class Recount:
         of_class = self.hits if self.measured is not None else self.hits[self.hits["class"] == target]
         of_class = of_class[of_class["motif"].isin({entry["name"] for entry in self.record["motifs"]})]
         if pair["a"] == pair["b"]:
-            self.with_itself(pair, of_class)
+            self.with_itself(target, pair, of_class)
             return
         a, b = (of_class[of_class["motif"] == pair[key]] for key in ("a", "b"))
         with_a = set(without_overlaps(a, b, ties=True)["sequence_id"])
@@ -237,9 +237,11 @@ class Recount:
         p = hypergeom.sf(len(with_a & with_b) - 1, pair["sequences"], len(with_a), len(with_b))
         self.expect(f"{what} p", pair["p"], float(p), relative=RELATIVE)
 
-    def with_itself(self, pair: dict[str, Any], of_class: pd.DataFrame) -> None:
+    def with_itself(self, target: str, pair: dict[str, Any], of_class: pd.DataFrame) -> None:
         """Check a motif with itself: sequences with two sites or more that are no other motif's."""
-        own, others = of_class[of_class["motif"] == pair["a"]], of_class[of_class["motif"] != pair["a"]]
+        same = [e["name"] for e in self.record["motifs"] if self.measured is not None or e["target"] == target]
+        own = of_class[of_class["motif"] == pair["a"]]
+        others = of_class[of_class["motif"].isin(set(same) - {pair["a"]})]
         times = without_overlaps(own, others, ties=True).groupby("sequence_id").size()
         what = f"pair {pair['a']} with itself"
         self.expect(f"{what}: sequences", (pair["with_a"], pair["with_both"]), (len(times), int((times > 1).sum())))
