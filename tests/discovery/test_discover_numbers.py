@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 
 from motiflens.discovery.composition import expected_numbers
 from motiflens.discovery.config import RefineConfig, SearchConfig
+from motiflens.discovery.cuts import best_cut_of_numbers
 from motiflens.discovery.discover_numbers import discover_numbers, first_half
 from motiflens.discovery.families import families
 from motiflens.discovery.measured import expected_by_other_half, measure_sequences, middle_of
@@ -224,3 +226,17 @@ def test_halves_have_as_many_with_a_label_that_most_have():
     values = (np.arange(200) < 150).astype(float)
     first = first_half(codes, values, seed=0)
     assert abs(values[first].sum() - values[~first].sum()) <= 1
+
+
+def test_with_many_zeros_a_few_sites_are_not_the_best_cut():
+    """Of 5 % ones, 5 of 5 are .05 ** 5 = 3e-7, and 15 of 60 less; their means are 9.5 and 7.3 standard errors off."""
+    ones = np.zeros(1000, bool)
+    ones[:5] = ones[20:30] = ones[100:135] = True
+    residual = (ones - ones.mean()) / ones.std()
+    scores = np.where(np.arange(1000) < 5, 900, np.where(np.arange(1000) < 60, 500, 100)).astype(np.int32)
+    plain, skewed = (
+        best_cut_of_numbers(scores, residual, np.ones(1000), min_sites=3, skewed=skewed) for skewed in (False, True)
+    )
+    assert (plain.threshold, plain.hits) == (900, 5)
+    assert (skewed.threshold, skewed.hits) == (500, 60)
+    assert skewed.log_p == pytest.approx(np.log(binom.sf(14, 60, 0.05)), abs=2)

@@ -11,7 +11,6 @@ from motiflens.motifs._kernels import ABSENT
 from motiflens.motifs.statistics import log_binomial_tail
 
 _CONTINUITY = 0.5
-_SYMMETRIC = 0.01  # skewness that moves no cut
 
 
 class Enrichment(NamedTuple):
@@ -86,16 +85,19 @@ def best_cut_of_numbers(
     variance: Float64[np.ndarray, " n"],
     *,
     min_sites: int,
+    skewed: bool = False,
 ) -> Enrichment:
     """Return the threshold above which standardised numbers are highest; a tail of 0 where they are above at none.
 
-    The sum over k of n sequences has the variance of draws without replacement, k (1 - k / n), and their skewness.
+    The sum over k of n sequences has the variance of draws without replacement, k (1 - k / n).
 
     Args:
         scores: best score of each sequence.
         residual: number of each, of mean 0 and variance 1; 0 where there is none.
         variance: 1, or 0 where there is no number.
         min_sites: least number of sequences with a number and a site.
+        skewed: whether the sum has the skewness of draws, too: with many zeros, cuts of few sites are then not the best
+            by chance. Labels, which have longer tails by it than in truth, go without.
     """
     order = np.argsort(-scores, kind="stable")
     order = order[: int(np.count_nonzero(scores > ABSENT // 2))]
@@ -110,8 +112,10 @@ def best_cut_of_numbers(
     candidates = np.flatnonzero(z > 0)
     if not len(candidates):
         return NO_ENRICHMENT
-    skewness = skewness_of_sums(residual[variance > 0], known[candidates].astype(np.int64))
-    tails = log_tail(z[candidates], np.where(skewness < _SYMMETRIC, 0.0, skewness))
+    skewness = np.zeros(len(candidates))
+    if skewed:
+        skewness = skewness_of_sums(residual[variance > 0], known[candidates].astype(np.int64))
+    tails = log_tail(z[candidates], skewness)
     best = int(candidates[np.argmin(tails)])
     above = int((residual[order[: best + 1]] > 0).sum())
     return Enrichment(float(tails.min()), int(ranked[best]), above, best + 1, (best + 1) / 2)

@@ -79,7 +79,8 @@ class MeasuredSequences(SearchedSequences):
         return np.asarray(self._scores > 0)
 
     def best_cut(self, scores: Int32[np.ndarray, " n"], *, min_sites: int) -> Enrichment:
-        return best_cut_of_numbers(scores, self.residual, self.variance, min_sites=min_sites)
+        skewed = self.test_name == "permutation"
+        return best_cut_of_numbers(scores, self.residual, self.variance, min_sites=min_sites, skewed=skewed)
 
     def test(self, site: Bool[np.ndarray, " n"], *, rows: Bool[np.ndarray, " n"] | None = None) -> AssociationTest:
         values, expected = self.values, self.expected
