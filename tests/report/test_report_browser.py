@@ -336,7 +336,7 @@ def test_the_first_screen_shows_named_motifs_with_logos(chromium: Any, splice_ru
         assert tiles.nth(i).locator("svg.logo path").count() > 2
     assert visit.page.locator("#overview .headline").bounding_box()["y"] < 900
     tiles.first.click()
-    assert visit.page.locator("#card-1").is_visible()
+    visit.page.locator("#card-1").wait_for(state="visible")  # opens once the address has changed
     visit.context.close()
 
 
