@@ -19,10 +19,15 @@ def log_rates(counts: Counts, exposure: Float64[np.ndarray, "n 1"]) -> Counts:
     return np.log(counts + _HALF) - np.log(exposure)
 
 
-def expected_counts(counts: Counts, exposure: Float64[np.ndarray, "n 1"]) -> Counts:
-    """Return what the exposure alone makes of each count: all counts by all exposure, times its own."""
+def mean_rates(counts: Counts, exposure: Float64[np.ndarray, "n 1"]) -> Float64[np.ndarray, " targets"]:
+    """Return the rate of each target: all its counts by all their exposure; 0 where there are none."""
     known = np.isfinite(counts)
-    return exposure * (np.nansum(counts, 0) / np.maximum((exposure * known).sum(0), _LEAST)).clip(_LEAST)
+    return np.asarray(np.nansum(counts, axis=0) / np.maximum((exposure * known).sum(axis=0), _LEAST))
+
+
+def expected_counts(counts: Counts, exposure: Float64[np.ndarray, "n 1"]) -> Counts:
+    """Return what the exposure alone makes of each count: the mean rate times its own exposure."""
+    return exposure * mean_rates(counts, exposure).clip(_LEAST)
 
 
 def pearson_residuals(counts: Counts, exposure: Float64[np.ndarray, "n 1"]) -> Counts:

@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float64, Shaped
 from sklearn.linear_model import PoissonRegressor
 from threadpoolctl import threadpool_limits
 
-from motiflens.data.counts import as_numbers, exposure_of
+from motiflens.data.counts import as_numbers, exposure_of, mean_rates
 from motiflens.data.dataset import TargetDataset
 from motiflens.discovery.association import suitable_test
 from motiflens.errors import InputError
@@ -107,14 +107,13 @@ def fit_number_baselines(
     return found
 
 
-def mean_rates(dataset: TargetDataset, split: Shaped[np.ndarray, " n"]) -> Float64[np.ndarray, "1 targets"]:
-    """Return the rate of each count over the training and validation sequences: counts by exposure.
-
-    Times the exposure, it is what the exposure alone makes of a count.
-    """
+def exposure_alone(
+    dataset: TargetDataset, split: Shaped[np.ndarray, " n"], test: TargetDataset
+) -> Float64[np.ndarray, "m targets"]:
+    """Return what the exposure alone makes of the counts of `test`, at the rates of training and validation."""
     rows = (split == "train") | (split == "val")
-    counts, exposure = dataset.values[rows], exposure_of(dataset.offset, len(dataset))[rows]
-    return np.nansum(counts, axis=0, keepdims=True) / (exposure * np.isfinite(counts)).sum(axis=0, keepdims=True)
+    rates = mean_rates(dataset.values[rows], exposure_of(dataset.offset, len(dataset))[rows])
+    return exposure_of(test.offset, len(test)) * rates
 
 
 @dataclass(frozen=True, kw_only=True)

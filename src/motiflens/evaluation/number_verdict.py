@@ -290,10 +290,10 @@ def _gc_content(case: _Case) -> Point | None:
         alone = case.by_exposure(name)
         share = (block["r2"] or 0.0) - (alone or 0.0)
         if share >= GC_R2:
-            high.append(f"a further {percent(share)} of {name}" if alone else f"{percent(share)} of {name}")
+            high.append(f"{percent(share)} of {name}{' beside the exposure' if alone else ''}")
     if not high:
         return None
-    return Point(text=f"GC content alone explains {listed(high)}: GC-rich or AT-rich motifs may only reflect this.")
+    return Point(text=f"GC content explains {listed(high)}: GC-rich or AT-rich motifs may only reflect this.")
 
 
 def _leaks(case: _Case) -> Point | None:

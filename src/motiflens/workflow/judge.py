@@ -18,7 +18,7 @@ from motiflens.evaluation.label_metrics import assess_labels, evaluate_labels
 from motiflens.evaluation.label_verdict import label_verdict
 from motiflens.evaluation.metrics import evaluate
 from motiflens.evaluation.number_assessment import assess_numbers, interval_coverage
-from motiflens.evaluation.number_baselines import fit_number_baselines, mean_rates
+from motiflens.evaluation.number_baselines import exposure_alone, fit_number_baselines
 from motiflens.evaluation.number_metrics import evaluate_numbers
 from motiflens.evaluation.number_verdict import number_verdict
 from motiflens.evaluation.verdict import verdict
@@ -180,8 +180,7 @@ def _judge_numbers(judged: Judged, dataset: TargetDataset) -> NumberMetrics:
     test = dataset.take(split.test)
     simple = {name: in_measured_units(test, b.predict(test.codes)) for name, b in baselines.items()}
     if test.offset is not None:
-        rates = mean_rates(dataset, judged.names)
-        simple[EXPOSURE] = in_measured_units(test, np.broadcast_to(rates, test.values.shape))
+        simple[EXPOSURE] = exposure_alone(dataset, judged.names, test)
     nested = model.nested()
     figures = assess_numbers(
         test,

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
-from motiflens.data.counts import as_numbers, expected_counts, exposure_of
+from motiflens.data.counts import as_numbers, expected_counts, exposure_of, mean_rates
 from motiflens.data.dataset import TargetDataset
 from motiflens.discovery.association import TestName, suitable_test
 from motiflens.discovery.measured import middle_of
@@ -82,9 +82,8 @@ class MeasuredInput:
         """Return the rate of a count over some sequences, all counts by all exposure; None of other numbers."""
         if self.counts is None or self.exposure is None or name not in self.targets:
             return None
-        counts = self.counts[:, self.targets.index(name)]
-        rows = rows & np.isfinite(counts)
-        return float(counts[rows].sum() / self.exposure[rows].sum()) if rows.any() else None
+        counts = self.counts[rows, self.targets.index(name)][:, None]
+        return float(mean_rates(counts, self.exposure[rows])[0]) if np.isfinite(counts).any() else None
 
     def root_mean(self, name: str) -> Float64[np.ndarray, " n"] | None:
         """Return the root of what the exposure alone makes of each small count; None of other numbers."""
