@@ -6,9 +6,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.stats import fisher_exact, mannwhitneyu, nchypergeom_fisher, pearson3, permutation_test, ttest_ind
 
-from motiflens.discovery.association import association_test, suitable_test
+from motiflens.discovery.association import association_test
 from motiflens.discovery.config import EvidenceConfig
 from motiflens.discovery.given_others import effects_given_others
+from motiflens.discovery.number_test import NumberTest
 from motiflens.discovery.permutation import log_tail
 
 
@@ -22,7 +23,7 @@ def test_p_and_interval_are_those_of_scipy(seed, raises, decimals):
     values = (rng.normal(size=n) + 0.3 * site).round(decimals)  # few decimals: ties
     values[rng.random(n) < 0.1] = np.nan
     values[:4] = rng.normal(size=4)
-    assume(suitable_test(values) == "rank sum")
+    assume(NumberTest.of(values).name == "rank sum")
     expected = rng.normal(size=n).round(decimals)
     found = association_test(site, values, expected, raises=raises)
     known = np.isfinite(values)
@@ -108,10 +109,10 @@ def test_of_shared_numbers_the_tests_err_as_often_as_they_say(kind, exposed):
     tests = []
     for i in range(400):
         values = NO_EFFECT[kind](rng, 600)
-        assert suitable_test(values) == "permutation"
+        assert NumberTest.of(values).name == "permutation"
         rates = values - exposed * rng.normal(0, 0.1, 600)
         site = rng.random(600) < gc
-        tests.append(association_test(site, rates, expected, raises=bool(i % 2), test="permutation"))
+        tests.append(association_test(site, rates, expected, raises=bool(i % 2), by=NumberTest(name="permutation")))
     assert np.mean([test.p < 0.05 for test in tests]) < 0.08
     assert np.mean([test.p < 0.005 for test in tests]) < 0.015
 

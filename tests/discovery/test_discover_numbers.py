@@ -11,7 +11,8 @@ from motiflens.discovery.config import RefineConfig, SearchConfig
 from motiflens.discovery.cuts import best_cut_of_numbers
 from motiflens.discovery.discover_numbers import discover_numbers, first_half
 from motiflens.discovery.families import families
-from motiflens.discovery.measured import expected_by_other_half, measure_sequences, middle_of
+from motiflens.discovery.measured import expected_by_other_half, measure_sequences
+from motiflens.discovery.number_test import NumberTest
 from motiflens.discovery.refine import refine, seed_matrix
 from motiflens.discovery.search import _unmixed
 from motiflens.errors import InputError
@@ -143,7 +144,8 @@ def test_the_best_cut_is_that_of_all_cuts():
     [([0, 0, 0, 4], 1), ([0, 0, 1], 1 / 3), ([*range(30), 1000, np.nan], 15)],
 )
 def test_the_middle_parts_the_numbers(values, middle):
-    assert middle_of(np.array(values, float)) == pytest.approx(middle)
+    values = np.array(values, float)
+    assert NumberTest.of(values).middle(values) == pytest.approx(middle)
 
 
 def test_normal_scores_follow_the_direction_and_leave_out_what_was_not_measured():

@@ -12,7 +12,7 @@ classes are: Fisher's exact test, noncentral by the odds that composition makes 
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 from jaxtyping import Bool, Float64
@@ -21,15 +21,12 @@ from scipy.stats import rankdata, t
 
 from motiflens.discovery.config import EvidenceConfig, KnownMotifConfig
 from motiflens.discovery.enrichment import enrichment_test
+from motiflens.discovery.number_test import NumberTest, TestName
 from motiflens.discovery.permutation import log_p_of_sum
 from motiflens.discovery.position_windows import PositionWindow
 
 _CONTINUITY = 0.5
-_NARROWEST = 0.05  # share of a count that composition leaves at least
 _RAREST = 1e-4  # that composition makes a label
-_TIED = 0.04  # chance that two sequences share a number: that of one which a fifth of them share
-
-TestName = Literal["rank sum", "permutation", "Fisher"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,8 +113,7 @@ def association_test(
     *,
     raises: bool = True,
     rows: Bool[np.ndarray, " n"] | None = None,
-    test: TestName | None = None,
-    root_mean: Float64[np.ndarray, " n"] | None = None,
+    by: NumberTest | None = None,
 ) -> AssociationTest:
     """Test whether sequences with a site are higher, or lower, than composition explains.
 
@@ -127,23 +123,21 @@ def association_test(
         expected: what composition alone makes of each, in the same units.
         raises: whether the motif is to raise the number.
         rows: sequences that are tested; all by default.
-        test: name of the test; by default `suitable_test(values)`.
-        root_mean: of Pearson residuals, the root of the count that each is off from, for `spread_of`.
+        by: the test; by default the one that suits the values.
     """
-    name = test or suitable_test(values)
+    by = by or NumberTest.of(values)
     known = np.isfinite(values)
     known = known if rows is None else known & rows
-    site, values, expected = site[known], values[known], expected[known]
+    site, values, expected, by = site[known], values[known], expected[known], by.in_rows(known)
     residual = values - expected
     inside, outside = values[site], values[~site]
     m, n = len(inside), len(outside)
     superiority, log_p = 0.5, 0.0
-    if m and n and name == "Fisher":
+    if m and n and by.name == "Fisher":
         superiority, log_p = _labels_counted(values, expected, site, raises=raises)
-    elif m and n and name == "permutation":
+    elif m and n and by.name == "permutation":
         superiority, _ = _rank_sum(values, site, raises=raises)
-        left = residual / spread_of(expected, None if root_mean is None else root_mean[known])
-        left = left if raises else -left
+        left = residual / by.spread(expected) * (1 if raises else -1)
         log_p = log_p_of_sum(left, left[site])
     elif m and n:
         superiority, log_p = _rank_sum(residual, site, raises=raises)
@@ -157,38 +151,10 @@ def association_test(
         by_composition=_mean(expected[site]) - _mean(expected[~site]) if m and n else 0.0,
         spread=_deviation(values),
         superiority=superiority,
-        name=name,
+        name=by.name,
         raises=raises,
         log_p=log_p,
     )
-
-
-def _are_labels(values: Float64[np.ndarray, " n"]) -> bool:
-    """Return whether numbers, all of them known, are those of a label: 0 or 1."""
-    return bool(np.isin(values, (0, 1)).all())
-
-
-def suitable_test(values: Float64[np.ndarray, " n"]) -> TestName:
-    """Return the name of the test of numbers such as these: of counts, of the counts themselves, not of their rates."""
-    known = values[np.isfinite(values)]
-    if _are_labels(known):
-        return "Fisher"
-    times = np.unique(known, return_counts=True)[1]
-    return "permutation" if float(((times / len(known)) ** 2).sum()) > _TIED else "rank sum"
-
-
-def spread_of(
-    expected: Float64[np.ndarray, " n"], root_mean: Float64[np.ndarray, " n"] | None
-) -> Float64[np.ndarray, " n"]:
-    """Return how many times wider than without composition each number spreads: counts as the root of their mean.
-
-    Args:
-        expected: what composition makes of each, of counts a Pearson residual.
-        root_mean: of Pearson residuals, the root of the count that each is off from; None of other numbers: 1.
-    """
-    if root_mean is None:
-        return np.ones(len(expected))
-    return np.sqrt(np.maximum(1 + expected / root_mean, _NARROWEST))
 
 
 def _labels_counted(values: np.ndarray, expected: np.ndarray, site: np.ndarray, *, raises: bool) -> tuple[float, float]:

@@ -11,11 +11,11 @@ from functools import partial
 import numpy as np
 from jaxtyping import Bool, Float32, Float64, Int64
 
-from motiflens.discovery.association import TestName
 from motiflens.discovery.config import DiscoveryConfig
 from motiflens.discovery.contributions import Explained
 from motiflens.discovery.families import families, halves, unrelated
-from motiflens.discovery.measured import measure_sequences, middle_of
+from motiflens.discovery.measured import measure_sequences
+from motiflens.discovery.number_test import NumberTest
 from motiflens.discovery.progress import Heard, unheard
 from motiflens.discovery.result import Discovery, FoundMotif
 from motiflens.discovery.seqlets import Direction
@@ -32,7 +32,7 @@ _DIRECTIONS: tuple[Direction, ...] = ("for", "against")
 
 def first_half(codes: Codes, values: Float64[np.ndarray, " n"], *, seed: int) -> Bool[np.ndarray, " n"]:
     """Return which sequences are in the first half: both have as many above the median, and families stay whole."""
-    return halves(values > middle_of(values), families(codes), seed=seed)
+    return halves(values > NumberTest.of(values).middle(values), families(codes), seed=seed)
 
 
 def discover_numbers(
@@ -47,8 +47,7 @@ def discover_numbers(
     database: Sequence[Motif] = (),
     strands: Strands = "both",
     targets: int = 1,
-    test: TestName | None = None,
-    root_mean: Float64[np.ndarray, " n"] | None = None,
+    by: NumberTest | None = None,
     seed: int = 0,
     config: DiscoveryConfig | None = None,
     heard: Heard = unheard,
@@ -67,8 +66,7 @@ def discover_numbers(
         database: known motifs, which need less evidence.
         strands: strands that sites may lie on.
         targets: how many numbers the sequences are searched for; they share the error rate.
-        test: the test of a motif; by default `suitable_test(values)`.
-        root_mean: of Pearson residuals, the root of the count that each is off from.
+        by: the test of a motif; by default the one that suits the values.
         seed: seed of all random choices.
         config: settings.
         heard: hears the share of the search that is done.
@@ -81,7 +79,7 @@ def discover_numbers(
     if known.sum() < 2 or np.ptp(values[known]) == 0:
         raise InputError("motif discovery needs sequences with different numbers")
     half = first_half(codes, values, seed=seed) if first is None else first
-    measured = partial(measure_sequences, values=values, strands=strands, test=test, root_mean=root_mean)
+    measured = partial(measure_sequences, values=values, strands=strands, by=by)
     unseen = np.zeros(len(codes), bool) if unseen is None else unrelated(families(codes), unseen)
 
     def side_of(direction: Direction, found: Sequence[FoundMotif]) -> Side:

@@ -9,10 +9,11 @@ from jaxtyping import Bool, Float64, Int32
 from scipy.special import ndtr, ndtri
 from scipy.stats import rankdata
 
-from motiflens.discovery.association import AssociationTest, TestName, association_test, spread_of, suitable_test
+from motiflens.discovery.association import AssociationTest, association_test
 from motiflens.discovery.composition import expected_numbers
 from motiflens.discovery.config import KnownMotifConfig
 from motiflens.discovery.cuts import Enrichment, best_cut_of_numbers
+from motiflens.discovery.number_test import NumberTest
 from motiflens.discovery.permutation import log_tail, skewness_of_sums
 from motiflens.discovery.position_windows import position_windows
 from motiflens.discovery.sequences import SearchedSequences
@@ -33,8 +34,7 @@ class MeasuredSequences(SearchedSequences):
     Attributes:
         values: number of each sequence, in its own units; NaN where it was not measured.
         raises: whether motifs that raise the number are sought; else those that lower it.
-        test_name: the test that the numbers are for.
-        root_mean: of Pearson residuals, the root of the count that each is off from.
+        by: the test that the numbers are for.
         explained: effects of the motifs found so far, in the same units.
     """
 
@@ -42,8 +42,7 @@ class MeasuredSequences(SearchedSequences):
 
     values: Float64[np.ndarray, " n"]
     raises: bool
-    test_name: TestName
-    root_mean: Float64[np.ndarray, " n"] | None
+    by: NumberTest
     explained: Float64[np.ndarray, " n"]
 
     @cached_property
@@ -54,9 +53,9 @@ class MeasuredSequences(SearchedSequences):
     @cached_property
     def _scores(self) -> Float64[np.ndarray, " n"]:
         left = (self.values - self.expected - self.explained)[self.known] * (1 if self.raises else -1)
-        left = left / spread_of(self.expected, self.root_mean)[self.known]
+        left = left / self.by.spread(self.expected)[self.known]
         scores = np.zeros(len(self))
-        if self.test_name != "rank sum":
+        if self.by.name != "rank sum":
             scores[self.known] = (left - left.mean()) / (left.std() or 1.0)
         elif len(left):
             scores[self.known] = ndtri((rankdata(left) - 0.5) / len(left))
@@ -79,22 +78,20 @@ class MeasuredSequences(SearchedSequences):
         return np.asarray(self._scores > 0)
 
     def best_cut(self, scores: Int32[np.ndarray, " n"], *, min_sites: int) -> Enrichment:
-        skewed = self.test_name == "permutation"
+        skewed = self.by.name == "permutation"
         return best_cut_of_numbers(scores, self.residual, self.variance, min_sites=min_sites, skewed=skewed)
 
     def test(self, site: Bool[np.ndarray, " n"], *, rows: Bool[np.ndarray, " n"] | None = None) -> AssociationTest:
         values, expected = self.values, self.expected
-        if self.test_name == "Fisher":  # what motifs explain is no part of a label
+        if self.by.name == "Fisher":  # what motifs explain is no part of a label
             expected = expected + self.explained
         else:
             values = values - self.explained
-        return association_test(
-            site, values, expected, raises=self.raises, rows=rows, test=self.test_name, root_mean=self.root_mean
-        )
+        return association_test(site, values, expected, raises=self.raises, rows=rows, by=self.by)
 
     def plain_test(self, site: Bool[np.ndarray, " n"], *, rows: Bool[np.ndarray, " n"]) -> AssociationTest:
         nothing = np.zeros(len(self))
-        return association_test(site, self.values, nothing, raises=self.raises, rows=rows, test=self.test_name)
+        return association_test(site, self.values, nothing, raises=self.raises, rows=rows, by=self.by)
 
     def mean_smallest_p(
         self, sites: Bool[np.ndarray, "motifs n"], *, rng: np.random.Generator, config: KnownMotifConfig
@@ -106,7 +103,7 @@ class MeasuredSequences(SearchedSequences):
         hits, total = sites.sum(1), max(sites.shape[1], 1)
         spread = np.sqrt(np.maximum(hits * (1 - hits / total), 1e-9))
         z = np.where(hits[:, None] >= config.min_sites, sites @ permuted.T / spread[:, None], 0.0)
-        if self.test_name == "rank sum":
+        if self.by.name == "rank sum":
             return float(ndtr(-z.max(0)).mean())
         skewness = skewness_of_sums(scores, hits.astype(np.int64))
         return float(np.exp(log_tail(z.astype(np.float64), skewness[:, None]).min(0)).mean())
@@ -146,8 +143,7 @@ class MeasuredSequences(SearchedSequences):
         return replace(self, explained=self.explained + np.where(site, inside - outside, 0.0), expected=expected)
 
     def _measured(self, rows: Bool[np.ndarray, " n"]) -> dict[str, Any]:
-        root_mean = None if self.root_mean is None else self.root_mean[rows]
-        return {"values": self.values[rows], "explained": self.explained[rows], "root_mean": root_mean}
+        return {"values": self.values[rows], "explained": self.explained[rows], "by": self.by.in_rows(rows)}
 
 
 def _share_of_composition(values: np.ndarray, expected: np.ndarray, groups: list[np.ndarray]) -> float:
@@ -158,12 +154,6 @@ def _share_of_composition(values: np.ndarray, expected: np.ndarray, groups: list
     return min(max(slope, 0.0), 1.0)
 
 
-def middle_of(values: Float64[np.ndarray, " n"], test: TestName | None = None) -> float:
-    """Return what parts higher numbers from lower ones: the median, or the mean where many share a number."""
-    known = values[np.isfinite(values)]
-    return float(np.median(known) if (test or suitable_test(known)) == "rank sum" else known.mean())
-
-
 def measure_sequences(
     codes: Codes,
     values: Float64[np.ndarray, " n"],
@@ -171,8 +161,7 @@ def measure_sequences(
     strands: Strands,
     raises: bool = True,
     learned: Bool[np.ndarray, " n"] | None = None,
-    test: TestName | None = None,
-    root_mean: Float64[np.ndarray, " n"] | None = None,
+    by: NumberTest | None = None,
 ) -> MeasuredSequences:
     """Join sequences with their numbers, what composition makes of these, their background and position windows.
 
@@ -182,20 +171,18 @@ def measure_sequences(
         strands: strands that sites may lie on.
         raises: whether motifs that raise the number are sought; else those that lower it.
         learned: sequences whose numbers may be looked at, for composition and windows; all by default.
-        test: the test that the numbers are for; by default `suitable_test(values)`.
-        root_mean: of Pearson residuals, the root of the count that each is off from.
+        by: the test that the numbers are for; by default the one that suits them.
     """
     joined = concatenate(codes)
     seen = np.isfinite(values) if learned is None else learned & np.isfinite(values)
-    test = test or suitable_test(values)
-    high = values[seen] > middle_of(values[seen], test) if seen.any() else np.zeros(0, bool)
+    by = by or NumberTest.of(values)
+    high = values[seen] > by.middle(values[seen]) if seen.any() else np.zeros(0, bool)
     return MeasuredSequences(
         codes=joined.codes,
         offsets=joined.offsets,
         values=values,
         raises=raises,
-        test_name=test,
-        root_mean=root_mean,
+        by=by,
         explained=np.zeros(len(codes)),
         expected=expected_numbers(codes, values, strands=strands, learned=seen),
         background=estimate_background(codes, strands=strands),

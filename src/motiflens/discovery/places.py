@@ -12,8 +12,9 @@ import numpy as np
 from jaxtyping import Bool, Float64
 from scipy.stats import norm, rankdata
 
-from motiflens.discovery.association import AssociationTest, TestName, association_test
+from motiflens.discovery.association import AssociationTest, association_test
 from motiflens.discovery.config import PlaceConfig
+from motiflens.discovery.number_test import NumberTest
 from motiflens.discovery.position_windows import PositionWindow
 from motiflens.motifs.scan import Hits
 
@@ -43,8 +44,7 @@ def place_of(
     tested: Bool[np.ndarray, " n"],
     chosen: Bool[np.ndarray, " n"],
     raises: bool,
-    test: TestName,
-    root_mean: Float64[np.ndarray, " n"] | None = None,
+    by: NumberTest,
     length: int,
     config: PlaceConfig | None = None,
 ) -> Place | None:
@@ -57,8 +57,7 @@ def place_of(
         tested: sequences that the place is tested in.
         chosen: sequences that it is chosen in, none of which is tested.
         raises: whether the motif raises the number; else its place is where it lowers it most.
-        test: name of the test; where it is of ranks, the place is chosen by ranks as well.
-        root_mean: of Pearson residuals, the root of the count that each is off from.
+        by: the test; where it is of ranks, the place is chosen by ranks as well.
         length: length of the sequences.
         config: settings.
     """
@@ -69,16 +68,14 @@ def place_of(
     begins[hits.sequence, hits.start] = True
     rows = chosen & np.isfinite(values) & begins.any(1)
     residual = (values - expected)[rows] * (1 if raises else -1)
-    scores = rankdata(residual) if test == "rank sum" else residual
+    scores = rankdata(residual) if by.name == "rank sum" else residual
     stretch = _chosen_stretch(begins[rows], scores, config or PlaceConfig())
     if stretch is None:
         return None
     inside, some = _with_any(begins[:, slice(*stretch)]), _with_any(begins)
 
     def tested_in(site: np.ndarray, among: np.ndarray) -> AssociationTest:
-        return association_test(
-            site, values, expected, raises=raises, rows=tested & among, test=test, root_mean=root_mean
-        )
+        return association_test(site, values, expected, raises=raises, rows=tested & among, by=by)
 
     return Place(
         window=(stretch[0], stretch[1] + width - 1),

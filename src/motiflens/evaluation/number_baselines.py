@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from motiflens.data.counts import as_numbers, exposure_of, mean_rates
 from motiflens.data.dataset import TargetDataset
-from motiflens.discovery.association import suitable_test
+from motiflens.discovery.number_test import share_numbers
 from motiflens.errors import InputError
 from motiflens.evaluation.baselines import CHUNK, Featurizer, gc_content, kmer_features, position_features
 from motiflens.evaluation.ridge import FOLDS, Ridge, fit_chosen_ridge, fit_ridge
@@ -189,9 +189,7 @@ def _to_fit(dataset: TargetDataset, rows: np.ndarray, *, counts: bool) -> Values
     values = dataset.values[rows]
     if not counts:
         return values
-    exposure = exposure_of(dataset.offset, len(dataset))[rows]
-    small = np.array([suitable_test(column) != "rank sum" for column in values.T])
-    return as_numbers(values, exposure, small=small)
+    return as_numbers(values, exposure_of(dataset.offset, len(dataset))[rows], small=share_numbers(values))
 
 
 def _folds(n: int, seed: int) -> np.ndarray:

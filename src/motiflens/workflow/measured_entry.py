@@ -52,7 +52,7 @@ def measured_entry(
     inside = higher if found.direction == "for" else known & ~higher
     site = found.hits.in_sequences(len(data.codes))
     effect = effects.of_motif(found, target, inside=inside) if found.status in ASKED else None
-    least = LEAST_LOGITS if data.tests[target] == "Fisher" else 0.0  # a number has a unit of its own
+    least = LEAST_LOGITS if data.tests[target].name == "Fisher" else 0.0  # a number has a unit of its own
     status, reason = status_of(found, effect, least_effect=least)
     hits = found.hits.take(known[found.hits.sequence])
     outside = known & ~inside
@@ -116,9 +116,8 @@ def _two_sided(
     site: np.ndarray, data: MeasuredInput, name: str, expected: np.ndarray, *, rows: np.ndarray
 ) -> tuple[AssociationTest, float]:
     """The test in the direction that has the smaller p-value, and the log of it, doubled."""
-    values, test, root_mean = data.numbers[name], data.tests[name], data.root_mean(name)
     both = [
-        association_test(site, values, expected, rows=rows, raises=raises, test=test, root_mean=root_mean)
+        association_test(site, data.numbers[name], expected, rows=rows, raises=raises, by=data.tests[name])
         for raises in (True, False)
     ]
     shown = min(both, key=lambda one: one.log_p)

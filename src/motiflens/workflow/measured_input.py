@@ -9,8 +9,7 @@ from jaxtyping import Bool, Float64, Int64
 
 from motiflens.data.counts import as_numbers, expected_counts, exposure_of, mean_rates
 from motiflens.data.dataset import TargetDataset
-from motiflens.discovery.association import TestName, suitable_test
-from motiflens.discovery.measured import middle_of
+from motiflens.discovery.number_test import NumberTest, share_numbers
 from motiflens.errors import InputError
 from motiflens.shapes import Attribution, Codes
 from motiflens.workflow.explain_dataset import Explained
@@ -62,21 +61,27 @@ class MeasuredInput:
         return out | {one.name: out[one.more] - out[one.less] for one in self.contrasts}
 
     @cached_property
-    def tests(self) -> dict[str, TestName]:
+    def tests(self) -> dict[str, NumberTest]:
         """The test of each number; of a difference by permutation where one of the two is."""
-        out = {name: suitable_test(self.values[:, column]) for column, name in enumerate(self.targets)}
-        if self.counts is not None:
-            ranked = {n: suitable_test(c) == "rank sum" for n, c in zip(self.targets, self.counts.T, strict=True)}
-            out = {name: "rank sum" if ranked[name] else "permutation" for name in self.targets}
+        out = {name: self._test(column) for column, name in enumerate(self.targets)}
         for one in self.contrasts:
-            by_permutation = "permutation" in (out[one.more], out[one.less])
-            out[one.name] = "permutation" if by_permutation else suitable_test(self.numbers[one.name])
+            by_permutation = "permutation" in (out[one.more].name, out[one.less].name)
+            out[one.name] = NumberTest(name="permutation") if by_permutation else NumberTest.of(self.numbers[one.name])
         return out
+
+    def _test(self, column: int) -> NumberTest:
+        """The test of a target: of small counts that of their Pearson residuals, of large ones of ranks."""
+        if self.counts is None or self.exposure is None:
+            return NumberTest.of(self.values[:, column])
+        counts = self.counts[:, [column]]
+        if not share_numbers(counts)[0]:
+            return NumberTest(name="rank sum")
+        return NumberTest(name="permutation", root_mean=np.sqrt(expected_counts(counts, self.exposure))[:, 0])
 
     def is_higher(self, name: str) -> Bool[np.ndarray, " n"]:
         """Return which sequences have a higher number than the middle; those without one have not."""
         values = self.numbers[name]
-        return np.asarray(values > middle_of(values, self.tests[name]))
+        return np.asarray(values > self.tests[name].middle(values))
 
     def rate(self, name: str, rows: Bool[np.ndarray, " n"]) -> float | None:
         """Return the rate of a count over some sequences, all counts by all exposure; None of other numbers."""
@@ -84,13 +89,6 @@ class MeasuredInput:
             return None
         counts = self.counts[rows, self.targets.index(name)][:, None]
         return float(mean_rates(counts, self.exposure[rows])[0]) if np.isfinite(counts).any() else None
-
-    def root_mean(self, name: str) -> Float64[np.ndarray, " n"] | None:
-        """Return the root of what the exposure alone makes of each small count; None of other numbers."""
-        if self.counts is None or self.exposure is None or name not in self.targets or self.tests[name] == "rank sum":
-            return None
-        column = self.targets.index(name)
-        return np.sqrt(expected_counts(self.counts[:, [column]], self.exposure))[:, 0]
 
     def explained(self, name: str) -> tuple[Int64[np.ndarray, " m"], Attribution] | None:
         """Return rows and contributions of a number or a difference; None where there are none."""
@@ -148,8 +146,7 @@ def measured_input(
     values, counts, exposure = dataset.values[rows], None, None
     if settings.fit.loss == "poisson" and dataset.kind == "numbers":
         counts, exposure = values, exposure_of(dataset.offset, len(dataset))[rows]
-        small = np.array([suitable_test(column) != "rank sum" for column in counts.T])
-        values = as_numbers(counts, exposure, small=small)
+        values = as_numbers(counts, exposure, small=share_numbers(counts))
     return MeasuredInput(
         codes=dataset.codes[rows],
         values=values,

@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from motiflens.discovery.association import spread_of
 from motiflens.discovery.discover_numbers import discover_numbers, first_half
 from motiflens.discovery.families import families, unrelated
 from motiflens.discovery.given_others import effects_given_others
@@ -106,8 +105,7 @@ def _discovered(
         database=[entry.motif for entry in database.entries],
         strands=model.strands,
         targets=len(data.numbers),
-        test=data.tests[name],
-        root_mean=data.root_mean(name),
+        by=data.tests[name],
         seed=seed,
         heard=heard,
     )
@@ -168,6 +166,6 @@ def _measured(data: MeasuredInput, halves: Halves) -> pd.DataFrame:
     if data.counts is not None and data.exposure is not None:
         for column, name in enumerate(data.targets):
             table[f"{name} counted"] = data.counts[:, column]
-            table[f"{name} spread"] = spread_of(halves.expected[name], data.root_mean(name))
+            table[f"{name} spread"] = data.tests[name].spread(halves.expected[name])
         table["exposure"] = data.exposure[:, 0]
     return table

@@ -47,8 +47,7 @@ def _place(one: Placed, data: MeasuredInput, halves: Halves) -> Place | None:
         tested=tested,
         chosen=~tested,
         raises=one.entry.direction == "for",
-        test=data.tests[one.entry.target],
-        root_mean=data.root_mean(one.entry.target),
+        by=data.tests[one.entry.target],
         length=data.codes.shape[1],
     )
 
