@@ -187,7 +187,7 @@ def test_words_that_tell_all_are_a_better_start_than_motifs():
         assert settings.known_motifs == "none"
 
 
-@pytest.mark.parametrize(("factors", "expected"), [(3, range(1, 9)), (60, [64])])
+@pytest.mark.parametrize(("factors", "expected"), [(1, [1]), (3, [3]), (7, [7]), (60, [64])])
 def test_few_motifs_are_taken_where_few_tell_all(factors, expected):
     rng = np.random.default_rng(5)
     features = rng.normal(size=(1000, 200)).astype(np.float32)
@@ -196,6 +196,21 @@ def test_few_motifs_are_taken_where_few_tell_all(factors, expected):
     signal = features @ weights
     truth = (signal + rng.normal(0, signal.std(), 1000))[:, None]
     assert known_motifs._telling_count(features, truth) in expected
+
+
+def test_one_motif_is_taken_where_none_tells():
+    """All of them together have a chance to be better than few, but tell nothing either."""
+    rng = np.random.default_rng(6)
+    features = rng.normal(size=(2000, 300)).astype(np.float32)
+    counts = [known_motifs._telling_count(features, rng.normal(size=(2000, 1))) for _ in range(5)]
+    assert counts == [1] * 5
+
+
+def test_weak_targets_do_not_end_the_count_of_others():
+    rng = np.random.default_rng(7)
+    features = rng.normal(size=(3000, 300)).astype(np.float32)
+    truth = np.column_stack((features[:, :4].sum(1) + rng.normal(0, 4, 3000), rng.normal(size=3000)))
+    assert known_motifs._telling_count(features, truth) in (7, 8)  # the targets take turns
 
 
 def test_narrow_filters_start_from_kmers_alone():
@@ -342,14 +357,14 @@ def test_pursuit_is_least_squares_step_by_step():
     truth = features @ rng.normal(size=(12, 2)) + rng.normal(size=(60, 2))
     truth -= truth.mean(0)
     chosen: list[int] = []
-    for i, output, sign in matching_pursuit(features, truth, count=5):
+    for i, output, z in matching_pursuit(features, truth, count=5):
         before = features[:, chosen]
         own, left = (x - before @ np.linalg.lstsq(before, x, rcond=None)[0] for x in (features, truth[:, output]))
         size = (own**2).sum(0)
         score = np.where(size > 0.2 * (features**2).sum(0), own.T @ left / np.sqrt(size), 0)
         assert output == len(chosen) % 2
         assert i == np.abs(score).argmax()
-        assert sign == np.sign(score[i])
+        assert z == pytest.approx(score[i] / left.std(), rel=1e-4)
         chosen.append(i)
     assert len(set(chosen)) == 5
 

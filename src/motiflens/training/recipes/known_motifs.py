@@ -37,6 +37,7 @@ _STANDARD_ERRORS = 2.0  # between correlations that differ
 _NO_CHANCE = 3.0  # standard errors of the best of six correlations in six groups that tell something
 _TIMES_PLACES = 2.0  # what a motif anywhere must tell, over what letters at their places do
 _PURSUED = (1, 2, 4, 8, 16)  # features of a pursuit that may tell more than all
+_SURE = 3.5  # standard deviations of a motif that tells: the best of a thousand has them by chance one time in six
 _PREFERRED: KnownMotifs = "vertebrates"  # with by far the most motifs
 _BATCH_LETTERS = 25_000
 _FAST = torch.channels_last  # two thirds of the time of conv1d
@@ -160,8 +161,8 @@ def informative_motifs(
     truth = output.truth_by_logit(labels[rows])
     count = min(count, _telling_count(features, truth))
     return [
-        KnownMotif(name=known[i][0].motif.name, log_odds=known[i][1], output=logit, sign=sign)
-        for i, logit, sign in matching_pursuit(features, standardised_truth(truth), count=count)
+        KnownMotif(name=known[i][0].motif.name, log_odds=known[i][1], output=logit, sign=1 if z > 0 else -1)
+        for i, logit, z in matching_pursuit(features, standardised_truth(truth), count=count)
     ]
 
 
@@ -192,8 +193,8 @@ def standardised_truth(labels: Truth) -> np.ndarray:
     return _standardised((there - there.mean(0)).filled(0))
 
 
-def matching_pursuit(features: np.ndarray, truth: np.ndarray, *, count: int) -> Iterator[tuple[int, int, int]]:
-    """Yield feature, target and sign by orthogonal matching pursuit (Pati et al. 1993), targets that vary in turn.
+def matching_pursuit(features: np.ndarray, truth: np.ndarray, *, count: int) -> Iterator[tuple[int, int, float]]:
+    """Yield feature, target and z-score by orthogonal matching pursuit (Pati et al. 1993), targets that vary in turn.
 
     Each is the feature whose own part, what those before it do not explain, has the largest correlation with what is
     left of the target.
@@ -208,7 +209,7 @@ def matching_pursuit(features: np.ndarray, truth: np.ndarray, *, count: int) -> 
         i = int(np.abs(found).argmax())
         if not found[i]:
             return
-        yield i, output, 1 if found[i] > 0 else -1
+        yield i, output, float(found[i] / np.sqrt((left[:, output] ** 2).mean()))
         direction = own[:, i] / np.sqrt(size[i])
         shared = direction @ own
         own -= np.outer(direction, shared)
@@ -256,12 +257,19 @@ def _correlation_from(half: np.ndarray, features: np.ndarray, truth: np.ndarray)
 def _telling_count(features: np.ndarray, truth: np.ndarray) -> int:
     """Return how many motifs of a pursuit are worth taking: all of them unless few predict better than a whole group.
 
-    Where one to three factors bind, further motifs are noise that filters would learn; where many matter, no few of
-    them predict as well as the group.
+    Where few factors bind, further motifs are noise that filters would learn; where many matter, no few of them predict
+    as well as the group. Of few those are taken that are no chance, one at least.
     """
-    few = _correlations_of_few(features, truth)
-    enough = _held_out_correlation(features, truth) + 1 / np.sqrt(len(truth))
-    return _PURSUED[int(few.argmax())] if few.max() > enough else _CHOSEN
+    few, whole = _correlations_of_few(features, truth).max(), _held_out_correlation(features, truth)
+    if whole >= max(few - 1 / np.sqrt(len(truth)), _chance(len(truth))):
+        return _CHOSEN
+    sure = 0
+    for step, (_, _, z) in enumerate(matching_pursuit(features, standardised_truth(truth), count=_CHOSEN), 1):
+        if abs(z) >= _SURE:
+            sure = step
+        elif step - sure >= truth.shape[1]:  # all targets had their turn
+            break
+    return max(sure, 1)
 
 
 def _correlations_of_few(features: np.ndarray, truth: np.ndarray) -> np.ndarray:
