@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from scipy.stats import mannwhitneyu, norm, rankdata
 
-from motiflens.discovery.association import TestName
 from motiflens.discovery.config import PlaceConfig
+from motiflens.discovery.number_test import NumberTest
 from motiflens.discovery.places import _deviations, _parts, place_of
 from motiflens.motifs.scan import Hits
 
 LENGTH, WIDTH, N = 120, 8, 1200
 FIRST = np.arange(N) % 2 == 0
-TESTS: tuple[TestName, ...] = ("rank sum", "permutation")
+TESTS = (NumberTest(name="rank sum"), NumberTest(name="permutation"))
 
 
 def sites(rng: np.random.Generator) -> Hits:
@@ -51,9 +51,7 @@ def test_the_place_of_a_planted_difference_is_found_and_tested_as_scipy_does(sig
     values = sign * numbers(hits, rng, there=1.5, elsewhere=0.3)
     values[::50] = np.nan
     expected = 0.2 * rng.normal(size=N)
-    found = place_of(
-        hits, values, expected, tested=~FIRST, chosen=FIRST, raises=sign > 0, test="rank sum", length=LENGTH
-    )
+    found = place_of(hits, values, expected, tested=~FIRST, chosen=FIRST, raises=sign > 0, by=TESTS[0], length=LENGTH)
     assert found is not None
     start, end = found.window
     assert 36 <= start < end <= 71
@@ -71,29 +69,29 @@ def test_the_place_of_a_planted_difference_is_found_and_tested_as_scipy_does(sig
     assert found.test.interval[0] < sign * 1.2 < found.test.interval[1]
 
 
-@pytest.mark.parametrize("test", TESTS)
-def test_what_is_tested_has_no_say_in_the_choice(test: TestName) -> None:
+@pytest.mark.parametrize("by", TESTS, ids=lambda by: by.name)
+def test_what_is_tested_has_no_say_in_the_choice(by: NumberTest) -> None:
     rng = np.random.default_rng(4)
     hits = sites(rng)
     values = numbers(hits, rng, there=1.5, elsewhere=0.3)
     nothing = np.zeros(N)
-    one = place_of(hits, values, nothing, tested=~FIRST, chosen=FIRST, raises=True, test=test, length=LENGTH)
+    one = place_of(hits, values, nothing, tested=~FIRST, chosen=FIRST, raises=True, by=by, length=LENGTH)
     values[~FIRST] = rng.permutation(values[~FIRST])
-    other = place_of(hits, values, nothing, tested=~FIRST, chosen=FIRST, raises=True, test=test, length=LENGTH)
+    other = place_of(hits, values, nothing, tested=~FIRST, chosen=FIRST, raises=True, by=by, length=LENGTH)
     assert one is not None
     assert other is not None
     assert one.window == other.window
     assert other.test.p > 0.01 > one.test.p
 
 
-@pytest.mark.parametrize("test", TESTS)
-def test_sites_that_work_the_same_everywhere_have_no_place_more_often_than_the_error_rate(test: TestName) -> None:
+@pytest.mark.parametrize("by", TESTS, ids=lambda by: by.name)
+def test_sites_that_work_the_same_everywhere_have_no_place_more_often_than_the_error_rate(by: NumberTest) -> None:
     confirmed = chosen = 0
     for seed in range(100):
         rng = np.random.default_rng(seed)
         hits = sites(rng)
         values = numbers(hits, rng, there=1.0, elsewhere=1.0)
-        found = place_of(hits, values, np.zeros(N), tested=~FIRST, chosen=FIRST, raises=True, test=test, length=LENGTH)
+        found = place_of(hits, values, np.zeros(N), tested=~FIRST, chosen=FIRST, raises=True, by=by, length=LENGTH)
         chosen += found is not None
         confirmed += found is not None and found.test.p < 0.05
     assert chosen <= 10  # 5 are expected at most
@@ -118,14 +116,14 @@ def test_rank_sums_are_those_of_scipy() -> None:
             assert z == pytest.approx(norm.isf(test.pvalue), rel=1e-6)
 
 
-@pytest.mark.parametrize("test", TESTS)
-def test_too_few_sites_or_too_short_sequences_have_no_place(test: TestName) -> None:
+@pytest.mark.parametrize("by", TESTS, ids=lambda by: by.name)
+def test_too_few_sites_or_too_short_sequences_have_no_place(by: NumberTest) -> None:
     rng = np.random.default_rng(6)
     hits = sites(rng)
     values, nothing = numbers(hits, rng, there=3.0, elsewhere=0.0), np.zeros(N)
     few = hits.take(hits.sequence < 30)
-    assert place_of(few, values, nothing, tested=~FIRST, chosen=FIRST, raises=True, test=test, length=LENGTH) is None
+    assert place_of(few, values, nothing, tested=~FIRST, chosen=FIRST, raises=True, by=by, length=LENGTH) is None
     none = hits.take(hits.sequence < 0)
-    assert place_of(none, values, nothing, tested=~FIRST, chosen=FIRST, raises=True, test=test, length=LENGTH) is None
+    assert place_of(none, values, nothing, tested=~FIRST, chosen=FIRST, raises=True, by=by, length=LENGTH) is None
     short = replace(hits, start=hits.start % 8, end=hits.start % 8 + WIDTH)
-    assert place_of(short, values, nothing, tested=~FIRST, chosen=FIRST, raises=True, test=test, length=15) is None
+    assert place_of(short, values, nothing, tested=~FIRST, chosen=FIRST, raises=True, by=by, length=15) is None

@@ -245,7 +245,7 @@ def test_shuffled_negatives_are_doubted_and_the_way_to_better_ones_told(
         entry.model_copy(update={"probabilities": 0.9 * Motif.from_consensus(word).probabilities + 0.025})
         for entry, word in zip(record.motifs, (word, "CCAATC"), strict=True)
     ]
-    run.update(motifs=record.model_copy(update={"motifs": tuple(motifs)}))
+    run.update(motifs=record.model_copy(update={"motifs": tuple(motifs), "shuffles": "shuffled"}))
     page = build_report(run)
     note = page[page.index("The negatives are shuffled sequences") :]
     note = note[: note.index("</div>")]

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import cache
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,6 +19,8 @@ from motiflens.workflow.motif_input import MotifInput
 
 class Answers(ModelEffects):
     """One answer to every question."""
+
+    model, seed = SimpleNamespace(strands="both"), 0
 
     def __init__(self, planted: tuple[float, float], erased: tuple[float, float] | None) -> None:  # needs no model
         self.answer = MotifEffects(insertion=effect(planted), ablation=None if erased is None else effect(erased))
@@ -80,6 +83,17 @@ def test_a_motif_against_a_class_moves_it_the_other_way():
     against = replace(found(), direction="against")
     assert motif_entry(against, target="b", data=data(), effects=Answers((-1, -0.5), (0.1, 0.2))).status == "supported"
     assert motif_entry(against, target="b", data=data(), effects=Answers((0.5, 1), (-0.2, -0.1))).status == "unused"
+
+
+def test_what_stands_in_the_shuffles_of_a_class_is_an_artefact_whatever_their_name():
+    given = replace(data(), shuffles="b")
+    entry = motif_entry(found(), target="b", data=given, effects=Answers((0.2, 0.4), (-0.4, -0.2)))
+    assert entry.status == "artefact"
+    assert "what real DNA avoids" in entry.reason
+    entry = motif_entry(
+        found(), target="b", data=replace(given, shuffles="a"), effects=Answers((0.2, 0.4), (-0.4, -0.2))
+    )
+    assert entry.status == "supported"
 
 
 def test_a_motif_of_two_classes_speaks_for_neither():

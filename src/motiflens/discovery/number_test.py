@@ -13,13 +13,13 @@ TestName = Literal["rank sum", "permutation", "Fisher"]
 
 
 def share_numbers(values: Float64[np.ndarray, "n targets"]) -> Bool[np.ndarray, " targets"]:
-    """Return of which targets many sequences share a number, so that ranks say little; NaN where one is missing."""
+    """Return for each target whether so many sequences share a number that ranks say little; NaN is a missing one."""
     columns = (column[np.isfinite(column)] for column in values.T)
     times = (np.unique(column, return_counts=True)[1] for column in columns)
     return np.array([((n / max(n.sum(), 1)) ** 2).sum() > _SHARED for n in times], bool)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class NumberTest:
     """The test that numbers are compared by.
 

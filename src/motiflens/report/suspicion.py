@@ -9,8 +9,6 @@ from motiflens.report.motif_labels import motif_labels
 from motiflens.report.text import count, number, signed
 from motiflens.run.schema.motifs import MotifEntry, MotifRecord
 
-#: Name of the class that shuffled negatives have.
-_SHUFFLED = "shuffled"
 _MAX_BITS = 1.3  # entropy of the letters of a word of low complexity; of four equally frequent letters it is 2
 _MIN_ODDS = 1.5
 
@@ -25,7 +23,7 @@ class Suspicion:
 
 def suspicion(record: MotifRecord) -> Suspicion | None:
     """Return what to suspect; None where the negatives are real sequences."""
-    if _SHUFFLED not in record.classes:
+    if not record.shuffles:
         return None
     labels = motif_labels(record.motifs)
     reasons = [(labels[entry.name], _reasons(entry)) for entry in record.motifs]

@@ -103,6 +103,7 @@ def find_motifs(data: MotifInput, model: Model, *, database: Database, seed: int
     ]
     record = MotifRecord(
         classes=data.classes,
+        shuffles=data.shuffles or "",
         background=tuple(found[0].background.tolist()),
         strands=model.strands,
         discovery=counts_of(found, tuple(data.contributions)),

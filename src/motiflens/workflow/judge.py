@@ -10,6 +10,7 @@ from jaxtyping import Shaped
 
 from motiflens.data.dataset import AnyDataset, Dataset, TargetDataset
 from motiflens.data.negatives import ids_on_genome
+from motiflens.data.shuffles import class_of_shuffles
 from motiflens.data.splits import Split, split_names
 from motiflens.evaluation.assessment import agreement, assess
 from motiflens.evaluation.baselines import fit_baselines
@@ -163,7 +164,7 @@ def _judge_classes(judged: Judged, dataset: Dataset, bayes_optimal: Best | None)
         counts=counts_by_part(dataset, split),
         notes=dataset.notes,
         leaks=len(judged.checked.near),
-        shuffled_negatives="shuffled" in dataset.classes,
+        shuffled_negatives=class_of_shuffles(dataset) is not None,
     )
     rows = judged.clean
     if rows is not None:

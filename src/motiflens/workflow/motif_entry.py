@@ -7,7 +7,6 @@ import numpy as np
 from jaxtyping import Bool
 from scipy.stats import hypergeom
 
-from motiflens.data.negatives import SHUFFLED
 from motiflens.discovery.artefacts import share_explained_by_trinucleotides
 from motiflens.discovery.enrichment import EnrichmentTest, enrichment_test
 from motiflens.discovery.result import FoundMotif
@@ -135,11 +134,11 @@ def _against_each(found: FoundMotif, target: str, data: MotifInput, site: np.nda
 
 def _artefact_of_shuffling(found: FoundMotif, target: str, data: MotifInput, effects: ModelEffects) -> str:
     """Why a motif says something of shuffled negatives, and nothing of real DNA; empty where it does not."""
-    if SHUFFLED not in data.classes:
+    if data.shuffles is None:
         return ""
-    if (target == SHUFFLED) == (found.direction == "for"):
+    if (target == data.shuffles) == (found.direction == "for"):
         return "frequent in the shuffled sequences, which are no real DNA: it is what real DNA avoids"
-    real = data.labels != data.classes.index(SHUFFLED)
+    real = data.labels != data.classes.index(data.shuffles)
     share = share_explained_by_trinucleotides(found, data.codes, real, strands=effects.model.strands, seed=effects.seed)
     if share > _MAX_ARTEFACT:
         return (

@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Int64
 
 from motiflens.data.dataset import Dataset
+from motiflens.data.shuffles import class_of_shuffles
 from motiflens.shapes import Attribution, Codes, Labels
 from motiflens.workflow.explain_dataset import Explained, sample_by_class
 
@@ -17,7 +18,7 @@ class MotifInput:
     `soft_masked` marks letters that the file has in lower case, where it has some.
     `contributions` holds, by target class, rows (m,) of the sequences and their contributions (m, 4, length).
     `held_out` marks the test set, where there is one: the model has not seen it. Motifs of the contributions are
-    tested in it, and motifs are inserted into its shuffles.
+    tested in it, and motifs are inserted into its shuffles. `shuffles` is the class that is shuffles of another.
     """
 
     codes: Codes
@@ -27,6 +28,7 @@ class MotifInput:
     held_out: Bool[np.ndarray, " n"]
     contributions: dict[str, tuple[Int64[np.ndarray, " m"], Attribution]]
     soft_masked: Bool[np.ndarray, "n length"] | None = None
+    shuffles: str | None = None
 
 
 def motif_input(
@@ -43,6 +45,7 @@ def motif_input(
         soft_masked=None if dataset.soft_masked is None else dataset.soft_masked[rows],
         labels=dataset.labels[rows],
         classes=dataset.classes,
+        shuffles=class_of_shuffles(dataset),
         ids=dataset.ids[rows],
         held_out=np.isin(rows, held_out),
         contributions={target: (where, effects) for target, effects in explained.by_target.items()},

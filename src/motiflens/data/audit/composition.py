@@ -1,16 +1,15 @@
 """Shortcuts that separate the classes without motifs: length, N, GC, dinucleotides, fixed positions, shuffles."""
 
-from itertools import combinations
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from jaxtyping import Float64, Shaped
 from scipy.stats import rankdata
 
 from motiflens.data.audit.finding import Finding, about
 from motiflens.data.dataset import Dataset
 from motiflens.data.negatives import SHUFFLED
+from motiflens.data.shuffles import Partners, class_of_shuffles, shuffle_partners
 from motiflens.sequence.alphabet import N, count_gc, count_valid
 from motiflens.sequence.kmers import kmer_counts
 from motiflens.shapes import Labels
@@ -19,8 +18,6 @@ NOTED, TELLING, LARGE = 0.6, 0.7, 0.8
 """AUROC of a single property from which it gets a note; a dinucleotide is reported; composition gets a warning."""
 _POSITION = 0.1  # of the label's information, at one position
 _EDGE = 3  # letters at either end, where adapters and cut sites are
-_SHUFFLED = 0.2  # share of a class's records with a partner of the same dinucleotides
-_SHORTEST_SHUFFLE = 30  # shorter sequences have equal counts by chance
 
 
 def composition_findings(dataset: Dataset) -> list[Finding | None]:
@@ -166,53 +163,23 @@ def _label_entropy(dataset: Dataset) -> float:
 
 def _shuffles(dataset: Dataset) -> list[Finding | None]:
     """Return findings about classes that are shuffles of another class."""
-    if dataset.length < _SHORTEST_SHUFFLE:
-        return []
-    pairs = kmer_counts(dataset.codes, [2], canonical=False).matrix.toarray().astype(np.int16)
-    ends = np.column_stack([dataset.codes[:, 0], dataset.codes[:, -1]]).astype(np.int16)
-    keys = pd.util.hash_array(_rows_as_text(np.column_stack([pairs, ends])))
-    letters = np.stack([(dataset.codes == base).sum(axis=1) for base in range(4)], axis=1)
-    return [
-        finding
-        for a, b in combinations(range(len(dataset.classes)), 2)
-        for finding in (_dinucleotide_shuffles(dataset, keys, (a, b)) or _letter_shuffles(dataset, letters, (a, b)),)
-    ]
+    return [_shuffled(dataset, partners) for partners in shuffle_partners(dataset)]
 
 
-def _rows_as_text(rows: np.ndarray) -> np.ndarray:
-    rows = np.ascontiguousarray(rows)
-    return np.array([row.tobytes() for row in rows], dtype=object)
-
-
-def _dinucleotide_shuffles(dataset: Dataset, keys: np.ndarray, pair: tuple[int, int]) -> Finding | None:
-    left, right = (dataset.labels == label for label in pair)
-    partners = np.zeros(len(dataset), bool)
-    partners[left] = np.isin(keys[left], keys[right])
-    if partners.sum() < _SHUFFLED * min(left.sum(), right.sum()):
-        return None
-    return _shuffled(dataset, partners, pair=pair, kind="dinucleotide")
-
-
-def _letter_shuffles(dataset: Dataset, letters: np.ndarray, pair: tuple[int, int]) -> Finding | None:
-    """Compare classes record by record: in any order, chance partners with equal letter counts are too many."""
-    left, right = (np.flatnonzero(dataset.labels == label) for label in pair)
-    if len(left) != len(right):
-        return None
-    partners = np.zeros(len(dataset), bool)
-    partners[left] = (letters[left] == letters[right]).all(axis=1)
-    return None if partners.sum() < _SHUFFLED * len(left) else _shuffled(dataset, partners, pair=pair, kind="letter")
-
-
-def _shuffled(dataset: Dataset, partners: np.ndarray, *, pair: tuple[int, int], kind: str) -> Finding:
-    a, b = (dataset.classes[label] for label in pair)
+def _shuffled(dataset: Dataset, partners: Partners) -> Finding:
+    a, b = (dataset.classes[label] for label in partners.classes)
+    shuffles = class_of_shuffles(dataset)
     named = f", or name the class of shuffles {SHUFFLED}, and what tells any DNA from them is set aside"
-    remedy = f"take genomic negatives (--bed with --negatives matched){named if SHUFFLED not in (a, b) else ''}"
+    concerned = np.zeros(len(dataset), bool)
+    concerned[partners.rows] = True
+    which = "one class is a shuffle of the other" if shuffles is None else f"{shuffles} is a shuffle of the other"
     return about(
         dataset,
-        partners,
+        concerned,
         name="shuffled_sequences",
         severity="warning",
-        text=f"{partners.sum():,} of the sequences in {a} have the same {kind} counts as one in {b}: one class is a "
-        "shuffle of the other, which is easier to tell from real DNA than other genomic DNA is",
-        remedy=f"{remedy}; doubt high scores",
+        text=f"{concerned.sum():,} of the sequences in {a} have the same {partners.kind} counts as one in {b}: "
+        f"{which}, which is easier to tell from real DNA than other genomic DNA is",
+        remedy="take genomic negatives (--bed with --negatives matched)"
+        f"{named if shuffles is None else ''}; doubt high scores",
     )

@@ -342,10 +342,12 @@ class MotifRecord(Record):
     """motifs.json: supported motifs, strongest first, those set aside, and how they were found.
 
     `background` are the frequencies of A, C, G, T that scores are against, `strands` those that sites may lie on;
-    `database` is what the motifs are named by, empty before they are; `naming_note` is what a reader should know of it.
+    `shuffles` is the class that is shuffles of another, empty without one; `database` is what the motifs are named by,
+    empty before they are; `naming_note` is what a reader should know of it.
     """
 
     classes: tuple[str, ...]
+    shuffles: str = ""
     background: tuple[float, float, float, float]
     strands: Literal["forward", "both"]
     database: str = ""

@@ -1,5 +1,6 @@
 """Known motifs that filters start from: a choice of one group of organisms, by how well their sites predict."""
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -37,7 +38,7 @@ _STANDARD_ERRORS = 2.0  # between correlations that differ
 _NO_CHANCE = 3.0  # standard errors of the best of six correlations in six groups that tell something
 _TIMES_PLACES = 2.0  # what a motif anywhere must tell, over what letters at their places do
 _PURSUED = (1, 2, 4, 8, 16)  # features of a pursuit that may tell more than all
-_SURE = 3.5  # standard deviations of a motif that tells: the best of a thousand has them by chance one time in six
+_SURE = 3.5  # standard deviations of a motif that tells: for even classes the best of 1,000 has them by chance 1 in 6
 _PREFERRED: KnownMotifs = "vertebrates"  # with by far the most motifs
 _BATCH_LETTERS = 25_000
 _FAST = torch.channels_last  # two thirds of the time of conv1d
@@ -159,10 +160,9 @@ def informative_motifs(
     known = [(entry, matrix) for entry, matrix in _known(widest, strands) if entry.is_of([group])]
     features = _log_occupancies(codes[rows], [matrix for _, matrix in known], strands)
     truth = output.truth_by_logit(labels[rows])
-    count = min(count, _telling_count(features, truth))
     return [
         KnownMotif(name=known[i][0].motif.name, log_odds=known[i][1], output=logit, sign=1 if z > 0 else -1)
-        for i, logit, z in matching_pursuit(features, standardised_truth(truth), count=count)
+        for i, logit, z in _telling(features, truth, count=count)
     ]
 
 
@@ -193,23 +193,30 @@ def standardised_truth(labels: Truth) -> np.ndarray:
     return _standardised((there - there.mean(0)).filled(0))
 
 
-def matching_pursuit(features: np.ndarray, truth: np.ndarray, *, count: int) -> Iterator[tuple[int, int, float]]:
+def matching_pursuit(
+    features: np.ndarray, truth: np.ndarray, *, count: int, least: float = 0.0
+) -> Iterator[tuple[int, int, float]]:
     """Yield feature, target and z-score by orthogonal matching pursuit (Pati et al. 1993), targets that vary in turn.
 
     Each is the feature whose own part, what those before it do not explain, has the largest correlation with what is
-    left of the target.
+    left of the target. A target without a z-score above `least` has no further turn, and takes nothing from others.
     """
     own, left = features.astype(np.float32), truth.astype(np.float32)
     variance = (own**2).sum(0)
     size = variance.copy()
-    outputs = np.flatnonzero(truth.any(0))
-    for step in range(min(count, features.shape[1]) if len(outputs) else 0):
-        output = int(outputs[step % len(outputs)])
-        found = np.where(size > _LEAST_OWN * variance, own.T @ left[:, output] / np.sqrt(np.maximum(size, 1e-9)), 0)
-        i = int(np.abs(found).argmax())
-        if not found[i]:
-            return
-        yield i, output, float(found[i] / np.sqrt((left[:, output] ** 2).mean()))
+    outputs = deque(np.flatnonzero(truth.any(0)).tolist())
+    steps = min(count, features.shape[1])
+    while outputs and steps:
+        output = outputs.popleft()
+        deviation = np.sqrt(np.maximum((left[:, output] ** 2).mean(), 1e-9))
+        z = own.T @ left[:, output] / np.sqrt(np.maximum(size, 1e-9)) / deviation
+        z[size <= _LEAST_OWN * variance] = 0
+        i = int(np.abs(z).argmax())
+        if abs(z[i]) <= least:
+            continue
+        yield i, output, float(z[i])
+        outputs.append(output)
+        steps -= 1
         direction = own[:, i] / np.sqrt(size[i])
         shared = direction @ own
         own -= np.outer(direction, shared)
@@ -220,7 +227,7 @@ def matching_pursuit(features: np.ndarray, truth: np.ndarray, *, count: int) -> 
 def _best_correlation(features: np.ndarray, truth: np.ndarray) -> float:
     """Return how well all features (n, ...), or few of them, predict left-out halves, whichever do better."""
     standard = _standardised(features.reshape(len(features), -1).astype(np.float32))
-    return max(_held_out_correlation(standard, truth), *_correlations_of_few(standard, truth))
+    return max(_held_out_correlation(standard, truth), _correlation_of_few(standard, truth))
 
 
 def _held_out_correlation(features: np.ndarray, truth: np.ndarray) -> float:
@@ -254,32 +261,25 @@ def _correlation_from(half: np.ndarray, features: np.ndarray, truth: np.ndarray)
     return float(np.mean(found)) if found else 0.0
 
 
-def _telling_count(features: np.ndarray, truth: np.ndarray) -> int:
-    """Return how many motifs of a pursuit are worth taking: all of them unless few predict better than a whole group.
+def _telling(features: np.ndarray, truth: np.ndarray, *, count: int) -> list[tuple[int, int, float]]:
+    """Return the steps of a pursuit that are worth taking: all, or where few tell those that are unlikely to be chance.
 
     Where few factors bind, further motifs are noise that filters would learn; where many matter, no few of them predict
-    as well as the group. Of few those are taken that are no chance, one at least.
+    as well as the whole group, which predicts more than chance.
     """
-    few, whole = _correlations_of_few(features, truth).max(), _held_out_correlation(features, truth)
-    if whole >= max(few - 1 / np.sqrt(len(truth)), _chance(len(truth))):
-        return _CHOSEN
-    sure = 0
-    for step, (_, _, z) in enumerate(matching_pursuit(features, standardised_truth(truth), count=_CHOSEN), 1):
-        if abs(z) >= _SURE:
-            sure = step
-        elif step - sure >= truth.shape[1]:  # all targets had their turn
-            break
-    return max(sure, 1)
+    few, whole = _correlation_of_few(features, truth), _held_out_correlation(features, truth)
+    many = whole >= max(few - 1 / np.sqrt(len(truth)), _chance(len(truth)))
+    return list(matching_pursuit(features, standardised_truth(truth), count=count, least=0.0 if many else _SURE))
 
 
-def _correlations_of_few(features: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """Return how well so many features as `_PURSUED` says predict left-out halves, chosen in the other half."""
+def _correlation_of_few(features: np.ndarray, truth: np.ndarray) -> float:
+    """Return how well the best of so many features as `_PURSUED` says predict left-out halves, chosen in the other."""
     found = np.zeros(len(_PURSUED))
     for half in _halves(len(truth)):
         path = [i for i, *_ in matching_pursuit(features[half], standardised_truth(truth[half]), count=max(_PURSUED))]
         if path:
             found += [_correlation_from(half, features[:, path[:count]], truth) / 2 for count in _PURSUED]
-    return found
+    return float(found.max())
 
 
 def _log_occupancies(codes: Codes, matrices: Sequence[np.ndarray], strands: Strands) -> np.ndarray:
