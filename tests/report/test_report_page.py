@@ -18,6 +18,7 @@ from motiflens.report.assets import csp_hash
 from motiflens.report.glossary import GLOSSARY
 from motiflens.report.page import build_report, embedded_json
 from motiflens.report.palette import LIGHT
+from motiflens.report.view import verdict
 from motiflens.run.folder import Run, RunWriter
 from motiflens.run.schema.info import Source
 from motiflens.run.schema.metrics import BayesOptimal, Curves, Scores, Verdict
@@ -253,6 +254,19 @@ def test_shuffled_negatives_are_doubted_and_the_way_to_better_ones_told(
     assert note.count("<li>") == 1
     assert "SA0001" in note
     assert "made of few different letters" in note
+
+
+def test_what_the_verdict_says_of_shuffles_is_not_repeated(binary_run: Run) -> None:
+    run, metrics = Run.load(binary_run.path), binary_run.metrics()
+    warnings = (
+        "9 of the sequences in a have the same letter counts: a is shuffles of the other",
+        "3 records were dropped",
+    )
+    run.info = run.info.model_copy(update={"warnings": warnings})
+    assert verdict(run, metrics).warnings == list(warnings)
+    doubt = "The negatives are shuffled sequences, not real DNA."
+    found = Verdict(headline="", level="caution", points=(doubt,), doubts=(doubt,))
+    assert verdict(run, metrics.model_copy(update={"verdict": found})).warnings == ["3 records were dropped"]
 
 
 def test_the_note_on_names_is_shown(binary_run: Run, tmp_path: Path) -> None:

@@ -214,6 +214,11 @@ def date(text: str) -> str:
     return f"{moment.day} {moment:%B %Y, %H:%M}" + (" UTC" if moment.utcoffset() is not None else "")
 
 
+def _is_said(warning: str, found: Verdict) -> bool:
+    """Whether the verdict says the same, perhaps in other words: reading and audit both warn of shuffled negatives."""
+    return warning in found.points or ("shuffle" in warning and any("shuffled sequences" in d for d in found.doubts))
+
+
 def verdict(run: Run, metrics: Metrics) -> VerdictView:
     """Return how good the model is, compared with what, and what to doubt."""
     found = metrics.verdict or Verdict(headline="", level="caution", points=())
@@ -230,7 +235,7 @@ def verdict(run: Run, metrics: Metrics) -> VerdictView:
         points=[typeset(point) for point in found.points],
         doubts=[typeset(point) for point in found.doubts],
         undefined=undefined(metrics),
-        warnings=[text for text in run.info.warnings if text not in found.points],
+        warnings=[text for text in run.info.warnings if not _is_said(text, found)],
         tiles=tiles,
         n=count(test.n),
         several=bool(test.per_class),

@@ -172,7 +172,7 @@ def _shuffled(dataset: Dataset, partners: Partners) -> Finding:
     named = f", or name the class of shuffles {SHUFFLED}, and what tells any DNA from them is set aside"
     concerned = np.zeros(len(dataset), bool)
     concerned[partners.rows] = True
-    which = "one class is a shuffle of the other" if shuffles is None else f"{shuffles} is a shuffle of the other"
+    which = "one class is shuffles of the other" if shuffles is None else f"{shuffles} is shuffles of the other"
     return about(
         dataset,
         concerned,
