@@ -151,8 +151,10 @@ def test_attributions_npz(fit):
 def test_motifs_files(fit):
     record = load(fit.run, "motifs.json")
     assert set(record) == {
-        "classes", "background", "strands", "database", "naming_note", "discovery", "motifs", "set_aside", "grammar"
+        "classes", "shuffles", "background", "strands", "database", "naming_note", "discovery", "motifs", "set_aside",
+        "grammar",
     }  # fmt: skip
+    assert record["shuffles"] == ""
     assert {"explained_sequences", "seqlets_called", "seqlets_kept", "clusters", "note"} <= set(record["discovery"])
     for motif in record["motifs"] + record["set_aside"]:
         assert {
