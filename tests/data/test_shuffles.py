@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from motiflens.data.dataset import Dataset
-from motiflens.data.shuffles import class_of_shuffles, shuffle_partners
+from motiflens.data.shuffles import class_of_shuffles, shuffle_partners, shuffles_among
 from motiflens.sequence.shuffle import dinucleotide_shuffle
 
 
@@ -59,6 +59,18 @@ def test_several_shuffles_of_each_sequence_and_unknown_letters():
 def test_shuffles_among_three_classes():
     real, other = chains(), chains(order=1)
     assert class_of_shuffles(dataset(other, real, dinucleotides(real))) == "c"
+
+
+def test_each_pair_of_classes_is_judged_by_itself():
+    """Classes a and b are random letters, which nothing tells from their shuffles; c is shuffles of nothing here."""
+    letters_alone, real = chains(order=0), chains()
+    data = dataset(letters_alone, dinucleotides(letters_alone), real, names=("a", "b", "shuffled"))
+    (found,) = shuffle_partners(data)
+    assert shuffles_among(data, found) is None
+    data = dataset(real, dinucleotides(real), letters_alone, names=("a", "b", "shuffled"))
+    (found,) = shuffle_partners(data)
+    assert shuffles_among(data, found) == "b"
+    assert class_of_shuffles(data) == "shuffled"
 
 
 def test_partners_are_pairs_of_equal_counts():

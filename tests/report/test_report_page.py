@@ -260,13 +260,13 @@ def test_what_the_verdict_says_of_shuffles_is_not_repeated(binary_run: Run) -> N
     run, metrics = Run.load(binary_run.path), binary_run.metrics()
     warnings = (
         "9 of the sequences in a have the same letter counts: a is shuffles of the other",
-        "3 records were dropped",
+        "3 are copies (first: shuffled_s1)",
     )
     run.info = run.info.model_copy(update={"warnings": warnings})
     assert verdict(run, metrics).warnings == list(warnings)
     doubt = "The negatives are shuffled sequences, not real DNA."
     found = Verdict(headline="", level="caution", points=(doubt,), doubts=(doubt,))
-    assert verdict(run, metrics.model_copy(update={"verdict": found})).warnings == ["3 records were dropped"]
+    assert verdict(run, metrics.model_copy(update={"verdict": found})).warnings == ["3 are copies (first: shuffled_s1)"]
 
 
 def test_the_note_on_names_is_shown(binary_run: Run, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from scipy.stats import ttest_rel
 from motiflens.data.dataset import Dataset
 from motiflens.data.negatives import SHUFFLED
 from motiflens.sequence.kmers import kmer_counts, kmer_indices
-from motiflens.shapes import Codes, Labels
+from motiflens.shapes import Codes
 
 _PARTNERS = 0.2  # share of a class's records that have a partner
 _MOST = 0.5  # the same, of a class that is taken for shuffles
@@ -63,30 +63,28 @@ def class_of_shuffles(dataset: Dataset) -> str | None:
     """Return the class that is shuffles of another, by its name or its records; None without one."""
     if SHUFFLED in dataset.classes:
         return SHUFFLED
-    for found in shuffle_partners(dataset):
-        sizes = np.bincount(dataset.labels, minlength=len(dataset.classes))[list(found.classes)]
-        shuffles = shuffles_among(found, dataset.codes, dataset.labels)
-        if shuffles is not None and len(found.rows) >= _MOST * sizes.min():
-            return dataset.classes[shuffles]
-    return None
+    return next((name for found in shuffle_partners(dataset) if (name := shuffles_among(dataset, found))), None)
 
 
-def shuffles_among(found: Partners, codes: Codes, labels: Labels) -> int | None:
-    """Return which of two classes is the shuffles; None where neither is clearly.
+def shuffles_among(dataset: Dataset, found: Partners) -> str | None:
+    """Return which of two classes is shuffles of the other, by its name or its records; None where it is not clear.
 
     Real DNA has triplets that its letters and dinucleotides do not explain. A second-order Markov chain of half of a
     class predicts the other half the better for them; partners, whose counts are equal, are compared in pairs.
     """
-    predicted = np.zeros(len(codes))
-    for label in found.classes:
-        rows = np.flatnonzero(labels == label)
+    names = [dataset.classes[label] for label in found.classes]
+    if SHUFFLED in names:
+        return SHUFFLED
+    each = [np.flatnonzero(dataset.labels == label) for label in found.classes]
+    predicted = np.zeros(len(dataset))
+    for rows in each:
         for learned, held_out in ((rows[::2], rows[1::2]), (rows[1::2], rows[::2])):
-            predicted[held_out] = _predicted(codes[held_out], by=codes[learned])
+            predicted[held_out] = _predicted(dataset.codes[held_out], by=dataset.codes[learned])
     first, second = predicted[found.rows], predicted[found.partners]
-    if len(first) < 2 or np.ptp(first - second) == 0:
+    if len(first) < max(2, _MOST * min(map(len, each))) or np.ptp(first - second) == 0:
         return None
     test = ttest_rel(first, second)
-    return found.classes[0 if test.statistic < 0 else 1] if test.pvalue <= _LEVEL else None
+    return names[0 if test.statistic < 0 else 1] if test.pvalue <= _LEVEL else None
 
 
 def _predicted(codes: Codes, *, by: Codes) -> Float64[np.ndarray, " n"]:

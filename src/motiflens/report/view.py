@@ -216,7 +216,9 @@ def date(text: str) -> str:
 
 def _is_said(warning: str, found: Verdict) -> bool:
     """Whether the verdict says the same, perhaps in other words: reading and audit both warn of shuffled negatives."""
-    return warning in found.points or ("shuffle" in warning and any("shuffled sequences" in d for d in found.doubts))
+    return warning in found.points or (
+        "shuffles of the" in warning and any("shuffled sequences" in d for d in found.doubts)
+    )
 
 
 def verdict(run: Run, metrics: Metrics) -> VerdictView:

@@ -9,7 +9,7 @@ from scipy.stats import rankdata
 from motiflens.data.audit.finding import Finding, about
 from motiflens.data.dataset import Dataset
 from motiflens.data.negatives import SHUFFLED
-from motiflens.data.shuffles import Partners, class_of_shuffles, shuffle_partners
+from motiflens.data.shuffles import Partners, shuffle_partners, shuffles_among
 from motiflens.sequence.alphabet import N, count_gc, count_valid
 from motiflens.sequence.kmers import kmer_counts
 from motiflens.shapes import Labels
@@ -168,7 +168,7 @@ def _shuffles(dataset: Dataset) -> list[Finding | None]:
 
 def _shuffled(dataset: Dataset, partners: Partners) -> Finding:
     a, b = (dataset.classes[label] for label in partners.classes)
-    shuffles = class_of_shuffles(dataset)
+    shuffles = shuffles_among(dataset, partners)
     named = f", or name the class of shuffles {SHUFFLED}, and what tells any DNA from them is set aside"
     concerned = np.zeros(len(dataset), bool)
     concerned[partners.rows] = True
